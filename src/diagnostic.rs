@@ -1,0 +1,118 @@
+//! What is wrong with what a person wrote, where it stands, and what to do about it.
+//!
+//! A [`Diagnostic`] is a value; `render::diagnostics` makes text or JSON of it.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+/// A file that a person wrote, as it was read.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Relative to the project directory, with `/` between its parts.
+    pub path: String,
+    /// Its text, without a byte order mark and with line feeds only.
+    pub text: String,
+}
+
+/// A place in a file. Lines and columns count from 1; columns count characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub source: Arc<Source>,
+    /// From 1.
+    pub line: usize,
+    /// From 1.
+    pub column: usize,
+    /// How many characters to underline, at least 1, within the line.
+    pub length: usize,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}:{}", self.source.path, self.line, self.column)
+    }
+}
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Nothing can be planned until it is mended.
+    Error,
+    /// It is shown and stops nothing.
+    Warning,
+}
+
+/// One problem.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong, one line, naming the object.
+    pub message: String,
+    /// Where, unless it concerns no place (a missing file).
+    pub place: Option<Place>,
+    /// A few words under the place, such as "claimed here"; may be empty.
+    pub label: String,
+    /// Other places that belong to it, each with its own few words.
+    pub related: Vec<(Place, String)>,
+    /// What to do, one or more lines; may be empty.
+    pub help: String,
+}
+
+impl Diagnostic {
+    /// An error at a place.
+    #[must_use]
+    pub fn error(place: Place, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Error,
+            message: message.into(),
+            place: Some(place),
+            label: String::new(),
+            related: Vec::new(),
+            help: String::new(),
+        }
+    }
+
+    /// An error that has no place in a file.
+    #[must_use]
+    pub fn without_place(message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Error,
+            message: message.into(),
+            place: None,
+            label: String::new(),
+            related: Vec::new(),
+            help: String::new(),
+        }
+    }
+
+    /// The same as a warning.
+    #[must_use]
+    pub fn warning(mut self) -> Self {
+        self.severity = Severity::Warning;
+        self
+    }
+
+    /// With a few words under the place.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    /// With another place.
+    #[must_use]
+    pub fn related(mut self, place: Place, label: impl Into<String>) -> Self {
+        self.related.push((place, label.into()));
+        self
+    }
+
+    /// With what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = help.into();
+        self
+    }
+}

@@ -1,0 +1,19 @@
+//! keyform reconciles SSH key pairs and the Linux instances they are bound to on Alibaba Cloud ECS.
+//!
+//! The modules, from the ground up; `ARCHITECTURE.md` says which may import which, and a test holds
+//! them to it.
+//!
+//! - [`model`]: identities and observed facts. [`graph`], [`diagnostic`], [`frame`]: small tools
+//!   without domain words. [`disk`]: the only writer of files.
+//! - [`keys`]: public and private keys as data. [`ecs`]: the API as data.
+//! - [`manifest`]: YAML to what is desired. [`state`]: what is recorded.
+//! - [`cloud`]: the service behind one seam. [`emulator`]: the embedded cloud.
+//! - [`vault`]: where private keys are kept. [`store`]: where states are kept.
+//! - [`plan`]: what would be done, decided. [`apply`]: the scheduler that does it. [`driver`]: what
+//!   runs the scheduler's commands.
+//! - [`session`]: the use cases. [`render`]: values to text. [`cli`]: the command line.
+
+pub mod diagnostic;
+pub mod frame;
+pub mod graph;
+pub mod model;

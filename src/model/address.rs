@@ -1,0 +1,65 @@
+//! Addresses: how records, items and messages name an object.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::{CloudName, InstanceId, Region};
+
+/// What a record, a step's item or a message is about.
+///
+/// Written `key/web`, `pair/cn-hangzhou/web` and `instance/cn-hangzhou/i-bp1a0001`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Address {
+    /// The key material of one generation, in the vault.
+    Key(CloudName),
+    /// A pair in one region of the cloud.
+    Pair(Region, CloudName),
+    /// An instance.
+    Instance(Region, InstanceId),
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(name) => write!(f, "key/{name}"),
+            Self::Pair(region, name) => write!(f, "pair/{region}/{name}"),
+            Self::Instance(region, id) => write!(f, "instance/{region}/{id}"),
+        }
+    }
+}
+
+impl Address {
+    /// Reads the written form.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (kind, rest) = text.split_once('/')?;
+        match kind {
+            "key" => Some(Self::Key(CloudName::new(rest))),
+            "pair" | "instance" => {
+                let (region, name) = rest.split_once('/')?;
+                let region = Region::new(region).ok()?;
+                Some(if kind == "pair" {
+                    Self::Pair(region, CloudName::new(name))
+                } else {
+                    Self::Instance(region, InstanceId::new(name))
+                })
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Serialize for Address {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Address {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text)
+            .ok_or_else(|| serde::de::Error::custom(format!("`{text}` is not an address")))
+    }
+}

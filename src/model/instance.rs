@@ -1,0 +1,63 @@
+//! Instances: their ids and statuses.
+
+use std::{fmt, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+/// The id of an instance, such as `i-bp1a0001`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct InstanceId(Arc<str>);
+
+impl InstanceId {
+    /// Wraps a text that was checked where it came in.
+    #[must_use]
+    pub fn new(text: impl Into<Arc<str>>) -> Self {
+        Self(text.into())
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for InstanceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The status of an instance, as DescribeInstances names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum InstanceStatus {
+    /// Being made.
+    Pending,
+    /// Up.
+    Running,
+    /// On its way up.
+    Starting,
+    /// On its way down.
+    Stopping,
+    /// Down.
+    Stopped,
+    /// A status that this version does not know; it counts as being in transition.
+    #[serde(other)]
+    Unknown,
+}
+
+impl fmt::Display for InstanceStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+/// The families of Generation I, of which only the I/O-optimized instances take key pairs (R8).
+///
+/// Source: the instance families page; DescribeInstanceTypeFamilies calls them `ecs-1`.
+pub const GENERATION_ONE_FAMILIES: [&str; 8] =
+    ["ecs.t1", "ecs.s1", "ecs.s2", "ecs.s3", "ecs.m1", "ecs.m2", "ecs.c1", "ecs.c2"];
+
+/// The system tags of instances that Auto Scaling or ACK made, and replaces when they stop (R13).
+pub const MANAGED_TAGS: [&str; 2] = ["acs:autoscaling:scalingGroupId", "ack.aliyun.com"];

@@ -1,0 +1,27 @@
+//! Identities and observed facts: the words of the domain, one file each.
+//!
+//! Nothing here knows where a value comes from or what will be done about it.
+
+pub mod address;
+pub mod fingerprint;
+pub mod instance;
+pub mod inventory;
+pub mod limits;
+pub mod names;
+pub mod observed;
+pub mod ownership;
+pub mod region;
+pub mod restart;
+pub mod tags;
+pub mod time;
+
+pub use address::Address;
+pub use fingerprint::Fingerprint;
+pub use instance::{InstanceId, InstanceStatus};
+pub use names::{BindingName, CloudName, KeyPairName, NameProblem, ProjectName};
+pub use observed::{Observed, ObservedInstance, ObservedPair, ObservedRegion, Presence, VaultKey};
+pub use ownership::{Lineage, Ownership};
+pub use region::Region;
+pub use restart::{MaxUnavailable, RestartPolicy, RestartWhen};
+pub use tags::Tags;
+pub use time::{ServiceTime, Timestamp, parse_duration};

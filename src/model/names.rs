@@ -1,0 +1,132 @@
+//! Names (R11): of projects, key pairs, bindings, and of pairs in the cloud.
+
+use std::{fmt, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+/// Why a text is not a name (rule R11).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NameProblem {
+    /// Shorter than two or longer than the number of characters given.
+    Length {
+        /// The characters that the text has.
+        found: usize,
+        /// The most that is allowed.
+        maximum: usize,
+    },
+    /// The first character is not an ASCII letter.
+    FirstCharacter(char),
+    /// A character that no name may have.
+    Character(char),
+}
+
+impl fmt::Display for NameProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Length { found, maximum } => {
+                write!(f, "it has {found} characters, and a name has 2 to {maximum}")
+            }
+            Self::FirstCharacter(c) => {
+                write!(f, "it starts with {c:?}, and a name starts with a letter")
+            }
+            Self::Character(c) => {
+                write!(f, "it has {c:?}, and a name has letters, digits, `:`, `_` and `-` only")
+            }
+        }
+    }
+}
+
+/// The longest name that ECS takes for a key pair.
+pub const NAME_LENGTH_MAX: usize = 128;
+
+/// Checks a name against R11: 2-128 characters, a letter first, then letters, digits, `:`, `_`, `-`.
+///
+/// The rule is the intersection of what the API reference allows for CreateKeyPair and for
+/// ImportKeyPair.
+///
+/// # Errors
+/// Returns the first part of the rule that `text` breaks.
+pub fn check_name(text: &str, maximum: usize) -> Result<(), NameProblem> {
+    let found = text.chars().count();
+    if !(2..=maximum).contains(&found) {
+        return Err(NameProblem::Length { found, maximum });
+    }
+    match text.chars().next() {
+        Some(first) if !first.is_ascii_alphabetic() => {
+            return Err(NameProblem::FirstCharacter(first));
+        }
+        _ => {}
+    }
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '_' | '-');
+    text.chars().find(|&c| !allowed(c)).map_or(Ok(()), |c| Err(NameProblem::Character(c)))
+}
+
+macro_rules! name_type {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// Wraps a text that was checked where it came in.
+            #[must_use]
+            pub fn new(text: impl Into<Arc<str>>) -> Self {
+                Self(text.into())
+            }
+
+            /// The name as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+name_type! {
+    /// The name of a project: `metadata.name` of its `Project` document.
+    ProjectName
+}
+name_type! {
+    /// The name of a key pair as manifests write it, without prefix and generation.
+    KeyPairName
+}
+name_type! {
+    /// The name of a `kind: Binding` manifest.
+    BindingName
+}
+name_type! {
+    /// The name that one generation of a key pair has in the cloud and in the vault.
+    CloudName
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_r11() {
+        for good in ["ab", "web", "Web:1_x-y", &"a".repeat(128)] {
+            assert_eq!(check_name(good, NAME_LENGTH_MAX), Ok(()), "{good}");
+        }
+        let long = "a".repeat(129);
+        for (bad, problem) in [
+            ("", NameProblem::Length { found: 0, maximum: 128 }),
+            ("a", NameProblem::Length { found: 1, maximum: 128 }),
+            (long.as_str(), NameProblem::Length { found: 129, maximum: 128 }),
+            ("1web", NameProblem::FirstCharacter('1')),
+            ("éweb", NameProblem::FirstCharacter('é')),
+            ("web.1", NameProblem::Character('.')),
+            ("web 1", NameProblem::Character(' ')),
+        ] {
+            assert_eq!(check_name(bad, NAME_LENGTH_MAX), Err(problem), "{bad}");
+        }
+    }
+}

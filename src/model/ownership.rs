@@ -1,0 +1,78 @@
+//! How keyform knows what it made: lineage and ownership tags.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{KeyPairName, ProjectName, Tags};
+
+/// Tag with the name of the project that made a pair.
+pub const TAG_PROJECT: &str = "keyform:project";
+/// Tag with the lineage of the state that made a pair.
+pub const TAG_LINEAGE: &str = "keyform:lineage";
+/// Tag with the name of the key pair in the manifests.
+pub const TAG_KEY_PAIR: &str = "keyform:key-pair";
+/// Tag with the generation of the key pair.
+pub const TAG_GENERATION: &str = "keyform:generation";
+/// What every tag of keyform's own starts with.
+pub const TAG_PREFIX: &str = "keyform:";
+
+/// The identity of a state through its whole life: random, made once.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Lineage(String);
+
+impl Lineage {
+    /// Makes a lineage of sixteen random bytes.
+    #[must_use]
+    pub fn from_random(bytes: [u8; 16]) -> Self {
+        Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// Reads what a tag says: 32 hexadecimal digits.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        (text.len() == 32 && digits).then(|| Self(text.to_owned()))
+    }
+
+    /// The lineage as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Lineage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What keyform writes on a pair to know it again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Ownership {
+    /// The project that made the pair.
+    pub project: ProjectName,
+    /// The key pair's name in the manifests.
+    pub key_pair: KeyPairName,
+    /// The generation of it that the pair is.
+    pub generation: u32,
+}
+
+impl Ownership {
+    /// The tags that say this in the cloud.
+    #[must_use]
+    pub fn tags(&self, lineage: &Lineage) -> Tags {
+        [
+            (TAG_PROJECT, self.project.to_string()),
+            (TAG_LINEAGE, lineage.to_string()),
+            (TAG_KEY_PAIR, self.key_pair.to_string()),
+            (TAG_GENERATION, self.generation.to_string()),
+        ]
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect()
+    }
+}

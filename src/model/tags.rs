@@ -1,0 +1,56 @@
+//! Tags, and the rules for those that people write.
+
+use std::collections::BTreeMap;
+
+/// Tags, key to value, in the order of their keys.
+pub type Tags = BTreeMap<String, String>;
+
+/// The most tags that the service keeps on one resource.
+pub const TAGS_MAX: usize = 20;
+
+/// Why a tag of a manifest is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TagProblem {
+    /// The key is empty or too long.
+    #[error("a tag's key has 1 to 128 characters, and this one has {0}")]
+    KeyLength(usize),
+    /// The value is too long.
+    #[error("a tag's value has at most 128 characters, and this one has {0}")]
+    ValueLength(usize),
+    /// The key starts with a prefix that is not the user's.
+    #[error("a tag's key must not start with `{0}`: that prefix is reserved")]
+    ReservedPrefix(&'static str),
+    /// The key or the value holds an address.
+    #[error("a tag must not hold `{0}`")]
+    Address(&'static str),
+}
+
+/// Checks one tag that a person wrote. Sources: TagResources, and `keyform:` for our own tags.
+///
+/// # Errors
+/// Returns the rule that the tag breaks.
+pub fn check_tag(key: &str, value: &str) -> Result<(), TagProblem> {
+    let key_length = key.chars().count();
+    if !(1..=128).contains(&key_length) {
+        return Err(TagProblem::KeyLength(key_length));
+    }
+    let value_length = value.chars().count();
+    if value_length > 128 {
+        return Err(TagProblem::ValueLength(value_length));
+    }
+    for prefix in ["acs:", "aliyun", "keyform:"] {
+        if key.to_ascii_lowercase().starts_with(prefix) {
+            return Err(TagProblem::ReservedPrefix(prefix));
+        }
+    }
+    // CreateKeyPair also forbids a value that starts so.
+    if value.starts_with("acs:") {
+        return Err(TagProblem::ReservedPrefix("acs:"));
+    }
+    for scheme in ["http://", "https://"] {
+        if key.contains(scheme) || value.contains(scheme) {
+            return Err(TagProblem::Address(scheme));
+        }
+    }
+    Ok(())
+}
