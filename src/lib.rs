@@ -14,6 +14,7 @@
 //! - [`session`]: the use cases. [`render`]: values to text. [`cli`]: the command line.
 
 pub mod diagnostic;
+pub mod disk;
 pub mod frame;
 pub mod graph;
 pub mod model;

@@ -1,0 +1,302 @@
+//! The only writer of files, and what durable means.
+//!
+//! [`Disk`] has the primitive operations, in a real form ([`RealDisk`]) and a memory form
+//! ([`MemoryDisk`]) that loses what was not synced when it crashes. The functions on `dyn Disk` are
+//! the durable compositions: written once, so that both forms run the same sequence of syncs.
+
+mod memory;
+mod real;
+
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+};
+
+pub use memory::MemoryDisk;
+pub use real::RealDisk;
+
+/// The primitive operations on files. None of them follows a symlink in the last part of a path;
+/// none but `sync_file` and `sync_directory` makes anything durable.
+pub trait Disk: Send + Sync + fmt::Debug {
+    /// Reads a whole file.
+    ///
+    /// # Errors
+    /// As the operating system says; a symlink or a directory is an error.
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+
+    /// Reads a file from an offset to its end; nothing if it is not longer than that.
+    ///
+    /// # Errors
+    /// As [`Disk::read`].
+    fn read_from(&self, path: &Path, offset: u64) -> io::Result<Vec<u8>>;
+
+    /// The names in a directory, sorted.
+    ///
+    /// # Errors
+    /// As the operating system says; a missing directory is an error.
+    fn list(&self, directory: &Path) -> io::Result<Vec<String>>;
+
+    /// What a path leads to, without following a symlink; `None` if nothing is there.
+    ///
+    /// # Errors
+    /// As the operating system says, but for "not found".
+    fn kind(&self, path: &Path) -> io::Result<Option<FileKind>>;
+
+    /// Makes a file of mode 0600 that must not exist, and writes to it.
+    ///
+    /// # Errors
+    /// As the operating system says; `AlreadyExists` if anything is there.
+    fn create_file(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
+
+    /// Adds to the end of a file that exists.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    fn append_file(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
+
+    /// Cuts a file off.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    fn truncate(&self, path: &Path, length: u64) -> io::Result<()>;
+
+    /// Makes the content of a file durable, not its name.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    fn sync_file(&self, path: &Path) -> io::Result<()>;
+
+    /// Makes the names in a directory durable.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    fn sync_directory(&self, directory: &Path) -> io::Result<()>;
+
+    /// Gives a file a second name, which must not exist.
+    ///
+    /// # Errors
+    /// As the operating system says; `AlreadyExists` if anything is there.
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Gives a file another name, in the place of what has it.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Removes a name.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    fn remove_file(&self, path: &Path) -> io::Result<()>;
+
+    /// Makes one directory of mode 0700 that must not exist.
+    ///
+    /// # Errors
+    /// As the operating system says; `AlreadyExists` if anything is there.
+    fn create_directory(&self, directory: &Path) -> io::Result<()>;
+
+    /// Takes the lock of the operating system on a file, which is made if it is missing; `None` if
+    /// another holder has it. The lock is free when the guard is dropped or its process dies.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    fn try_lock(&self, path: &Path) -> io::Result<Option<LockGuard>>;
+
+    /// Takes the lock and waits for it. For locks that are only ever held for a moment.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    fn lock(&self, path: &Path) -> io::Result<LockGuard>;
+}
+
+/// What a path leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    /// A file.
+    File,
+    /// A directory.
+    Directory,
+    /// A symlink, whatever it leads to.
+    Symlink,
+    /// A socket, a device or the like.
+    Other,
+}
+
+/// A lock that is held until this is dropped.
+#[must_use]
+pub struct LockGuard(#[expect(dead_code, reason = "held for what its drop does")] Box<dyn Send>);
+
+impl fmt::Debug for LockGuard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LockGuard")
+    }
+}
+
+/// The end of the names of files that are being made. A crash can leave them behind; whoever holds
+/// the lock that guards their directory may remove them.
+pub const TEMPORARY_SUFFIX: &str = ".keyform-tmp";
+
+impl dyn Disk + '_ {
+    /// Makes a directory and those above it that are missing, each durable in the one above.
+    ///
+    /// The name of a directory that is there is made durable too: the process that made it may have
+    /// died before it did so.
+    ///
+    /// # Errors
+    /// As the operating system says; a file or a symlink in the place of the directory is an error.
+    pub fn ensure_directory(&self, directory: &Path) -> io::Result<()> {
+        if directory.as_os_str().is_empty() {
+            return Ok(());
+        }
+        match self.kind(directory)? {
+            Some(FileKind::Directory) => return self.sync_above(directory),
+            Some(kind) => return Err(not_a_directory(directory, kind)),
+            None => {}
+        }
+        let parent = parent(directory);
+        self.ensure_directory(parent)?;
+        match self.create_directory(directory) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            other => other?,
+        }
+        self.sync_directory(parent)
+    }
+
+    /// Makes the name of a directory that exists durable. A directory above that this user may not
+    /// read, such as `/home` on many machines, can as a rule not be written to either: what is in
+    /// it was made by somebody else, long ago.
+    fn sync_above(&self, directory: &Path) -> io::Result<()> {
+        match self.sync_directory(parent(directory)) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Makes a file with this content, or none: when this returns the file is durable, and at no
+    /// moment is there a part of it under `path`. Fails with `AlreadyExists` if `path` is taken.
+    ///
+    /// The content goes to a temporary file, which gets its name by `link`: unlike `rename` it
+    /// never replaces what is there.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    pub fn create_durable(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let temporary = self.create_temporary(path, bytes)?;
+        let linked = self
+            .sync_file(&temporary)
+            .and_then(|()| self.link(&temporary, path))
+            .and_then(|()| self.sync_directory(parent(path)));
+        let removed = self.remove_file(&temporary);
+        linked.and(removed)
+    }
+
+    /// Gives a file this content, durably: after a crash it has the old content or the new one.
+    /// Only for what may be replaced; nothing of a state and no key may.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    pub fn replace_durable(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let temporary = self.create_temporary(path, bytes)?;
+        self.sync_file(&temporary)?;
+        self.rename(&temporary, path)?;
+        self.sync_directory(parent(path))
+    }
+
+    fn create_temporary(&self, path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
+        let temporary = temporary_path(path);
+        match self.create_file(&temporary, bytes) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                self.remove_file(&temporary)?;
+                self.create_file(&temporary, bytes)?;
+            }
+            other => other?,
+        }
+        Ok(temporary)
+    }
+
+    /// Adds to the end of a file, which is made if it is missing, and makes it durable.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    pub fn append_durable(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        match self.append_file(path, bytes) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.create_file(path, bytes)?;
+                self.sync_file(path)?;
+                self.sync_directory(parent(path))
+            }
+            other => other.and_then(|()| self.sync_file(path)),
+        }
+    }
+
+    /// Gives a file another name, durably, without ever replacing what has that name.
+    ///
+    /// # Errors
+    /// As the operating system says; `AlreadyExists` if `to` is taken.
+    pub fn move_durable(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.link(from, to)?;
+        self.sync_directory(parent(to))?;
+        self.remove_file(from)?;
+        self.sync_directory(parent(from))
+    }
+
+    /// Removes a name, durably.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    pub fn remove_durable(&self, path: &Path) -> io::Result<()> {
+        self.remove_file(path)?;
+        self.sync_directory(parent(path))
+    }
+
+    /// Cuts a file off, durably.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    pub fn truncate_durable(&self, path: &Path, length: u64) -> io::Result<()> {
+        self.truncate(path, length)?;
+        self.sync_file(path)
+    }
+
+    /// Removes the temporary files that dead runs left in a directory. Call it under the lock that
+    /// guards the directory.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    pub fn remove_temporaries(&self, directory: &Path) -> io::Result<()> {
+        for name in self.list(directory)? {
+            if name.ends_with(TEMPORARY_SUFFIX) {
+                self.remove_file(&directory.join(name))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The directory that holds a path; `.` for a bare name.
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+fn temporary_path(path: &Path) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(TEMPORARY_SUFFIX);
+    path.with_file_name(name)
+}
+
+fn not_a_directory(path: &Path, kind: FileKind) -> io::Error {
+    let found = match kind {
+        FileKind::File => "a file",
+        FileKind::Symlink => "a symlink",
+        FileKind::Directory | FileKind::Other => "something else",
+    };
+    io::Error::new(
+        io::ErrorKind::NotADirectory,
+        format!("{} is {found}, not a directory", path.display()),
+    )
+}

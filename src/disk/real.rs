@@ -1,0 +1,124 @@
+//! The real disk.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Read, Seek, SeekFrom, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::Path,
+};
+
+use super::{Disk, FileKind, LockGuard};
+
+/// The files of this machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RealDisk;
+
+/// `O_NOFOLLOW` of Linux and of macOS: opening a symlink fails. The standard library has no name
+/// for it, and one constant is no reason for the libc crate.
+#[cfg(target_os = "macos")]
+const NO_FOLLOW: i32 = 0x0100;
+#[cfg(all(target_os = "linux", any(target_arch = "aarch64", target_arch = "arm")))]
+const NO_FOLLOW: i32 = 0o100_000;
+#[cfg(all(not(target_os = "macos"), not(any(target_arch = "aarch64", target_arch = "arm"))))]
+const NO_FOLLOW: i32 = 0o400_000;
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place that opens files to write")]
+fn options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.custom_flags(NO_FOLLOW).mode(0o600);
+    options
+}
+
+impl Disk for RealDisk {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        options().read(true).open(path)?.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn read_from(&self, path: &Path, offset: u64) -> io::Result<Vec<u8>> {
+        let mut file = options().read(true).open(path)?;
+        file.seek(SeekFrom::Start(offset))?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn list(&self, directory: &Path) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(directory)? {
+            names.push(entry?.file_name().to_string_lossy().into_owned());
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    fn kind(&self, path: &Path) -> io::Result<Option<FileKind>> {
+        match fs::symlink_metadata(path) {
+            Ok(metadata) if metadata.is_symlink() => Ok(Some(FileKind::Symlink)),
+            Ok(metadata) if metadata.is_dir() => Ok(Some(FileKind::Directory)),
+            Ok(metadata) if metadata.is_file() => Ok(Some(FileKind::File)),
+            Ok(_) => Ok(Some(FileKind::Other)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn create_file(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        options().write(true).create_new(true).open(path)?.write_all(bytes)
+    }
+
+    fn append_file(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        options().append(true).open(path)?.write_all(bytes)
+    }
+
+    fn truncate(&self, path: &Path, length: u64) -> io::Result<()> {
+        options().write(true).open(path)?.set_len(length)
+    }
+
+    fn sync_file(&self, path: &Path) -> io::Result<()> {
+        options().read(true).open(path)?.sync_all()
+    }
+
+    fn sync_directory(&self, directory: &Path) -> io::Result<()> {
+        File::open(directory)?.sync_all()
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the disk")]
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::hard_link(from, to)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the disk")]
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the disk")]
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        fs::remove_file(path)
+    }
+
+    fn create_directory(&self, directory: &Path) -> io::Result<()> {
+        fs::DirBuilder::new().mode(0o700).create(directory)
+    }
+
+    fn try_lock(&self, path: &Path) -> io::Result<Option<LockGuard>> {
+        let file = lock_file(path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(LockGuard(Box::new(file)))),
+            Err(fs::TryLockError::WouldBlock) => Ok(None),
+            Err(fs::TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    fn lock(&self, path: &Path) -> io::Result<LockGuard> {
+        let file = lock_file(path)?;
+        file.lock()?;
+        Ok(LockGuard(Box::new(file)))
+    }
+}
+
+fn lock_file(path: &Path) -> io::Result<File> {
+    options().read(true).write(true).create(true).truncate(false).open(path)
+}
