@@ -15,6 +15,8 @@
 
 pub mod diagnostic;
 pub mod disk;
+pub mod ecs;
 pub mod frame;
 pub mod graph;
+pub mod keys;
 pub mod model;

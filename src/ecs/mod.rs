@@ -1,0 +1,32 @@
+//! The ECS API as data: what can be asked, what is answered, and how it fails.
+//!
+//! Shared by the client (`cloud`) and the emulator, so that the embedded cloud and the real one run
+//! the same code. Source of all facts: the ECS API reference, version 2014-05-26.
+
+pub mod error;
+pub use crate::model::limits;
+pub mod operations;
+
+pub use error::{CallError, Code};
+pub use operations::{
+    DescribeInstances, Instance, InstancePage, Item, ItemResult, KeyPair, KeyPairPage, Request,
+    Response,
+};
+
+/// The one seam between keyform and a cloud: a request in, a response or a [`CallError`] out.
+///
+/// An implementation makes one attempt. Retries, batches and pages belong to its callers.
+pub trait Transport: Send + Sync {
+    /// Makes one attempt of one call.
+    ///
+    /// # Errors
+    /// [`CallError::Service`] if the service refused, [`CallError::NoAnswer`] if nothing is known
+    /// about whether the call took effect.
+    fn call(&self, request: &Request) -> Result<Response, CallError>;
+}
+
+impl<T: Transport + ?Sized> Transport for std::sync::Arc<T> {
+    fn call(&self, request: &Request) -> Result<Response, CallError> {
+        (**self).call(request)
+    }
+}

@@ -1,0 +1,13 @@
+//! Public and private keys as data.
+
+mod generate;
+mod pem;
+mod pooled;
+mod private;
+mod public;
+
+pub use generate::{KeyError, KeySource, RSA_BITS, generate};
+pub use pem::PemProblem;
+pub use pooled::PooledKeys;
+pub use private::PrivateKey;
+pub use public::{PublicKey, PublicKeyProblem};

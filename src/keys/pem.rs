@@ -1,0 +1,139 @@
+//! Reading a private key out of a PEM file, and what may be wrong with one.
+
+use pkcs8::{
+    ObjectIdentifier, PrivateKeyInfoRef,
+    der::{Decode, pem},
+};
+use rsa::{
+    BoxedUint,
+    pkcs1::{self, RsaPrivateKeyRef},
+};
+use zeroize::Zeroizing;
+
+use super::{PublicKey, RSA_BITS};
+
+/// Why a text is not a private key that can be used (R4). Nothing of the text is in it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PemProblem {
+    /// It does not start with a PEM boundary.
+    #[error("it is not PEM: it does not start with `-----BEGIN PRIVATE KEY-----`")]
+    NotPem,
+    /// It needs a passphrase.
+    #[error("it is encrypted; decrypt it with `openssl pkey -in FILE -out NEWFILE`")]
+    Encrypted,
+    /// `BEGIN RSA PRIVATE KEY`.
+    #[error("it is PKCS#1 and not PKCS#8; convert it with `openssl pkey -in FILE -out NEWFILE`")]
+    Pkcs1,
+    /// `BEGIN OPENSSH PRIVATE KEY`.
+    #[error(
+        "it has the format of OpenSSH and not PKCS#8; convert a copy of it with \
+         `ssh-keygen -p -N '' -m PKCS8 -f COPY`"
+    )]
+    OpenSsh,
+    /// PEM of anything that is not a private key in a known form.
+    #[error("it is PEM, but of something else than a private key in PKCS#8")]
+    OtherContent,
+    /// Text other than white space follows the key.
+    #[error("more text follows the end of the key; keep only the key in the file")]
+    TrailingText,
+    /// The boundaries are there, and what is between them cannot be read.
+    #[error("it is damaged or cut off; restore it from a backup")]
+    Damaged,
+    /// A key of another algorithm.
+    #[error("it is {0}, and a key pair of ECS has an RSA key of 2048 bits")]
+    OtherAlgorithm(&'static str),
+    /// An RSA key of another size.
+    #[error("it is an RSA key of {0} bits, and a generated key pair has 2048")]
+    OtherSize(usize),
+    /// The parts of the key contradict one another.
+    #[error("its public and its private half do not belong together; restore it from a backup")]
+    Inconsistent,
+}
+
+/// The label of unencrypted PKCS#8 (RFC 7468, section 10).
+const LABEL: &str = "PRIVATE KEY";
+const END: &str = "-----END PRIVATE KEY-----";
+
+/// The DER within the PEM of an unencrypted PKCS#8 key.
+pub(super) fn decode(bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, PemProblem> {
+    let text = std::str::from_utf8(bytes).map_err(|_| PemProblem::NotPem)?.trim_ascii();
+    check_label(text)?;
+    let end = text.find(END).ok_or(PemProblem::Damaged)? + END.len();
+    let (key, after) = text.split_at(end);
+    if !after.is_empty() {
+        return Err(PemProblem::TrailingText);
+    }
+    // The buffer is zeroized also when the decoding stops half-way.
+    let mut buffer = Zeroizing::new(vec![0; key.len()]);
+    let (_, der) = pem::decode(key.as_bytes(), &mut buffer).map_err(|_| PemProblem::Damaged)?;
+    Ok(Zeroizing::new(der.to_vec()))
+}
+
+/// The PEM of a DER, with LF at the line ends.
+pub(super) fn encode(der: &[u8]) -> Zeroizing<String> {
+    let pem = pem::encode_string(LABEL, pem::LineEnding::LF, der);
+    Zeroizing::new(pem.expect("a key of 2048 bits is far below the size that PEM can hold"))
+}
+
+fn check_label(text: &str) -> Result<(), PemProblem> {
+    let after = text.strip_prefix("-----BEGIN ").ok_or(PemProblem::NotPem)?;
+    let (label, _) = after.split_once("-----").ok_or(PemProblem::NotPem)?;
+    match label {
+        LABEL => Ok(()),
+        "ENCRYPTED PRIVATE KEY" => Err(PemProblem::Encrypted),
+        "RSA PRIVATE KEY" => Err(PemProblem::Pkcs1),
+        "OPENSSH PRIVATE KEY" => Err(PemProblem::OpenSsh),
+        "EC PRIVATE KEY" => Err(PemProblem::OtherAlgorithm("an EC key")),
+        "DSA PRIVATE KEY" => Err(PemProblem::OtherAlgorithm("a DSA key")),
+        _ => Err(PemProblem::OtherContent),
+    }
+}
+
+/// The public half of a DER, once it is known to be an RSA key of [`RSA_BITS`] bits.
+///
+/// That the primes are prime is not tested, which would take a thousand times as long. That they
+/// make up the modulus is: two intact files of one public key then hold the same private key.
+pub(super) fn public_half(der: &[u8]) -> Result<PublicKey, PemProblem> {
+    let info = PrivateKeyInfoRef::from_der(der).map_err(|_| PemProblem::Damaged)?;
+    if info.algorithm.oid != pkcs1::ALGORITHM_OID {
+        return Err(PemProblem::OtherAlgorithm(algorithm_name(info.algorithm.oid)));
+    }
+    let key =
+        RsaPrivateKeyRef::from_der(info.private_key.as_bytes()).map_err(|_| PemProblem::Damaged)?;
+    if key.other_prime_infos.is_some() {
+        return Err(PemProblem::OtherAlgorithm("an RSA key of more than two primes"));
+    }
+    let modulus = key.modulus.as_bytes();
+    let leading_zeros = modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
+    let bits = (modulus.len() * 8).saturating_sub(leading_zeros);
+    if bits != RSA_BITS {
+        return Err(PemProblem::OtherSize(bits));
+    }
+    check_product(modulus, key.prime1.as_bytes(), key.prime2.as_bytes())?;
+    PublicKey::from_rsa(modulus, key.public_exponent.as_bytes()).ok_or(PemProblem::Damaged)
+}
+
+fn check_product(modulus: &[u8], prime1: &[u8], prime2: &[u8]) -> Result<(), PemProblem> {
+    let number = |bytes: &[u8]| {
+        let number = BoxedUint::from_be_slice(bytes, u32::try_from(RSA_BITS).unwrap_or(u32::MAX));
+        number.map(Zeroizing::new).map_err(|_| PemProblem::Inconsistent)
+    };
+    let (modulus, prime1, prime2) = (number(modulus)?, number(prime1)?, number(prime2)?);
+    // Without this the product could wrap around unnoticed, and one factor could be the modulus.
+    let fit = prime1.bits() as usize + prime2.bits() as usize <= RSA_BITS;
+    if fit && prime1.wrapping_mul(&*prime2) == *modulus {
+        return Ok(());
+    }
+    Err(PemProblem::Inconsistent)
+}
+
+/// The names of the algorithms that people have in PKCS#8 files (RFC 8017, 5480, 3279, 8410).
+fn algorithm_name(oid: ObjectIdentifier) -> &'static str {
+    match oid.to_string().as_str() {
+        "1.2.840.113549.1.1.10" => "an RSA key for PSS signatures only",
+        "1.2.840.10045.2.1" => "an EC key",
+        "1.2.840.10040.4.1" => "a DSA key",
+        "1.3.101.112" => "an Ed25519 key",
+        _ => "a key of another algorithm",
+    }
+}

@@ -1,0 +1,64 @@
+//! Private keys.
+
+use std::fmt;
+
+use rsa::{RsaPrivateKey, pkcs8::EncodePrivateKey};
+use zeroize::Zeroizing;
+
+use super::{KeyError, PemProblem, PublicKey, pem};
+
+/// An RSA private key of 2048 bits (R2).
+///
+/// Its memory is zeroized when it is dropped, and its `Debug` shows the fingerprint of the public
+/// half only (L4).
+pub struct PrivateKey {
+    /// Unencrypted PKCS#8.
+    der: Zeroizing<Vec<u8>>,
+    public: PublicKey,
+}
+
+impl PrivateKey {
+    /// Reads an unencrypted PKCS#8 PEM (R4), in a few microseconds: whether its primes are prime
+    /// is not tested.
+    ///
+    /// White space around the key and CRLF are accepted; anything else around it is not.
+    ///
+    /// # Errors
+    /// [`PemProblem`], which has nothing of the content in it.
+    pub fn from_pem(bytes: &[u8]) -> Result<Self, PemProblem> {
+        let der = pem::decode(bytes)?;
+        let public = pem::public_half(&der)?;
+        Ok(Self { der, public })
+    }
+
+    /// Unencrypted PKCS#8 PEM (R4), with LF at the line ends: what `ssh` and `openssl` open as it
+    /// is.
+    #[must_use]
+    pub fn pem(&self) -> Zeroizing<String> {
+        pem::encode(&self.der)
+    }
+
+    /// Its public half.
+    #[must_use]
+    pub fn public_key(&self) -> &PublicKey {
+        &self.public
+    }
+
+    /// Encodes a key and reads it as a file would be read, so that none leaves this module that
+    /// [`PrivateKey::from_pem`] would refuse.
+    pub(super) fn from_rsa(key: &RsaPrivateKey) -> Result<Self, KeyError> {
+        let document = key.to_pkcs8_der().map_err(|error| KeyError::generation(&error))?;
+        let der = Zeroizing::new(document.as_bytes().to_vec());
+        let public = pem::public_half(&der).map_err(|problem| KeyError::generation(&problem))?;
+        Ok(Self { der, public })
+    }
+}
+
+impl fmt::Debug for PrivateKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PrivateKey({})", self.public.fingerprint())
+    }
+}
+
+#[cfg(test)]
+mod tests;
