@@ -19,4 +19,5 @@ pub mod ecs;
 pub mod frame;
 pub mod graph;
 pub mod keys;
+pub mod manifest;
 pub mod model;

@@ -1,0 +1,177 @@
+//! The documents of all files, kind by kind, until the Project's defaults are known.
+
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+
+use crate::diagnostic::{Diagnostic, Severity, Source};
+
+use super::{
+    Desired, PROJECT_FILE,
+    decode::decode,
+    document::{self, Document},
+    kind::{Kind, kind_of, written_name},
+    raw::{RawBinding, RawDocument, RawKeyPair, RawProject},
+    resolve::{
+        BindingDraft, Given, KeyPairDraft, ProjectDraft, resolve_binding, resolve_key_pair,
+        resolve_project,
+    },
+    shown::shown,
+    tree::{At, Mark},
+    validate::Drafts,
+};
+
+/// A decoded document that waits to be resolved.
+#[derive(Debug)]
+struct Waiting<S> {
+    document: Document,
+    raw: RawDocument<S>,
+    subject: String,
+}
+
+impl<S> Waiting<S> {
+    fn at(&self) -> At<'_> {
+        At::root(&self.document.source, &self.document.tree)
+    }
+}
+
+/// A project while its files are loaded.
+#[derive(Debug)]
+pub(super) struct Loading {
+    problems: Vec<Diagnostic>,
+    /// Something could not be read, and nobody knows which objects it declares.
+    incomplete: bool,
+    projects: Vec<Waiting<RawProject>>,
+    key_pairs: Vec<Waiting<RawKeyPair>>,
+    bindings: Vec<Waiting<RawBinding>>,
+}
+
+impl Loading {
+    /// Starts with the problems of files that could not be read.
+    pub(super) fn new(problems: Vec<Diagnostic>) -> Self {
+        Self {
+            incomplete: !problems.is_empty(),
+            problems,
+            projects: Vec::new(),
+            key_pairs: Vec::new(),
+            bindings: Vec::new(),
+        }
+    }
+
+    /// Decodes the documents of a file.
+    pub(super) fn file(&mut self, source: &Arc<Source>) {
+        let read = document::read(source, &mut self.problems);
+        self.incomplete |= !read.complete;
+        for document in read.documents {
+            match kind_of(&document) {
+                Err(problem) => {
+                    self.problems.push(*problem);
+                    self.incomplete = true;
+                }
+                Ok(Kind::Project) => {
+                    let waiting = self.decode("Project", document);
+                    self.projects.extend(waiting);
+                }
+                Ok(Kind::KeyPair) => {
+                    let waiting = self.decode("KeyPair", document);
+                    self.key_pairs.extend(waiting);
+                }
+                Ok(Kind::Binding) => {
+                    let waiting = self.decode("Binding", document);
+                    self.bindings.extend(waiting);
+                }
+                // What the embedded cloud starts with is no manifest.
+                Ok(Kind::Inventory) => {}
+            }
+        }
+    }
+
+    fn decode<S: DeserializeOwned>(
+        &mut self,
+        kind: &str,
+        mut document: Document,
+    ) -> Option<Waiting<S>> {
+        let name = written_name(&document.value);
+        // Without its name it may be the very object that another one refers to.
+        self.incomplete |= name.is_none();
+        let subject = match name {
+            Some(name) => format!("{kind} {}", shown(name)),
+            None => format!("this {kind}"),
+        };
+        let raw = decode(&mut document, &subject, &mut self.problems);
+        self.incomplete |= raw.is_none();
+        Some(Waiting { document, raw: raw?, subject })
+    }
+
+    /// Resolves the Project, after its own file and before the others.
+    pub(super) fn project(&mut self, own: &Arc<Source>) -> Option<ProjectDraft> {
+        let mut found: Option<ProjectDraft> = None;
+        for waiting in std::mem::take(&mut self.projects) {
+            if let Some(first) = &found {
+                let place = waiting.at().key("metadata").key("name").place();
+                self.problems.push(
+                    Diagnostic::error(place, format!("{} is a second Project", waiting.subject))
+                        .related(first.place.clone(), "the first is here")
+                        .help("a directory is one project: move one of the two to its own"),
+                );
+                continue;
+            }
+            let Waiting { document, raw, subject } = waiting;
+            let at = At::root(&document.source, &document.tree);
+            found = Some(resolve_project(&raw, at, subject, &mut self.problems));
+        }
+        if found.is_none() && !self.incomplete {
+            let place = Mark::START.place(own);
+            self.problems.push(
+                Diagnostic::error(place, format!("{PROJECT_FILE} has no `kind: Project`")).help(
+                    "add a document with `apiVersion: keyform/v1` and `kind: Project`; `keyform \
+                     init` in an empty directory writes one",
+                ),
+            );
+        }
+        found
+    }
+
+    /// Resolves everything else.
+    pub(super) fn finish(
+        mut self,
+        project: Option<ProjectDraft>,
+    ) -> (Option<Desired>, Vec<Diagnostic>) {
+        for waiting in &self.projects {
+            let place = waiting.at().key("metadata").key("name").place();
+            self.problems.push(
+                Diagnostic::error(place, format!("{} is not in {PROJECT_FILE}", waiting.subject))
+                    .help(format!(
+                        "a directory is one project, and its Project is in {PROJECT_FILE}"
+                    )),
+            );
+        }
+        let (project, regions, restart) = match project {
+            Some(draft) => (draft.project, draft.regions, draft.restart),
+            None => (None, Given::Broken, Given::Broken),
+        };
+        let key_pairs: Vec<KeyPairDraft> = self
+            .key_pairs
+            .iter()
+            .map(|waiting| {
+                let subject = waiting.subject.clone();
+                let problems = &mut self.problems;
+                resolve_key_pair(&waiting.raw, waiting.at(), subject, &regions, problems)
+            })
+            .collect();
+        let bindings: Vec<BindingDraft> = self
+            .bindings
+            .iter()
+            .map(|waiting| {
+                let subject = waiting.subject.clone();
+                let problems = &mut self.problems;
+                resolve_binding(&waiting.raw, waiting.at(), subject, &restart, problems)
+            })
+            .collect();
+        let drafts = Drafts { key_pairs, bindings, complete: !self.incomplete };
+        drafts.validate(&mut self.problems);
+        let broken = self.problems.iter().any(|problem| problem.severity == Severity::Error);
+        let desired = project.filter(|_| !broken).map(|project| drafts.into_desired(project));
+        (desired, self.problems)
+    }
+}

@@ -1,0 +1,221 @@
+//! Values to raw types, with all the problems of a document in one run.
+//!
+//! serde stops at the first problem. Its node is noted and taken out, and the document is read
+//! again, until it can be read.
+
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use serde_path_to_error::Segment;
+use serde_yaml::Value;
+
+use crate::diagnostic::{Diagnostic, Place, Source};
+
+use super::{
+    document::Document,
+    nearest::nearest,
+    shown::{list, sentence, shown},
+    tree::{Children, Node, Step},
+};
+
+/// How many problems of one document are found in one run.
+const PROBLEMS_MAX: usize = 100;
+
+/// Reads a document as `T`; what had a problem is taken out of the document's tree as well.
+///
+/// `None` if nothing could be read. `subject` names the document in messages.
+pub(super) fn decode<T: DeserializeOwned>(
+    document: &mut Document,
+    subject: &str,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<T> {
+    for _ in 0..PROBLEMS_MAX {
+        let error = match serde_path_to_error::deserialize(&document.value) {
+            Ok(raw) => return Some(raw),
+            Err(error) => error,
+        };
+        let path = steps(error.path());
+        let failure = Failure { subject, path: &path, reason: error.inner().to_string() };
+        problems.push(failure.diagnostic(document));
+        if !remove(document, &path) {
+            return None;
+        }
+        // What was meant is not missing as well.
+        if let (Some(meant), Some((Step::Key(written), parents))) =
+            (failure.meant(), path.split_last())
+            && let Some(parent) = document.tree.descend(parents)
+        {
+            parent.rename(written, meant);
+        }
+    }
+    None
+}
+
+/// The steps to a node; where a step has no form here, the node above it.
+fn steps(path: &serde_path_to_error::Path) -> Vec<Step> {
+    path.iter()
+        .map_while(|segment| match segment {
+            Segment::Seq { index } => Some(Step::Item(*index)),
+            Segment::Map { key } => Some(Step::Key(key.clone())),
+            Segment::Enum { .. } | Segment::Unknown => None,
+        })
+        .collect()
+}
+
+fn descend<'a>(value: &'a mut Value, path: &[Step]) -> Option<&'a mut Value> {
+    path.iter().try_fold(value, |value, step| match step {
+        Step::Key(key) => value.as_mapping_mut()?.get_mut(key.as_str()),
+        Step::Item(index) => value.as_sequence_mut()?.get_mut(*index),
+    })
+}
+
+/// Takes a node out of the value and of the tree.
+fn remove(document: &mut Document, path: &[Step]) -> bool {
+    let Some((last, parents)) = path.split_last() else { return false };
+    let gone = match (descend(&mut document.value, parents), last) {
+        (Some(Value::Mapping(map)), Step::Key(key)) => map.remove(key.as_str()).is_some(),
+        (Some(Value::Sequence(items)), Step::Item(index)) if *index < items.len() => {
+            items.remove(*index);
+            true
+        }
+        _ => false,
+    };
+    if let Some(parent) = document.tree.descend(parents) {
+        parent.remove(last);
+    }
+    gone
+}
+
+#[derive(Debug)]
+struct Failure<'a> {
+    subject: &'a str,
+    path: &'a [Step],
+    /// What serde says.
+    reason: String,
+}
+
+impl Failure<'_> {
+    fn diagnostic(&self, document: &mut Document) -> Diagnostic {
+        if self.reason.starts_with("unknown field ") {
+            return self.unknown_field(document);
+        }
+        let source = Arc::clone(&document.source);
+        let mark = document.tree.descend(self.path).map(|node| node.mark);
+        let place = mark.unwrap_or(document.tree.mark).place(&source);
+        let field = format!("{} of {}", path_text(self.path), self.subject);
+        let wrong_type = ["invalid type: ", "invalid value: "]
+            .iter()
+            .any(|start| self.reason.starts_with(start));
+        let expected = self.reason.rsplit_once(", expected ").map(|(_, expected)| expected);
+        let (Some(expected), true) = (expected, wrong_type) else {
+            return Diagnostic::error(place, format!("{field}: {}", sentence(&self.reason)));
+        };
+        let Some(found) = descend(&mut document.value, self.path) else {
+            return Diagnostic::error(place, format!("{field} is not {}", in_words(expected)));
+        };
+        let expected = in_words(expected);
+        Diagnostic::error(place, format!("{field} is {}, not {expected}", describe(found)))
+            .label(format!("write {expected} here"))
+            .help(type_help(found, &expected))
+    }
+
+    /// The known field that an unknown one was probably meant to be.
+    fn meant(&self) -> Option<&str> {
+        match self.path.last()? {
+            Step::Key(written) if self.reason.starts_with("unknown field ") => {
+                nearest(written, known_fields(&self.reason))
+            }
+            _ => None,
+        }
+    }
+
+    fn unknown_field(&self, document: &mut Document) -> Diagnostic {
+        let source = Arc::clone(&document.source);
+        let place = key_place(&mut document.tree, self.path, &source);
+        let known = known_fields(&self.reason);
+        let help = match self.meant() {
+            Some(name) => format!("did you mean `{name}`? Known here: {}", list(&known)),
+            None => format!("known here: {}", list(&known)),
+        };
+        Diagnostic::error(place, format!("{} has no field {}", self.subject, path_text(self.path)))
+            .label("unknown field")
+            .help(help)
+    }
+}
+
+fn key_place(tree: &mut Node, path: &[Step], source: &Arc<Source>) -> Place {
+    let root = tree.mark;
+    let mark = path.split_last().and_then(|(last, parents)| {
+        let parent = tree.descend(parents)?;
+        match (&parent.children, last) {
+            (Children::Mapping(entries), Step::Key(key)) => {
+                entries.iter().find(|entry| *entry.key == **key).map(|entry| entry.key_mark)
+            }
+            _ => Some(parent.mark),
+        }
+    });
+    mark.unwrap_or(root).place(source)
+}
+
+/// The names in "unknown field `x`, expected one of `a`, `b`".
+fn known_fields(reason: &str) -> Vec<&str> {
+    let names = reason.rsplit_once(", expected ").map_or("", |(_, names)| names);
+    names.split('`').skip(1).step_by(2).collect()
+}
+
+fn path_text(path: &[Step]) -> String {
+    let mut text = String::new();
+    for step in path {
+        match step {
+            Step::Key(key) if text.is_empty() => text.push_str(key),
+            Step::Key(key) => {
+                text.push('.');
+                text.push_str(key);
+            }
+            Step::Item(index) => text.push_str(&format!("[{index}]")),
+        }
+    }
+    if text.is_empty() { "the whole".to_owned() } else { shown(&text) }
+}
+
+fn describe(value: &Value) -> String {
+    match value {
+        Value::Null => "empty".to_owned(),
+        Value::Bool(value) => format!("the truth value {value}"),
+        Value::Number(number) => format!("the number {number}"),
+        Value::String(text) => format!("the text {}", shown(text)),
+        Value::Sequence(_) => "a list".to_owned(),
+        Value::Mapping(_) => "a mapping".to_owned(),
+        Value::Tagged(_) => "a tagged value".to_owned(),
+    }
+}
+
+/// What serde expects, in the words of the documentation.
+fn in_words(expected: &str) -> String {
+    match expected {
+        "a sequence" => "a list".to_owned(),
+        "a boolean" => "true or false".to_owned(),
+        "u64" => "a whole number".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+fn type_help(found: &Value, expected: &str) -> String {
+    match (found, expected) {
+        // Not with the value: the number 1.1 may have been written as 1.10.
+        (Value::Number(_) | Value::Bool(_), "a text") => "put it in quotes".to_owned(),
+        (Value::Null, "a text") => {
+            "write a text, or leave the field out; an empty text is \"\"".to_owned()
+        }
+        (Value::String(text), "true or false")
+            if matches!(text.to_lowercase().as_str(), "yes" | "no" | "on" | "off") =>
+        {
+            "YAML 1.2 knows only true and false".to_owned()
+        }
+        (Value::String(text), "true or false") if text == "true" || text == "false" => {
+            "leave the quotes out".to_owned()
+        }
+        (Value::String(_), "a list") => "write it as a list: [one, another]".to_owned(),
+        _ => String::new(),
+    }
+}

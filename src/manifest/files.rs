@@ -1,0 +1,138 @@
+//! Reading the files of a project: the only part that touches the file system.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use crate::diagnostic::{Diagnostic, Source};
+
+use super::{Loaded, PROJECT_FILE, load::load_with, shown::shown};
+
+/// The files of a project directory, as far as they can be read.
+#[derive(Debug)]
+pub struct ProjectFiles {
+    /// The `*.yaml` files, by name.
+    pub sources: Vec<Arc<Source>>,
+    /// What is wrong with the others.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads and loads the project in a directory.
+#[must_use]
+pub fn load_project(directory: &Path) -> Loaded {
+    let files = read_project(directory);
+    load_with(files.sources, files.diagnostics, |path| read_inside(directory, path))
+}
+
+/// Reads the `*.yaml` files of a directory: not those below it, and no dot files. Without a
+/// `keyform.yaml` it is no project, and nothing is read.
+#[must_use]
+pub fn read_project(directory: &Path) -> ProjectFiles {
+    let mut files = ProjectFiles { sources: Vec::new(), diagnostics: Vec::new() };
+    let names = match names(directory) {
+        Ok(names) => names,
+        Err(error) => {
+            let message = format!("the directory {} cannot be read: {error}", quoted(directory));
+            files.diagnostics.push(
+                Diagnostic::without_place(message).help("name a project's directory with `-C DIR`"),
+            );
+            return files;
+        }
+    };
+    let is_project = names.iter().any(|name| name == PROJECT_FILE);
+    for name in names {
+        let path = Path::new(&name);
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("yml") => files.diagnostics.push(misnamed(path)),
+            Some("yaml") if is_project && !directory.join(path).is_dir() => {
+                match read_inside(directory, path) {
+                    Ok(source) => files.sources.push(source),
+                    Err(problem) => files.diagnostics.push(
+                        Diagnostic::without_place(problem)
+                            .help("mend it, or move it out of the project directory"),
+                    ),
+                }
+            }
+            _ => {}
+        }
+    }
+    files
+}
+
+/// The names in a directory that are no dot files, sorted.
+fn names(directory: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        // A name that is not UTF-8 is told by its path's replacement form, and then not found.
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if !name.starts_with('.') {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn misnamed(path: &Path) -> Diagnostic {
+    let renamed = path.with_extension("yaml");
+    Diagnostic::without_place(format!("{} is not read: manifests end in .yaml", quoted(path)))
+        .help(format!("rename it to {}", quoted(&renamed)))
+}
+
+/// Reads a file by its path below the project directory.
+fn read_inside(directory: &Path, path: &Path) -> Result<Arc<Source>, String> {
+    let failed = |error: io::Error| format!("{} cannot be read: {error}", quoted(path));
+    let real = fs::canonicalize(directory.join(path)).map_err(failed)?;
+    let tree = work_tree(&fs::canonicalize(directory).map_err(failed)?);
+    if !real.starts_with(&tree) {
+        return Err(format!("{} leads out of the project by a symbolic link", quoted(path)));
+    }
+    if !fs::metadata(&real).map_err(failed)?.is_file() {
+        return Err(format!("{} is not a regular file", quoted(path)));
+    }
+    let bytes = fs::read(&real).map_err(failed)?;
+    let text = text_of(bytes)
+        .map_err(|line| format!("{} is not UTF-8 text: see line {line}", quoted(path)))?;
+    let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
+    Ok(Arc::new(Source { path: parts.join("/"), text }))
+}
+
+/// The git work tree that a directory is in; the directory itself without one.
+fn work_tree(directory: &Path) -> PathBuf {
+    let root = directory.ancestors().find(|ancestor| ancestor.join(".git").exists());
+    root.unwrap_or(directory).to_path_buf()
+}
+
+/// The text of a file, without a byte order mark and with line feeds only; else the first line
+/// that is not UTF-8.
+fn text_of(bytes: Vec<u8>) -> Result<String, usize> {
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        good.iter().filter(|byte| **byte == b'\n').count() + 1
+    })?;
+    let text = match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    };
+    // YAML takes a lone carriage return for a line break too.
+    Ok(if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text })
+}
+
+fn quoted(path: &Path) -> String {
+    shown(&path.to_string_lossy())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_and_line_ends_are_made_plain_and_other_encodings_are_refused() {
+        let text = |bytes: &[u8]| text_of(bytes.to_vec());
+        assert_eq!(text(b"\xef\xbb\xbfa: 1\r\nb: 2\rc\n"), Ok("a: 1\nb: 2\nc\n".to_owned()));
+        assert_eq!(text("é\n".as_bytes()), Ok("é\n".to_owned()));
+        assert_eq!(text(b"a\nb\xff\n"), Err(2));
+    }
+}

@@ -1,0 +1,89 @@
+//! Which kind a document is of.
+
+use serde_yaml::Value;
+
+use crate::diagnostic::Diagnostic;
+
+use super::{
+    API_VERSION,
+    document::Document,
+    inventory::INVENTORY,
+    nearest::nearest,
+    shown::{list, shown},
+    tree::At,
+};
+
+/// The kinds that there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Project,
+    KeyPair,
+    Binding,
+    Inventory,
+}
+
+const KINDS: [(&str, Kind); 4] = [
+    ("Project", Kind::Project),
+    ("KeyPair", Kind::KeyPair),
+    ("Binding", Kind::Binding),
+    (INVENTORY, Kind::Inventory),
+];
+
+const HEAD_HELP: &str =
+    "a manifest begins with `apiVersion: keyform/v1` and its `kind`; keep other files elsewhere";
+
+/// The kind of a document, or why it is none of ours.
+pub(super) fn kind_of(document: &Document) -> Result<Kind, Box<Diagnostic>> {
+    let at = At::root(&document.source, &document.tree);
+    let Value::Mapping(map) = &document.value else {
+        let message = "this document is no manifest: it is not a mapping of fields to values";
+        return Err(Diagnostic::error(at.place(), message).help(HEAD_HELP).into());
+    };
+    let version = match map.get("apiVersion") {
+        Some(Value::String(version)) => version,
+        Some(_) => {
+            let message = "this document is no manifest: its `apiVersion` is not a text";
+            let place = at.key("apiVersion").place();
+            return Err(Diagnostic::error(place, message).help(HEAD_HELP).into());
+        }
+        None => {
+            let message = "this document is no manifest: it has no `apiVersion`";
+            return Err(Diagnostic::error(at.place(), message).help(HEAD_HELP).into());
+        }
+    };
+    if version != API_VERSION {
+        let message = if version.starts_with("keyform/") {
+            format!(
+                "this document is of version {}, and this keyform reads {API_VERSION}",
+                shown(version)
+            )
+        } else {
+            format!(
+                "this document is no manifest of keyform: its `apiVersion` is {}",
+                shown(version)
+            )
+        };
+        let place = at.key("apiVersion").place();
+        return Err(Diagnostic::error(place, message).help(HEAD_HELP).into());
+    }
+    let names = KINDS.map(|(name, _)| name);
+    let Some(Value::String(kind)) = map.get("kind") else {
+        let message = "this document does not say which `kind` it is of";
+        let at = if map.contains_key("kind") { at.key("kind") } else { at };
+        return Err(Diagnostic::error(at.place(), message)
+            .help(format!("the kinds are {}", list(&names)))
+            .into());
+    };
+    KINDS.iter().find(|(name, _)| name == kind).map(|(_, kind)| *kind).ok_or_else(|| {
+        let guess = nearest(kind, names)
+            .map_or_else(String::new, |name| format!("did you mean `{name}`? "));
+        Diagnostic::error(at.key("kind").place(), format!("there is no kind {}", shown(kind)))
+            .help(format!("{guess}The kinds are {}", list(&names)))
+            .into()
+    })
+}
+
+/// `metadata.name`, if it is a text.
+pub(super) fn written_name(value: &Value) -> Option<&str> {
+    value.get("metadata")?.get("name")?.as_str()
+}

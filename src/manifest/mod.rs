@@ -1,0 +1,33 @@
+//! YAML files to what they mean.
+//!
+//! [`files`] is the only part that reads files; [`mod@load`] is pure. A file goes through these steps,
+//! each of which reports all the problems that it finds and lets the next one see the rest:
+//! `secrets` (a pasted private key), `scan` (places; what YAML may not do here), `document`
+//! (serde_yaml reads the values), `decode` (values to the `raw` types), `resolve` (one document to
+//! what it means), `validate` (the documents together).
+
+mod collect;
+mod decode;
+mod desired;
+mod document;
+pub mod files;
+mod inventory;
+mod kind;
+mod load;
+mod nearest;
+mod raw;
+mod resolve;
+mod scan;
+mod secrets;
+mod shown;
+mod tree;
+mod validate;
+
+pub use desired::{
+    CloudChoice, Desired, DesiredBinding, DesiredInstance, DesiredKeyPair, Origin, Project,
+};
+pub use inventory::decode_inventory;
+pub use load::{Loaded, PROJECT_FILE, load};
+
+/// The only version of the manifests' format.
+const API_VERSION: &str = "keyform/v1";

@@ -1,0 +1,280 @@
+//! Fields that several kinds have.
+
+use std::{
+    collections::HashMap,
+    path::{Component, Path, PathBuf},
+};
+
+use crate::{
+    diagnostic::Diagnostic,
+    manifest::{
+        nearest::nearest,
+        raw::{RawDocument, RawMetadata, RawRestart, RawTags, Text},
+        shown::{list, sentence, shown},
+        tree::At,
+    },
+    model::{
+        MaxUnavailable, Region, RestartPolicy, RestartWhen, Tags, names::check_name,
+        tags::check_tag,
+    },
+};
+
+use super::Given;
+
+/// How many tags a user may put on a pair; keyform's own four make it the service's twenty.
+const USER_TAGS_MAX: usize = 16;
+
+/// What every resolving function takes: who is spoken of, and where problems go.
+#[derive(Debug)]
+pub(super) struct Scope<'a> {
+    /// Such as "KeyPair `web`".
+    pub(super) subject: String,
+    pub(super) problems: &'a mut Vec<Diagnostic>,
+}
+
+impl Scope<'_> {
+    pub(super) fn problem(&mut self, diagnostic: Diagnostic) {
+        self.problems.push(diagnostic);
+    }
+
+    /// Reports a field that must be there, unless its own problem was reported.
+    pub(super) fn missing(&mut self, at: At<'_>, field: &str, path: &str, help: &str) {
+        if !at.lost(field) {
+            let message = format!("{} has no `{path}`", self.subject);
+            let place = if at.has(field) { at.key(field).place() } else { at.key_place() };
+            self.problem(Diagnostic::error(place, message).help(help));
+        }
+    }
+}
+
+/// `metadata.name` as it is written.
+pub(super) fn written_name<S>(raw: &RawDocument<S>) -> Option<String> {
+    raw.metadata.as_ref()?.name.as_ref().map(|Text(name)| name.clone())
+}
+
+/// `metadata.name` by rule R11.
+pub(super) fn name(
+    scope: &mut Scope<'_>,
+    metadata: Option<&RawMetadata>,
+    at: At<'_>,
+    maximum: usize,
+) -> Option<String> {
+    let help = "write metadata: {name: …}, with letters, digits, `:`, `_` and `-`";
+    let Some(metadata) = metadata else {
+        scope.missing(at, "metadata", "metadata.name", help);
+        return None;
+    };
+    let at = at.key("metadata");
+    let Some(Text(name)) = &metadata.name else {
+        scope.missing(at, "name", "metadata.name", help);
+        return None;
+    };
+    if let Err(problem) = check_name(name, maximum) {
+        let message = format!("{} cannot be called so: {problem}", scope.subject);
+        scope.problem(
+            Diagnostic::error(at.key("name").place(), message)
+                .help(format!("a name has 2 to {maximum} characters, a letter first, then letters, digits, `:`, `_` and `-`")),
+        );
+        return None;
+    }
+    Some(name.clone())
+}
+
+/// One region's id.
+pub(super) fn region(scope: &mut Scope<'_>, text: &Text, at: At<'_>) -> Option<Region> {
+    match Region::new(&text.0) {
+        Ok(region) => Some(region),
+        Err(problem) => {
+            let message = format!("{}: {}", scope.subject, sentence(&problem));
+            scope.problem(Diagnostic::error(at.place(), message));
+            None
+        }
+    }
+}
+
+/// `regions` below `at`: at least one, each once; sorted.
+pub(super) fn regions(
+    scope: &mut Scope<'_>,
+    raw: Option<&Vec<Text>>,
+    at: At<'_>,
+) -> Given<Vec<Region>> {
+    let broken = at.lost("regions");
+    let Some(raw) = raw else { return if broken { Given::Broken } else { Given::Absent } };
+    let at = at.key("regions");
+    let before = scope.problems.len();
+    let mut first: HashMap<&str, usize> = HashMap::new();
+    let mut found = Vec::new();
+    for (index, text) in raw.iter().enumerate() {
+        if let Some(&other) = first.get(text.0.as_str()) {
+            let message = format!("{} has region {} twice", scope.subject, shown(&text.0));
+            scope.problem(
+                Diagnostic::error(at.item(index).place(), message)
+                    .label("and again here")
+                    .related(at.item(other).place(), "first here")
+                    .help("keep one of the two"),
+            );
+            continue;
+        }
+        first.insert(&text.0, index);
+        found.extend(region(scope, text, at.item(index)));
+    }
+    if raw.is_empty() {
+        let message = format!("{} has an empty list of regions", scope.subject);
+        scope.problem(
+            Diagnostic::error(at.place(), message)
+                .help("name at least one region, such as cn-hangzhou, or leave `regions` out"),
+        );
+    }
+    if scope.problems.len() > before {
+        return Given::Broken;
+    }
+    found.sort();
+    Given::Value(found)
+}
+
+/// `tags` below `at`, by the rules for those that people write.
+pub(super) fn tags(scope: &mut Scope<'_>, raw: Option<&RawTags>, at: At<'_>) -> Option<Tags> {
+    let Some(RawTags(tags)) = raw else {
+        return (!at.lost("tags")).then(Tags::new);
+    };
+    let at = at.key("tags");
+    let before = scope.problems.len();
+    for (key, value) in tags {
+        if let Err(problem) = check_tag(key, value) {
+            let message = format!("{}: tag {}: {problem}", scope.subject, shown(key));
+            scope.problem(Diagnostic::error(at.key(key).key_place(), message));
+        }
+    }
+    if tags.len() > USER_TAGS_MAX {
+        let message =
+            format!("{} has {} tags, and may have {USER_TAGS_MAX}", scope.subject, tags.len());
+        scope.problem(
+            Diagnostic::error(at.key_place(), message).help(
+                "the service keeps 20 tags on a pair, and keyform needs 4 to know what it made",
+            ),
+        );
+    }
+    (scope.problems.len() == before).then(|| tags.clone())
+}
+
+/// A relative path that stays in the project; normalised, without `.` parts.
+pub(super) fn path(scope: &mut Scope<'_>, text: &Text, at: At<'_>) -> Option<PathBuf> {
+    let reason = match inside(&text.0) {
+        Ok(path) => return Some(path),
+        Err(reason) => reason,
+    };
+    let message = format!("{}: the path {} {reason}", scope.subject, shown(&text.0));
+    scope.problem(
+        Diagnostic::error(at.place(), message)
+            .help("write a path below the project directory, relative to it, with `/`"),
+    );
+    None
+}
+
+fn inside(text: &str) -> Result<PathBuf, &'static str> {
+    if text.chars().any(|c| c.is_control() || c == '\\') {
+        return Err("has a backslash or an invisible character");
+    }
+    let mut path = PathBuf::new();
+    for component in Path::new(text).components() {
+        match component {
+            Component::Normal(part) => path.push(part),
+            Component::CurDir => {}
+            Component::ParentDir => return Err("leaves the project directory by `..`"),
+            Component::RootDir | Component::Prefix(_) => return Err("is absolute"),
+        }
+    }
+    if path.as_os_str().is_empty() {
+        return Err("names the project directory itself");
+    }
+    Ok(path)
+}
+
+/// `restart` below `at`, as far as it is written there.
+pub(super) fn restart(
+    scope: &mut Scope<'_>,
+    raw: Option<&RawRestart>,
+    at: At<'_>,
+) -> Given<RestartPolicy> {
+    let Some(raw) = raw else {
+        return if at.lost("restart") { Given::Broken } else { Given::Absent };
+    };
+    let at = at.key("restart");
+    let when = restart_when(scope, raw, at);
+    let max_unavailable = match raw.max_unavailable {
+        Some(number) => Some(number),
+        None => (!at.lost("maxUnavailable")).then_some(MaxUnavailable::Number(1)),
+    };
+    match (when, max_unavailable) {
+        (Some(when), Some(max_unavailable)) => {
+            Given::Value(RestartPolicy { when, max_unavailable })
+        }
+        _ => Given::Broken,
+    }
+}
+
+/// What `when` means, for those who have none or a wrong one.
+pub(super) const WHEN_HELP: &str = "`when: now` restarts the instances during the apply that \
+     binds them, at most maxUnavailable at a time: a key pair takes effect only at a restart";
+
+fn restart_when(scope: &mut Scope<'_>, raw: &RawRestart, at: At<'_>) -> Option<RestartWhen> {
+    let Some(Text(when)) = &raw.when else {
+        let help = format!(
+            "add `when: now`; a `restart` is taken whole, so nothing of it comes from elsewhere\n\
+             {WHEN_HELP}"
+        );
+        scope.missing(at, "when", "restart.when", &help);
+        return None;
+    };
+    let problem = match when.as_str() {
+        "now" => return Some(RestartWhen::Now),
+        "window" | "manual" => {
+            format!("{}: this version does not have `when: {when}` yet", scope.subject)
+        }
+        other => format!("{}: restart.when cannot be {}", scope.subject, shown(other)),
+    };
+    let guess = nearest(when, ["now"]).map_or("", |_| "did you mean `now`? ");
+    scope.problem(
+        Diagnostic::error(at.key("when").place(), problem)
+            .label("only `now` is possible")
+            .help(format!("{guess}{WHEN_HELP}")),
+    );
+    None
+}
+
+/// One of a few words.
+pub(super) fn word<T: Copy>(
+    scope: &mut Scope<'_>,
+    text: Option<&Text>,
+    at: At<'_>,
+    field: &str,
+    words: &[(&str, T)],
+) -> Option<T> {
+    let Text(text) = text?;
+    if let Some((_, value)) = words.iter().find(|(word, _)| word == text) {
+        return Some(*value);
+    }
+    let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+    let message = format!("{}: {field} cannot be {}", scope.subject, shown(text));
+    let help = match nearest(text, names.iter().copied()) {
+        Some(name) => format!("did you mean `{name}`? It is one of {}", list(&names)),
+        None => format!("it is one of {}", list(&names)),
+    };
+    scope.problem(Diagnostic::error(at.key(field).place(), message).help(help));
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_normalised_and_stay_in_the_project() {
+        for (text, path) in [("a.yaml", "a.yaml"), ("./a//b/./c", "a/b/c"), (".k/s/", ".k/s")] {
+            assert_eq!(inside(text), Ok(PathBuf::from(path)), "{text}");
+        }
+        for bad in ["", ".", "./", "..", "a/../../b", "a/..", "/etc", "a\\b", "a\0b"] {
+            assert!(inside(bad).is_err(), "{bad}");
+        }
+    }
+}

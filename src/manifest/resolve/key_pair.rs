@@ -1,0 +1,108 @@
+//! `kind: KeyPair`.
+
+use std::sync::Arc;
+
+use crate::{
+    diagnostic::{Diagnostic, Place},
+    manifest::{
+        DesiredKeyPair,
+        raw::{RawDocument, RawKeyPair},
+        tree::At,
+    },
+    model::{CloudName, KeyPairName, Region, Tags},
+};
+
+use super::{
+    Given,
+    fields::{Scope, name, regions, tags, written_name},
+};
+
+/// The most characters of a pair's name: the generation's `-g2` must fit into the service's 128.
+const PAIR_NAME_MAX: usize = 120;
+/// The only length of a key that can be made (R2).
+const BITS: u64 = 2048;
+
+/// A KeyPair as far as it could be resolved.
+#[derive(Debug)]
+pub(in crate::manifest) struct KeyPairDraft {
+    /// The pair, if nothing is wrong with it.
+    pub(in crate::manifest) pair: Option<DesiredKeyPair>,
+    /// Its name as it is written.
+    pub(in crate::manifest) written: Option<String>,
+    /// Its regions, if they are known.
+    pub(in crate::manifest) regions: Option<Vec<Region>>,
+    /// Where its name was written.
+    pub(in crate::manifest) place: Place,
+}
+
+/// Resolves a KeyPair; `project_regions` are those of a pair that names none.
+pub(in crate::manifest) fn resolve_key_pair(
+    raw: &RawDocument<RawKeyPair>,
+    at: At<'_>,
+    subject: String,
+    project_regions: &Given<Vec<Region>>,
+    problems: &mut Vec<Diagnostic>,
+) -> KeyPairDraft {
+    let scope = &mut Scope { subject, problems };
+    let name_at = at.key("metadata").key("name");
+    let name = name(scope, raw.metadata.as_ref(), at, PAIR_NAME_MAX)
+        .filter(|name| without_generation(scope, name, name_at));
+    let spec = raw.spec.as_ref();
+    let spec_lost = at.lost("spec");
+    let at = if spec.is_some() { at.key("spec") } else { name_at };
+    let own = if spec_lost {
+        Given::Broken
+    } else {
+        regions(scope, spec.and_then(|spec| spec.regions.as_ref()), at)
+    };
+    let regions = match (own, project_regions) {
+        (Given::Value(regions), _) => Some(regions),
+        (Given::Absent, Given::Value(regions)) => Some(regions.clone()),
+        (Given::Absent, Given::Absent) => {
+            let message = format!("{} has no region", scope.subject);
+            scope.problem(Diagnostic::error(name_at.place(), message).help(
+                "add `regions: [cn-hangzhou]` to its spec, or to the Project's for all key pairs",
+            ));
+            None
+        }
+        (Given::Broken, _) | (Given::Absent, Given::Broken) => None,
+    };
+    let tags: Option<Tags> = tags(scope, spec.and_then(|spec| spec.tags.as_ref()), at);
+    let bits = spec.and_then(|spec| spec.bits).unwrap_or(BITS);
+    if bits != BITS {
+        let message = format!("{} cannot have {bits} bits", scope.subject);
+        scope.problem(
+            Diagnostic::error(at.key("bits").place(), message)
+                .help("the service makes RSA keys of 2048 bits: write that, or leave `bits` out"),
+        );
+    }
+    let pair = match (name, &regions, tags, bits) {
+        (Some(name), Some(regions), Some(tags), BITS) => {
+            let file: Arc<str> = at.source.path.as_str().into();
+            Some(DesiredKeyPair {
+                cloud_name: CloudName::new(name.clone()),
+                name: KeyPairName::new(name),
+                generation: 1,
+                regions: regions.clone(),
+                tags,
+                origin: name_at.origin(&file),
+            })
+        }
+        _ => None,
+    };
+    KeyPairDraft { pair, written: written_name(raw), regions, place: name_at.place() }
+}
+
+/// A name that looks like another pair's generation would collide with it one day.
+fn without_generation(scope: &mut Scope<'_>, name: &str, at: At<'_>) -> bool {
+    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let reserved = stem.len() < name.len() && stem.ends_with("-g");
+    if reserved {
+        let ending = &name[stem.len() - 2..];
+        let message = format!("{} cannot be called so: it ends in `{ending}`", scope.subject);
+        scope.problem(Diagnostic::error(at.place(), message).help(
+            "keyform calls the later generations of a pair by such names: choose another ending",
+        ));
+    }
+    !reserved
+}

@@ -1,0 +1,23 @@
+//! One document to what it means; what concerns several documents is in `validate`.
+
+mod binding;
+mod fields;
+mod inventory;
+mod key_pair;
+mod project;
+
+pub(super) use binding::{BindingDraft, resolve_binding};
+pub(super) use inventory::resolve_inventory;
+pub(super) use key_pair::{KeyPairDraft, resolve_key_pair};
+pub(super) use project::{ProjectDraft, resolve_project};
+
+/// What an optional field says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Given<T> {
+    /// It is not there.
+    Absent,
+    /// It is there and has a problem, which was reported: nothing follows from it.
+    Broken,
+    /// It says this.
+    Value(T),
+}

@@ -1,0 +1,59 @@
+//! How a text that somebody wrote is repeated in a message.
+
+/// The most characters of a written text that a message repeats.
+const SHOWN_MAX: usize = 60;
+/// The most characters of a sentence that another part made of a written text.
+const SENTENCE_MAX: usize = 240;
+/// What every form of a private key has in its first and last line.
+pub(super) const PRIVATE_KEY: &str = "PRIVATE KEY";
+
+/// The text between backticks: escaped, cut off, and never part of a private key.
+pub(super) fn shown(text: &str) -> String {
+    if text.contains(PRIVATE_KEY) {
+        return "(a private key, not shown)".to_owned();
+    }
+    let escaped: String = text.chars().take(SHOWN_MAX).flat_map(escape).collect();
+    let rest = if text.chars().nth(SHOWN_MAX).is_some() { "…" } else { "" };
+    format!("`{escaped}{rest}`")
+}
+
+/// A sentence about a written text, cut off, unless it has part of a private key.
+pub(super) fn sentence(text: &str) -> String {
+    if text.contains(PRIVATE_KEY) {
+        return "it is a private key, which is not shown".to_owned();
+    }
+    match text.char_indices().nth(SENTENCE_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// Names in a sentence: `a`, `b` and `c`.
+pub(super) fn list(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| shown(name)).collect();
+    match quoted.split_last() {
+        None => "nothing".to_owned(),
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+    }
+}
+
+fn escape(character: char) -> impl Iterator<Item = char> {
+    let control = character.is_control();
+    character.escape_default().filter(move |_| control).chain((!control).then_some(character))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repeated_text_is_short_escaped_and_no_key() {
+        assert_eq!(shown("a\u{1b}[31mé\n"), "`a\\u{1b}[31mé\\n`");
+        assert_eq!(shown(&"x".repeat(61)), format!("`{}…`", "x".repeat(60)));
+        let key = format!("-----BEGIN RSA {PRIVATE_KEY}-----");
+        assert!(!shown(&key).contains("BEGIN"));
+        assert!(!sentence(&key).contains("BEGIN"));
+        assert_eq!(list(&["a", "b", "c"]), "`a`, `b` and `c`");
+    }
+}
