@@ -21,3 +21,5 @@ pub mod graph;
 pub mod keys;
 pub mod manifest;
 pub mod model;
+pub mod plan;
+pub mod state;

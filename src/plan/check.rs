@@ -1,0 +1,245 @@
+//! The plan's own checker: every plan passes it in every test and before every apply.
+//!
+//! It does not trust the planner and knows nothing of how a plan is made.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    digest,
+    document::Plan,
+    step::{Action, Expectation, Step},
+};
+use crate::model::{
+    BindingName, CloudName, InstanceId, Region,
+    limits::{ATTACH_INSTANCES_MAX, REBOOT_INSTANCES_MAX},
+};
+
+/// A plan that must not be applied: a mistake of the planner, or somebody changed the file.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the plan is not sound, so nothing of it is done: {}", .0.join("; "))]
+pub struct Unsound(pub Vec<String>);
+
+/// Verifies a plan.
+///
+/// # Errors
+/// [`Unsound`] with everything that is wrong with it.
+pub fn check(plan: &Plan) -> Result<(), Unsound> {
+    let mut problems = Vec::new();
+    if plan.digest != digest::of(plan) {
+        problems.push("its digest does not fit its steps".to_owned());
+    }
+    // A key's first line is followed by its second one; a message may well name the first.
+    let has_key = |text: String| text.contains(r"PRIVATE KEY-----\n");
+    if serde_json::to_string(plan).map_or(true, has_key) {
+        problems.push("it holds a secret".to_owned());
+    }
+    let forward = |(id, step): (usize, &Step)| step.after.iter().all(|&before| before < id);
+    if !plan.steps.iter().enumerate().all(forward) {
+        problems.push("a step comes before one that it waits for".to_owned());
+        return Err(Unsound(problems));
+    }
+    let index = Index::new(plan);
+    for (id, step) in plan.steps.iter().enumerate() {
+        let mut problem = |text: &str| problems.push(format!("step {id} {text}"));
+        sizes(step, &mut problem);
+        expectations(&index, step, &mut problem);
+        order(&index, id, step, &mut problem);
+    }
+    once(plan, &mut problems);
+    waves(plan, &index, &mut problems);
+    if problems.is_empty() { Ok(()) } else { Err(Unsound(problems)) }
+}
+
+type Fleet<'a> = (&'a Region, &'a BindingName);
+
+/// Where to find the steps that others must follow.
+struct Index<'a> {
+    plan: &'a Plan,
+    made_keys: BTreeMap<&'a CloudName, usize>,
+    made_pairs: BTreeMap<(&'a Region, &'a CloudName), usize>,
+    gates: BTreeMap<(Fleet<'a>, usize), usize>,
+    moves: BTreeMap<(&'a Region, &'a InstanceId), usize>,
+    fleets: BTreeMap<Fleet<'a>, (usize, usize)>,
+}
+
+impl<'a> Index<'a> {
+    fn new(plan: &'a Plan) -> Self {
+        let mut index = Self {
+            plan,
+            made_keys: BTreeMap::new(),
+            made_pairs: BTreeMap::new(),
+            gates: BTreeMap::new(),
+            moves: BTreeMap::new(),
+            fleets: (plan.fleets.iter())
+                .map(|fleet| {
+                    ((&fleet.region, &fleet.binding), (fleet.waves, fleet.unavailable_max))
+                })
+                .collect(),
+        };
+        for (id, step) in plan.steps.iter().enumerate() {
+            match &step.action {
+                Action::MakeKey { name, .. } => {
+                    index.made_keys.insert(name, id);
+                }
+                Action::ImportPair { region, name, .. } => {
+                    index.made_pairs.insert((region, name), id);
+                }
+                Action::Gate { region, binding, wave } => {
+                    index.gates.insert(((region, binding), *wave), id);
+                }
+                Action::Attach { region, items, .. } | Action::Detach { region, items, .. } => {
+                    index.moves.extend(items.iter().map(|item| ((region, &item.id), id)));
+                }
+                _ => {}
+            }
+        }
+        index
+    }
+
+    /// All steps that come before a step.
+    fn ancestors(&self, id: usize) -> BTreeSet<usize> {
+        let mut seen = BTreeSet::new();
+        let mut open = vec![id];
+        while let Some(step) = open.pop() {
+            for &before in &self.plan.steps[step].after {
+                if seen.insert(before) {
+                    open.push(before);
+                }
+            }
+        }
+        seen
+    }
+}
+
+fn sizes(step: &Step, problem: &mut impl FnMut(&str)) {
+    let maximum = match step.action {
+        Action::Attach { .. } | Action::Detach { .. } => ATTACH_INSTANCES_MAX,
+        Action::Restart { .. } => REBOOT_INSTANCES_MAX,
+        _ => return,
+    };
+    let size = step.action.items().len();
+    if size == 0 || size > maximum {
+        problem("has a batch that the service does not take");
+    }
+}
+
+fn expectations(index: &Index<'_>, step: &Step, problem: &mut impl FnMut(&str)) {
+    let has = |wanted: fn(&Expectation) -> bool| step.expectations.iter().any(wanted);
+    let pair_ours = has(|e| matches!(e, Expectation::PairOurs { .. }));
+    let key_held = has(|e| matches!(e, Expectation::KeyHeld { .. }));
+    let complete = match &step.action {
+        Action::MakeKey { .. } => has(|e| matches!(e, Expectation::KeyAbsent { .. })),
+        Action::ImportPair { public_key, .. } => {
+            has(|e| matches!(e, Expectation::PairAbsent { .. }))
+                && (public_key.is_none() || key_held)
+        }
+        Action::TagPair { .. } | Action::UntagPair { .. } => pair_ours,
+        Action::Attach { region, name, .. } => {
+            pair_ours || index.made_pairs.contains_key(&(region, name))
+        }
+        Action::DeletePair { .. } => {
+            pair_ours && has(|e| matches!(e, Expectation::BoundNowhere { .. }))
+        }
+        Action::RetireKey { .. } => key_held,
+        Action::Record { .. } => !step.expectations.is_empty(),
+        Action::Detach { .. } | Action::Restart { .. } | Action::Gate { .. } => true,
+    };
+    if !complete {
+        problem("does not say what it rests on");
+    }
+}
+
+fn order(index: &Index<'_>, id: usize, step: &Step, problem: &mut impl FnMut(&str)) {
+    let follows = |before: Option<&usize>| before.is_none_or(|id| step.after.contains(id));
+    match &step.action {
+        Action::ImportPair { name, public_key: None, .. }
+            if index.made_keys.get(name).is_none_or(|made| !step.after.contains(made)) =>
+        {
+            problem("imports a pair before its private key is in the vault (L2)");
+        }
+        Action::Attach { region, name, .. } if !follows(index.made_pairs.get(&(region, name))) => {
+            problem("binds instances before their pair is made");
+        }
+        Action::Restart { region, items, .. }
+            if !items.iter().all(|item| follows(index.moves.get(&(region, &item.id)))) =>
+        {
+            problem("restarts an instance before it is moved");
+        }
+        Action::DeletePair { region, name } => {
+            let before = index.ancestors(id);
+            let leaves = |step: &Step| match &step.action {
+                Action::Attach { region: of, items, .. }
+                | Action::Detach { region: of, items, .. } => {
+                    of == region && items.iter().any(|item| item.bound.as_ref() == Some(name))
+                }
+                _ => false,
+            };
+            let late = index
+                .plan
+                .steps
+                .iter()
+                .enumerate()
+                .any(|(other, step)| leaves(step) && !before.contains(&other));
+            if late {
+                problem("deletes a pair before its instances have left it (L3)");
+            }
+        }
+        _ => {}
+    }
+}
+
+/// No instance is moved twice or restarted twice.
+fn once(plan: &Plan, problems: &mut Vec<String>) {
+    let mut moved = BTreeSet::new();
+    let mut restarted = BTreeSet::new();
+    for step in &plan.steps {
+        let (seen, word) = match &step.action {
+            Action::Attach { .. } | Action::Detach { .. } => (&mut moved, "moved"),
+            Action::Restart { .. } => (&mut restarted, "restarted"),
+            _ => continue,
+        };
+        for item in step.action.items() {
+            if !seen.insert((step.action.region(), &item.id)) {
+                problems.push(format!("{} is {word} twice (L9)", item.id));
+            }
+        }
+    }
+}
+
+/// Waves are chained by their gates, and none is larger than its binding allows.
+fn waves(plan: &Plan, index: &Index<'_>, problems: &mut Vec<String>) {
+    let mut sizes: BTreeMap<(Fleet<'_>, usize), usize> = BTreeMap::new();
+    for (id, step) in plan.steps.iter().enumerate() {
+        let (fleet, wave) = match &step.action {
+            Action::Attach { region, binding, wave, .. }
+            | Action::Detach { region, binding, wave, .. }
+            | Action::Restart { region, binding, wave, .. } => ((region, binding), *wave),
+            _ => continue,
+        };
+        let previous = match wave.checked_sub(1) {
+            // Wave 0 holds the stopped instances and follows the last wave, if there is one.
+            None => index.fleets.get(&fleet).map_or(0, |(waves, _)| *waves),
+            Some(previous) => previous,
+        };
+        let before = index.gates.get(&(fleet, previous));
+        if before.is_none_or(|gate| !step.after.contains(gate)) && previous > 0 {
+            problems.push(format!("step {id} does not wait for the wave before it (L9)"));
+        }
+        if let Action::Restart { items, .. } = &step.action {
+            *sizes.entry((fleet, wave)).or_default() += items.len();
+            let gate = index.gates.get(&(fleet, wave));
+            if gate.is_none_or(|&gate| !plan.steps[gate].after.contains(&id)) {
+                problems.push(format!("the wave of step {id} ends before it (L9)"));
+            }
+        }
+    }
+    for ((fleet, wave), size) in sizes {
+        let (_, binding) = fleet;
+        let allowed = index.fleets.get(&fleet).map_or(0, |(_, allowed)| *allowed);
+        if size > allowed {
+            problems.push(format!(
+                "wave {wave} of {binding} restarts {size} instances, and {allowed} may be down (L9)"
+            ));
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The plan as a document: immutable, serialisable, free of secrets.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{step::Step, summary::Summary};
+use crate::{
+    manifest::Origin,
+    model::{Address, BindingName, InstanceId, Lineage, ProjectName, Region, RestartPolicy},
+};
+
+/// The format that this version writes, and the only one that it applies.
+pub const PLAN_FORMAT: &str = "keyform.plan/1";
+
+/// A plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Plan {
+    /// [`PLAN_FORMAT`].
+    pub format: String,
+    /// SHA-256 over what would be done; names the run.
+    pub digest: String,
+    /// The project that it is for.
+    pub project: ProjectName,
+    /// The lineage of the state; `None` if there was no state yet.
+    pub lineage: Option<Lineage>,
+    /// The serial of the state that it was made from. Told, not compared.
+    pub serial: u64,
+    /// The version of the program that made it. Told, not compared.
+    pub program: String,
+    /// What a reviewer counts.
+    pub summary: Summary,
+    /// What would be done, in an order in which it can be done.
+    pub steps: Vec<Step>,
+    /// The instances that share a budget of restarts.
+    pub fleets: Vec<Fleet>,
+    /// What is not done, and why.
+    pub notes: Vec<Note>,
+    /// Objects of which something changes, before and after.
+    pub changes: Vec<ObjectChange>,
+    /// What people call the instances of the steps. Told, not compared.
+    pub instance_names: BTreeMap<InstanceId, String>,
+}
+
+impl Plan {
+    /// Whether there is nothing to do. Waiting and blocked rows may remain.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// Whether an instance or a pair is blocked, so that a person must mend something.
+    #[must_use]
+    pub fn is_blocked(&self) -> bool {
+        self.notes.iter().any(|note| note.kind == NoteKind::Blocked)
+    }
+}
+
+/// All instances of a binding: what is counted when one of them is restarted (L9).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Fleet {
+    /// Which binding.
+    pub binding: BindingName,
+    /// Where its instances are.
+    pub region: Region,
+    /// Its policy, which is recorded with each of its instances.
+    pub restart: RestartPolicy,
+    /// How many may be down together.
+    pub unavailable_max: usize,
+    /// How many waves there are.
+    pub waves: usize,
+    /// All its instances, also those that the plan does not touch, sorted.
+    pub instances: Vec<InstanceId>,
+    /// Those that were found Stopped; they do not count as down while they stay so.
+    pub stopped: Vec<InstanceId>,
+}
+
+/// Something that the plan does not do, and why.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Note {
+    /// How to take it.
+    pub kind: NoteKind,
+    /// What it is about.
+    pub address: Address,
+    /// Why, as a sentence that says what to do.
+    pub reason: String,
+    /// Where the wish for it was written.
+    pub origin: Option<Origin>,
+}
+
+/// How to take a note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum NoteKind {
+    /// A person must mend something first.
+    Blocked,
+    /// It will do so by itself, or when somebody does what the reason says.
+    Waiting,
+    /// Worth knowing; nothing is held up.
+    Warning,
+}
+
+/// An object of which something changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ObjectChange {
+    /// Which object.
+    pub address: Address,
+    /// How it is.
+    pub before: serde_json::Value,
+    /// How it will be.
+    pub after: serde_json::Value,
+}

@@ -1,0 +1,380 @@
+//! Whether the facts that a plan rests on still hold.
+//!
+//! A plan is stale if an expectation does not hold; there is no other reason. What is already done
+//! or gone is left out and reported.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    document::{PLAN_FORMAT, Plan},
+    step::{Action, Expectation, Item, Step},
+};
+use crate::{
+    model::{
+        Address, CloudName, Fingerprint, InstanceId, Lineage, Observed, ObservedInstance,
+        ObservedPair, Presence, ProjectName, Region, VaultKey, ownership::TAG_LINEAGE,
+    },
+    state::{Change, Effect, Facts, InstanceFacts, Intent, RecordRun, effect_of},
+};
+
+/// The facts as they are now.
+#[derive(Clone, Copy, Debug)]
+pub struct Now<'a> {
+    /// The project that applies.
+    pub project: &'a ProjectName,
+    /// The lineage of the state; `None` if there is no state.
+    pub lineage: Option<&'a Lineage>,
+    /// What is recorded.
+    pub facts: &'a Facts,
+    /// What the cloud and the vault say.
+    pub observed: &'a Observed,
+}
+
+/// What is left of a plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// Steps that an earlier run of the same plan has done and recorded.
+    pub done: BTreeSet<usize>,
+    /// Steps of which the effect is there, so that it is only written down.
+    pub already: BTreeSet<usize>,
+    /// Instances that are left out, step by step, with the reason.
+    pub dropped: BTreeMap<usize, BTreeMap<InstanceId, Dropped>>,
+    /// Why the plan must not be applied; empty if it may.
+    pub stale: Vec<String>,
+}
+
+/// Why an instance is left out of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dropped {
+    /// What the step would do is so already.
+    AlreadyDone,
+    /// The instance does not exist any more.
+    Gone,
+}
+
+/// Compares the plan with the facts as they are now.
+#[must_use]
+pub fn verify(plan: &Plan, now: Now<'_>) -> Verdict {
+    let run = now.facts.run(&plan.digest).filter(|run| !run.finished);
+    let mut verdict = Verdict::default();
+    let mut judge = Judge { plan, now, run, moved: moved(plan), verdict: &mut verdict };
+    judge.document();
+    for (id, step) in plan.steps.iter().enumerate() {
+        if run.is_some_and(|run| run.steps.contains(&id)) {
+            judge.verdict.done.insert(id);
+        } else {
+            judge.step(id, step);
+        }
+    }
+    verdict
+}
+
+/// The instances that the plan moves off each pair, or onto another one.
+fn moved(plan: &Plan) -> BTreeSet<(&Region, &InstanceId)> {
+    let moves = plan.steps.iter().filter_map(|step| match &step.action {
+        Action::Attach { region, items, .. } | Action::Detach { region, items, .. } => {
+            Some((region, items))
+        }
+        _ => None,
+    });
+    moves.flat_map(|(region, items)| items.iter().map(move |item| (region, &item.id))).collect()
+}
+
+struct Judge<'a> {
+    plan: &'a Plan,
+    now: Now<'a>,
+    run: Option<&'a RecordRun>,
+    moved: BTreeSet<(&'a Region, &'a InstanceId)>,
+    verdict: &'a mut Verdict,
+}
+
+impl<'a> Judge<'a> {
+    fn stale(&mut self, reason: String) {
+        self.verdict.stale.push(reason);
+    }
+
+    fn document(&mut self) {
+        if self.plan.format != PLAN_FORMAT {
+            let format = self.plan.format.clone();
+            self.stale(format!(
+                "it is of the format {format}, and this version applies {PLAN_FORMAT}"
+            ));
+        }
+        if self.plan.project != *self.now.project {
+            self.stale(format!("it is for the project {}", self.plan.project));
+        }
+        // A plan without a lineage was the first one; its run gave the state its lineage, perhaps
+        // without coming to its first record.
+        let facts = self.now.facts;
+        let is_new = facts.is_empty() && facts.runs.is_empty() && facts.removed.is_empty();
+        let first = self.plan.lineage.is_none() && (self.run.is_some() || is_new);
+        if !first && self.plan.lineage.as_ref() != self.now.lineage {
+            self.stale("it was made from another state than the one that is here".to_owned());
+        }
+    }
+
+    fn step(&mut self, id: usize, step: &'a Step) {
+        for expectation in &step.expectations {
+            self.expectation(id, step, expectation);
+        }
+        match &step.action {
+            Action::Attach { region, name, items, .. } => {
+                for item in items {
+                    self.moving(id, region, item, Some(name));
+                }
+            }
+            Action::Detach { region, items, .. } => {
+                for item in items {
+                    self.moving(id, region, item, None);
+                }
+            }
+            Action::Restart { region, items, .. } => {
+                for item in items {
+                    self.restarting(id, region, item);
+                }
+            }
+            Action::Record { changes } => {
+                for change in changes {
+                    self.recording(change);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn expectation(&mut self, id: usize, step: &Step, expectation: &Expectation) {
+        match expectation {
+            Expectation::KeyAbsent { name, revision } => self.key_absent(id, name, *revision),
+            Expectation::KeyHeld { name, fingerprint } => self.key_held(step, name, *fingerprint),
+            Expectation::PairAbsent { region, name, revision } => {
+                self.pair_absent(id, step, region, name, *revision);
+            }
+            Expectation::PairOurs { region, name, fingerprint, revision } => {
+                self.pair_ours(id, step, region, name, (*fingerprint, *revision));
+            }
+            Expectation::BoundNowhere { region, name } => self.bound_nowhere(region, name),
+            Expectation::Revision { address, revision } => self.revision(address, *revision),
+        }
+    }
+
+    fn key_absent(&mut self, id: usize, name: &CloudName, revision: u64) {
+        let address = Address::Key(name.clone());
+        match self.now.observed.vault.get(name) {
+            None | Some(VaultKey::Absent) => self.revision(&address, revision),
+            Some(VaultKey::Present { fingerprint, .. }) => {
+                let recorded = self.now.facts.keys.get(name).map(|key| key.fingerprint);
+                let intended = match self.now.facts.intents.get(&address) {
+                    Some(Intent::Make(key)) => Some(key.fingerprint),
+                    _ => None,
+                };
+                if recorded.or(intended) == Some(*fingerprint) {
+                    self.verdict.already.insert(id);
+                } else {
+                    self.stale(format!("{address}: the vault has a private key of this name now"));
+                }
+            }
+            Some(VaultKey::Unusable { reason }) => {
+                let reason = reason.clone();
+                self.stale(format!("{address}: {reason}"));
+            }
+        }
+    }
+
+    fn key_held(&mut self, step: &Step, name: &CloudName, fingerprint: Fingerprint) {
+        match self.now.observed.vault.get(name) {
+            Some(VaultKey::Present { fingerprint: held, .. }) if *held == fingerprint => {}
+            // A run that stopped in the middle of putting it aside goes on with that.
+            None | Some(VaultKey::Absent) if matches!(step.action, Action::RetireKey { .. }) => {}
+            _ => {
+                let address = Address::Key(name.clone());
+                self.stale(format!("{address}: the vault does not have its private key any more"));
+            }
+        }
+    }
+
+    fn pair_absent(
+        &mut self,
+        id: usize,
+        step: &Step,
+        region: &Region,
+        name: &CloudName,
+        revision: u64,
+    ) {
+        let address = Address::Pair(region.clone(), name.clone());
+        let Some(pair) = self.pair(region, name) else {
+            return self.revision(&address, revision);
+        };
+        let key = self.now.observed.vault.get(name);
+        let same_key = matches!(
+            (key, pair.fingerprint),
+            (Some(VaultKey::Present { fingerprint, .. }), Some(print)) if *fingerprint == print
+        );
+        // A step that first deletes a pair without its key, and then imports it again.
+        let deleted_before = step.after.iter().any(|&before| {
+            matches!(&self.plan.steps[before].action, Action::DeletePair { region: of, name: deleted }
+                if of == region && deleted == name)
+        });
+        if same_key && self.has_our_lineage(pair) {
+            self.verdict.already.insert(id);
+        } else if !deleted_before {
+            self.stale(format!("{address}: there is a pair of this name now"));
+        }
+    }
+
+    fn pair_ours(
+        &mut self,
+        id: usize,
+        step: &Step,
+        region: &Region,
+        name: &CloudName,
+        (fingerprint, revision): (Fingerprint, u64),
+    ) {
+        let address = Address::Pair(region.clone(), name.clone());
+        let deletes = matches!(step.action, Action::DeletePair { .. });
+        match self.pair(region, name) {
+            None if deletes => {
+                self.verdict.already.insert(id);
+            }
+            None => self.stale(format!("{address}: the pair is gone")),
+            Some(pair) if pair.fingerprint != Some(fingerprint) => {
+                self.stale(format!("{address}: the pair has another key now"));
+            }
+            Some(pair) if !self.may_be_ours(pair) => {
+                self.stale(format!("{address}: the pair carries the tags of another state now"));
+            }
+            Some(_) => self.revision(&address, revision),
+        }
+    }
+
+    fn bound_nowhere(&mut self, region: &Region, name: &CloudName) {
+        let Some(observed) = self.now.observed.regions.get(region) else { return };
+        let staying: Vec<_> = observed
+            .instances
+            .values()
+            .filter_map(Presence::seen)
+            .filter(|instance| instance.bound.as_ref() == Some(name))
+            .filter(|instance| !self.moved.contains(&(region, &instance.id)))
+            .map(|instance| instance.id.to_string())
+            .collect();
+        if !staying.is_empty() {
+            let address = Address::Pair(region.clone(), name.clone());
+            self.stale(format!("{address}: instances are bound to it now: {}", staying.join(", ")));
+        }
+    }
+
+    fn moving(&mut self, id: usize, region: &Region, item: &Item, to: Option<&CloudName>) {
+        let Some(instance) = self.instance(id, region, item) else { return };
+        // What is moved already is only confirmed and written down.
+        if instance.bound.as_ref() == to {
+            return;
+        }
+        self.bound_to(region, item, instance, item.bound.as_ref());
+    }
+
+    fn restarting(&mut self, id: usize, region: &Region, item: &Item) {
+        let Some(instance) = self.instance(id, region, item) else { return };
+        let bound_as_wanted = instance.bound == item.bound;
+        if bound_as_wanted && self.is_in_effect(region, instance) {
+            self.verdict
+                .dropped
+                .entry(id)
+                .or_default()
+                .insert(item.id.clone(), Dropped::AlreadyDone);
+        } else if !self.moved.contains(&(region, &item.id)) {
+            self.bound_to(region, item, instance, item.bound.as_ref());
+        }
+    }
+
+    /// What was found must still be so when it is written down.
+    fn recording(&mut self, change: &Change) {
+        let address = change.address();
+        let holds = match change {
+            Change::Instance(region, id, record) => {
+                let seen = self.now.observed.regions.get(region);
+                let seen = seen.and_then(|seen| seen.instances.get(id)).and_then(Presence::seen);
+                let bound = record.bound.as_ref().map(|bound| &bound.name);
+                seen.is_some_and(|seen| seen.bound.as_ref() == bound)
+            }
+            Change::Pair(region, name, record) => self
+                .pair(region, name)
+                .is_some_and(|pair| pair.fingerprint == Some(record.fingerprint)),
+            Change::Key(..) | Change::Removed(_) => true,
+        };
+        if !holds {
+            self.stale(format!("{address}: it is not as it was found"));
+        }
+    }
+
+    fn is_in_effect(&self, region: &Region, instance: &ObservedInstance) -> bool {
+        let address = Address::Instance(region.clone(), instance.id.clone());
+        let record = self.now.facts.instance(region, &instance.id);
+        let Some(record) = record.filter(|record| {
+            record.bound.as_ref().map(|bound| &bound.name) == instance.bound.as_ref()
+        }) else {
+            return false;
+        };
+        let effect = effect_of(InstanceFacts {
+            record: Some(record),
+            intent: self.now.facts.intents.get(&address),
+            bound: record.bound.as_ref(),
+            start_time: instance.start_time,
+            pair_creation_time: None,
+        });
+        effect == Effect::InEffect
+    }
+
+    fn bound_to(
+        &mut self,
+        region: &Region,
+        item: &Item,
+        instance: &ObservedInstance,
+        expected: Option<&CloudName>,
+    ) {
+        let address = Address::Instance(region.clone(), item.id.clone());
+        if instance.bound.as_ref() == expected {
+            self.revision(&address, item.revision);
+        } else {
+            let tell = |name: Option<&CloudName>| {
+                name.map_or_else(|| "nothing".to_owned(), ToString::to_string)
+            };
+            let (before, now) = (tell(expected), tell(instance.bound.as_ref()));
+            self.stale(format!("{address}: it was bound to {before} and is bound to {now} now"));
+        }
+    }
+
+    fn instance(
+        &mut self,
+        id: usize,
+        region: &Region,
+        item: &Item,
+    ) -> Option<&'a ObservedInstance> {
+        match self.now.observed.regions.get(region)?.instances.get(&item.id)? {
+            Presence::Seen(instance) => Some(instance),
+            Presence::Gone => {
+                self.verdict.dropped.entry(id).or_default().insert(item.id.clone(), Dropped::Gone);
+                None
+            }
+            Presence::Unseen => None,
+        }
+    }
+
+    fn revision(&mut self, address: &Address, expected: u64) {
+        let own = self.run.is_some_and(|run| run.touched.contains(address));
+        if !own && self.now.facts.revision(address) != expected {
+            self.stale(format!("{address}: its record has changed since the plan was made"));
+        }
+    }
+
+    fn pair(&self, region: &Region, name: &CloudName) -> Option<&'a ObservedPair> {
+        self.now.observed.regions.get(region)?.pairs.get(name)
+    }
+
+    fn has_our_lineage(&self, pair: &ObservedPair) -> bool {
+        let tagged = pair.tags.get(TAG_LINEAGE).map(String::as_str);
+        tagged.is_some() && tagged == self.now.lineage.map(Lineage::as_str)
+    }
+
+    fn may_be_ours(&self, pair: &ObservedPair) -> bool {
+        !pair.tags.contains_key(TAG_LINEAGE) || self.has_our_lineage(pair)
+    }
+}

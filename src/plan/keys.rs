@@ -1,0 +1,115 @@
+//! Keys: whether the private key of a wanted pair is there, is made, or cannot be used.
+
+use super::{
+    Inputs,
+    order::{Draft, Node},
+    owned::{bound_instances, is_tagged_as_ours, observed_pair, ours},
+    reason::Reason,
+    step::{Action, Cause, Expectation},
+};
+use crate::{
+    manifest::DesiredKeyPair,
+    model::{Address, CloudName, Fingerprint, Region, VaultKey},
+    state::{Change, Intent, RecordKey},
+};
+
+/// What becomes of the key of a wanted pair.
+pub(super) enum KeyFate {
+    /// The vault has it.
+    Held { fingerprint: Fingerprint, public_key: String },
+    /// It is made.
+    Make(Node),
+    /// The pair is in use, but the vault does not have the key.
+    Missing,
+    /// It would be used nowhere: in every region somebody else has the pair's name.
+    Unneeded,
+    /// It cannot be used.
+    Blocked(Reason),
+}
+
+/// Decides about the key of a wanted pair.
+pub(super) fn key_fate(inputs: Inputs<'_>, pair: &DesiredKeyPair, draft: &mut Draft) -> KeyFate {
+    let name = &pair.cloud_name;
+    let recorded = inputs.facts.keys.get(name).or_else(|| intended(inputs, name));
+    match inputs.observed.vault.get(name) {
+        Some(VaultKey::Present { fingerprint, public_key }) => {
+            if recorded.is_some_and(|record| record.fingerprint != *fingerprint) {
+                return KeyFate::Blocked(Reason::KeyDiffers);
+            }
+            if !inputs.facts.keys.contains_key(name) {
+                record_key(inputs, pair, *fingerprint, public_key, draft);
+            }
+            KeyFate::Held { fingerprint: *fingerprint, public_key: public_key.clone() }
+        }
+        Some(VaultKey::Unusable { reason }) => {
+            KeyFate::Blocked(Reason::KeyUnusable(reason.clone()))
+        }
+        Some(VaultKey::Absent) | None => key_fate_without_key(inputs, pair, draft),
+    }
+}
+
+/// The vault does not have the key: is it in use somewhere?
+fn key_fate_without_key(inputs: Inputs<'_>, pair: &DesiredKeyPair, draft: &mut Draft) -> KeyFate {
+    let name = &pair.cloud_name;
+    let in_use = |region: &Region| ours(inputs, region, name).is_some();
+    if inputs.observed.regions.keys().any(in_use) {
+        return KeyFate::Missing;
+    }
+    let bound = inputs
+        .observed
+        .regions
+        .iter()
+        .filter(|(region, _)| is_tagged_as_ours(inputs, region, name))
+        .flat_map(|(region, _)| bound_instances(inputs, region, name));
+    let bound: Vec<_> = bound.collect();
+    if !bound.is_empty() {
+        return KeyFate::Blocked(Reason::KeyLostWhileBound(bound));
+    }
+    let can_be_made = |region: &Region| {
+        observed_pair(inputs, region, name).is_none() || is_tagged_as_ours(inputs, region, name)
+    };
+    if !pair.regions.iter().any(can_be_made) {
+        return KeyFate::Unneeded;
+    }
+    let revision = inputs.facts.revision(&Address::Key(name.clone()));
+    let cause = if inputs.facts.keys.contains_key(name) { Cause::Gone } else { Cause::Declared };
+    let action = Action::MakeKey {
+        name: name.clone(),
+        key_pair: pair.name.clone(),
+        generation: pair.generation,
+    };
+    let expectations = vec![Expectation::KeyAbsent { name: name.clone(), revision }];
+    KeyFate::Make(draft.add(action, cause, expectations, Some(pair.origin.clone())))
+}
+
+/// The key that an unfinished run was about to put into the vault.
+fn intended<'a>(inputs: Inputs<'a>, name: &CloudName) -> Option<&'a RecordKey> {
+    match inputs.facts.intents.get(&Address::Key(name.clone())) {
+        Some(Intent::Make(record)) => Some(record),
+        _ => None,
+    }
+}
+
+fn record_key(
+    inputs: Inputs<'_>,
+    pair: &DesiredKeyPair,
+    fingerprint: Fingerprint,
+    public_key: &str,
+    draft: &mut Draft,
+) {
+    let name = pair.cloud_name.clone();
+    let revision = inputs.facts.revision(&Address::Key(name.clone()));
+    let record = RecordKey {
+        key_pair: pair.name.clone(),
+        generation: pair.generation,
+        fingerprint,
+        public_key: public_key.to_owned(),
+        revision: 0,
+    };
+    let expectations = vec![
+        Expectation::KeyHeld { name: name.clone(), fingerprint },
+        Expectation::Revision { address: Address::Key(name.clone()), revision },
+    ];
+    let action = Action::Record { changes: vec![Change::Key(name, record)] };
+    draft.add(action, Cause::Found, expectations, Some(pair.origin.clone()));
+}

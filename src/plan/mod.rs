@@ -1,0 +1,142 @@
+//! The planner: desired, recorded and observed in, a plan out. Pure.
+//!
+//! The order of thought: [`keys`], [`pairs`], [`bindings`] and [`removal`] compare and decide object
+//! by object, [`waves`] makes steps of the decisions, [`order`] sorts them, [`check`] verifies the
+//! result.
+
+mod bindings;
+pub mod check;
+mod digest;
+mod document;
+pub mod expect;
+mod keys;
+mod observe;
+mod order;
+mod owned;
+mod pairs;
+mod quota;
+mod reason;
+mod removal;
+mod step;
+mod summary;
+mod tags;
+mod waves;
+
+use std::collections::BTreeMap;
+
+use crate::{
+    manifest::Desired,
+    model::{InstanceId, Lineage, Observed, Presence, ProjectName},
+    state::Facts,
+};
+
+pub use document::{Fleet, Note, NoteKind, ObjectChange, PLAN_FORMAT, Plan};
+pub use observe::{Question, has_unrecorded_pair, orphaned_lineage, question, question_of};
+pub use step::{Action, Cause, Expectation, Item, Step};
+pub use summary::Summary;
+
+/// What a plan is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Inputs<'a> {
+    /// The project that plans.
+    pub project: &'a ProjectName,
+    /// What the manifests mean. `None` for `destroy`, which is a plan for nothing desired.
+    pub desired: Option<&'a Desired>,
+    /// The lineage of the state, if there is a state.
+    pub lineage: Option<&'a Lineage>,
+    /// The serial of the state; 0 without one.
+    pub serial: u64,
+    /// What is recorded.
+    pub facts: &'a Facts,
+    /// What the cloud and the vault say.
+    pub observed: &'a Observed,
+    /// Take it for granted that many recorded instances are gone.
+    pub accept_missing: bool,
+}
+
+/// Why there is no plan.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// More than a tenth of the recorded instances are missing, which looks like a lost permission.
+    #[error(
+        "region {region}: {missing} of {recorded} recorded instances were not found. A lost \
+         permission looks just like that, so nothing is planned. If they are really gone, \
+         say so with --accept-missing"
+    )]
+    ManyMissing {
+        /// Where.
+        region: crate::model::Region,
+        /// How many are missing.
+        missing: usize,
+        /// How many are recorded.
+        recorded: usize,
+    },
+    /// The region's quota of pairs would be exceeded (R5).
+    #[error(
+        "region {region}: {present} key pairs are there and {new} more would be made, but ECS \
+         keeps at most {maximum} for an account and region. Delete pairs that nobody uses, or \
+         declare fewer"
+    )]
+    Quota {
+        /// Where.
+        region: crate::model::Region,
+        /// Pairs that are there, foreign ones included.
+        present: usize,
+        /// Pairs that the plan makes.
+        new: usize,
+        /// The service's limit.
+        maximum: usize,
+    },
+    /// The steps have no order: a mistake of the planner, never of the user.
+    #[error("the steps of the plan wait for one another ({0}); please report this")]
+    Cycle(String),
+}
+
+/// Makes the plan.
+///
+/// # Errors
+/// [`PlanError`] if the whole cannot be planned. A problem of one object is a blocked row instead.
+pub fn plan(inputs: Inputs<'_>) -> Result<Plan, PlanError> {
+    quota::missing(inputs)?;
+    let mut draft = order::Draft::default();
+    let pairs = pairs::decide(inputs, &mut draft);
+    quota::pairs(inputs, &draft)?;
+    let groups = bindings::decide(inputs, &pairs, &mut draft);
+    waves::add(&groups, &pairs, &mut draft);
+    removal::remove(inputs, &groups, &mut draft);
+    let (steps, fleets, notes, changes) = draft.finish()?;
+    let mut plan = Plan {
+        format: PLAN_FORMAT.to_owned(),
+        digest: String::new(),
+        project: inputs.project.clone(),
+        lineage: inputs.lineage.cloned(),
+        serial: inputs.serial,
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        summary: summary::summarise(&steps, &fleets, &notes),
+        steps,
+        fleets,
+        notes,
+        changes,
+        instance_names: BTreeMap::new(),
+    };
+    plan.instance_names = instance_names(inputs.observed, &plan.steps);
+    plan.digest = digest::of(&plan);
+    Ok(plan)
+}
+
+fn instance_names(observed: &Observed, steps: &[Step]) -> BTreeMap<InstanceId, String> {
+    let mut names = BTreeMap::new();
+    for step in steps {
+        let Some(region) = step.action.region().and_then(|region| observed.regions.get(region))
+        else {
+            continue;
+        };
+        for item in step.action.items() {
+            let instance = region.instances.get(&item.id).and_then(Presence::seen);
+            if let Some(instance) = instance.filter(|instance| !instance.name.is_empty()) {
+                names.insert(item.id.clone(), instance.name.clone());
+            }
+        }
+    }
+    names
+}

@@ -1,0 +1,160 @@
+//! What a plan has to know before it can be made.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    document::Plan,
+    step::{Action, Expectation},
+};
+use crate::{
+    manifest::Desired,
+    model::{
+        Address, CloudName, InstanceId, Lineage, Observed, ObservedRegion, ProjectName, Region,
+        Tags,
+        ownership::{TAG_LINEAGE, TAG_PROJECT},
+    },
+    state::Facts,
+};
+
+/// What to read, region by region, and of the vault.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Question {
+    /// Each region that matters.
+    pub regions: BTreeMap<Region, RegionNeeds>,
+    /// The names to look up in the vault.
+    pub vault: BTreeSet<CloudName>,
+}
+
+/// What to read of a region besides the listing of its pairs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RegionNeeds {
+    /// Recorded pairs, of which absence must be proven.
+    pub pairs: BTreeSet<CloudName>,
+    /// Desired and recorded instances.
+    pub instances: BTreeSet<InstanceId>,
+    /// Whether a delete is in play, which needs to know every bound instance of the region.
+    pub all_instances: bool,
+}
+
+impl Question {
+    fn add(&mut self, address: &Address) {
+        match address {
+            Address::Key(name) => {
+                self.vault.insert(name.clone());
+            }
+            Address::Pair(region, name) => {
+                self.regions.entry(region.clone()).or_default().pairs.insert(name.clone());
+            }
+            Address::Instance(region, id) => {
+                self.regions.entry(region.clone()).or_default().instances.insert(id.clone());
+            }
+        }
+    }
+}
+
+/// What has to be read for a plan.
+#[must_use]
+pub fn question(desired: Option<&Desired>, facts: &Facts) -> Question {
+    let mut question = Question::default();
+    let mut wanted: BTreeSet<(&Region, &CloudName)> = BTreeSet::new();
+    if let Some(desired) = desired {
+        for pair in &desired.key_pairs {
+            question.vault.insert(pair.cloud_name.clone());
+            for region in &pair.regions {
+                question.regions.entry(region.clone()).or_default();
+                wanted.insert((region, &pair.cloud_name));
+            }
+        }
+        for binding in &desired.bindings {
+            let needs = question.regions.entry(binding.region.clone()).or_default();
+            needs.instances.extend(binding.instances.iter().map(|instance| instance.id.clone()));
+        }
+    }
+    question.vault.extend(facts.keys.keys().cloned());
+    for (region, pairs) in &facts.pairs {
+        for name in pairs.keys() {
+            let needs = question.regions.entry(region.clone()).or_default();
+            needs.pairs.insert(name.clone());
+            needs.all_instances |= !wanted.contains(&(region, name));
+        }
+    }
+    for (region, instances) in &facts.instances {
+        if !instances.is_empty() {
+            let needs = question.regions.entry(region.clone()).or_default();
+            needs.instances.extend(instances.keys().cloned());
+        }
+    }
+    question
+}
+
+/// Whether a region has a pair with our lineage that is not recorded: its fate depends on who is
+/// bound to it, which only a complete listing of the region's instances tells.
+#[must_use]
+pub fn has_unrecorded_pair(
+    facts: &Facts,
+    lineage: Option<&Lineage>,
+    region: &Region,
+    observed: &ObservedRegion,
+) -> bool {
+    let Some(lineage) = lineage else { return false };
+    observed.pairs.values().any(|pair| {
+        pair.tags.get(TAG_LINEAGE).map(String::as_str) == Some(lineage.as_str())
+            && facts.pair(region, &pair.name).is_none()
+    })
+}
+
+/// What has to be read again before a plan is applied: what its steps rest on.
+#[must_use]
+pub fn question_of(plan: &Plan) -> Question {
+    let mut question = Question::default();
+    for step in &plan.steps {
+        if let Some(region) = step.action.region() {
+            let needs = question.regions.entry(region.clone()).or_default();
+            needs.instances.extend(step.action.items().iter().map(|item| item.id.clone()));
+            needs.all_instances |= matches!(step.action, Action::DeletePair { .. });
+        }
+        match &step.action {
+            Action::MakeKey { name, .. }
+            | Action::ImportPair { name, .. }
+            | Action::RetireKey { name, .. } => {
+                question.vault.insert(name.clone());
+            }
+            Action::Record { changes } => {
+                for change in changes {
+                    question.add(&change.address());
+                }
+            }
+            _ => {}
+        }
+        for expectation in &step.expectations {
+            match expectation {
+                Expectation::PairOurs { region, name, .. } => {
+                    question.regions.entry(region.clone()).or_default().pairs.insert(name.clone());
+                }
+                Expectation::KeyAbsent { name, .. } | Expectation::KeyHeld { name, .. } => {
+                    question.vault.insert(name.clone());
+                }
+                _ => {}
+            }
+        }
+    }
+    question
+}
+
+/// The lineage that the pairs of a project share which is left without a state: taking it over
+/// makes them known again. None if there are none, or if they are of several lineages.
+#[must_use]
+pub fn orphaned_lineage(project: &ProjectName, observed: &Observed) -> Option<Lineage> {
+    let of_project =
+        |tags: &&Tags| tags.get(TAG_PROJECT).map(String::as_str) == Some(project.as_str());
+    let pairs = observed.regions.values().flat_map(|region| region.pairs.values());
+    let lineages: BTreeSet<&String> = pairs
+        .map(|pair| &pair.tags)
+        .filter(of_project)
+        .filter_map(|tags| tags.get(TAG_LINEAGE))
+        .collect();
+    match (lineages.first(), lineages.len()) {
+        (Some(lineage), 1) => Lineage::parse(lineage),
+        _ => None,
+    }
+}

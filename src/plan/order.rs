@@ -1,0 +1,105 @@
+//! The draft of a plan: steps as they are thought of, and the order that comes of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    PlanError,
+    document::{Fleet, Note, NoteKind, ObjectChange},
+    reason::Reason,
+    step::{Action, Cause, Expectation, Step},
+};
+use crate::{
+    graph,
+    manifest::Origin,
+    model::{Address, CloudName, Fingerprint, Region},
+};
+
+/// A step of a draft; its number changes when the draft is put in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Node(usize);
+
+/// A plan that is being made.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    steps: Vec<Step>,
+    edges: BTreeSet<(Node, Node)>,
+    notes: Vec<Note>,
+    /// The instances that share a budget of restarts.
+    pub(super) fleets: Vec<Fleet>,
+    /// Objects of which something changes.
+    pub(super) changes: Vec<ObjectChange>,
+    /// Per pair, the steps after which the instances that this plan moves away from it are gone.
+    pub(super) leaving: BTreeMap<(Region, CloudName), BTreeSet<Node>>,
+    /// Per key, the steps after which no guest that this plan restarts accepts it any more.
+    pub(super) replaced: BTreeMap<(Region, Fingerprint), BTreeSet<Node>>,
+}
+
+impl Draft {
+    /// Adds a step.
+    pub(super) fn add(
+        &mut self,
+        action: Action,
+        cause: Cause,
+        expectations: Vec<Expectation>,
+        origin: Option<Origin>,
+    ) -> Node {
+        self.steps.push(Step { action, cause, expectations, after: Vec::new(), origin });
+        Node(self.steps.len() - 1)
+    }
+
+    /// Lets one step wait for another.
+    pub(super) fn edge(&mut self, before: Node, after: Node) {
+        self.edges.insert((before, after));
+    }
+
+    /// Adds a row for something that is not done.
+    pub(super) fn note(
+        &mut self,
+        kind: NoteKind,
+        address: Address,
+        reason: &Reason,
+        origin: Option<&Origin>,
+    ) {
+        let reason = reason.to_string();
+        self.notes.push(Note { kind, address, reason, origin: origin.cloned() });
+    }
+
+    /// The actions so far.
+    pub(super) fn actions(&self) -> impl Iterator<Item = &Action> {
+        self.steps.iter().map(|step| &step.action)
+    }
+
+    /// Puts the steps in order and numbers them.
+    pub(super) fn finish(mut self) -> Result<Finished, PlanError> {
+        let edges: Vec<_> = self.edges.iter().map(|(before, after)| (before.0, after.0)).collect();
+        let order = graph::order(self.steps.len(), &edges)
+            .map_err(|graph::Cycle(path)| PlanError::Cycle(self.tell(&path)))?;
+        let mut places = vec![0; order.len()];
+        for (place, &node) in order.iter().enumerate() {
+            places[node] = place;
+        }
+        let mut after = vec![Vec::new(); order.len()];
+        for (before, later) in edges {
+            after[places[later]].push(places[before]);
+        }
+        let mut steps: Vec<_> = self.steps.into_iter().map(Some).collect();
+        let mut sorted = Vec::with_capacity(order.len());
+        for (place, node) in order.into_iter().enumerate() {
+            if let Some(mut step) = steps[node].take() {
+                step.after = std::mem::take(&mut after[place]);
+                step.after.sort_unstable();
+                sorted.push(step);
+            }
+        }
+        self.notes.sort();
+        Ok((sorted, self.fleets, self.notes, self.changes))
+    }
+
+    fn tell(&self, path: &[usize]) -> String {
+        let name = |&node: &usize| format!("{:?}", self.steps[node].cause);
+        path.iter().map(name).collect::<Vec<_>>().join(" -> ")
+    }
+}
+
+/// What comes of a draft.
+type Finished = (Vec<Step>, Vec<Fleet>, Vec<Note>, Vec<ObjectChange>);

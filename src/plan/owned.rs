@@ -1,0 +1,62 @@
+//! Whose a pair is, and who is bound to it.
+
+use super::Inputs;
+use crate::{
+    model::{
+        CloudName, Lineage, ObservedPair, Region,
+        ownership::{TAG_LINEAGE, TAG_PROJECT},
+    },
+    state::RecordPair,
+};
+
+/// The record of a pair that is there and ours: recorded with this name and key, and not tagged by
+/// another lineage.
+pub(super) fn ours<'a>(
+    inputs: Inputs<'a>,
+    region: &Region,
+    name: &CloudName,
+) -> Option<&'a RecordPair> {
+    let record = inputs.facts.pair(region, name)?;
+    let observed = observed_pair(inputs, region, name)?;
+    let same_key = observed.fingerprint == Some(record.fingerprint);
+    (same_key && !is_of_other_lineage(observed, inputs.lineage)).then_some(record)
+}
+
+fn is_of_other_lineage(observed: &ObservedPair, lineage: Option<&Lineage>) -> bool {
+    let tagged = observed.tags.get(TAG_LINEAGE).map(String::as_str);
+    tagged.is_some_and(|tagged| lineage.map(Lineage::as_str) != Some(tagged))
+}
+
+/// Whether a pair carries the tags of this project and this lineage.
+pub(super) fn is_tagged_as_ours(inputs: Inputs<'_>, region: &Region, name: &CloudName) -> bool {
+    let (Some(pair), Some(lineage)) = (observed_pair(inputs, region, name), inputs.lineage) else {
+        return false;
+    };
+    let tag = |key| pair.tags.get(key).map(String::as_str);
+    tag(TAG_LINEAGE) == Some(lineage.as_str()) && tag(TAG_PROJECT) == Some(inputs.project.as_str())
+}
+
+/// A pair as the service described it.
+pub(super) fn observed_pair<'a>(
+    inputs: Inputs<'a>,
+    region: &Region,
+    name: &CloudName,
+) -> Option<&'a ObservedPair> {
+    inputs.observed.regions.get(region)?.pairs.get(name)
+}
+
+/// The instances that are seen bound to a pair, by id.
+pub(super) fn bound_instances(
+    inputs: Inputs<'_>,
+    region: &Region,
+    name: &CloudName,
+) -> Vec<String> {
+    let Some(observed) = inputs.observed.regions.get(region) else { return Vec::new() };
+    observed
+        .instances
+        .values()
+        .filter_map(|presence| presence.seen())
+        .filter(|instance| instance.bound.as_ref() == Some(name))
+        .map(|instance| instance.id.to_string())
+        .collect()
+}

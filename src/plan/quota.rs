@@ -1,0 +1,52 @@
+//! Limits that concern a whole region.
+
+use super::{Inputs, PlanError, order::Draft, step::Action};
+use crate::model::{Presence, limits::KEY_PAIRS_MAX};
+
+/// The share of recorded instances that may be missing before it looks like a lost permission.
+const MISSING_SHARE: usize = 10;
+
+/// Refuses to plan when more than a tenth of a region's recorded instances are gone.
+pub(super) fn missing(inputs: Inputs<'_>) -> Result<(), PlanError> {
+    if inputs.accept_missing {
+        return Ok(());
+    }
+    for (region, records) in &inputs.facts.instances {
+        let Some(observed) = inputs.observed.regions.get(region) else { continue };
+        let gone = |id| matches!(observed.instances.get(id), Some(Presence::Gone));
+        let missing = records.keys().filter(|id| gone(*id)).count();
+        if missing * MISSING_SHARE > records.len() {
+            return Err(PlanError::ManyMissing {
+                region: region.clone(),
+                missing,
+                recorded: records.len(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a plan that would exceed the quota of pairs (R5).
+///
+/// Deletes come after imports in a run, so that the peak is what is there plus what is made;
+/// foreign pairs count too.
+pub(super) fn pairs(inputs: Inputs<'_>, draft: &Draft) -> Result<(), PlanError> {
+    for (region, observed) in &inputs.observed.regions {
+        let new = draft
+            .actions()
+            .filter(
+                |action| matches!(action, Action::ImportPair { region: of, .. } if of == region),
+            )
+            .count();
+        let present = observed.pairs.len();
+        if new > 0 && present + new > KEY_PAIRS_MAX {
+            return Err(PlanError::Quota {
+                region: region.clone(),
+                present,
+                new,
+                maximum: KEY_PAIRS_MAX,
+            });
+        }
+    }
+    Ok(())
+}

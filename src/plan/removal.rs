@@ -1,0 +1,149 @@
+//! Pairs and keys that nobody wants any more.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    Inputs,
+    bindings::Group,
+    document::NoteKind,
+    order::{Draft, Node},
+    owned::{bound_instances, observed_pair, ours},
+    reason::Reason,
+    step::{Action, Cause, Expectation},
+};
+use crate::{
+    model::{Address, CloudName, Region, VaultKey},
+    state::{Change, RecordKey, RecordPair},
+};
+
+/// Deletes the recorded pairs that nobody wants any more, once nothing is bound to them, and puts
+/// their private keys aside.
+pub(super) fn remove(inputs: Inputs<'_>, groups: &[Group], draft: &mut Draft) {
+    let wanted: BTreeSet<(&Region, &CloudName)> = inputs
+        .desired
+        .iter()
+        .flat_map(|desired| &desired.key_pairs)
+        .flat_map(|pair| pair.regions.iter().map(move |region| (region, &pair.cloud_name)))
+        .collect();
+    let mut kept: BTreeSet<&CloudName> = wanted.iter().map(|(_, name)| *name).collect();
+    let mut removed: BTreeMap<&CloudName, Vec<Node>> = BTreeMap::new();
+    for (region, records) in &inputs.facts.pairs {
+        for (name, record) in records {
+            if wanted.contains(&(region, name)) {
+                continue;
+            }
+            match remove_pair(inputs, region, name, record, groups, draft) {
+                Some(node) => removed.entry(name).or_default().push(node),
+                None => {
+                    kept.insert(name);
+                }
+            }
+        }
+    }
+    for (name, record) in &inputs.facts.keys {
+        if !kept.contains(name) {
+            retire(inputs, name, record, removed.get(name).map_or(&[], Vec::as_slice), draft);
+        }
+    }
+}
+
+/// The step that removes one pair, or none while something is bound to it.
+fn remove_pair(
+    inputs: Inputs<'_>,
+    region: &Region,
+    name: &CloudName,
+    record: &RecordPair,
+    groups: &[Group],
+    draft: &mut Draft,
+) -> Option<Node> {
+    let address = Address::Pair(region.clone(), name.clone());
+    let revision = record.revision;
+    if ours(inputs, region, name).is_none() {
+        let cause = if observed_pair(inputs, region, name).is_some() {
+            draft.note(NoteKind::Warning, address.clone(), &Reason::NotOurs, None);
+            Cause::LetGo
+        } else {
+            Cause::Gone
+        };
+        let changes = vec![Change::Removed(address.clone())];
+        let expectations = vec![Expectation::Revision { address, revision }];
+        return Some(draft.add(Action::Record { changes }, cause, expectations, None));
+    }
+    let leaving: BTreeSet<_> = groups
+        .iter()
+        .filter(|group| group.region == *region)
+        .flat_map(|group| group.leaving(name))
+        .map(|id| id.to_string())
+        .collect();
+    let mut staying = bound_instances(inputs, region, name);
+    staying.retain(|id| !leaving.contains(id));
+    if !staying.is_empty() {
+        draft.note(NoteKind::Waiting, address, &Reason::StillBound(staying), None);
+        return None;
+    }
+    let using: Vec<_> = groups
+        .iter()
+        .filter(|group| group.region == *region)
+        .flat_map(|group| &group.in_transition)
+        .filter(|(_, key)| **key == record.fingerprint)
+        .map(|(id, _)| id.to_string())
+        .collect();
+    if !using.is_empty() {
+        draft.note(NoteKind::Waiting, address, &Reason::StillInEffect(using), None);
+        return None;
+    }
+    let expectations = vec![
+        Expectation::PairOurs {
+            region: region.clone(),
+            name: name.clone(),
+            fingerprint: record.fingerprint,
+            revision,
+        },
+        Expectation::BoundNowhere { region: region.clone(), name: name.clone() },
+    ];
+    let action = Action::DeletePair { region: region.clone(), name: name.clone() };
+    let node = draft.add(action, Cause::NotDeclared, expectations, None);
+    let before = draft.leaving.get(&(region.clone(), name.clone())).cloned();
+    let replaced = draft.replaced.get(&(region.clone(), record.fingerprint)).cloned();
+    for gone in before.into_iter().chain(replaced).flatten() {
+        draft.edge(gone, node);
+    }
+    Some(node)
+}
+
+/// Puts the private key of a pair aside that nobody wants any more. What cannot be read is not
+/// known to be gone, so that its record stays.
+fn retire(
+    inputs: Inputs<'_>,
+    name: &CloudName,
+    record: &RecordKey,
+    after: &[Node],
+    draft: &mut Draft,
+) {
+    let fingerprint = record.fingerprint;
+    let address = Address::Key(name.clone());
+    let mut expectations =
+        vec![Expectation::Revision { address: address.clone(), revision: record.revision }];
+    let (action, cause) = match inputs.observed.vault.get(name) {
+        Some(VaultKey::Present { fingerprint: held, .. }) if *held == fingerprint => {
+            expectations.push(Expectation::KeyHeld { name: name.clone(), fingerprint });
+            (Action::RetireKey { name: name.clone(), fingerprint }, Cause::NotDeclared)
+        }
+        Some(VaultKey::Absent) | None => {
+            (Action::Record { changes: vec![Change::Removed(address)] }, Cause::Gone)
+        }
+        Some(VaultKey::Present { .. }) => {
+            return draft.note(NoteKind::Blocked, address, &Reason::KeyDiffers, None);
+        }
+        Some(VaultKey::Unusable { reason }) => {
+            let reason = Reason::KeyUnusable(reason.clone());
+            return draft.note(NoteKind::Blocked, address, &reason, None);
+        }
+    };
+    let node = draft.add(action, cause, expectations, None);
+    let replaced = draft.replaced.iter().filter(|((_, key), _)| *key == fingerprint);
+    let replaced: BTreeSet<Node> = replaced.flat_map(|(_, nodes)| nodes).copied().collect();
+    for before in replaced.into_iter().chain(after.iter().copied()) {
+        draft.edge(before, node);
+    }
+}

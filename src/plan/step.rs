@@ -1,0 +1,295 @@
+//! Steps: what a plan does, why, and the facts that it rests on.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    manifest::Origin,
+    model::{Address, BindingName, CloudName, Fingerprint, InstanceId, KeyPairName, Region, Tags},
+    state::Change,
+};
+
+/// One step. Its id is its place in the plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Step {
+    /// What it does.
+    pub action: Action,
+    /// Why.
+    pub cause: Cause,
+    /// The facts that it rests on, apart from those of its items.
+    pub expectations: Vec<Expectation>,
+    /// The steps that come before it, in ascending order; all have a smaller id.
+    pub after: Vec<usize>,
+    /// Where the wish for it was written. Not part of the digest.
+    pub origin: Option<Origin>,
+}
+
+/// What a step does. Each is one call of the service or of the vault, or a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum Action {
+    /// Makes a private key and puts it into the vault.
+    #[serde(rename_all = "camelCase")]
+    MakeKey {
+        /// Its name in the vault and in the cloud.
+        name: CloudName,
+        /// The key pair's name in the manifests.
+        key_pair: KeyPairName,
+        /// Which generation of it.
+        generation: u32,
+    },
+    /// Makes a pair of a public key, with its tags in the same call.
+    #[serde(rename_all = "camelCase")]
+    ImportPair {
+        /// Where.
+        region: Region,
+        /// Its name in the cloud.
+        name: CloudName,
+        /// The key pair's name in the manifests.
+        key_pair: KeyPairName,
+        /// Which generation of it.
+        generation: u32,
+        /// The user's tags; the ownership tags are added to them.
+        tags: Tags,
+        /// The public key as one OpenSSH line; `None` if this plan makes the key.
+        public_key: Option<String>,
+    },
+    /// Sets tags of a pair, the ownership tags among them.
+    #[serde(rename_all = "camelCase")]
+    TagPair {
+        /// Where.
+        region: Region,
+        /// Its name in the cloud.
+        name: CloudName,
+        /// The key pair's name in the manifests.
+        key_pair: KeyPairName,
+        /// Which generation of it.
+        generation: u32,
+        /// All the user's tags that are wanted.
+        tags: Tags,
+    },
+    /// Removes tags of a pair.
+    #[serde(rename_all = "camelCase")]
+    UntagPair {
+        /// Where.
+        region: Region,
+        /// Its name in the cloud.
+        name: CloudName,
+        /// The keys to remove.
+        keys: Vec<String>,
+    },
+    /// Binds up to 50 instances.
+    #[serde(rename_all = "camelCase")]
+    Attach {
+        /// Where.
+        region: Region,
+        /// To which pair.
+        name: CloudName,
+        /// For which binding.
+        binding: BindingName,
+        /// In which wave of it, from 1; 0 for instances that were found Stopped.
+        wave: usize,
+        /// Which instances.
+        items: Vec<Item>,
+    },
+    /// Unbinds up to 50 instances.
+    #[serde(rename_all = "camelCase")]
+    Detach {
+        /// Where.
+        region: Region,
+        /// From which pair.
+        name: CloudName,
+        /// For which binding.
+        binding: BindingName,
+        /// In which wave of it, from 1; 0 for instances that were found Stopped.
+        wave: usize,
+        /// Which instances.
+        items: Vec<Item>,
+    },
+    /// Restarts up to 100 instances and waits until they are back.
+    #[serde(rename_all = "camelCase")]
+    Restart {
+        /// Where.
+        region: Region,
+        /// For which binding.
+        binding: BindingName,
+        /// In which wave of it, from 1.
+        wave: usize,
+        /// Which instances; `bound` is what takes effect.
+        items: Vec<Item>,
+    },
+    /// The end of a wave: nothing of the next one begins before it, and not at all after a failure.
+    #[serde(rename_all = "camelCase")]
+    Gate {
+        /// Where.
+        region: Region,
+        /// For which binding.
+        binding: BindingName,
+        /// The end of which wave, from 1.
+        wave: usize,
+    },
+    /// Deletes a pair.
+    #[serde(rename_all = "camelCase")]
+    DeletePair {
+        /// Where.
+        region: Region,
+        /// Its name in the cloud.
+        name: CloudName,
+    },
+    /// Puts the private key of a deleted pair aside in the vault.
+    #[serde(rename_all = "camelCase")]
+    RetireKey {
+        /// Its name in the vault.
+        name: CloudName,
+        /// Which key.
+        fingerprint: Fingerprint,
+    },
+    /// Writes down what was found; nothing is called.
+    #[serde(rename_all = "camelCase")]
+    Record {
+        /// What is so; their revisions are set when they are written.
+        changes: Vec<Change>,
+    },
+}
+
+/// One instance of a step, with the facts that the step rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Item {
+    /// Which instance.
+    pub id: InstanceId,
+    /// What it is bound to when the step begins.
+    pub bound: Option<CloudName>,
+    /// The revision of its record; 0 without one.
+    pub revision: u64,
+}
+
+/// A fact that a step rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum Expectation {
+    /// The vault has nothing under this name.
+    #[serde(rename_all = "camelCase")]
+    KeyAbsent {
+        /// The name in the vault.
+        name: CloudName,
+        /// The revision of its record; 0 without one.
+        revision: u64,
+    },
+    /// The vault has this key.
+    #[serde(rename_all = "camelCase")]
+    KeyHeld {
+        /// The name in the vault.
+        name: CloudName,
+        /// Which key.
+        fingerprint: Fingerprint,
+    },
+    /// The region has no pair of this name.
+    #[serde(rename_all = "camelCase")]
+    PairAbsent {
+        /// Where.
+        region: Region,
+        /// The name in the cloud.
+        name: CloudName,
+        /// The revision of its record; 0 without one.
+        revision: u64,
+    },
+    /// The pair is there, is ours and has this key.
+    #[serde(rename_all = "camelCase")]
+    PairOurs {
+        /// Where.
+        region: Region,
+        /// The name in the cloud.
+        name: CloudName,
+        /// Which key.
+        fingerprint: Fingerprint,
+        /// The revision of its record; 0 without one.
+        revision: u64,
+    },
+    /// No instance is bound to the pair but those that this plan moves away.
+    #[serde(rename_all = "camelCase")]
+    BoundNowhere {
+        /// Where.
+        region: Region,
+        /// The name in the cloud.
+        name: CloudName,
+    },
+    /// The record at an address last changed at this revision; 0 without one.
+    #[serde(rename_all = "camelCase")]
+    Revision {
+        /// Of what.
+        address: Address,
+        /// When.
+        revision: u64,
+    },
+}
+
+/// Why a step is in the plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum Cause {
+    /// The manifests declare it, and it is not there.
+    Declared,
+    /// It was there and is gone.
+    Gone,
+    /// It was found, and is known by its tags and its key.
+    Found,
+    /// The pair was found without its private key, bound to nothing.
+    KeyLost,
+    /// Tags differ from what the manifests say.
+    TagsDiffer,
+    /// Ownership tags are missing.
+    OwnershipMissing,
+    /// It is bound to nothing.
+    Unbound,
+    /// It is bound to another pair of this project.
+    BoundToOther(CloudName),
+    /// What is bound is not in effect yet.
+    NotInEffect,
+    /// No manifest declares it any more.
+    NotDeclared,
+    /// It does not exist any more.
+    InstanceGone,
+    /// Somebody else bound it to another pair, or unbound it, and no manifest wants it.
+    LetGo,
+    /// Its unbinding has taken effect.
+    UnbindingInEffect,
+    /// Its record differs from what the manifests say of its binding.
+    RecordDiffers,
+}
+
+impl Action {
+    /// The instances of the step.
+    #[must_use]
+    pub fn items(&self) -> &[Item] {
+        match self {
+            Self::Attach { items, .. }
+            | Self::Detach { items, .. }
+            | Self::Restart { items, .. } => items,
+            Self::MakeKey { .. }
+            | Self::ImportPair { .. }
+            | Self::TagPair { .. }
+            | Self::UntagPair { .. }
+            | Self::Gate { .. }
+            | Self::DeletePair { .. }
+            | Self::RetireKey { .. }
+            | Self::Record { .. } => &[],
+        }
+    }
+
+    /// The region of the step, if it is about one.
+    #[must_use]
+    pub fn region(&self) -> Option<&Region> {
+        match self {
+            Self::ImportPair { region, .. }
+            | Self::TagPair { region, .. }
+            | Self::UntagPair { region, .. }
+            | Self::Attach { region, .. }
+            | Self::Detach { region, .. }
+            | Self::Restart { region, .. }
+            | Self::Gate { region, .. }
+            | Self::DeletePair { region, .. } => Some(region),
+            Self::MakeKey { .. } | Self::RetireKey { .. } | Self::Record { .. } => None,
+        }
+    }
+}

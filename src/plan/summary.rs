@@ -1,0 +1,106 @@
+//! What a reviewer counts.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    document::{Fleet, Note, NoteKind},
+    step::{Action, Step},
+};
+use crate::model::{BindingName, Region};
+
+/// The blast radius of a plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Summary {
+    /// Private keys that are made.
+    pub keys_made: usize,
+    /// Private keys that are put aside.
+    pub keys_retired: usize,
+    /// Pairs that are imported.
+    pub pairs_made: usize,
+    /// Pairs of which tags change.
+    pub pairs_tagged: usize,
+    /// Pairs that are deleted.
+    pub pairs_deleted: usize,
+    /// Instances that were bound to nothing and are bound: from passwords to a key.
+    pub instances_bound: usize,
+    /// Instances that change from one pair to another: from one key to another.
+    pub instances_replaced: usize,
+    /// Instances that are unbound: from a key to passwords, of which none may be set (R10).
+    pub instances_unbound: usize,
+    /// Instances that are restarted.
+    pub instances_restarted: usize,
+    /// Facts that are only written down.
+    pub records: usize,
+    /// Objects that are blocked.
+    pub blocked: usize,
+    /// Objects that wait.
+    pub waiting: usize,
+    /// The waves of each binding that has any.
+    pub waves: Vec<Waves>,
+}
+
+/// The waves of a binding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Waves {
+    /// Which binding.
+    pub binding: BindingName,
+    /// Where its instances are.
+    pub region: Region,
+    /// How many waves.
+    pub count: usize,
+    /// How many instances may be down together.
+    pub unavailable_max: usize,
+}
+
+/// Counts what the steps do.
+pub(super) fn summarise(steps: &[Step], fleets: &[Fleet], notes: &[Note]) -> Summary {
+    let mut summary = Summary {
+        blocked: notes.iter().filter(|note| note.kind == NoteKind::Blocked).count(),
+        waiting: notes.iter().filter(|note| note.kind == NoteKind::Waiting).count(),
+        ..Summary::default()
+    };
+    let mut tagged = BTreeSet::new();
+    for step in steps {
+        match &step.action {
+            Action::MakeKey { .. } => summary.keys_made += 1,
+            Action::ImportPair { .. } => summary.pairs_made += 1,
+            Action::TagPair { region, name, .. } | Action::UntagPair { region, name, .. } => {
+                tagged.insert((region, name));
+            }
+            Action::Attach { items, .. } => {
+                let replaced = items.iter().filter(|item| item.bound.is_some()).count();
+                summary.instances_replaced += replaced;
+                summary.instances_bound += items.len() - replaced;
+            }
+            // An unbinding counts when it takes effect, also one that somebody else has begun.
+            Action::Detach { items, wave, .. } if *wave == 0 => {
+                summary.instances_unbound += items.len();
+            }
+            Action::Restart { items, .. } => {
+                summary.instances_restarted += items.len();
+                summary.instances_unbound +=
+                    items.iter().filter(|item| item.bound.is_none()).count();
+            }
+            Action::DeletePair { .. } => summary.pairs_deleted += 1,
+            Action::Record { changes } => summary.records += changes.len(),
+            Action::RetireKey { .. } => summary.keys_retired += 1,
+            Action::Detach { .. } | Action::Gate { .. } => {}
+        }
+    }
+    summary.pairs_tagged = tagged.len();
+    summary.waves = fleets
+        .iter()
+        .filter(|fleet| fleet.waves > 0)
+        .map(|fleet| Waves {
+            binding: fleet.binding.clone(),
+            region: fleet.region.clone(),
+            count: fleet.waves,
+            unavailable_max: fleet.unavailable_max,
+        })
+        .collect();
+    summary
+}

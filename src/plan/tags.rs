@@ -1,0 +1,92 @@
+//! Tags of a pair that is ours.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Inputs,
+    document::ObjectChange,
+    order::Draft,
+    step::{Action, Cause, Expectation},
+};
+use crate::{
+    manifest::DesiredKeyPair,
+    model::{Address, ObservedPair, Ownership, Region},
+    state::{Change, RecordPair},
+};
+
+/// Tags are set before others are removed, so that the ownership tags are never missing.
+///
+/// Only tags that keyform set are removed: what others put on our pair is theirs.
+pub(super) fn tag_steps(
+    inputs: Inputs<'_>,
+    pair: &DesiredKeyPair,
+    region: &Region,
+    record: &RecordPair,
+    observed: &ObservedPair,
+    draft: &mut Draft,
+) {
+    let missing = |(key, value): (&String, &String)| observed.tags.get(key) != Some(value);
+    let ownership = ownership(inputs, pair);
+    let lineage = inputs.lineage;
+    let disowned = lineage.is_none_or(|lineage| ownership.tags(lineage).iter().any(missing));
+    let differ = pair.tags.iter().any(missing);
+    let surplus: Vec<_> = record
+        .tags
+        .keys()
+        .filter(|key| !pair.tags.contains_key(*key) && observed.tags.contains_key(*key))
+        .cloned()
+        .collect();
+    let address = Address::Pair(region.clone(), pair.cloud_name.clone());
+    let ours = || {
+        vec![Expectation::PairOurs {
+            region: region.clone(),
+            name: pair.cloud_name.clone(),
+            fingerprint: record.fingerprint,
+            revision: record.revision,
+        }]
+    };
+    let origin = Some(pair.origin.clone());
+    let tagged = (differ || disowned).then(|| {
+        let action = Action::TagPair {
+            region: region.clone(),
+            name: pair.cloud_name.clone(),
+            key_pair: pair.name.clone(),
+            generation: pair.generation,
+            tags: pair.tags.clone(),
+        };
+        let cause = if differ { Cause::TagsDiffer } else { Cause::OwnershipMissing };
+        draft.add(action, cause, ours(), origin.clone())
+    });
+    if !surplus.is_empty() {
+        let action = Action::UntagPair {
+            region: region.clone(),
+            name: pair.cloud_name.clone(),
+            keys: surplus.clone(),
+        };
+        let node = draft.add(action, Cause::TagsDiffer, ours(), origin.clone());
+        if let Some(tagged) = tagged {
+            draft.edge(tagged, node);
+        }
+    }
+    if differ || !surplus.is_empty() {
+        let seen = |key: &String| pair.tags.contains_key(key) || surplus.contains(key);
+        let before: BTreeMap<_, _> = observed.tags.iter().filter(|(key, _)| seen(key)).collect();
+        draft.changes.push(ObjectChange {
+            address,
+            before: serde_json::json!({ "tags": before }),
+            after: serde_json::json!({ "tags": pair.tags }),
+        });
+    } else if tagged.is_none() && record.tags != pair.tags {
+        let changed = RecordPair { tags: pair.tags.clone(), ..record.clone() };
+        let changes = vec![Change::Pair(region.clone(), pair.cloud_name.clone(), changed)];
+        draft.add(Action::Record { changes }, Cause::RecordDiffers, ours(), origin);
+    }
+}
+
+fn ownership(inputs: Inputs<'_>, pair: &DesiredKeyPair) -> Ownership {
+    Ownership {
+        project: inputs.project.clone(),
+        key_pair: pair.name.clone(),
+        generation: pair.generation,
+    }
+}

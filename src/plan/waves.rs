@@ -1,0 +1,207 @@
+//! Waves: how the needs of a binding's instances become steps.
+//!
+//! A wave is attached or detached, restarted, and proven back before the next one begins, so that
+//! an instance outside the running wave stays bound to what it was bound to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    bindings::{Group, Move, Need, NeedKind},
+    document::Fleet,
+    order::{Draft, Node},
+    pairs::{PairFate, Pairs},
+    step::{Action, Cause, Expectation, Item},
+};
+use crate::model::{
+    CloudName, Fingerprint, Region,
+    limits::{ATTACH_INSTANCES_MAX, REBOOT_INSTANCES_MAX},
+};
+
+/// The wave of instances that were found Stopped: bound only, after all others.
+const STOPPED_WAVE: usize = 0;
+
+/// Makes the steps of every group.
+pub(super) fn add(groups: &[Group], pairs: &Pairs, draft: &mut Draft) {
+    for group in groups.iter().filter(|group| !group.needs.is_empty()) {
+        let allowed = group.restart.max_unavailable.among(group.instances.len());
+        let (running, stopped): (Vec<_>, Vec<_>) =
+            group.needs.iter().partition(|need| need.running);
+        let waves: Vec<_> = running.chunks(allowed).collect();
+        draft.fleets.push(Fleet {
+            binding: group.binding.clone(),
+            region: group.region.clone(),
+            restart: group.restart.clone(),
+            unavailable_max: allowed,
+            waves: waves.len(),
+            instances: group.instances.iter().cloned().collect(),
+            stopped: group.stopped.iter().cloned().collect(),
+        });
+        let mut gate = None;
+        for (index, wave) in waves.into_iter().enumerate() {
+            gate = Some(add_wave(group, pairs, index + 1, wave, gate, draft));
+        }
+        let (bound, _) = add_moves(group, pairs, STOPPED_WAVE, &stopped, gate, draft);
+        let end: BTreeSet<Node> = gate.into_iter().chain(bound).collect();
+        for key in group.needs.iter().filter(|need| need.running).filter_map(|need| need.effective)
+        {
+            draft.replaced.entry((group.region.clone(), key)).or_default().extend(&end);
+        }
+        let left: BTreeSet<&CloudName> = group
+            .needs
+            .iter()
+            .filter(|need| need.kind != NeedKind::Restart)
+            .filter_map(|need| need.bound.as_ref())
+            .collect();
+        for name in left {
+            let key = (group.region.clone(), name.clone());
+            draft.leaving.entry(key).or_default().extend(&end);
+        }
+    }
+}
+
+/// One wave; answers its gate.
+fn add_wave(
+    group: &Group,
+    pairs: &Pairs,
+    wave: usize,
+    needs: &[&Need],
+    before: Option<Node>,
+    draft: &mut Draft,
+) -> Node {
+    let (moves, moved) = add_moves(group, pairs, wave, needs, before, draft);
+    let gate = draft.add(
+        Action::Gate { region: group.region.clone(), binding: group.binding.clone(), wave },
+        Cause::NotInEffect,
+        Vec::new(),
+        None,
+    );
+    let restarts = needs.iter().filter(|need| need.kind == NeedKind::Restart);
+    let all: Vec<(Option<Node>, &Need)> =
+        moved.into_iter().chain(restarts.map(|need| (None, *need))).collect();
+    for batch in all.chunks(REBOOT_INSTANCES_MAX) {
+        let restart = add_restart(group, wave, batch, draft);
+        let moves: BTreeSet<Node> = batch.iter().filter_map(|(node, _)| *node).collect();
+        for node in moves {
+            draft.edge(node, restart);
+        }
+        if let Some(before) = before {
+            draft.edge(before, restart);
+        }
+        draft.edge(restart, gate);
+    }
+    for node in moves {
+        draft.edge(node, gate);
+    }
+    gate
+}
+
+fn add_restart(
+    group: &Group,
+    wave: usize,
+    batch: &[(Option<Node>, &Need)],
+    draft: &mut Draft,
+) -> Node {
+    let items = batch
+        .iter()
+        .map(|(_, need)| Item {
+            id: need.id.clone(),
+            bound: match &need.kind {
+                NeedKind::Move(Move::Attach(name)) => Some(name.clone()),
+                NeedKind::Move(Move::Detach(_)) => None,
+                NeedKind::Restart => need.bound.clone(),
+            },
+            revision: need.revision,
+        })
+        .collect();
+    let region = group.region.clone();
+    let action = Action::Restart { region, binding: group.binding.clone(), wave, items };
+    let origin = batch.first().and_then(|(_, need)| need.origin.clone());
+    draft.add(action, Cause::NotInEffect, Vec::new(), origin)
+}
+
+/// The attaches and detaches of a wave, batch by batch: their steps, and which step moves whom.
+fn add_moves<'a>(
+    group: &Group,
+    pairs: &Pairs,
+    wave: usize,
+    needs: &[&'a Need],
+    before: Option<Node>,
+    draft: &mut Draft,
+) -> (Vec<Node>, Vec<(Option<Node>, &'a Need)>) {
+    let mut nodes = Vec::new();
+    let mut moved = Vec::new();
+    let mut alike: BTreeMap<&Move, Vec<&Need>> = BTreeMap::new();
+    for &need in needs {
+        if let NeedKind::Move(to) = &need.kind {
+            alike.entry(to).or_default().push(need);
+        }
+    }
+    for (to, needs) in alike {
+        for batch in needs.chunks(ATTACH_INSTANCES_MAX) {
+            let node = add_move(group, pairs, wave, to, batch, draft);
+            if let Some(before) = before {
+                draft.edge(before, node);
+            }
+            nodes.push(node);
+            moved.extend(batch.iter().map(|need| (Some(node), *need)));
+        }
+    }
+    (nodes, moved)
+}
+
+fn add_move(
+    group: &Group,
+    pairs: &Pairs,
+    wave: usize,
+    to: &Move,
+    batch: &[&Need],
+    draft: &mut Draft,
+) -> Node {
+    let items = batch
+        .iter()
+        .map(|need| Item {
+            id: need.id.clone(),
+            bound: need.bound.clone(),
+            revision: need.revision,
+        })
+        .collect();
+    let (region, binding) = (group.region.clone(), group.binding.clone());
+    let cause = batch.first().map_or(Cause::Unbound, |need| need.cause.clone());
+    let origin = batch.first().and_then(|need| need.origin.clone());
+    match to {
+        Move::Attach(name) => {
+            let fate = pairs.iter().find(|((of, _), fate)| {
+                *of == region
+                    && matches!(fate, PairFate::Ready { name: ready, .. } if ready == name)
+            });
+            let (expectations, made_by) = match fate {
+                Some((
+                    _,
+                    PairFate::Ready { made_by: None, fingerprint: Some(print), revision, .. },
+                )) => (vec![pair_ours(&region, name, *print, *revision)], None),
+                Some((_, PairFate::Ready { made_by, .. })) => (Vec::new(), *made_by),
+                _ => (Vec::new(), None),
+            };
+            let action = Action::Attach { region, name: name.clone(), binding, wave, items };
+            let node = draft.add(action, cause, expectations, origin);
+            if let Some(made_by) = made_by {
+                draft.edge(made_by, node);
+            }
+            node
+        }
+        Move::Detach(name) => {
+            let action = Action::Detach { region, name: name.clone(), binding, wave, items };
+            draft.add(action, cause, Vec::new(), origin)
+        }
+    }
+}
+
+fn pair_ours(
+    region: &Region,
+    name: &CloudName,
+    fingerprint: Fingerprint,
+    revision: u64,
+) -> Expectation {
+    let (region, name) = (region.clone(), name.clone());
+    Expectation::PairOurs { region, name, fingerprint, revision }
+}

@@ -1,0 +1,184 @@
+//! Effect: whether what is bound is what the guest accepts. The only place that reads StartTime
+//! and CreationTime.
+
+use super::{
+    entry::Intent,
+    record::{Bound, Effect, Effective, RecordInstance},
+};
+use crate::model::ServiceTime;
+
+/// What is known of an instance that is seen bound to `bound`, or to nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct InstanceFacts<'a> {
+    /// Its record.
+    pub record: Option<&'a RecordInstance>,
+    /// A call on it whose outcome is unknown.
+    pub intent: Option<&'a Intent>,
+    /// What it is seen bound to.
+    pub bound: Option<&'a Bound>,
+    /// When the service last started it.
+    pub start_time: Option<ServiceTime>,
+    /// When the pair was made.
+    pub pair_creation_time: Option<ServiceTime>,
+}
+
+/// Whether what is bound is in effect.
+///
+/// Times of the service are compared with times of the service, at their precision. A doubt is
+/// "not yet": it costs a restart that was not needed, where the other way round would leave an
+/// instance on a key that everybody believes to be replaced.
+#[must_use]
+pub fn effect_of(facts: InstanceFacts<'_>) -> Effect {
+    // A call that changes the binding may have taken effect after the record was written, also one
+    // that ends where the record began.
+    let may_have_moved =
+        matches!(facts.intent, Some(Intent::Attach { .. } | Intent::Detach { .. }));
+    match facts.record {
+        Some(record) if record.bound.as_ref() == facts.bound && !may_have_moved => {
+            match &record.effect {
+                Effect::Pending { baseline, .. } if is_later(facts.start_time, *baseline) => {
+                    Effect::InEffect
+                }
+                recorded => recorded.clone(),
+            }
+        }
+        // The change happened after the record was written: the reading now is its baseline.
+        Some(record) if facts.intent.is_some() || facts.bound.is_none() => {
+            Effect::Pending { baseline: facts.start_time, effective: effective(record) }
+        }
+        _ => effect_of_found(facts),
+    }
+}
+
+/// A binding that is found without a record of it.
+fn effect_of_found(facts: InstanceFacts<'_>) -> Effect {
+    let attached_by_us = matches!(
+        (facts.intent, facts.bound),
+        (Some(Intent::Attach { name }), Some(bound)) if *name == bound.name
+    );
+    if attached_by_us || is_later(facts.pair_creation_time, facts.start_time) {
+        Effect::Pending { baseline: facts.start_time, effective: Effective::Unknown }
+    } else {
+        Effect::Assumed
+    }
+}
+
+/// What the guest of a recorded instance accepts.
+#[must_use]
+pub fn effective(record: &RecordInstance) -> Effective {
+    match (&record.effect, &record.bound) {
+        (Effect::Pending { effective, .. }, _) => *effective,
+        (Effect::InEffect, Some(bound)) => Effective::Key(bound.fingerprint),
+        (Effect::InEffect, None) => Effective::Password,
+        (Effect::Assumed, _) => Effective::Unknown,
+    }
+}
+
+fn is_later(time: Option<ServiceTime>, than: Option<ServiceTime>) -> bool {
+    matches!((time, than), (Some(time), Some(than)) if time.is_after(than))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{
+        BindingName, CloudName, Fingerprint, MaxUnavailable, RestartPolicy, RestartWhen,
+    };
+
+    fn time(text: &str) -> Option<ServiceTime> {
+        Some(ServiceTime::parse(text).expect("a time of the service"))
+    }
+
+    fn bound(name: &str) -> Bound {
+        Bound { name: CloudName::new(name), fingerprint: Fingerprint::from_bytes([7; 16]) }
+    }
+
+    fn record(bound: Option<Bound>, effect: Effect) -> RecordInstance {
+        RecordInstance {
+            binding: BindingName::new("web-fleet"),
+            restart: RestartPolicy {
+                when: RestartWhen::Now,
+                max_unavailable: MaxUnavailable::Number(1),
+            },
+            bound,
+            effect,
+            revision: 1,
+        }
+    }
+
+    fn pending(baseline: &str, effective: Effective) -> Effect {
+        Effect::Pending { baseline: time(baseline), effective }
+    }
+
+    #[test]
+    fn a_recorded_binding_is_in_effect_once_the_service_says_it_started_later() {
+        let web = bound("web");
+        let record = record(Some(web.clone()), pending("2026-01-01T00:05Z", Effective::Password));
+        for (start, effect) in [
+            ("2026-01-01T00:04Z", record.effect.clone()),
+            ("2026-01-01T00:05Z", record.effect.clone()),
+            ("2026-01-01T00:05:59Z", record.effect.clone()),
+            ("2026-01-01T00:06Z", Effect::InEffect),
+        ] {
+            let facts = InstanceFacts {
+                record: Some(&record),
+                intent: None,
+                bound: Some(&web),
+                start_time: time(start),
+                pair_creation_time: None,
+            };
+            assert_eq!(effect_of(facts), effect, "started {start}");
+        }
+    }
+
+    #[test]
+    fn a_binding_without_a_record_is_pending_only_if_it_cannot_be_in_effect() {
+        let web = bound("web");
+        for (start, created, effect) in [
+            (
+                "2026-01-01T00:04Z",
+                "2026-01-01T00:05Z",
+                pending("2026-01-01T00:04Z", Effective::Unknown),
+            ),
+            ("2026-01-01T00:05Z", "2026-01-01T00:05Z", Effect::Assumed),
+            ("2026-01-01T00:06Z", "2026-01-01T00:05Z", Effect::Assumed),
+        ] {
+            let facts = InstanceFacts {
+                record: None,
+                intent: None,
+                bound: Some(&web),
+                start_time: time(start),
+                pair_creation_time: time(created),
+            };
+            assert_eq!(effect_of(facts), effect, "started {start}, created {created}");
+        }
+    }
+
+    #[test]
+    fn an_attach_without_an_outcome_counts_from_the_reading_that_confirms_it() {
+        let web = bound("web");
+        let intent = Intent::Attach { name: web.name.clone() };
+        let facts = InstanceFacts {
+            record: None,
+            intent: Some(&intent),
+            bound: Some(&web),
+            start_time: time("2026-01-01T00:09Z"),
+            pair_creation_time: time("2026-01-01T00:05Z"),
+        };
+        assert_eq!(effect_of(facts), pending("2026-01-01T00:09Z", Effective::Unknown));
+    }
+
+    #[test]
+    fn an_unbinding_is_pending_and_keeps_what_the_guest_accepts() {
+        let record = record(Some(bound("web")), Effect::InEffect);
+        let facts = InstanceFacts {
+            record: Some(&record),
+            intent: None,
+            bound: None,
+            start_time: time("2026-01-01T00:09Z"),
+            pair_creation_time: None,
+        };
+        let effective = Effective::Key(Fingerprint::from_bytes([7; 16]));
+        assert_eq!(effect_of(facts), pending("2026-01-01T00:09Z", effective));
+    }
+}

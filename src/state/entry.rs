@@ -1,0 +1,127 @@
+//! The lines of a journal: what a run is about to do, and what became of it.
+
+use serde::{Deserialize, Serialize};
+
+use super::record::{RecordInstance, RecordKey, RecordPair};
+use crate::model::{Address, CloudName, Fingerprint, Lineage, ServiceTime};
+
+/// The format that this version writes.
+pub const JOURNAL_FORMAT: &str = "keyform.journal/1";
+
+/// The first line of a journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Header {
+    /// [`JOURNAL_FORMAT`].
+    pub format: String,
+    /// The lineage of the state that it belongs to.
+    pub lineage: Lineage,
+    /// The serial of the snapshot that it continues.
+    pub base: u64,
+    /// The digest of the plan that runs.
+    pub digest: String,
+}
+
+/// A line of a journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum Entry {
+    /// A call is about to be made.
+    #[serde(rename_all = "camelCase")]
+    Intent {
+        /// The step that makes it.
+        step: usize,
+        /// What it will change.
+        intents: Vec<(Address, Intent)>,
+    },
+    /// What became of a call, or of a part of it.
+    #[serde(rename_all = "camelCase")]
+    Outcome {
+        /// The step that made it.
+        step: usize,
+        /// What is so now.
+        changes: Vec<Change>,
+        /// What was refused, so that it surely did not happen.
+        failures: Vec<Failure>,
+        /// Whether the whole step is done.
+        done: bool,
+    },
+    /// Every step of the run is done.
+    Finished,
+}
+
+/// What a call will change at one address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum Intent {
+    /// A private key goes into the vault. Only its public half is told here.
+    #[serde(rename_all = "camelCase")]
+    Make(RecordKey),
+    /// A public key becomes a pair.
+    #[serde(rename_all = "camelCase")]
+    Import {
+        /// Which key.
+        fingerprint: Fingerprint,
+    },
+    /// The tags of a pair change.
+    Tag,
+    /// An instance is bound.
+    #[serde(rename_all = "camelCase")]
+    Attach {
+        /// To which pair.
+        name: CloudName,
+    },
+    /// An instance is unbound.
+    #[serde(rename_all = "camelCase")]
+    Detach {
+        /// From which pair.
+        name: CloudName,
+    },
+    /// An instance is restarted.
+    #[serde(rename_all = "camelCase")]
+    Restart {
+        /// StartTime before: a later one afterwards means that it happened.
+        start_time: Option<ServiceTime>,
+    },
+    /// A pair is deleted.
+    Delete,
+    /// A private key is put aside in the vault.
+    Retire,
+}
+
+/// What is so now at one address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum Change {
+    /// The vault holds this key.
+    Key(CloudName, RecordKey),
+    /// The cloud has this pair.
+    Pair(crate::model::Region, CloudName, RecordPair),
+    /// This is so of an instance.
+    Instance(crate::model::Region, crate::model::InstanceId, RecordInstance),
+    /// Nothing is to be known of it any more.
+    Removed(Address),
+}
+
+impl Change {
+    /// What it is about.
+    #[must_use]
+    pub fn address(&self) -> Address {
+        match self {
+            Self::Key(name, _) => Address::Key(name.clone()),
+            Self::Pair(region, name, _) => Address::Pair(region.clone(), name.clone()),
+            Self::Instance(region, id, _) => Address::Instance(region.clone(), id.clone()),
+            Self::Removed(address) => address.clone(),
+        }
+    }
+}
+
+/// What was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Failure {
+    /// What it is about.
+    pub address: Address,
+    /// Why, in a sentence.
+    pub reason: String,
+}

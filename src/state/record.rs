@@ -1,0 +1,192 @@
+//! Records: what keyform knows of what it made.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::entry::Intent;
+use crate::model::{
+    Address, BindingName, CloudName, Fingerprint, InstanceId, KeyPairName, Lineage, ProjectName,
+    Region, RestartPolicy, ServiceTime, Tags,
+};
+
+/// The format that this version writes.
+pub const STATE_FORMAT: &str = "keyform.state/1";
+
+/// A snapshot: everything that is recorded at one serial.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct State {
+    /// [`STATE_FORMAT`].
+    pub format: String,
+    /// The identity of the state through its whole life.
+    pub lineage: Lineage,
+    /// Counts the snapshots, from 1.
+    pub serial: u64,
+    /// The project that it belongs to.
+    pub project: ProjectName,
+    /// The records.
+    pub facts: Facts,
+}
+
+/// The records of a state. Every revision is the serial at which its record last changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Facts {
+    /// Key material that the vault holds, by its name.
+    pub keys: BTreeMap<CloudName, RecordKey>,
+    /// Pairs in the cloud.
+    pub pairs: BTreeMap<Region, BTreeMap<CloudName, RecordPair>>,
+    /// Instances that are bound, or whose unbinding is not in effect yet.
+    pub instances: BTreeMap<Region, BTreeMap<InstanceId, RecordInstance>>,
+    /// The revision at which a record was removed, so that a plan for the first making of a thing
+    /// differs from a plan for a later one.
+    pub removed: BTreeMap<Address, u64>,
+    /// Calls of which the outcome is unknown.
+    pub intents: BTreeMap<Address, Intent>,
+    /// The latest runs, the newest last.
+    pub runs: Vec<RecordRun>,
+}
+
+/// Key material of one generation, in the vault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RecordKey {
+    /// The key pair's name in the manifests.
+    pub key_pair: KeyPairName,
+    /// Which generation of it.
+    pub generation: u32,
+    /// The print of the public half.
+    pub fingerprint: Fingerprint,
+    /// The public half as one OpenSSH line.
+    pub public_key: String,
+    /// When this record last changed.
+    pub revision: u64,
+}
+
+/// A pair in one region of the cloud.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RecordPair {
+    /// The key pair's name in the manifests.
+    pub key_pair: KeyPairName,
+    /// Which generation of it.
+    pub generation: u32,
+    /// The print of its public key.
+    pub fingerprint: Fingerprint,
+    /// The user's tags.
+    pub tags: Tags,
+    /// When this record last changed.
+    pub revision: u64,
+}
+
+/// An instance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RecordInstance {
+    /// The binding that it belongs or belonged to.
+    pub binding: BindingName,
+    /// That binding's policy, which outlives the manifest so that detaches follow it.
+    pub restart: RestartPolicy,
+    /// What it is bound to.
+    pub bound: Option<Bound>,
+    /// Whether that is what the guest accepts.
+    pub effect: Effect,
+    /// When this record last changed.
+    pub revision: u64,
+}
+
+/// A pair that an instance is bound to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Bound {
+    /// The pair's name in the cloud.
+    pub name: CloudName,
+    /// Its key material.
+    pub fingerprint: Fingerprint,
+}
+
+/// Whether what is bound is what the guest accepts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum Effect {
+    /// Equal.
+    InEffect,
+    /// Different, until a restart.
+    #[serde(rename_all = "camelCase")]
+    Pending {
+        /// StartTime when the change was confirmed; a later one means that it is in effect.
+        baseline: Option<ServiceTime>,
+        /// What the guest accepts meanwhile.
+        effective: Effective,
+    },
+    /// Found bound, effect unknown: treated as in effect, and never restarted for it.
+    Assumed,
+}
+
+/// What a guest accepts for logging on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Effective {
+    /// The private key of the pair with this print.
+    Key(Fingerprint),
+    /// A password, if it has one.
+    Password,
+    /// Not known.
+    Unknown,
+}
+
+/// A run of a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RecordRun {
+    /// The plan's digest, which names the run.
+    pub digest: String,
+    /// Whether every step was done.
+    pub finished: bool,
+    /// The steps that were done, while it is not finished.
+    pub steps: BTreeSet<usize>,
+    /// What it has changed, while it is not finished: a resumed run knows its own changes.
+    pub touched: BTreeSet<Address>,
+}
+
+impl Facts {
+    /// The record of a pair.
+    #[must_use]
+    pub fn pair(&self, region: &Region, name: &CloudName) -> Option<&RecordPair> {
+        self.pairs.get(region)?.get(name)
+    }
+
+    /// The record of an instance.
+    #[must_use]
+    pub fn instance(&self, region: &Region, id: &InstanceId) -> Option<&RecordInstance> {
+        self.instances.get(region)?.get(id)
+    }
+
+    /// When the record at an address last changed or was removed; 0 if there never was one.
+    #[must_use]
+    pub fn revision(&self, address: &Address) -> u64 {
+        let recorded = match address {
+            Address::Key(name) => self.keys.get(name).map(|record| record.revision),
+            Address::Pair(region, name) => self.pair(region, name).map(|record| record.revision),
+            Address::Instance(region, id) => {
+                self.instance(region, id).map(|record| record.revision)
+            }
+        };
+        recorded.or_else(|| self.removed.get(address).copied()).unwrap_or(0)
+    }
+
+    /// The latest run of a plan.
+    #[must_use]
+    pub fn run(&self, digest: &str) -> Option<&RecordRun> {
+        self.runs.iter().rev().find(|run| run.digest == digest)
+    }
+
+    /// Whether nothing is recorded of the cloud and the vault.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+            && self.pairs.values().all(BTreeMap::is_empty)
+            && self.instances.values().all(BTreeMap::is_empty)
+    }
+}
