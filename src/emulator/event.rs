@@ -1,0 +1,137 @@
+//! What happened in the embedded cloud, as it is kept in the log.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{CloudName, Fingerprint, InstanceId, Region, Tags, Timestamp};
+
+/// A fact and when it happened. In the log: `{"at": "…", "event": {"bound": {…}}}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Event {
+    /// When, by the clock of the machine that asked.
+    pub at: Timestamp,
+    /// What.
+    #[serde(rename = "event")]
+    pub fact: Fact,
+}
+
+/// Something that happened: never a wish, so that the log means the same when the inventory has
+/// changed since. One call makes at most one fact, so that a torn write never tears a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
+pub enum Fact {
+    /// A pair was made.
+    Imported {
+        /// Where.
+        region: Region,
+        /// Under which name.
+        key_pair_name: CloudName,
+        /// The print of its key.
+        fingerprint: Fingerprint,
+        /// Its key, as it was sent.
+        public_key: String,
+        /// Its tags.
+        tags: Tags,
+    },
+    /// Pairs were deleted.
+    Deleted {
+        /// Where.
+        region: Region,
+        /// Which.
+        key_pair_names: Vec<CloudName>,
+    },
+    /// Instances were bound to a pair, whatever they were bound to before.
+    Bound {
+        /// Where.
+        region: Region,
+        /// To which pair.
+        key_pair_name: CloudName,
+        /// Which.
+        instance_ids: Vec<InstanceId>,
+    },
+    /// Instances were unbound from a pair.
+    Unbound {
+        /// Where.
+        region: Region,
+        /// From which pair.
+        key_pair_name: CloudName,
+        /// Which.
+        instance_ids: Vec<InstanceId>,
+    },
+    /// Instances began to restart: they go down at once, boot after half of the duration and are
+    /// up after all of it.
+    Restarted {
+        /// Where.
+        region: Region,
+        /// Which.
+        instance_ids: Vec<InstanceId>,
+        /// How long it takes from going down to Running, in milliseconds.
+        milliseconds: u64,
+        /// Whether StartTime is the moment of the boot afterwards.
+        moves_start_time: bool,
+        /// Who restarted them.
+        by: Actor,
+    },
+    /// Instances began to start: they boot at once and are up after the duration.
+    Started {
+        /// Where.
+        region: Region,
+        /// Which.
+        instance_ids: Vec<InstanceId>,
+        /// How long it takes to Running, in milliseconds.
+        milliseconds: u64,
+    },
+    /// Instances were stopped. They are down from that moment on.
+    Stopped {
+        /// Where.
+        region: Region,
+        /// Which.
+        instance_ids: Vec<InstanceId>,
+    },
+    /// Tags were added to pairs or changed.
+    Tagged {
+        /// Where.
+        region: Region,
+        /// Which pairs.
+        key_pair_names: Vec<CloudName>,
+        /// The tags.
+        tags: Tags,
+    },
+    /// Tags were removed from pairs.
+    Untagged {
+        /// Where.
+        region: Region,
+        /// Which pairs.
+        key_pair_names: Vec<CloudName>,
+        /// The keys of the tags.
+        tag_keys: Vec<String>,
+    },
+}
+
+/// Who did something to an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Actor {
+    /// A call of the API.
+    Api,
+    /// A person at the console.
+    Person,
+}
+
+impl Fact {
+    /// Where it happened.
+    #[must_use]
+    pub fn region(&self) -> &Region {
+        match self {
+            Self::Imported { region, .. }
+            | Self::Deleted { region, .. }
+            | Self::Bound { region, .. }
+            | Self::Unbound { region, .. }
+            | Self::Restarted { region, .. }
+            | Self::Started { region, .. }
+            | Self::Stopped { region, .. }
+            | Self::Tagged { region, .. }
+            | Self::Untagged { region, .. } => region,
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The service as a pure function: the time and a request in, a response and facts out.
+
+mod bindings;
+mod instances;
+mod life;
+mod pairs;
+mod refusal;
+mod region;
+mod tags;
+#[cfg(test)]
+mod tests;
+
+use std::{collections::BTreeMap, time::Duration};
+
+pub use life::{Guest, Restart};
+pub use region::WorldPair;
+
+use self::{refusal::Refusal, region::WorldRegion};
+use super::{
+    event::{Event, Fact},
+    switches::Switches,
+};
+use crate::{
+    ecs::{CallError, Request, Response},
+    model::{
+        CloudName, InstanceId, InstanceStatus, Region, Timestamp, inventory::Inventory,
+        time::Precision,
+    },
+};
+
+/// StartTime of an instance to which nothing has happened: 2026-01-01T00:00Z.
+const FIRST_START: Timestamp = Timestamp::from_milliseconds(1_767_225_600_000);
+
+/// What the service answers to a call, and the fact that the call makes.
+type Decision = Result<(Response, Option<Fact>), Refusal>;
+
+/// The embedded cloud at one point of its history. It has no clock and no thread: a status is
+/// computed from what was recorded and the time that is asked about.
+///
+/// Every region exists; one that nobody used is empty.
+#[derive(Clone, Debug)]
+pub struct World {
+    regions: BTreeMap<Region, WorldRegion>,
+    /// Stands for every region that is not in `regions`.
+    empty: WorldRegion,
+    restart_time: Duration,
+    time_precision: Precision,
+    reboot_moves_start_time: bool,
+    switches: Switches,
+    /// How many events were folded: the source of request ids.
+    events: u64,
+}
+
+impl World {
+    /// The world at its beginning. Of two instances with one id in one region the last one counts.
+    #[must_use]
+    pub fn new(inventory: Inventory) -> Self {
+        let Inventory { restart_time, time_precision, reboot_moves_start_time, instances } =
+            inventory;
+        let mut regions: BTreeMap<Region, WorldRegion> = BTreeMap::new();
+        for instance in instances {
+            match regions.get_mut(&instance.region) {
+                Some(region) => region.insert(instance),
+                None => regions.entry(instance.region.clone()).or_default().insert(instance),
+            }
+        }
+        let (empty, switches) = (WorldRegion::default(), Switches::default());
+        Self {
+            regions,
+            empty,
+            restart_time,
+            time_precision,
+            reboot_moves_start_time,
+            switches,
+            events: 0,
+        }
+    }
+
+    /// The same world with other behaviour.
+    #[must_use]
+    pub fn with_switches(self, switches: Switches) -> Self {
+        Self { switches, ..self }
+    }
+
+    /// Folds what happened. What happened to an instance that is not in the inventory is kept for
+    /// the day on which it is.
+    pub fn apply(&mut self, event: &Event) {
+        self.events += 1;
+        self.regions.entry(event.fact.region().clone()).or_default().apply(event);
+    }
+
+    /// Answers a request, and says what happens by it. Nothing has happened until
+    /// [`World::apply`] was called with the events.
+    ///
+    /// # Errors
+    /// [`CallError::Service`] if the service refuses the whole call.
+    pub fn decide(
+        &self,
+        now: Timestamp,
+        request: &Request,
+    ) -> Result<(Response, Vec<Event>), CallError> {
+        match self.dispatch(now, request) {
+            Ok((response, fact)) => {
+                Ok((response, fact.map(|fact| Event { at: now, fact }).into_iter().collect()))
+            }
+            Err(refusal) => Err(refusal.into_error(request.operation(), self.request_id(now))),
+        }
+    }
+
+    /// What the guest of an instance of the inventory accepts.
+    #[must_use]
+    pub fn guest(&self, now: Timestamp, region: &Region, id: &InstanceId) -> Option<Guest> {
+        self.region(region).instance(id).map(|(_, life)| life.guest(now))
+    }
+
+    /// The status of an instance of the inventory.
+    #[must_use]
+    pub fn status(
+        &self,
+        now: Timestamp,
+        region: &Region,
+        id: &InstanceId,
+    ) -> Option<InstanceStatus> {
+        let (inventory, life) = self.region(region).instance(id)?;
+        Some(life.status(now, inventory.status))
+    }
+
+    /// The pair that an instance of the inventory is bound to.
+    #[must_use]
+    pub fn bound(&self, region: &Region, id: &InstanceId) -> Option<&CloudName> {
+        let (_, life) = self.region(region).instance(id)?;
+        self.region(region).bound(life).map(|pair| &pair.name)
+    }
+
+    /// The pairs of a region, by name.
+    pub fn pairs(&self, region: &Region) -> impl Iterator<Item = &WorldPair> {
+        self.region(region).pairs()
+    }
+
+    /// The restarts of an instance in the order in which they were accepted, whoever asked for
+    /// them, and whether or not it is in the inventory.
+    #[must_use]
+    pub fn restarts(&self, region: &Region, id: &InstanceId) -> &[Restart] {
+        self.region(region).life(id).map_or(&[], |life| life.restarts())
+    }
+
+    /// Goes back to the beginning, for a log that was deleted.
+    pub(super) fn forget(&mut self) {
+        self.events = 0;
+        for region in self.regions.values_mut() {
+            region.forget();
+        }
+    }
+
+    fn dispatch(&self, now: Timestamp, request: &Request) -> Decision {
+        match request {
+            Request::DescribeKeyPairs { region, key_pair_name, page_number, page_size } => {
+                pairs::describe(self, region, key_pair_name.as_ref(), *page_number, *page_size)
+            }
+            Request::ImportKeyPair { region, key_pair_name, public_key_body, tags } => {
+                pairs::import(self, region, key_pair_name, public_key_body, tags)
+            }
+            Request::DeleteKeyPairs { region, key_pair_names } => {
+                pairs::delete(self, region, key_pair_names)
+            }
+            Request::AttachKeyPair { region, key_pair_name, instance_ids } => {
+                bindings::attach(self, now, region, key_pair_name, instance_ids)
+            }
+            Request::DetachKeyPair { region, key_pair_name, instance_ids } => {
+                bindings::detach(self, now, region, key_pair_name, instance_ids)
+            }
+            Request::DescribeInstances(request) => instances::describe(self, now, request),
+            Request::RebootInstances { region, instance_ids } => {
+                bindings::reboot(self, now, region, instance_ids)
+            }
+            Request::TagResources { region, key_pair_names, tags } => {
+                tags::tag(self, region, key_pair_names, tags)
+            }
+            Request::UntagResources { region, key_pair_names, tag_keys } => {
+                tags::untag(self, region, key_pair_names, tag_keys)
+            }
+        }
+    }
+
+    fn region(&self, region: &Region) -> &WorldRegion {
+        self.regions.get(region).unwrap_or(&self.empty)
+    }
+
+    /// In the form of the service's: derived from the time and the number of events, so that the
+    /// same history has the same ids.
+    fn request_id(&self, now: Timestamp) -> String {
+        let time = format!("{:016X}", now.milliseconds());
+        let (left, right) = time.split_at(8);
+        format!("{left}-{}-{}-0000-{:012X}", &right[..4], &right[4..], self.events)
+    }
+}

@@ -1,0 +1,107 @@
+//! DescribeInstances.
+
+use std::collections::BTreeSet;
+
+use md5::{Digest, Md5};
+
+use super::{Decision, FIRST_START, World, life::Life, refusal::Refusal};
+use crate::{
+    ecs::{self, Code, DescribeInstances, InstancePage, Response, limits::DESCRIBE_INSTANCES_MAX},
+    model::{InstanceId, Region, ServiceTime, Timestamp, inventory::InventoryInstance},
+};
+
+/// The smallest page; a smaller one that is asked for becomes this, as documented.
+const PAGE_MIN: usize = 10;
+
+/// A page of the instances that pass all filters, by id. An empty list of ids is a filter that
+/// nothing passes; an empty name of a pair is none.
+pub(super) fn describe(world: &World, now: Timestamp, request: &DescribeInstances) -> Decision {
+    let DescribeInstances { region, instance_ids, key_pair_name, max_results, next_token } =
+        request;
+    let after = match next_token.as_deref() {
+        None | Some("") => None,
+        Some(token) => Some(read_token(region, token).ok_or_else(bad_token)?),
+    };
+    let here = world.region(region);
+    let pair = key_pair_name.as_ref().filter(|name| !name.as_str().is_empty());
+    let passes = |life: &Life| {
+        pair.is_none_or(|name| here.bound(life).is_some_and(|bound| bound.name == *name))
+    };
+    let size = (*max_results).clamp(PAGE_MIN, DESCRIBE_INSTANCES_MAX);
+    // One more than the page tells whether another one follows.
+    let mut found: Vec<_> = match instance_ids {
+        None => {
+            let all = here.instances(after.as_ref()).filter(|(_, life)| passes(life));
+            all.take(size + 1).collect()
+        }
+        Some(ids) if ids.len() > DESCRIBE_INSTANCES_MAX => return Err(too_many_ids()),
+        Some(ids) => {
+            let ids: BTreeSet<_> = ids.iter().filter(|id| after.as_ref() < Some(*id)).collect();
+            let known = ids.into_iter().filter_map(|id| here.instance(id));
+            known.filter(|(_, life)| passes(life)).take(size + 1).collect()
+        }
+    };
+    let more = found.len() > size;
+    found.truncate(size);
+    let last = found.last().filter(|_| more);
+    let next_token = last.map(|(inventory, _)| write_token(region, &inventory.id));
+    let instances = found.iter().map(|(inventory, life)| tell(world, now, inventory, life));
+    let page = InstancePage { instances: instances.collect(), next_token };
+    Ok((Response::Instances(page), None))
+}
+
+fn tell(
+    world: &World,
+    now: Timestamp,
+    inventory: &InventoryInstance,
+    life: &Life,
+) -> ecs::Instance {
+    let bound = world.region(&inventory.region).bound(life);
+    let started = life.start_time(now).unwrap_or(FIRST_START);
+    ecs::Instance {
+        instance_id: inventory.id.clone(),
+        instance_name: inventory.name.clone(),
+        status: life.status(now, inventory.status),
+        os_type: inventory.os_type.clone(),
+        instance_type_family: inventory.instance_type_family.clone(),
+        io_optimized: inventory.io_optimized,
+        key_pair_name: bound.map_or_else(String::new, |pair| pair.name.as_str().to_owned()),
+        start_time: Some(ServiceTime::new(started, world.time_precision)),
+        tags: inventory.tags.clone(),
+        lock_reasons: Vec::new(),
+    }
+}
+
+/// A token is the last id of its page and a check, both in hexadecimal digits, so that nobody takes
+/// it for an id.
+fn write_token(region: &Region, last: &InstanceId) -> String {
+    let bytes = token_check(region, last.as_str()).into_iter().chain(last.as_str().bytes());
+    bytes.map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn read_token(region: &Region, token: &str) -> Option<InstanceId> {
+    if !token.len().is_multiple_of(2) || !token.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let digits = token.as_bytes().chunks_exact(2);
+    let byte = |pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    let bytes = digits.map(byte).collect::<Option<Vec<u8>>>()?;
+    let (check, id) = bytes.split_at_checked(4)?;
+    let id = std::str::from_utf8(id).ok()?;
+    (check == token_check(region, id)).then(|| InstanceId::new(id))
+}
+
+fn token_check(region: &Region, id: &str) -> [u8; 4] {
+    let digest = Md5::digest(format!("{region} {id}"));
+    [digest[0], digest[1], digest[2], digest[3]]
+}
+
+fn bad_token() -> Refusal {
+    Refusal::new(403, Code::NEXT_TOKEN, "The specified NextToken is invalid.")
+}
+
+/// That 100 is the most is documented, the code is not.
+fn too_many_ids() -> Refusal {
+    let message = "The specified parameter InstanceIds is not valid.";
+    Refusal::new(400, Code::INSTANCE_IDS_MALFORMED, message)
+}

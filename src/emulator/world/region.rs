@@ -1,0 +1,192 @@
+//! One region of the world: its pairs and its instances.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use super::life::{Life, PairNumber, Restart};
+use crate::{
+    emulator::event::{Event, Fact},
+    model::{CloudName, Fingerprint, InstanceId, Tags, Timestamp, inventory::InventoryInstance},
+};
+
+/// A pair of the embedded cloud.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorldPair {
+    /// Unique in its region.
+    pub name: CloudName,
+    /// The print of its key.
+    pub fingerprint: Fingerprint,
+    /// Its key, as it was sent.
+    pub public_key: String,
+    /// When it was made.
+    pub created: Timestamp,
+    /// All its tags.
+    pub tags: Tags,
+}
+
+/// An instance, and what happened to it. One that is not in the inventory is not told of, but its
+/// history goes on.
+#[derive(Clone, Debug, Default)]
+struct WorldInstance {
+    inventory: Option<InventoryInstance>,
+    life: Life,
+}
+
+/// One region.
+#[derive(Clone, Debug, Default)]
+pub(super) struct WorldRegion {
+    names: BTreeMap<CloudName, PairNumber>,
+    /// Every pair that ever was, by its number; `None` once it was deleted.
+    pairs: Vec<Option<WorldPair>>,
+    instances: BTreeMap<InstanceId, WorldInstance>,
+}
+
+impl WorldRegion {
+    /// Puts in an instance to which nothing has happened.
+    pub(super) fn insert(&mut self, instance: InventoryInstance) {
+        let id = instance.id.clone();
+        self.instances.entry(id).or_default().inventory = Some(instance);
+    }
+
+    /// Goes back to the beginning: the inventory, and nothing that happened since.
+    pub(super) fn forget(&mut self) {
+        self.names.clear();
+        self.pairs.clear();
+        self.instances.retain(|_, instance| instance.inventory.is_some());
+        for instance in self.instances.values_mut() {
+            instance.life = Life::default();
+        }
+    }
+
+    /// The pairs, by name.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = &WorldPair> {
+        self.names.values().filter_map(|&number| self.pair(number))
+    }
+
+    /// How many pairs there are.
+    pub(super) fn pair_count(&self) -> usize {
+        self.names.len()
+    }
+
+    /// The pair of a name.
+    pub(super) fn pair_named(&self, name: &CloudName) -> Option<&WorldPair> {
+        self.names.get(name).and_then(|&number| self.pair(number))
+    }
+
+    /// An instance of the inventory.
+    pub(super) fn instance(&self, id: &InstanceId) -> Option<(&InventoryInstance, &Life)> {
+        let instance = self.instances.get(id)?;
+        instance.inventory.as_ref().map(|inventory| (inventory, &instance.life))
+    }
+
+    /// The instances of the inventory behind `after`, by id; all of them without it.
+    pub(super) fn instances(
+        &self,
+        after: Option<&InstanceId>,
+    ) -> impl Iterator<Item = (&InventoryInstance, &Life)> {
+        use std::ops::Bound::{Excluded, Unbounded};
+        let from = after.map_or(Unbounded, Excluded);
+        self.instances
+            .range::<InstanceId, _>((from, Unbounded))
+            .filter_map(|(_, instance)| instance.inventory.as_ref().map(|i| (i, &instance.life)))
+    }
+
+    /// What happened to an instance, also to one that has left the inventory.
+    pub(super) fn life(&self, id: &InstanceId) -> Option<&Life> {
+        self.instances.get(id).map(|instance| &instance.life)
+    }
+
+    /// The pair that an instance is bound to.
+    pub(super) fn bound(&self, life: &Life) -> Option<&WorldPair> {
+        life.bound.and_then(|number| self.pair(number))
+    }
+
+    /// Folds a fact. Facts about pairs that do not exist change nothing.
+    pub(super) fn apply(&mut self, event: &Event) {
+        match &event.fact {
+            Fact::Imported { key_pair_name, fingerprint, public_key, tags, .. } => {
+                self.make(WorldPair {
+                    name: key_pair_name.clone(),
+                    fingerprint: *fingerprint,
+                    public_key: public_key.clone(),
+                    created: event.at,
+                    tags: tags.clone(),
+                });
+            }
+            Fact::Deleted { key_pair_names, .. } => self.delete(key_pair_names),
+            Fact::Bound { key_pair_name, instance_ids, .. } => {
+                if let Some(&number) = self.names.get(key_pair_name) {
+                    self.each(instance_ids, |life, _| life.bound = Some(number));
+                }
+            }
+            Fact::Unbound { key_pair_name, instance_ids, .. } => {
+                let number = self.names.get(key_pair_name).copied();
+                self.each(instance_ids, |life, _| {
+                    if life.bound == number {
+                        life.bound = None;
+                    }
+                });
+            }
+            Fact::Restarted { instance_ids, milliseconds, moves_start_time, by, .. } => {
+                let restart = Restart { at: event.at, by: *by };
+                let duration = Duration::from_millis(*milliseconds);
+                self.each(instance_ids, |life, takes| {
+                    life.restart(restart, duration, takes, *moves_start_time);
+                });
+            }
+            Fact::Started { instance_ids, milliseconds, .. } => {
+                let duration = Duration::from_millis(*milliseconds);
+                self.each(instance_ids, |life, takes| life.start(event.at, duration, takes));
+            }
+            Fact::Stopped { instance_ids, .. } => {
+                self.each(instance_ids, |life, _| life.stop(event.at));
+            }
+            Fact::Tagged { key_pair_names, tags, .. } => self.each_pair(key_pair_names, |pair| {
+                pair.tags.extend(tags.clone());
+            }),
+            Fact::Untagged { key_pair_names, tag_keys, .. } => {
+                self.each_pair(key_pair_names, |pair| {
+                    pair.tags.retain(|key, _| !tag_keys.contains(key));
+                });
+            }
+        }
+    }
+
+    fn pair(&self, number: PairNumber) -> Option<&WorldPair> {
+        self.pairs.get(number).and_then(Option::as_ref)
+    }
+
+    fn make(&mut self, pair: WorldPair) {
+        self.names.insert(pair.name.clone(), self.pairs.len());
+        self.pairs.push(Some(pair));
+    }
+
+    fn delete(&mut self, names: &[CloudName]) {
+        for name in names {
+            if let Some(number) = self.names.remove(name) {
+                self.pairs[number] = None;
+            }
+        }
+    }
+
+    /// Does something to each instance, told the print of the pair that it is bound to.
+    fn each(&mut self, ids: &[InstanceId], act: impl Fn(&mut Life, Option<Fingerprint>)) {
+        for id in ids {
+            let instance = match self.instances.get_mut(id) {
+                Some(instance) => instance,
+                None => self.instances.entry(id.clone()).or_default(),
+            };
+            let number = instance.life.bound;
+            let pair = number.and_then(|n| self.pairs.get(n)).and_then(Option::as_ref);
+            act(&mut instance.life, pair.map(|pair| pair.fingerprint));
+        }
+    }
+
+    fn each_pair(&mut self, names: &[CloudName], act: impl Fn(&mut WorldPair)) {
+        for name in names {
+            let number = self.names.get(name).copied();
+            if let Some(Some(pair)) = number.and_then(|n| self.pairs.get_mut(n)) {
+                act(pair);
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! TagResources and UntagResources, and the rules for tags.
+
+use super::{Decision, World, refusal::Refusal};
+use crate::{
+    ecs::{Code, Response, limits::TAG_RESOURCES_MAX},
+    emulator::event::Fact,
+    model::{CloudName, Region, Tags, tags::TAGS_MAX},
+};
+
+/// TagResources: on all pairs or, if one of them cannot take the tags, on none.
+pub(super) fn tag(world: &World, region: &Region, names: &[CloudName], tags: &Tags) -> Decision {
+    check_counts(names.len(), tags.len())?;
+    check(tags)?;
+    for name in names {
+        let Some(pair) = world.region(region).pair_named(name) else {
+            return Err(no_such_resource());
+        };
+        for key in tags.keys().filter(|key| !pair.tags.contains_key(*key)) {
+            if pair.tags.keys().any(|known| known.to_lowercase() == key.to_lowercase()) {
+                let message = format!("The tag key {key} differs from another only in case.");
+                return Err(Refusal::new(403, Code::TAG_KEY_CLASH, message));
+            }
+        }
+        let mut all = pair.tags.clone();
+        all.extend(tags.clone());
+        check_quota(&all)?;
+    }
+    let (region, key_pair_names) = (region.clone(), names.to_vec());
+    Ok((Response::Done, Some(Fact::Tagged { region, key_pair_names, tags: tags.clone() })))
+}
+
+/// UntagResources: tags that a pair does not have are no error.
+pub(super) fn untag(
+    world: &World,
+    region: &Region,
+    names: &[CloudName],
+    tag_keys: &[String],
+) -> Decision {
+    check_counts(names.len(), tag_keys.len())?;
+    if names.iter().any(|name| world.region(region).pair_named(name).is_none()) {
+        return Err(no_such_resource());
+    }
+    let (region, key_pair_names) = (region.clone(), names.to_vec());
+    let fact = Fact::Untagged { region, key_pair_names, tag_keys: tag_keys.to_vec() };
+    Ok((Response::Done, Some(fact)))
+}
+
+/// Checks the tags of one call: each by itself, and that no two keys are alike.
+pub(super) fn check(tags: &Tags) -> Result<(), Refusal> {
+    let mut seen = std::collections::BTreeSet::new();
+    for (key, value) in tags {
+        let reserved = key.starts_with("aliyun") || key.starts_with("acs:");
+        if !(1..=128).contains(&key.chars().count()) || reserved || has_address(key) {
+            let message = "The specified Tag.n.Key is not valid.";
+            return Err(Refusal::new(400, Code::TAG_KEY_MALFORMED, message));
+        }
+        if value.chars().count() > 128 || has_address(value) {
+            let message = "The specified Tag.n.Value is not valid.";
+            return Err(Refusal::new(400, Code::TAG_VALUE_MALFORMED, message));
+        }
+        if !seen.insert(key.to_lowercase()) {
+            let message = "The Tag.N.Key contain duplicate key.";
+            return Err(Refusal::new(400, Code::TAG_KEY_DUPLICATE, message));
+        }
+    }
+    Ok(())
+}
+
+/// Checks that a resource may have all these tags.
+pub(super) fn check_quota(tags: &Tags) -> Result<(), Refusal> {
+    if tags.len() > TAGS_MAX {
+        let message = format!("A resource has at most {TAGS_MAX} tags.");
+        return Err(Refusal::new(403, Code::TAG_QUOTA, message));
+    }
+    Ok(())
+}
+
+/// The service answers 404 for what is missing here.
+fn check_counts(resources: usize, tags: usize) -> Result<(), Refusal> {
+    let refusal = |status, code, parameter: &str| {
+        let message = format!("The specified parameter \"{parameter}\" is not valid.");
+        Err(Refusal::new(status, code, message))
+    };
+    match (resources, tags) {
+        (0, _) => refusal(404, Code::MISSING_RESOURCE_IDS, "ResourceIds"),
+        (_, 0) => refusal(404, Code::MISSING_TAGS, "Tags"),
+        (resources, _) if resources > TAG_RESOURCES_MAX => {
+            refusal(400, Code::TOO_MANY_RESOURCES, "ResourceIds")
+        }
+        (_, tags) if tags > TAGS_MAX => refusal(400, Code::TOO_MANY_TAGS, "Tags"),
+        _ => Ok(()),
+    }
+}
+
+fn has_address(text: &str) -> bool {
+    text.contains("http://") || text.contains("https://")
+}
+
+fn no_such_resource() -> Refusal {
+    Refusal::new(404, Code::RESOURCE_NOT_FOUND, "The specified ResourceId does not exist.")
+}
