@@ -25,3 +25,5 @@ pub mod manifest;
 pub mod model;
 pub mod plan;
 pub mod state;
+pub mod store;
+pub mod vault;

@@ -1,0 +1,252 @@
+//! What can be wrong with a state, and how a person goes on from there.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use super::HeldBy;
+
+/// Why a state cannot be read or written. Each message names the file, what is wrong with it, and
+/// what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The operating system refused.
+    #[error("{what} {}", path.display())]
+    Disk {
+        /// What was tried, such as "could not read".
+        what: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// A file of the state is not what was written.
+    #[error("{} is damaged ({reason}). Nothing was changed. {way_out}", path.display())]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+        /// How to go on.
+        way_out: WayOut,
+    },
+    /// A file of the state is of a format that this version does not know.
+    #[error(
+        "{} is of the format {}, which this version does not know. Nothing was changed. Use the \
+         version of keyform that wrote it, or a newer one", path.display(), format.escape_debug()
+    )]
+    Format {
+        /// Which file.
+        path: PathBuf,
+        /// Its format.
+        format: String,
+    },
+    /// The state is that of another project.
+    #[error(
+        "{} belongs to the project {found}, and this is {wanted}. Nothing was changed. Name \
+         another directory in spec.state.file.directory; a project that was renamed needs its old \
+         name back", path.display()
+    )]
+    ForeignProject {
+        /// The snapshot.
+        path: PathBuf,
+        /// Whose state it is.
+        found: String,
+        /// Who wants to use it.
+        wanted: String,
+    },
+    /// The state is not the one that was used here before, though its project has the same name.
+    #[error(
+        "{} is of the lineage {found}, and the state that was used here before is of {wanted}: it \
+         is the state of another project of the same name. Nothing was changed. Put the own state \
+         back, or name its directory in spec.state.file.directory; to use this state from now on, \
+         remove {}", path.display(), mark.display()
+    )]
+    ForeignLineage {
+        /// The snapshot.
+        path: PathBuf,
+        /// Its lineage.
+        found: String,
+        /// The lineage that was used here.
+        wanted: String,
+        /// The file that remembers it.
+        mark: PathBuf,
+    },
+    /// A snapshot that was to be restored is of another lineage than the newest one.
+    #[error(
+        "{} is of the lineage {found}, and the state here is of {wanted}: it is the state of \
+         another project of the same name. Nothing was changed. `keyform state list` shows the \
+         snapshots that can be restored", path.display()
+    )]
+    OtherLineage {
+        /// The snapshot.
+        path: PathBuf,
+        /// Its lineage.
+        found: String,
+        /// The lineage of the state.
+        wanted: String,
+    },
+    /// A journal continues a snapshot that is not there.
+    #[error(
+        "{} continues the snapshot with the serial {base}, which is not here. Nothing was \
+         changed. {way_out}", path.display()
+    )]
+    SnapshotMissing {
+        /// The journal.
+        path: PathBuf,
+        /// The serial that it continues.
+        base: u64,
+        /// How to go on.
+        way_out: WayOut,
+    },
+    /// The state is older than one that was used here before.
+    #[error(
+        "the newest state in {} has the serial {found}, and {seen} was used here before: it is an \
+         old copy, or files of it are missing. Nothing was changed. {way_out}", path.display()
+    )]
+    Older {
+        /// The directory of the state.
+        path: PathBuf,
+        /// The newest serial that is there.
+        found: u64,
+        /// The highest serial that was used here.
+        seen: u64,
+        /// How to go on.
+        way_out: WayOut,
+    },
+    /// There is no state any more, and there was one.
+    #[error(
+        "there is no state in {}, and one with the serial {seen} was used here before: it was \
+         deleted or moved, and `keyform state restore` has nothing to restore. Nothing was \
+         changed. Put the directory back; if it is lost for good, remove {} to begin a new state",
+        path.display(), mark.display()
+    )]
+    Gone {
+        /// The directory of the state.
+        path: PathBuf,
+        /// The highest serial that was used here.
+        seen: u64,
+        /// The file that remembers it.
+        mark: PathBuf,
+    },
+    /// The mark of the highest serial seen is not what was written.
+    #[error(
+        "{} is damaged ({reason}). Nothing was changed. It only remembers the newest state that \
+         was used here: see with `keyform state list` that the newest one is there, and remove \
+         this file; it is written again", path.display()
+    )]
+    MarkDamaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is no snapshot of this serial.
+    #[error(
+        "there is no snapshot with the serial {serial} in {}. Nothing was changed. `keyform state \
+         list` shows those that are there", path.display()
+    )]
+    NoSuchSnapshot {
+        /// The directory of the state.
+        path: PathBuf,
+        /// The serial that was asked for.
+        serial: u64,
+    },
+    /// Another run wrote a newer state meanwhile.
+    #[error(
+        "another run wrote a newer state to {} meanwhile; nothing more was done. Plan again",
+        path.display()
+    )]
+    Fenced {
+        /// The directory of the state.
+        path: PathBuf,
+    },
+    /// Another run holds the lock.
+    #[error(
+        "another run holds {}: {}. Wait for it, with `--lock-timeout 5m` if you like; the lock is \
+         free as soon as that process has ended, however it ends",
+        path.display(), by
+    )]
+    Locked {
+        /// The lock.
+        path: PathBuf,
+        /// Who holds it.
+        by: Box<HeldBy>,
+    },
+}
+
+impl StoreError {
+    /// A damaged file; whoever knows more of the state says how to go on, by
+    /// [`StoreError::out_by`].
+    pub(super) fn damaged(path: &Path, reason: impl Into<String>) -> Self {
+        let way_out = WayOut::AnotherSnapshot;
+        Self::Damaged { path: path.to_owned(), reason: reason.into(), way_out }
+    }
+
+    /// The error of a damaged file with the way to go on.
+    pub(super) fn out_by(self, way_out: WayOut) -> Self {
+        match self {
+            Self::Damaged { path, reason, .. } => Self::Damaged { path, reason, way_out },
+            other => other,
+        }
+    }
+
+    /// What is wrong with a file, without its name and the way to go on.
+    pub(super) fn in_short(&self) -> String {
+        match self {
+            Self::Disk { what, source, .. } => format!("{what}: {source}"),
+            Self::Damaged { reason, .. } | Self::MarkDamaged { reason, .. } => reason.clone(),
+            Self::Format { format, .. } => format!("its format is {}", format.escape_debug()),
+            Self::ForeignProject { found, .. } => format!("it belongs to the project {found}"),
+            Self::ForeignLineage { found, .. } | Self::OtherLineage { found, .. } => {
+                format!("it is of the lineage {found}")
+            }
+            Self::NoSuchSnapshot { .. } | Self::SnapshotMissing { .. } => {
+                "it is not here".to_owned()
+            }
+            Self::Older { .. } | Self::Gone { .. } | Self::Fenced { .. } | Self::Locked { .. } => {
+                self.to_string()
+            }
+        }
+    }
+}
+
+/// How to go on with a damaged state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WayOut {
+    /// From the snapshot of this serial.
+    Restore(u64),
+    /// From the snapshot of this serial, without what a journal has recorded since.
+    RestoreWithoutJournal(u64),
+    /// From another snapshot than the one that was asked for.
+    AnotherSnapshot,
+    /// No snapshot here is whole.
+    Backup,
+}
+
+impl fmt::Display for WayOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Restore(serial) => write!(
+                f,
+                "Put the missing or damaged file back from a backup; or see with `keyform state \
+                 list` what is whole, and go on from the snapshot with the serial {serial} by \
+                 `keyform state restore {serial}`"
+            ),
+            Self::RestoreWithoutJournal(serial) => write!(
+                f,
+                "Put the file back from a backup; or see with `keyform state list` what is whole, \
+                 and go on from the snapshot before it, without what that run has recorded, by \
+                 `keyform state restore {serial}`"
+            ),
+            Self::AnotherSnapshot => {
+                f.write_str("`keyform state list` shows the snapshots that are whole")
+            }
+            Self::Backup => f.write_str(
+                "No snapshot here is whole, so that `keyform state restore` has nothing to \
+                 restore: put the directory back from a backup",
+            ),
+        }
+    }
+}

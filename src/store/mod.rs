@@ -1,0 +1,31 @@
+//! Where states are kept. One primitive carries it: create the snapshot of the next serial, and
+//! fail if it exists. Nothing is ever overwritten (L7).
+//!
+//! Only the newest snapshot and the journals that continue it are the state; everything below is
+//! history, and may be damaged. Restoring a snapshot of the history makes its content the newest
+//! snapshot.
+
+mod error;
+mod file;
+mod history;
+mod journal;
+mod listing;
+mod lock;
+mod seen;
+mod snapshot;
+
+#[cfg(test)]
+mod tests;
+
+use std::{io, path::Path};
+
+pub use error::{StoreError, WayOut};
+pub use file::{FileStore, Loaded};
+pub use history::{Counts, History, JournalRow, Restored, SnapshotRow};
+pub use journal::Journal;
+pub use lock::{HeldBy, Holder, RunLock};
+
+fn disk(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+    let path = path.to_owned();
+    move |source| StoreError::Disk { what, path, source }
+}

@@ -1,0 +1,322 @@
+//! L7: the state is never torn, and never guessed.
+
+mod broken;
+
+use std::{path::Path, sync::Arc};
+
+use super::*;
+use crate::{
+    disk::{Disk, MemoryDisk},
+    model::{CloudName, Lineage, ProjectName, Timestamp},
+    state::{Entry, Intent, State},
+};
+
+fn lineage(byte: u8) -> Lineage {
+    Lineage::from_random([byte; 16])
+}
+
+fn store_of(disk: &MemoryDisk, project: &str) -> FileStore {
+    let project = ProjectName::new(project);
+    FileStore::new(Arc::new(disk.clone()), "states".into(), "local".into(), project)
+}
+
+fn store(disk: &MemoryDisk) -> FileStore {
+    store_of(disk, "acme")
+}
+
+fn entries(pair: &str) -> [Entry; 2] {
+    let address = crate::model::Address::Key(CloudName::new(pair));
+    let intent = Entry::Intent { step: 0, intents: vec![(address, Intent::Retire)] };
+    [intent, Entry::Finished]
+}
+
+/// A run that comes to its end: its journal is folded.
+fn run(store: &FileStore, pair: &str) -> State {
+    let state = store.load().expect("a state").expect("a state").state;
+    begin_run(store, &state, pair);
+    store.fold().expect("it folds").expect("a state")
+}
+
+/// A run that is cut off before its end.
+fn begin_run(store: &FileStore, state: &State, pair: &str) {
+    let digest = format!("{pair:0<64}");
+    let mut journal = store.journal(state, &digest);
+    journal.append(&entries(pair)[..1]).expect("the disk has space");
+    journal.append(&entries(pair)[1..]).expect("the disk has space");
+}
+
+/// Snapshots 1 to 3, of which the third has a journal.
+fn three(disk: &MemoryDisk) -> FileStore {
+    let store = store(disk);
+    store.create(lineage(7)).expect("the disk has space");
+    run(&store, "aa");
+    let third = run(&store, "bb");
+    begin_run(&store, &third, "cc");
+    store
+}
+
+fn content(disk: &MemoryDisk, path: &str) -> Vec<u8> {
+    disk.files().remove(Path::new(path)).unwrap_or_else(|| panic!("{path}: {:?}", names(disk)))
+}
+
+fn put(disk: &MemoryDisk, path: &str, bytes: &[u8]) {
+    let (path, durable): (_, &dyn Disk) = (Path::new(path), disk);
+    durable.ensure_directory(path.parent().expect("a directory")).expect("it is made");
+    let _ = disk.remove_file(path);
+    disk.create_file(path, bytes).expect("it is gone");
+}
+
+fn remove(disk: &MemoryDisk, path: &str) {
+    disk.remove_file(Path::new(path)).expect("it is there");
+}
+
+fn names(disk: &MemoryDisk) -> Vec<String> {
+    let states = disk.files().into_keys().filter(|path| path.starts_with("states"));
+    states.map(|path| path.strip_prefix("states").expect("below").display().to_string()).collect()
+}
+
+/// Damages one byte.
+fn change_byte(disk: &MemoryDisk, path: &str, at: usize) {
+    let mut bytes = content(disk, path);
+    bytes[at] ^= 1;
+    put(disk, path, &bytes);
+}
+
+/// Gives a snapshot another content, with a checksum that fits.
+fn forge(disk: &MemoryDisk, path: &str, from: &str, to: &str) {
+    let text = String::from_utf8(content(disk, path)).expect("text");
+    let state = text.split_once("\"state\":").expect("a snapshot").1;
+    let state = state.trim_end().strip_suffix('}').expect("an object").replace(from, to);
+    let sum = snapshot::checksum(&state);
+    put(disk, path, format!("{{\"checksum\":\"{sum}\",\"state\":{state}}}\n").as_bytes());
+}
+
+const FIRST: &str = "states/0000000001.state.json";
+const SECOND: &str = "states/0000000002.state.json";
+const NEWEST: &str = "states/0000000003.state.json";
+const MARK: &str = "local/seen.json";
+const JOURNAL: &str = "states/0000000003-cc0000000000.journal";
+
+fn forge_header(disk: &MemoryDisk, from: &str, to: &str) {
+    let text = String::from_utf8(content(disk, JOURNAL)).expect("text");
+    let header = text.lines().next().and_then(|line| line.split_once(' ')).expect("a header").1;
+    let rest: String = text.lines().skip(1).map(|line| format!("{line}\n")).collect();
+    let header = crate::frame::encode(&header.replace(from, to));
+    put(disk, JOURNAL, format!("{header}{rest}").as_bytes());
+}
+
+#[test]
+fn the_commands_that_an_error_names_recover() {
+    let disk = MemoryDisk::new();
+    three(&disk);
+    let facts = |serial: u64| store(&disk).snapshot(serial).expect("whole").facts;
+    let (second, third) = (facts(2), facts(3));
+
+    let damaged = disk.fork();
+    put(&damaged, NEWEST, b"{}");
+    put(&damaged, JOURNAL, b"x");
+    let restored = store(&damaged).restore(2).expect("2 is whole");
+    assert_eq!((restored.state.serial, &restored.state.facts), (4, &second));
+    assert_eq!(restored.left_out, [Path::new(JOURNAL)]);
+    assert_eq!(store(&damaged).load().expect("whole").expect("a state").state, restored.state);
+    assert_eq!(content(&damaged, NEWEST), b"{}", "what is damaged is kept");
+    assert_eq!(content(&damaged, JOURNAL), b"x", "what is damaged is kept");
+
+    let without_journal = disk.fork();
+    put(&without_journal, JOURNAL, b"x");
+    let restored = store(&without_journal).restore(3).expect("3 is whole");
+    assert_eq!((restored.state.serial, &restored.state.facts), (4, &third));
+
+    let older = disk.fork();
+    remove(&older, NEWEST);
+    remove(&older, JOURNAL);
+    let restored = store(&older).restore(2).expect("2 is whole");
+    assert_eq!(restored.state.serial, 4, "above everything that was used here");
+    store(&older).load().expect("whole");
+
+    let gone = disk.fork();
+    names(&gone).iter().for_each(|name| remove(&gone, &format!("states/{name}")));
+    store(&gone).load().expect_err("there was a state");
+    remove(&gone, MARK);
+    assert_eq!(store(&gone).load().expect("a new beginning"), None);
+}
+
+#[test]
+fn a_snapshot_is_restored_only_if_it_is_whole_and_of_this_state() {
+    let disk = MemoryDisk::new();
+    let store = three(&disk);
+    put(&disk, FIRST, b"");
+    forge(&disk, SECOND, "0707", "0808");
+    forge(&disk, NEWEST, "acme", "other");
+    let before = disk.files();
+    for (serial, message) in [
+        (
+            1,
+            "states/0000000001.state.json is damaged (it is empty). Nothing was changed. `keyform state list` shows the snapshots that are whole",
+        ),
+        (
+            2,
+            "states/0000000002.state.json is of the lineage 08080808080808080808080808080808, and the state here is of 07070707070707070707070707070707: it is the state of another project of the same name. Nothing was changed. `keyform state list` shows the snapshots that can be restored",
+        ),
+        (3, "states/0000000003.state.json belongs to the project other, and this is acme. "),
+        (
+            4,
+            "there is no snapshot with the serial 4 in states. Nothing was changed. `keyform state list` shows those that are there",
+        ),
+    ] {
+        let error = store.restore(serial).expect_err("refused").to_string();
+        assert!(error.starts_with(message), "{error}");
+        assert_eq!(store.snapshot(serial).expect_err("refused").to_string(), error);
+    }
+    assert_eq!(disk.files(), before);
+}
+
+#[test]
+fn the_history_tells_which_files_are_damaged() {
+    let disk = MemoryDisk::new();
+    let store = three(&disk);
+    put(&disk, SECOND, b"");
+    put(&disk, "states/0000000003-dd.journal", b"x");
+    put(&disk, "states/0000000009-ee.journal", b"");
+    put(&disk, "states/notes.txt", b"mine");
+    let history = store.history().expect("the directory can be listed");
+    let rows: Vec<_> = history
+        .snapshots
+        .iter()
+        .map(|row| {
+            let journals: Vec<_> =
+                row.journals.iter().map(|one| (one.entries, one.damage.as_deref())).collect();
+            (row.serial, row.is_newest, row.damage.as_deref(), journals)
+        })
+        .collect();
+    let bad_line = "line 1 is damaged: it is not the beginning of a line";
+    assert_eq!(
+        rows,
+        [
+            (1, false, None, vec![]),
+            (2, false, Some("it is empty"), vec![]),
+            (3, true, None, vec![(2, None), (0, Some(bad_line))]),
+            (9, false, Some("it is not here"), vec![(0, None)]),
+        ]
+    );
+}
+
+#[test]
+fn a_journal_that_a_crash_left_behind_its_snapshot_is_not_folded_twice() {
+    let disk = MemoryDisk::new();
+    let left = three(&disk);
+    let journal = content(&disk, JOURNAL);
+    let folded = left.fold().expect("it folds").expect("a state");
+    assert_eq!((folded.serial, names(&disk).len()), (4, 4), "{:?}", names(&disk));
+    // The machine stopped before the journal was removed.
+    put(&disk, JOURNAL, &journal);
+    let loaded = store(&disk).load().expect("whole").expect("a state");
+    assert_eq!(loaded, Loaded { state: folded.clone(), has_journals: false });
+    assert_eq!(store(&disk).fold().expect("nothing to fold"), Some(folded));
+    put(&disk, JOURNAL, b"x");
+    store(&disk).load().expect("a damaged journal of the history is no matter");
+}
+
+#[test]
+fn a_run_that_could_not_write_its_first_line_leaves_nothing_in_the_way() {
+    let begun = MemoryDisk::new();
+    three(&begun);
+    let whole = content(&begun, JOURNAL);
+    let header = whole.iter().position(|&byte| byte == b'\n').expect("a line");
+    for cut in 0..header {
+        let disk = begun.fork();
+        put(&disk, JOURNAL, &whole[..cut]);
+        // The same plan again: its journal must not continue a torn line.
+        let store = store(&disk);
+        let state = store.fold().expect("it folds").expect("a state");
+        begin_run(&store, &state, "cc");
+        let runs = store.fold().expect("it folds").expect("a state").facts.runs;
+        assert_eq!(runs.len(), 3, "cut at {cut}");
+    }
+}
+
+#[test]
+fn of_two_runs_that_write_the_same_serial_one_is_fenced() {
+    let disk = MemoryDisk::new();
+    let (first, second) = (three(&disk), store(&disk));
+    let ours = first.load().expect("whole").expect("a state").state;
+    let next = State { serial: 4, ..ours.clone() };
+    second.save(&next).expect("nobody was faster");
+    let before = disk.files();
+    let error = first.save(&next).expect_err("fenced").to_string();
+    assert_eq!(
+        error,
+        "another run wrote a newer state to states meanwhile; nothing more was done. Plan again"
+    );
+    assert_eq!(disk.files(), before, "nothing is overwritten");
+
+    // The other one is further already: the own snapshot comes too late, and is taken back.
+    remove(&disk, "states/0000000004.state.json");
+    second.save(&State { serial: 5, ..ours }).expect("nobody was faster");
+    let before = names(&disk);
+    assert!(matches!(first.save(&next), Err(StoreError::Fenced { .. })));
+    assert_eq!(names(&disk), before);
+}
+
+#[test]
+fn a_reader_that_is_overtaken_reads_again() {
+    let disk = MemoryDisk::new();
+    let store = three(&disk);
+    let listing = store.list().expect("a directory");
+    store.fold().expect("it folds");
+    store.load_from(&listing).expect_err("the journal is gone");
+    let state = store.load().expect("whole").expect("a state").state;
+    assert_eq!(state.serial, 4);
+}
+
+#[test]
+fn twenty_snapshots_are_kept() {
+    let disk = MemoryDisk::new();
+    let store = store(&disk);
+    store.create(lineage(7)).expect("the disk has space");
+    (0..30).for_each(|_| {
+        run(&store, "aa");
+    });
+    let names = names(&disk);
+    assert_eq!((names.len(), names[0].as_str()), (20, "0000000012.state.json"), "{names:?}");
+    store.restore(12).expect("the oldest is whole");
+    store.restore(11).expect_err("it is not kept");
+}
+
+#[test]
+fn the_lock_tells_who_holds_it_and_is_free_after_them() {
+    let disk = MemoryDisk::new();
+    let holder = Holder {
+        user: "ann".to_owned(),
+        host: "build-7".to_owned(),
+        pid: 4711,
+        command: "keyform apply\u{1b}[2J".to_owned(),
+        since: Timestamp::parse("2026-11-23T10:00:00Z").expect("a time"),
+        ci_url: Some("https://ci.example/17".to_owned()),
+    };
+    assert_eq!(store(&disk).locked_by(), None);
+    assert_eq!(disk.files().len(), 0, "looking makes no file");
+    let lock = store(&disk).lock(&holder).expect("it is free");
+    assert_eq!(store(&disk).locked_by(), Some(HeldBy(Some(holder.clone()))));
+    let error = store(&disk).lock(&holder).expect_err("it is held").to_string();
+    assert_eq!(
+        error,
+        "another run holds local/lock: ann on build-7 runs `keyform apply?[2J` (pid 4711) since 2026-11-23T10:00:00.000Z, see https://ci.example/17. Wait for it, with `--lock-timeout 5m` if you like; the lock is free as soon as that process has ended, however it ends"
+    );
+    drop(lock);
+    assert_eq!(store(&disk).locked_by(), None);
+    assert_eq!(content(&disk, "local/lock"), b"");
+
+    // What stands in a lock is not what holds it.
+    put(&disk, "local/lock", b"{\"user\":");
+    assert_eq!(store(&disk).locked_by(), None);
+    let other = disk.try_lock(Path::new("local/lock")).expect("a lock");
+    assert_eq!(store(&disk).locked_by(), Some(HeldBy(None)));
+    let error = store(&disk).lock(&holder).expect_err("it is held").to_string();
+    assert!(error.starts_with("another run holds local/lock: it does not say whose it is. "));
+    drop(other);
+
+    let _crashed = store(&disk).lock(&holder).expect("it is free");
+    disk.crash();
+    let _next = store(&disk).lock(&holder).expect("it is free when its holder has died");
+}
