@@ -13,9 +13,11 @@
 //!   runs the scheduler's commands.
 //! - [`session`]: the use cases. [`render`]: values to text. [`cli`]: the command line.
 
+pub mod apply;
 pub mod cloud;
 pub mod diagnostic;
 pub mod disk;
+pub mod driver;
 pub mod ecs;
 pub mod emulator;
 pub mod frame;

@@ -1,0 +1,106 @@
+//! What a run tells while it goes on, and at its end.
+
+use std::time::Duration;
+
+use crate::model::{BindingName, InstanceId, Region};
+
+/// Something worth showing while a run goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// A step begins.
+    Started(usize),
+    /// Instances of a step have come back.
+    Back {
+        /// Which step.
+        step: usize,
+        /// Which instances.
+        instances: Vec<InstanceId>,
+    },
+    /// A call is tried again.
+    Retrying {
+        /// Which step.
+        step: usize,
+        /// What happened.
+        reason: String,
+        /// After how long.
+        after: Duration,
+    },
+    /// A restart waits, since too many instances of its binding are down.
+    WaitingForOthers {
+        /// Which step.
+        step: usize,
+        /// Of which binding.
+        binding: BindingName,
+        /// Where.
+        region: Region,
+        /// Which instances are down.
+        down: Vec<InstanceId>,
+    },
+    /// A step has ended.
+    Ended(usize),
+    /// The run was asked to stop: what runs is finished, and nothing new is begun.
+    Stopping,
+}
+
+/// Why a run stopped before its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopReason {
+    /// It was asked to.
+    Signal,
+    /// What was left would have ended beyond its deadline.
+    Deadline,
+}
+
+impl StopReason {
+    /// Why a step did not begin, as a clause.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Signal => "stopped by a signal",
+            Self::Deadline => "the deadline would pass",
+        }
+    }
+}
+
+/// How a step ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StepEnd {
+    /// It was done.
+    Done,
+    /// It was done before, or nothing was left of it to do.
+    Skipped,
+    /// It was done for some of its instances.
+    Partly,
+    /// It failed.
+    Failed(String),
+    /// It did not begin, for the reason given.
+    NotStarted(String),
+}
+
+/// What became of one step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepReport {
+    /// How it ended.
+    pub end: StepEnd,
+    /// The instances for which it failed, and why.
+    pub failed: Vec<(InstanceId, String)>,
+    /// The instances that were left out, and why.
+    pub left_out: Vec<(InstanceId, String)>,
+}
+
+/// What became of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// What became of each step, in the order of the plan.
+    pub steps: Vec<StepReport>,
+    /// Why something was left for another run, if so.
+    pub stopped: Option<StopReason>,
+}
+
+impl Report {
+    /// Whether every step is done.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.steps.iter().all(|step| matches!(step.end, StepEnd::Done | StepEnd::Skipped))
+    }
+}

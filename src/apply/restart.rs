@@ -1,0 +1,292 @@
+//! Steps that restart instances: count who is down, restart, and watch until they are back.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use super::{
+    call::{Answer, Call, CallFailure, ItemResults},
+    report::{Progress, StepEnd},
+    scheduler::{Phase, Scheduler},
+};
+use crate::{
+    model::{
+        Address, BindingName, InstanceId, InstanceStatus, ObservedInstance, Region, ServiceTime,
+        Timestamp,
+    },
+    plan::{Action, Fleet, Item},
+    state::{Change, Effect, Failure, InstanceFacts, Intent, RecordInstance, effect_of},
+};
+
+/// What a step that restarts instances is doing.
+#[derive(Debug)]
+pub(super) enum RestartPhase {
+    /// The whole fleet is read, to count who is down; since when, and whether that was told.
+    Counting { since: Timestamp, told: bool },
+    /// The restart is being asked for; StartTime before, by instance.
+    Rebooting { start_times: BTreeMap<InstanceId, Option<ServiceTime>> },
+    /// Its instances are watched until they are back.
+    Watching { left: BTreeSet<InstanceId> },
+}
+
+/// How long to wait before the instances of a binding are counted again.
+const COUNT_AGAIN: Duration = Duration::from_secs(2);
+impl<'p> Scheduler<'p> {
+    pub(super) fn fleet(&self, region: &Region, binding: &BindingName) -> Option<&'p Fleet> {
+        let index = self.fleets.get(&(region, binding))?;
+        self.plan.fleets.get(*index)
+    }
+
+    pub(super) fn restart_of(&self, id: usize) -> Option<(&'p Region, &'p Fleet, &'p [Item])> {
+        match &self.plan.steps[id].action {
+            Action::Restart { region, binding, items, .. } => {
+                Some((region, self.fleet(region, binding)?, items))
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn begin_restart(&mut self, id: usize) {
+        if self.items_left(id).is_empty() {
+            return self.end_by_items(id);
+        }
+        let Some(call) = self.count(id) else { return };
+        let phase = RestartPhase::Counting { since: self.now, told: false };
+        self.call(id, Phase::Restart(phase), call);
+    }
+
+    /// The read of the whole fleet.
+    fn count(&self, id: usize) -> Option<Call> {
+        let (region, fleet, _) = self.restart_of(id)?;
+        Some(Call::ReadInstances { region: region.clone(), ids: fleet.instances.clone() })
+    }
+
+    pub(super) fn advance_restart(
+        &mut self,
+        id: usize,
+        phase: RestartPhase,
+        result: Result<Answer, CallFailure>,
+    ) {
+        match (phase, result) {
+            (RestartPhase::Counting { since, told }, Ok(Answer::Instances(seen))) => {
+                self.counted(id, since, told, &seen);
+            }
+            (RestartPhase::Rebooting { start_times }, Ok(Answer::Items(results))) => {
+                self.rebooted(id, start_times, &results);
+            }
+            // Nobody knows whether the service heard of it: the instances will tell.
+            (RestartPhase::Rebooting { start_times }, Err(failure)) if failure.outcome_unknown => {
+                self.rebooted(id, start_times, &ItemResults::new());
+            }
+            (RestartPhase::Rebooting { start_times }, Err(failure)) => {
+                let refused = |id: &InstanceId| (id.clone(), Err(failure.message.clone()));
+                let results = start_times.keys().map(refused).collect();
+                self.rebooted(id, start_times, &results);
+            }
+            (_, Err(failure)) => self.end(id, StepEnd::Failed(failure.message)),
+            (_, Ok(_)) => {
+                let reason = "the answer was that of another call";
+                self.end(id, StepEnd::Failed(reason.to_owned()));
+            }
+        }
+    }
+
+    /// Restarts the instances if their binding can bear it now, and waits otherwise (L9).
+    fn counted(&mut self, id: usize, since: Timestamp, told: bool, seen: &[ObservedInstance]) {
+        let seen: BTreeMap<_, _> = seen.iter().map(|one| (&one.id, one)).collect();
+        self.sort_out(id, &seen);
+        let ids = self.items_left(id);
+        let Some((region, fleet, _)) = self.restart_of(id) else { return };
+        let own: BTreeSet<_> = ids.iter().collect();
+        let down = self.down(region, fleet, &own, &seen);
+        let unready = ids
+            .iter()
+            .any(|one| seen.get(one).is_some_and(|found| found.status != InstanceStatus::Running));
+        if ids.is_empty() {
+            return self.end_restart(id);
+        }
+        if !unready && ids.len() + down.len() <= fleet.unavailable_max {
+            return self.reboot(id, ids, &seen);
+        }
+        if self.now.since(since) >= self.limits.restart_timeout {
+            let down: Vec<_> = down.iter().map(ToString::to_string).collect();
+            let reason = format!(
+                "at most {} of {} may be down, and after {} s these still were: {}",
+                fleet.unavailable_max,
+                fleet.binding,
+                self.limits.restart_timeout.as_secs(),
+                down.join(", ")
+            );
+            return self.end(id, StepEnd::Failed(reason));
+        }
+        if !told {
+            self.tell(Progress::WaitingForOthers {
+                step: id,
+                binding: fleet.binding.clone(),
+                region: region.clone(),
+                down,
+            });
+        }
+        if let Some(call) = self.count(id) {
+            let phase = RestartPhase::Counting { since, told: true };
+            self.call_at(id, Phase::Restart(phase), call, self.now.plus(COUNT_AGAIN));
+        }
+    }
+
+    /// Takes out the instances that are not to be restarted: in effect already, bound to something
+    /// else, Stopped, or not found.
+    fn sort_out(&mut self, id: usize, seen: &BTreeMap<&InstanceId, &ObservedInstance>) {
+        let Some((region, _, items)) = self.restart_of(id) else { return };
+        let mut changes = Vec::new();
+        for instance in self.items_left(id) {
+            let Some(item) = items.iter().find(|item| item.id == instance) else { continue };
+            match seen.get(&instance) {
+                None => self.fail_item(id, &instance, "it was not found now".to_owned()),
+                Some(found) if found.bound != item.bound => {
+                    let reason = "its binding has changed, which the plan did not know";
+                    self.fail_item(id, &instance, reason.to_owned());
+                }
+                Some(found) if found.status == InstanceStatus::Stopped => {
+                    let reason = "it is Stopped now and is not started";
+                    self.fail_item(id, &instance, reason.to_owned());
+                }
+                Some(found) if self.is_in_effect(region, found) => {
+                    changes.extend(self.in_effect(id, found.id.clone()));
+                    self.slots[id].succeeded += 1;
+                    self.slots[id].left_out.insert(instance, "it is in effect already".to_owned());
+                }
+                Some(_) => {}
+            }
+        }
+        if !changes.is_empty() {
+            self.outcome(id, changes, Vec::new(), false);
+        }
+    }
+
+    /// Whether somebody else has restarted it since its binding was confirmed.
+    fn is_in_effect(&self, region: &Region, found: &ObservedInstance) -> bool {
+        let address = Address::Instance(region.clone(), found.id.clone());
+        let record = self.run.facts.instance(region, &found.id);
+        let bound = record.and_then(|record| record.bound.as_ref());
+        found.status == InstanceStatus::Running
+            && bound.map(|bound| &bound.name) == found.bound.as_ref()
+            && record.is_some()
+            && effect_of(InstanceFacts {
+                record,
+                intent: self.run.facts.intents.get(&address),
+                bound,
+                start_time: found.start_time,
+                pair_creation_time: None,
+            }) == Effect::InEffect
+    }
+
+    /// The instances of a fleet that are down: seen so, or restarted by this run and not back.
+    /// Those that were found Stopped before the run count only once they are not.
+    fn down(
+        &self,
+        region: &Region,
+        fleet: &Fleet,
+        own: &BTreeSet<&InstanceId>,
+        seen: &BTreeMap<&InstanceId, &ObservedInstance>,
+    ) -> Vec<InstanceId> {
+        let is_down = |id: &&InstanceId| {
+            let status = seen.get(*id).map(|found| found.status);
+            let seen_down = match status {
+                None | Some(InstanceStatus::Running) => false,
+                Some(InstanceStatus::Stopped) => fleet.stopped.binary_search(id).is_err(),
+                Some(_) => true,
+            };
+            seen_down || self.watch.holds(&(region.clone(), (*id).clone()))
+        };
+        let others = fleet.instances.iter().filter(|id| !own.contains(id));
+        others.filter(is_down).cloned().collect()
+    }
+
+    fn reboot(
+        &mut self,
+        id: usize,
+        ids: Vec<InstanceId>,
+        seen: &BTreeMap<&InstanceId, &ObservedInstance>,
+    ) {
+        let Some((region, _, _)) = self.restart_of(id) else { return };
+        let start_times: BTreeMap<_, _> = ids
+            .iter()
+            .map(|one| (one.clone(), seen.get(one).and_then(|found| found.start_time)))
+            .collect();
+        let intents = start_times.iter().map(|(one, &start_time)| {
+            let address = Address::Instance(region.clone(), one.clone());
+            (address, Intent::Restart { start_time })
+        });
+        let intents = intents.collect();
+        // From here on they count as down.
+        for (one, &start_time) in &start_times {
+            self.watch.begin((region.clone(), one.clone()), id, start_time, self.now);
+        }
+        let call = Call::Reboot { region: region.clone(), ids };
+        let phase = Phase::Restart(RestartPhase::Rebooting { start_times });
+        self.write(id, intents, phase, call);
+        if self.slots[id].phase.is_some() {
+            self.tell(Progress::Started(id));
+        }
+    }
+
+    fn rebooted(
+        &mut self,
+        id: usize,
+        start_times: BTreeMap<InstanceId, Option<ServiceTime>>,
+        results: &ItemResults,
+    ) {
+        let Some((region, _, _)) = self.restart_of(id) else { return };
+        let mut left = BTreeSet::new();
+        let mut failures = Vec::new();
+        for instance in start_times.into_keys() {
+            let key = (region.clone(), instance.clone());
+            match results.get(&instance) {
+                Some(Err(reason)) => {
+                    self.watch.end(&key);
+                    let address = Address::Instance(key.0, key.1);
+                    failures.push(Failure { address, reason: reason.clone() });
+                    self.fail_item(id, &instance, reason.clone());
+                }
+                result => {
+                    self.watch.answered(&key, result.is_some(), self.now);
+                    left.insert(instance);
+                }
+            }
+        }
+        if !failures.is_empty() {
+            self.outcome(id, Vec::new(), failures, false);
+        }
+        if left.is_empty() {
+            return self.end_restart(id);
+        }
+        self.watch.look_at(self.now);
+        self.slots[id].phase = Some(Phase::Restart(RestartPhase::Watching { left }));
+    }
+
+    /// Ends a restart of which the changes are written down.
+    pub(super) fn end_restart(&mut self, id: usize) {
+        if self.slots[id].failed.is_empty() {
+            self.outcome(id, Vec::new(), Vec::new(), true);
+        }
+        self.end_by_items(id);
+    }
+
+    /// What is recorded of an instance when its binding, or unbinding, is in effect.
+    pub(super) fn in_effect(&self, id: usize, instance: InstanceId) -> Option<Change> {
+        let (region, fleet, items) = self.restart_of(id)?;
+        let item = items.iter().find(|item| item.id == instance)?;
+        let Some(name) = &item.bound else {
+            return Some(Change::Removed(Address::Instance(region.clone(), instance)));
+        };
+        let record = RecordInstance {
+            binding: fleet.binding.clone(),
+            restart: fleet.restart.clone(),
+            bound: self.bound(region, name),
+            effect: Effect::InEffect,
+            revision: 0,
+        };
+        Some(Change::Instance(region.clone(), instance, record))
+    }
+}

@@ -1,0 +1,44 @@
+//! How long to wait before a call is tried again.
+
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+/// How often a call is tried before its failure is final: about two minutes of waiting.
+pub(super) const ATTEMPTS_MAX: u32 = 9;
+
+const FIRST: Duration = Duration::from_millis(500);
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// The wait before attempt `attempt + 1`, when attempt `attempt` (from 1) has failed.
+///
+/// It doubles from half a second to half a minute, and takes between half and all of that, so that
+/// calls which failed together do not come back together. The share is drawn from `seed`, which
+/// makes a run repeatable.
+#[must_use]
+pub fn backoff(seed: &str, attempt: u32) -> Duration {
+    let doubled =
+        FIRST.saturating_mul(1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX));
+    let longest = doubled.min(LONGEST);
+    let draw = Sha256::digest(format!("{seed} {attempt}").as_bytes());
+    let half = longest / 2;
+    half + half.mul_f64(f64::from(draw[0]) / 255.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_to_half_a_minute_and_depend_on_the_seed_alone() {
+        let mut longest = Duration::ZERO;
+        for attempt in 1..=40 {
+            let wait = backoff("seed", attempt);
+            assert_eq!(wait, backoff("seed", attempt));
+            assert!(wait >= longest.min(LONGEST / 2), "attempt {attempt}: {wait:?}");
+            assert!(wait <= LONGEST, "attempt {attempt}: {wait:?}");
+            longest = wait / 2;
+        }
+        assert_ne!(backoff("seed", 3), backoff("other", 3));
+    }
+}

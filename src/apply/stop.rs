@@ -1,0 +1,108 @@
+//! Stopping early: what runs is finished, and nothing new is begun.
+
+use std::time::Duration;
+
+use super::{
+    keys_and_pairs::PairPhase,
+    moves::MovePhase,
+    report::{Progress, StepEnd, StopReason},
+    scheduler::{Phase, Scheduler, Ticket},
+};
+use crate::{model::Timestamp, plan::Action, state::Failure};
+
+/// How long a restart takes, as far as a deadline is concerned: from the call until the instance is
+/// seen Running, which takes an instance with an ordinary disk a minute or so. An instance that
+/// takes longer is watched past the deadline, since somebody has to see it back.
+const RESTART_ESTIMATE: Duration = Duration::from_secs(120);
+/// How long any other step takes: a few calls of a second each, and room for a repetition.
+const CALL_ESTIMATE: Duration = Duration::from_secs(30);
+
+impl Scheduler<'_> {
+    /// Hears that the run is to stop: calls in flight are waited for, with the reads that confirm
+    /// them, and restarts that were asked for are watched. Calls that wait are not made.
+    pub(super) fn stop(&mut self) {
+        if self.is_interrupted {
+            return;
+        }
+        self.is_interrupted = true;
+        self.tell(Progress::Stopping);
+        for (ticket, call) in std::mem::take(&mut self.calls) {
+            match ticket {
+                Ticket::Step(id) if !self.confirms(id) => self.drop_call(id),
+                Ticket::Step(_) | Ticket::Poll(_) => self.calls.push_back((ticket, call)),
+            }
+        }
+        for (_, id) in std::mem::take(&mut self.later) {
+            self.drop_call(id);
+        }
+    }
+
+    /// Does not make a call that waits. If it was made before, its last failure is final.
+    fn drop_call(&mut self, id: usize) {
+        if let Some(failure) = self.slots[id].failure.take() {
+            self.stopped = Some(StopReason::Signal);
+            return self.advance(id, Err(failure));
+        }
+        // What was never sent surely did not happen.
+        let never_sent = std::mem::take(&mut self.slots[id].intended).into_iter();
+        let reason = StopReason::Signal.text();
+        let failures: Vec<_> =
+            never_sent.map(|address| Failure { address, reason: reason.to_owned() }).collect();
+        if !failures.is_empty() {
+            self.outcome(id, Vec::new(), failures, false);
+        }
+        self.withhold(id, StopReason::Signal);
+    }
+
+    /// Why a step may not begin something at a moment, if so.
+    pub(super) fn held_back(&mut self, id: usize, at: Timestamp) -> Option<StopReason> {
+        // A gate is no work, and what only confirms was begun before.
+        let begins = !matches!(self.plan.steps[id].action, Action::Gate { .. });
+        let is_late = || {
+            let deadline = self.limits.deadline;
+            deadline.is_some_and(|deadline| at.plus(self.estimate(id)) > deadline)
+        };
+        let reason = if self.is_interrupted && begins {
+            StopReason::Signal
+        } else if begins && !self.confirms(id) && is_late() {
+            StopReason::Deadline
+        } else {
+            return None;
+        };
+        self.stopped = Some(reason);
+        Some(reason)
+    }
+
+    /// Ends a step that has not changed anything, and is kept from it.
+    pub(super) fn withhold(&mut self, id: usize, reason: StopReason) {
+        self.stopped = Some(reason);
+        self.watch.end_step(id);
+        self.end(id, StepEnd::NotStarted(reason.text().to_owned()));
+    }
+
+    /// How long a step takes, with the restart that it is made for: a wave is begun only if it can
+    /// be ended.
+    fn estimate(&self, id: usize) -> Duration {
+        let steps = &self.plan.steps;
+        let is_restart = |id: usize| matches!(steps[id].action, Action::Restart { .. });
+        let restarts_after = || self.dependents[id].iter().any(|&next| is_restart(next));
+        match steps[id].action {
+            Action::Restart { .. } => RESTART_ESTIMATE,
+            Action::Attach { .. } | Action::Detach { .. } if restarts_after() => {
+                CALL_ESTIMATE + RESTART_ESTIMATE
+            }
+            _ => CALL_ESTIMATE,
+        }
+    }
+
+    /// Whether the call of a step only reads what became of a write.
+    fn confirms(&self, id: usize) -> bool {
+        matches!(
+            self.slots[id].phase,
+            Some(
+                Phase::Move(MovePhase::Confirming { .. })
+                    | Phase::Pair(PairPhase::ResolvingImport(_) | PairPhase::ResolvingDelete(_))
+            )
+        )
+    }
+}

@@ -1,0 +1,227 @@
+//! Watching instances that restart, until they are back.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use super::{
+    call::{Answer, CallFailure},
+    report::Progress,
+    restart::RestartPhase,
+    scheduler::{Phase, Scheduler},
+};
+use crate::model::{
+    InstanceId, InstanceStatus, ObservedInstance, Region, ServiceTime, Timestamp,
+    limits::DESCRIBE_INSTANCES_MAX,
+};
+
+/// The instances that are being restarted.
+#[derive(Debug, Default)]
+pub(super) struct Watch {
+    items: BTreeMap<(Region, InstanceId), Watched>,
+    asked: usize,
+    next_at: Option<Timestamp>,
+    newest: Option<Timestamp>,
+}
+
+#[derive(Debug)]
+struct Watched {
+    step: usize,
+    /// StartTime before the restart: a later one means that it happened.
+    start_time: Option<ServiceTime>,
+    /// Whether this run has seen it not Running.
+    has_left: bool,
+    /// Whether the service said that it restarts it.
+    accepted: bool,
+    since: Timestamp,
+    status: InstanceStatus,
+}
+
+impl Watch {
+    /// From here on the instance counts as down.
+    pub(super) fn begin(
+        &mut self,
+        key: (Region, InstanceId),
+        step: usize,
+        start_time: Option<ServiceTime>,
+        now: Timestamp,
+    ) {
+        let watched = Watched {
+            step,
+            start_time,
+            has_left: false,
+            accepted: false,
+            since: now,
+            status: InstanceStatus::Running,
+        };
+        self.items.insert(key, watched);
+    }
+
+    /// The instance is not restarted after all.
+    pub(super) fn end(&mut self, key: &(Region, InstanceId)) {
+        self.items.remove(key);
+    }
+
+    /// No instance of a step is restarted after all.
+    pub(super) fn end_step(&mut self, step: usize) {
+        self.items.retain(|_, watched| watched.step != step);
+    }
+
+    /// The service has said that it restarts the instance, or has said nothing.
+    pub(super) fn answered(&mut self, key: &(Region, InstanceId), accepted: bool, now: Timestamp) {
+        if let Some(watched) = self.items.get_mut(key) {
+            watched.accepted = accepted;
+            watched.since = now;
+        }
+    }
+
+    /// Whether the instance is being restarted and was not seen back.
+    pub(super) fn holds(&self, key: &(Region, InstanceId)) -> bool {
+        self.items.contains_key(key)
+    }
+
+    /// Asks for a look at this moment, and for looks that grow rarer from then on.
+    pub(super) fn look_at(&mut self, now: Timestamp) {
+        self.newest = Some(now);
+        self.next_at = Some(now);
+    }
+
+    pub(super) fn next_at(&self) -> Option<Timestamp> {
+        self.next_at.filter(|_| self.asked == 0 && !self.items.is_empty())
+    }
+}
+
+/// The shortest and the longest time between two looks at instances that restart. The official
+/// advice is one to two seconds; the first looks come sooner, to see a quick restart begin.
+const LOOK_SHORTEST: Duration = Duration::from_millis(50);
+const LOOK_LONGEST: Duration = Duration::from_secs(5);
+/// How long a restart that the service may not have heard of may take to begin.
+const UNHEARD_MAX: Duration = Duration::from_secs(120);
+
+impl Scheduler<'_> {
+    /// Looks at all instances that restart, up to a hundred a call.
+    pub(super) fn poll_if_due(&mut self) {
+        if self.watch.next_at().is_none_or(|at| at > self.now) {
+            return;
+        }
+        let watching = |step: usize| {
+            matches!(self.slots[step].phase, Some(Phase::Restart(RestartPhase::Watching { .. })))
+        };
+        let mut regions: BTreeMap<Region, Vec<InstanceId>> = BTreeMap::new();
+        for ((region, id), watched) in &self.watch.items {
+            if watching(watched.step) {
+                regions.entry(region.clone()).or_default().push(id.clone());
+            }
+        }
+        for (region, ids) in regions {
+            for batch in ids.chunks(DESCRIBE_INSTANCES_MAX) {
+                self.watch.asked += 1;
+                self.poll(region.clone(), batch.to_vec());
+            }
+        }
+        if self.watch.asked == 0 {
+            self.watch.next_at = None;
+        }
+    }
+
+    /// Hears how the instances are.
+    pub(super) fn polled(&mut self, region: &Region, result: Result<Answer, CallFailure>) {
+        self.watch.asked -= 1;
+        let age = self.watch.newest.map_or(Duration::ZERO, |newest| self.now.since(newest));
+        self.watch.next_at = Some(self.now.plus((age / 4).clamp(LOOK_SHORTEST, LOOK_LONGEST)));
+        let mut back: BTreeMap<usize, Vec<InstanceId>> = BTreeMap::new();
+        // A look that failed says nothing; the next one comes anyway.
+        if let Ok(Answer::Instances(seen)) = result {
+            for found in seen {
+                let key = (region.clone(), found.id.clone());
+                if let Some(watched) = self.watch.items.get_mut(&key)
+                    && watched.is_back(&found)
+                {
+                    back.entry(watched.step).or_default().push(found.id);
+                }
+            }
+        }
+        for (step, instances) in back {
+            self.back(step, instances);
+        }
+        self.give_up();
+    }
+
+    fn back(&mut self, id: usize, instances: Vec<InstanceId>) {
+        let Some((region, _, _)) = self.restart_of(id) else { return };
+        let mut changes = Vec::new();
+        for instance in &instances {
+            self.watch.items.remove(&(region.clone(), instance.clone()));
+            changes.extend(self.in_effect(id, instance.clone()));
+            self.slots[id].succeeded += 1;
+        }
+        self.tell(Progress::Back { step: id, instances: instances.clone() });
+        let last = self.watched_off(id, &instances);
+        let done = last && self.slots[id].failed.is_empty();
+        self.outcome(id, changes, Vec::new(), done);
+        if last {
+            self.end_by_items(id);
+        }
+    }
+
+    /// Takes instances out of those that a step watches; answers whether none is left.
+    fn watched_off(&mut self, id: usize, instances: &[InstanceId]) -> bool {
+        match &mut self.slots[id].phase {
+            Some(Phase::Restart(RestartPhase::Watching { left })) => {
+                left.retain(|one| !instances.contains(one));
+                left.is_empty()
+            }
+            _ => false,
+        }
+    }
+
+    /// Ends the wait for instances that have not come back in time. They stay down and counted.
+    fn give_up(&mut self) {
+        let timeout = self.limits.restart_timeout;
+        let late: Vec<_> = self
+            .watch
+            .items
+            .iter()
+            .filter_map(|((_, id), watched)| {
+                let age = self.now.since(watched.since);
+                let reason = if !watched.accepted && !watched.has_left && age >= UNHEARD_MAX {
+                    "the call that restarts it was not answered, and it did not restart".to_owned()
+                } else if age >= timeout {
+                    let seconds = timeout.as_secs();
+                    format!("it was not back after {seconds} s: it is {}", watched.status)
+                } else {
+                    return None;
+                };
+                Some((watched.step, id.clone(), reason))
+            })
+            .collect();
+        for (step, instance, reason) in late {
+            if self.watches(step, &instance) {
+                self.fail_item(step, &instance, reason);
+                if self.watched_off(step, &[instance]) {
+                    self.end_restart(step);
+                }
+            }
+        }
+    }
+
+    fn watches(&self, id: usize, instance: &InstanceId) -> bool {
+        matches!(&self.slots[id].phase,
+            Some(Phase::Restart(RestartPhase::Watching { left })) if left.contains(instance))
+    }
+}
+
+impl Watched {
+    /// Whether the restart is over: StartTime has moved, or the run saw it leave Running; and it is
+    /// Running again.
+    fn is_back(&mut self, found: &ObservedInstance) -> bool {
+        self.status = found.status;
+        if found.status != InstanceStatus::Running {
+            self.has_left = true;
+            return false;
+        }
+        let moved = matches!(
+            (found.start_time, self.start_time),
+            (Some(now), Some(before)) if now.is_after(before)
+        );
+        moved || self.has_left
+    }
+}

@@ -1,0 +1,148 @@
+//! One attempt of one call.
+
+use std::{
+    collections::BTreeMap,
+    error::Error,
+    sync::{Mutex, PoisonError},
+};
+
+use crate::{
+    apply::{Answer, Call, CallFailure},
+    cloud::Cloud,
+    ecs::CallError,
+    keys::{KeySource, PrivateKey},
+    model::{CloudName, Lineage, Ownership, ProjectName, Tags},
+    vault::Vault,
+};
+
+/// The world outside of a run: the service, the vault, and where keys come from.
+pub struct Outside<'a> {
+    /// The service, one attempt a call.
+    pub cloud: Cloud,
+    /// Where private keys are kept.
+    pub vault: &'a Vault,
+    /// Where private keys come from.
+    pub keys: &'a dyn KeySource,
+    /// For the ownership tags.
+    pub project: ProjectName,
+    /// For the ownership tags.
+    pub lineage: Lineage,
+    /// Keys that are made and not in the vault yet; the scheduler only ever sees public halves.
+    generated: Mutex<BTreeMap<CloudName, PrivateKey>>,
+}
+
+impl<'a> Outside<'a> {
+    /// The world outside of a run.
+    #[must_use]
+    pub fn new(
+        cloud: Cloud,
+        vault: &'a Vault,
+        keys: &'a dyn KeySource,
+        project: ProjectName,
+        lineage: Lineage,
+    ) -> Self {
+        Self { cloud, vault, keys, project, lineage, generated: Mutex::default() }
+    }
+
+    /// Makes one attempt.
+    pub(super) fn execute(&self, call: &Call) -> Result<Answer, CallFailure> {
+        match call {
+            Call::GenerateKey { name } => self.generate(name),
+            Call::StoreKey { name } => self.store(name),
+            Call::RetireKey { name, fingerprint } => self
+                .vault
+                .retire(name, *fingerprint)
+                .map(|_| Answer::Done)
+                .map_err(|error| local(&error)),
+            other => self.call(other).map_err(|error| remote(&error)),
+        }
+    }
+
+    fn generate(&self, name: &CloudName) -> Result<Answer, CallFailure> {
+        let key = self.keys.generate().map_err(|error| local(&error))?;
+        let public = key.public_key();
+        let answer = Answer::Generated {
+            fingerprint: public.fingerprint(),
+            public_key: public.openssh().to_owned(),
+        };
+        self.generated().insert(name.clone(), key);
+        Ok(answer)
+    }
+
+    fn store(&self, name: &CloudName) -> Result<Answer, CallFailure> {
+        let Some(key) = self.generated().remove(name) else {
+            return Err(CallFailure {
+                message: format!("the private key of {name} is not in memory any more"),
+                transient: false,
+                outcome_unknown: false,
+            });
+        };
+        self.vault.store(name, &key).map(|_| Answer::Done).map_err(|error| local(&error))
+    }
+
+    fn generated(&self) -> std::sync::MutexGuard<'_, BTreeMap<CloudName, PrivateKey>> {
+        self.generated.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn call(&self, call: &Call) -> Result<Answer, CallError> {
+        let cloud = &self.cloud;
+        match call {
+            Call::Import { region, name, public_key, tags, key_pair, generation } => {
+                let tags = self.tags(tags, key_pair, *generation);
+                cloud.import(region, name, public_key, &tags).map(Answer::Imported)
+            }
+            Call::Tag { region, name, tags, key_pair, generation } => {
+                let tags = self.tags(tags, key_pair, *generation);
+                cloud.tag(region, name, &tags).map(|()| Answer::Done)
+            }
+            Call::Untag { region, name, keys } => {
+                cloud.untag(region, name, keys).map(|()| Answer::Done)
+            }
+            Call::Attach { region, name, ids } => {
+                cloud.attach(region, name, ids).map(Answer::Items)
+            }
+            Call::Detach { region, name, ids } => {
+                cloud.detach(region, name, ids).map(Answer::Items)
+            }
+            Call::Reboot { region, ids } => cloud.reboot(region, ids).map(Answer::Items),
+            Call::Delete { region, name } => cloud.delete(region, name).map(|()| Answer::Done),
+            Call::ReadPair { region, name } => cloud.key_pair(region, name).map(Answer::Pair),
+            Call::ReadInstances { region, ids } => {
+                cloud.instances_by_id(region, ids).map(Answer::Instances)
+            }
+            Call::ReadBound { region, name } => {
+                cloud.instances_bound_to(region, name).map(Answer::Instances)
+            }
+            Call::GenerateKey { .. } | Call::StoreKey { .. } | Call::RetireKey { .. } => {
+                Ok(Answer::Done)
+            }
+        }
+    }
+
+    fn tags(&self, tags: &Tags, key_pair: &crate::model::KeyPairName, generation: u32) -> Tags {
+        let ownership =
+            Ownership { project: self.project.clone(), key_pair: key_pair.clone(), generation };
+        let mut all = ownership.tags(&self.lineage);
+        all.extend(tags.clone());
+        all
+    }
+}
+
+fn remote(error: &CallError) -> CallFailure {
+    CallFailure {
+        message: error.to_string(),
+        transient: error.is_transient(),
+        outcome_unknown: error.is_outcome_unknown(),
+    }
+}
+
+/// Errors of this machine do not mend themselves.
+fn local(error: &dyn Error) -> CallFailure {
+    let mut message = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        message = format!("{message}: {source}");
+        cause = source.source();
+    }
+    CallFailure { message, transient: false, outcome_unknown: false }
+}

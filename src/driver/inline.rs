@@ -1,0 +1,53 @@
+//! The driver of one thread: every call is made at once, and time passes when all wait.
+
+use std::collections::VecDeque;
+
+use super::{DriverError, Listener, Outside, StopSwitch, VirtualClock, clock::Clock};
+use crate::{
+    apply::{Command, Event, Report, Scheduler},
+    store::Journal,
+};
+
+/// Runs a scheduler to its end.
+///
+/// # Errors
+/// [`DriverError`].
+pub fn run_inline(
+    mut scheduler: Scheduler<'_>,
+    outside: &Outside<'_>,
+    journal: &mut Journal,
+    clock: &VirtualClock,
+    stop: &StopSwitch,
+    listener: Listener<'_>,
+) -> Result<Report, DriverError> {
+    // Nobody sleeps here who would have to be woken: it is asked before each event.
+    stop.begin(|| ());
+    let mut was_told = false;
+    let mut events = VecDeque::from([Event::Start]);
+    loop {
+        let mut wake_at = None;
+        while let Some(mut event) = events.pop_front() {
+            if !was_told && stop.is_asked() {
+                was_told = true;
+                events.push_front(event);
+                event = Event::Stop;
+            }
+            for command in scheduler.handle(clock.now(), event) {
+                match command {
+                    Command::Record(entries) => {
+                        journal.append(&entries).map_err(DriverError::Journal)?;
+                    }
+                    Command::Call(ticket, call) => {
+                        events.push_back(Event::Answered(ticket, outside.execute(&call)));
+                    }
+                    Command::WakeAt(at) => wake_at = Some(at),
+                    Command::Tell(progress) => listener(&progress),
+                    Command::Finish(report) => return Ok(report),
+                }
+            }
+        }
+        let Some(at) = wake_at else { return Err(DriverError::Stuck) };
+        clock.advance_to(at);
+        events.push_back(Event::Tick);
+    }
+}
