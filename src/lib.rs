@@ -26,6 +26,7 @@ pub mod keys;
 pub mod manifest;
 pub mod model;
 pub mod plan;
+pub mod session;
 pub mod state;
 pub mod store;
 pub mod vault;

@@ -1,0 +1,184 @@
+//! Applying a plan.
+
+use std::collections::BTreeMap;
+
+use super::{Engine, PlanOptions, Session, SessionError, lock::take_lock, plan::Planned};
+use crate::{
+    apply::{Limits, Progress, Report, Run, Scheduler},
+    cloud::Cloud,
+    driver::{Outside, run_inline, run_threads},
+    model::{Lineage, Observed, VaultKey},
+    plan::{
+        self, Plan,
+        check::check,
+        expect::{Now, Verdict, verify},
+    },
+    state::State,
+    store::Loaded,
+};
+
+/// What is to be applied.
+#[derive(Clone, Debug)]
+pub enum Wish {
+    /// A plan that is made now.
+    Fresh(PlanOptions),
+    /// A plan that was made and reviewed before.
+    Saved(Box<Plan>),
+}
+
+/// Whoever says whether a fresh plan is applied. A saved one was approved by whoever passed it.
+pub type Approval<'a> = &'a mut dyn FnMut(&Planned) -> bool;
+
+/// What became of an apply.
+#[derive(Debug)]
+pub enum Applied {
+    /// There was nothing to do.
+    Nothing(Box<Plan>),
+    /// Nobody approved it, and nothing was done.
+    Declined,
+    /// The plan ran.
+    Ran {
+        /// The plan.
+        plan: Box<Plan>,
+        /// What became of its steps, and whether it was stopped before its end.
+        report: Report,
+    },
+}
+
+impl Session {
+    /// Applies a plan, under the lock.
+    ///
+    /// # Errors
+    /// [`SessionError`]. A run that began and failed is no error but a report.
+    pub fn apply(
+        &self,
+        wish: Wish,
+        approve: Approval<'_>,
+        listener: &mut dyn FnMut(&Plan, &Progress),
+    ) -> Result<Applied, SessionError> {
+        let _lock = take_lock(&self.store, &self.surroundings)?;
+        let state = self.store.fold()?;
+        self.vault.clean().map_err(SessionError::CleanVault)?;
+        let plan = match wish {
+            Wish::Fresh(options) => {
+                let loaded = state.clone().map(|state| Loaded { state, has_journals: false });
+                let planned = self.plan_from(options, loaded)?;
+                if planned.plan.is_empty() {
+                    return Ok(Applied::Nothing(Box::new(planned.plan)));
+                }
+                if !approve(&planned) {
+                    return Ok(Applied::Declined);
+                }
+                planned.plan
+            }
+            Wish::Saved(plan) => {
+                check(&plan).map_err(SessionError::Unsound)?;
+                let run = state.as_ref().and_then(|state| state.facts.run(&plan.digest));
+                if run.is_some_and(|run| run.finished) {
+                    return Err(SessionError::AlreadyApplied);
+                }
+                if plan.is_empty() {
+                    return Ok(Applied::Nothing(plan));
+                }
+                *plan
+            }
+        };
+        let (verdict, observed) = self.verify(&plan, state.as_ref())?;
+        let state = match state {
+            Some(state) => state,
+            None => self.begin_state(&plan)?,
+        };
+        let report = self.run(&plan, verdict, &observed, state, listener)?;
+        Ok(Applied::Ran { plan: Box::new(plan), report })
+    }
+
+    /// Reads the facts that the plan rests on again, and refuses a plan that is stale.
+    fn verify(
+        &self,
+        plan: &Plan,
+        state: Option<&State>,
+    ) -> Result<(Verdict, Observed), SessionError> {
+        let empty = crate::state::Facts::default();
+        let facts = state.map_or(&empty, |state| &state.facts);
+        let lineage = state.map(|state| &state.lineage);
+        let mut observed = self.observe(plan::question_of(plan), facts, lineage)?;
+        let orphaned = match (state, &plan.lineage) {
+            (None, Some(_)) => plan::orphaned_lineage(&self.desired.project.name, &observed),
+            _ => None,
+        };
+        let lineage = lineage.or(orphaned.as_ref());
+        if orphaned.is_some() {
+            observed = self.observe(plan::question_of(plan), facts, lineage)?;
+        }
+        let project = &self.desired.project.name;
+        let verdict = verify(plan, Now { project, lineage, facts, observed: &observed });
+        if verdict.stale.is_empty() {
+            Ok((verdict, observed))
+        } else {
+            Err(SessionError::Stale(verdict.stale))
+        }
+    }
+
+    /// Begins a state: with the lineage that the plan has taken over, or with a new one.
+    fn begin_state(&self, plan: &Plan) -> Result<State, SessionError> {
+        if let Some(lineage) = &plan.lineage {
+            return Ok(self.store.create(lineage.clone())?);
+        }
+        let random = (self.surroundings.random)().map_err(SessionError::Random)?;
+        Ok(self.store.create(Lineage::from_random(random))?)
+    }
+
+    fn run(
+        &self,
+        plan: &Plan,
+        verdict: Verdict,
+        observed: &Observed,
+        state: State,
+        listener: &mut dyn FnMut(&Plan, &Progress),
+    ) -> Result<Report, SessionError> {
+        let mut journal = self.store.journal(&state, &plan.digest);
+        let outside = Outside::new(
+            Cloud::new(self.transport.clone()),
+            &self.vault,
+            &*self.surroundings.keys,
+            self.desired.project.name.clone(),
+            state.lineage.clone(),
+        );
+        let run = Run {
+            verdict,
+            revision: state.serial + 1,
+            lineage: state.lineage,
+            facts: state.facts,
+            held_keys: held_keys(observed),
+        };
+        let mut tell = |progress: &Progress| listener(plan, progress);
+        let limits = Limits { deadline: self.surroundings.deadline, ..Limits::default() };
+        let stop = &self.surroundings.stop;
+        let report = match &self.surroundings.engine {
+            Engine::Threads(threads) => {
+                let limits = Limits { parallelism: *threads, ..limits };
+                let scheduler = Scheduler::new(plan, run, limits);
+                let clock = &*self.surroundings.clock;
+                run_threads(scheduler, &outside, &mut journal, clock, stop, &mut tell)?
+            }
+            Engine::Inline(clock) => {
+                let scheduler = Scheduler::new(plan, run, limits);
+                run_inline(scheduler, &outside, &mut journal, clock, stop, &mut tell)?
+            }
+        };
+        self.store.fold()?;
+        Ok(report)
+    }
+}
+
+fn held_keys(observed: &Observed) -> HeldKeys {
+    let held = observed.vault.iter().filter_map(|(name, key)| match key {
+        VaultKey::Present { fingerprint, public_key } => {
+            Some((name.clone(), (*fingerprint, public_key.clone())))
+        }
+        VaultKey::Absent | VaultKey::Unusable { .. } => None,
+    });
+    held.collect()
+}
+
+type HeldKeys = BTreeMap<crate::model::CloudName, (crate::model::Fingerprint, String)>;

@@ -1,0 +1,94 @@
+//! A new project that plans and applies as it stands.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    disk::Disk,
+    model::names::{NAME_LENGTH_MAX, NameProblem, check_name},
+};
+
+/// The files of a new project. `NAME` stands for the project's name.
+const FILES: [(&str, &str); 4] = [
+    ("keyform.yaml", include_str!("init/keyform.yaml")),
+    ("web.yaml", include_str!("init/web.yaml")),
+    ("inventory.yaml", include_str!("init/inventory.yaml")),
+    (".gitignore", include_str!("init/gitignore")),
+];
+
+/// Files that were written, relative to the project's directory.
+pub type Written = Vec<PathBuf>;
+
+/// Why no project was made.
+#[derive(Debug, thiserror::Error)]
+pub enum InitError {
+    /// The directory's name cannot be a project's name.
+    #[error("`{}` cannot be the name of a project: {problem}. Name one with --name", name.escape_default())]
+    Name {
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        problem: NameProblem,
+    },
+    /// A file of the new project is there already.
+    #[error("{} is there already, and nothing was written; init makes a project in a directory without one", .0.display())]
+    Exists(PathBuf),
+    /// The operating system refused.
+    #[error("{} cannot be written", path.display())]
+    Disk {
+        /// Which file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+}
+
+/// Makes a project in a directory, which is made if it is missing.
+///
+/// An existing `.gitignore` gets the rules added, if they are not in it; every other file must not
+/// exist.
+///
+/// # Errors
+/// [`InitError`]; if a file is there already nothing is written.
+pub fn init(disk: &dyn Disk, directory: &Path, name: &str) -> Result<Written, InitError> {
+    check_name(name, NAME_LENGTH_MAX)
+        .map_err(|problem| InitError::Name { name: name.to_owned(), problem })?;
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| InitError::Disk { path, source }
+    };
+    disk.ensure_directory(directory).map_err(failed(directory))?;
+    for (file, _) in FILES.iter().filter(|(file, _)| *file != ".gitignore") {
+        let path = directory.join(file);
+        if disk.kind(&path).map_err(failed(&path))?.is_some() {
+            return Err(InitError::Exists(path));
+        }
+    }
+    let mut written = Vec::new();
+    for (file, text) in FILES {
+        let path = directory.join(file);
+        let text = text.replace("NAME", name);
+        let result = if disk.kind(&path).map_err(failed(&path))?.is_some() {
+            add_rules(disk, &path, &text)
+        } else {
+            disk.create_durable(&path, text.as_bytes()).map(|()| true)
+        };
+        if result.map_err(failed(&path))? {
+            written.push(PathBuf::from(file));
+        }
+    }
+    Ok(written)
+}
+
+/// Adds the rules that a `.gitignore` does not have yet; answers whether there were any.
+fn add_rules(disk: &dyn Disk, path: &Path, rules: &str) -> io::Result<bool> {
+    let present = String::from_utf8_lossy(&disk.read(path)?).into_owned();
+    if rules.lines().all(|rule| present.lines().any(|line| line.trim() == rule.trim())) {
+        return Ok(false);
+    }
+    let separator = if present.is_empty() || present.ends_with('\n') { "" } else { "\n" };
+    disk.append_durable(path, format!("{separator}{rules}").as_bytes())?;
+    Ok(true)
+}

@@ -1,0 +1,76 @@
+//! Taking the lock of a project, and waiting for it.
+
+use std::time::Duration;
+
+use super::Surroundings;
+use crate::{
+    model::Timestamp,
+    store::{FileStore, HeldBy, Holder, RunLock, StoreError},
+};
+
+/// For how long a lock is tried for in any case: commands that only read hold it for the moment in
+/// which they look whether somebody has it.
+const GLANCE: Duration = Duration::from_millis(300);
+/// The time between tries meanwhile.
+const GLANCE_PAUSE: Duration = Duration::from_millis(50);
+/// The time between tries while a run is waited for.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Who runs the program.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Runner {
+    /// The user's name.
+    pub user: String,
+    /// The machine's name.
+    pub host: String,
+    /// The number of the process.
+    pub pid: u32,
+    /// The command line.
+    pub command: String,
+    /// The page of the CI job that it runs in.
+    pub ci_url: Option<String>,
+}
+
+/// How another run's lock is waited for.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// For how long.
+    pub timeout: Duration,
+    /// Hears once, before the waiting begins, of whom it is for.
+    pub tell: fn(&HeldBy),
+}
+
+/// Takes the lock of a project, as patiently as the surroundings say.
+pub(super) fn take_lock(
+    store: &FileStore,
+    surroundings: &Surroundings,
+) -> Result<RunLock, StoreError> {
+    let Surroundings { clock, runner, patience, .. } = surroundings;
+    // Pauses are added up, so that a clock that is set back prolongs nothing.
+    let mut waited = Duration::ZERO;
+    let mut told = false;
+    loop {
+        let (path, by) = match store.lock(&holder(runner, clock.now())) {
+            Err(StoreError::Locked { path, by }) => (path, by),
+            other => return other,
+        };
+        let pause = if waited < GLANCE {
+            GLANCE_PAUSE
+        } else if waited < patience.timeout {
+            PAUSE.min(patience.timeout - waited)
+        } else {
+            return Err(StoreError::Locked { path, by });
+        };
+        if waited >= GLANCE && !told {
+            (patience.tell)(&by);
+            told = true;
+        }
+        clock.sleep(pause);
+        waited += pause;
+    }
+}
+
+fn holder(runner: &Runner, since: Timestamp) -> Holder {
+    let Runner { user, host, pid, command, ci_url } = runner.clone();
+    Holder { user, host, pid, command, since, ci_url }
+}

@@ -1,0 +1,106 @@
+//! Making a plan.
+
+use super::{Session, SessionError};
+use crate::{
+    cloud::{RegionQuestion, observe_region},
+    model::{Lineage, Observed},
+    plan::{self, Inputs, Plan, Question, check::check},
+    state::Facts,
+    store::Loaded,
+};
+
+/// What a plan is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PlanOptions {
+    /// For nothing desired: everything that was made is removed.
+    pub destroy: bool,
+    /// Take it for granted that many recorded instances are gone.
+    pub accept_missing: bool,
+}
+
+/// A plan, and what it was made from.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The plan.
+    pub plan: Plan,
+    /// What was recorded.
+    pub facts: Facts,
+    /// What was observed.
+    pub observed: Observed,
+}
+
+impl Session {
+    /// Makes a plan. Takes no lock and writes nothing.
+    ///
+    /// # Errors
+    /// [`SessionError`].
+    pub fn plan(&self, options: PlanOptions) -> Result<Planned, SessionError> {
+        self.plan_from(options, self.store.load()?)
+    }
+
+    pub(super) fn plan_from(
+        &self,
+        options: PlanOptions,
+        loaded: Option<Loaded>,
+    ) -> Result<Planned, SessionError> {
+        let (mut lineage, serial, facts) = match loaded {
+            Some(Loaded { state, .. }) => (Some(state.lineage), state.serial, state.facts),
+            None => (None, 0, Facts::default()),
+        };
+        let desired = (!options.destroy).then_some(&self.desired);
+        let question = plan::question(desired, &facts);
+        let mut observed = self.observe(question.clone(), &facts, lineage.as_ref())?;
+        if lineage.is_none() {
+            // A lost state: what it made is known again by its tags, and looked at more closely.
+            lineage = plan::orphaned_lineage(&self.desired.project.name, &observed);
+            if lineage.is_some() {
+                observed = self.observe(question, &facts, lineage.as_ref())?;
+            }
+        }
+        let plan = plan::plan(Inputs {
+            project: &self.desired.project.name,
+            desired,
+            lineage: lineage.as_ref(),
+            serial,
+            facts: &facts,
+            observed: &observed,
+            accept_missing: options.accept_missing,
+        })?;
+        check(&plan).map_err(SessionError::Mistake)?;
+        Ok(Planned { plan, facts, observed })
+    }
+
+    /// Reads what a plan has to know.
+    pub(super) fn observe(
+        &self,
+        question: Question,
+        facts: &Facts,
+        lineage: Option<&Lineage>,
+    ) -> Result<Observed, SessionError> {
+        let mut observed = Observed::default();
+        for name in &question.vault {
+            let key = self
+                .vault
+                .inspect(name)
+                .map_err(|source| SessionError::Vault { name: name.clone(), source })?;
+            observed.vault.insert(name.clone(), key);
+        }
+        let cloud = self.reader();
+        for (region, needs) in question.regions {
+            let mut question = RegionQuestion {
+                pairs: needs.pairs,
+                instances: needs.instances,
+                all_instances: needs.all_instances,
+            };
+            let failed = |source| SessionError::Observe { region: region.clone(), source };
+            let mut read = observe_region(&cloud, &region, &question).map_err(failed)?;
+            let found = plan::has_unrecorded_pair(facts, lineage, &region, &read);
+            if found && !question.all_instances {
+                question.all_instances = true;
+                read = observe_region(&cloud, &region, &question).map_err(failed)?;
+            }
+            observed.regions.insert(region, read);
+        }
+        Ok(observed)
+    }
+}

@@ -1,0 +1,86 @@
+//! The history of a project's state. It is looked at and gone back in without the cloud, of which
+//! nothing has to be whole.
+
+use std::path::Path;
+
+use super::{OpenError, Surroundings, lock::take_lock, open::store_of};
+use crate::{
+    diagnostic::Diagnostic,
+    manifest,
+    state::State,
+    store::{FileStore, HeldBy, History, Restored, StoreError},
+};
+
+/// The states of a project.
+pub struct States {
+    surroundings: Surroundings,
+    store: FileStore,
+}
+
+impl States {
+    /// Opens the states of the project in a directory; answers its warnings too.
+    ///
+    /// # Errors
+    /// [`OpenError::Manifests`]: they say whose states these are, and where.
+    pub fn open(
+        surroundings: Surroundings,
+        directory: &Path,
+    ) -> Result<(Self, Vec<Diagnostic>), OpenError> {
+        Self::assemble(surroundings, directory, manifest::files::load_project(directory))
+    }
+
+    /// Opens the states of a project of which the manifests are loaded.
+    ///
+    /// # Errors
+    /// As [`States::open`].
+    pub fn assemble(
+        surroundings: Surroundings,
+        directory: &Path,
+        loaded: manifest::Loaded,
+    ) -> Result<(Self, Vec<Diagnostic>), OpenError> {
+        let Some(desired) = loaded.desired else {
+            return Err(OpenError::Manifests(loaded.diagnostics));
+        };
+        let store = store_of(surroundings.disk.clone(), directory, &desired);
+        Ok((Self { surroundings, store }, loaded.diagnostics))
+    }
+
+    /// Who holds the lock of the project, if a run goes on.
+    #[must_use]
+    pub fn locked_by(&self) -> Option<HeldBy> {
+        self.store.locked_by()
+    }
+
+    /// All snapshots, whole and damaged. Takes no lock and writes nothing.
+    ///
+    /// # Errors
+    /// As [`FileStore::history`].
+    pub fn history(&self) -> Result<History, StoreError> {
+        self.store.history()
+    }
+
+    /// The state, with what an unfinished run has done since its snapshot.
+    ///
+    /// # Errors
+    /// As [`FileStore::load`].
+    pub fn newest(&self) -> Result<Option<State>, StoreError> {
+        Ok(self.store.load()?.map(|loaded| loaded.state))
+    }
+
+    /// One snapshot, as it was written.
+    ///
+    /// # Errors
+    /// As [`FileStore::snapshot`].
+    pub fn snapshot(&self, serial: u64) -> Result<State, StoreError> {
+        self.store.snapshot(serial)
+    }
+
+    /// Makes the content of a snapshot the newest one, under the lock.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`], and as [`FileStore::restore`].
+    pub fn restore(&self, serial: u64) -> Result<Restored, StoreError> {
+        let _lock = take_lock(&self.store, &self.surroundings)?;
+        self.store.restore(serial)
+    }
+}

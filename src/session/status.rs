@@ -1,0 +1,209 @@
+//! How things are: what is bound, and what is in effect.
+
+use serde::Serialize;
+
+use super::{PlanOptions, Session, SessionError};
+use crate::{
+    model::{
+        Address, BindingName, CloudName, Fingerprint, InstanceId, InstanceStatus, Presence,
+        ProjectName, Region, VaultKey,
+    },
+    plan::Summary,
+    state::{Effect, InstanceFacts, RecordInstance, effect_of},
+};
+
+/// How things are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Status {
+    /// The project.
+    pub project: ProjectName,
+    /// The serial of the state; 0 without one.
+    pub serial: u64,
+    /// The pairs that are recorded.
+    pub pairs: Vec<PairRow>,
+    /// The instances that are recorded.
+    pub instances: Vec<InstanceRow>,
+    /// What a plan would do now.
+    pub todo: Summary,
+    /// Whether a plan would do nothing.
+    pub is_settled: bool,
+}
+
+/// How a pair is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PairRow {
+    /// Its name in the cloud.
+    pub name: CloudName,
+    /// Where.
+    pub region: Region,
+    /// Its key.
+    pub fingerprint: Fingerprint,
+    /// Whether the service has it, with that key.
+    pub in_cloud: bool,
+    /// How its private key is.
+    pub private_key: KeyState,
+    /// How many recorded instances are bound to it.
+    pub instances: usize,
+}
+
+/// How a private key is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum KeyState {
+    /// The vault has it.
+    Held,
+    /// The vault of this machine does not have it.
+    Missing,
+    /// Something else has its name in the vault.
+    Unusable,
+}
+
+impl KeyState {
+    /// It in a word.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Missing => "missing",
+            Self::Unusable => "unusable",
+        }
+    }
+}
+
+/// Whether what an instance is bound to is what its guest accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum EffectState {
+    /// It is.
+    InEffect,
+    /// After its next restart.
+    Pending,
+    /// Nobody knows; it is taken for granted.
+    Assumed,
+    /// It is not bound as recorded: somebody else changed that.
+    Changed,
+}
+
+impl EffectState {
+    /// It in a few words.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::InEffect => "in effect",
+            Self::Pending => "pending",
+            Self::Assumed => "assumed",
+            Self::Changed => "changed",
+        }
+    }
+}
+
+/// How an instance is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InstanceRow {
+    /// Which instance.
+    pub id: InstanceId,
+    /// What people call it; empty if it was not seen.
+    pub name: String,
+    /// Where.
+    pub region: Region,
+    /// Which binding it belongs to.
+    pub binding: BindingName,
+    /// What the service says that it is bound to.
+    pub bound: Option<CloudName>,
+    /// Whether that is what the guest accepts.
+    pub effect: EffectState,
+    /// Its status; `None` if it was not seen.
+    pub status: Option<InstanceStatus>,
+}
+
+impl Session {
+    /// Tells how things are. Takes no lock and writes nothing.
+    ///
+    /// # Errors
+    /// [`SessionError`].
+    pub fn status(&self) -> Result<Status, SessionError> {
+        let planned = self.plan(PlanOptions { destroy: false, accept_missing: true })?;
+        let mut pairs = Vec::new();
+        for (region, records) in &planned.facts.pairs {
+            for (name, record) in records {
+                let observed = planned.observed.regions.get(region);
+                let pair = observed.and_then(|region| region.pairs.get(name));
+                let bound_here = |one: &&RecordInstance| {
+                    one.bound.as_ref().is_some_and(|bound| bound.name == *name)
+                };
+                let instances = planned.facts.instances.get(region);
+                pairs.push(PairRow {
+                    name: name.clone(),
+                    region: region.clone(),
+                    fingerprint: record.fingerprint,
+                    in_cloud: pair.is_some_and(|p| p.fingerprint == Some(record.fingerprint)),
+                    private_key: match planned.observed.vault.get(name) {
+                        Some(VaultKey::Present { fingerprint, .. })
+                            if *fingerprint == record.fingerprint =>
+                        {
+                            KeyState::Held
+                        }
+                        Some(VaultKey::Absent) | None => KeyState::Missing,
+                        Some(_) => KeyState::Unusable,
+                    },
+                    instances: instances.map_or(0, |all| all.values().filter(bound_here).count()),
+                });
+            }
+        }
+        let mut instances = Vec::new();
+        for (region, records) in &planned.facts.instances {
+            for (id, record) in records {
+                instances.push(instance_row(&planned, region, id, record));
+            }
+        }
+        Ok(Status {
+            project: planned.plan.project.clone(),
+            serial: planned.plan.serial,
+            pairs,
+            instances,
+            is_settled: planned.plan.is_empty(),
+            todo: planned.plan.summary,
+        })
+    }
+}
+
+fn instance_row(
+    planned: &super::Planned,
+    region: &Region,
+    id: &InstanceId,
+    record: &RecordInstance,
+) -> InstanceRow {
+    let observed = planned.observed.regions.get(region).and_then(|read| read.instances.get(id));
+    let seen = observed.and_then(Presence::seen);
+    let recorded = record.bound.as_ref().map(|bound| &bound.name);
+    let bound = seen.and_then(|seen| seen.bound.clone());
+    let address = Address::Instance(region.clone(), id.clone());
+    let effect = if seen.is_some() && bound.as_ref() != recorded {
+        EffectState::Changed
+    } else {
+        let effect = effect_of(InstanceFacts {
+            record: Some(record),
+            intent: planned.facts.intents.get(&address),
+            bound: record.bound.as_ref(),
+            start_time: seen.and_then(|seen| seen.start_time),
+            pair_creation_time: None,
+        });
+        match effect {
+            Effect::InEffect => EffectState::InEffect,
+            Effect::Pending { .. } => EffectState::Pending,
+            Effect::Assumed => EffectState::Assumed,
+        }
+    };
+    InstanceRow {
+        id: id.clone(),
+        name: seen.map(|seen| seen.name.clone()).unwrap_or_default(),
+        region: region.clone(),
+        binding: record.binding.clone(),
+        bound,
+        effect,
+        status: seen.map(|seen| seen.status),
+    }
+}
