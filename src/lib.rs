@@ -14,6 +14,7 @@
 //! - [`session`]: the use cases. [`render`]: values to text. [`cli`]: the command line.
 
 pub mod apply;
+pub mod cli;
 pub mod cloud;
 pub mod diagnostic;
 pub mod disk;
@@ -26,6 +27,7 @@ pub mod keys;
 pub mod manifest;
 pub mod model;
 pub mod plan;
+pub mod render;
 pub mod session;
 pub mod state;
 pub mod store;

@@ -1,0 +1,224 @@
+//! The arguments. Flags follow Terraform where it has them, and GNU form otherwise.
+
+use std::{fmt::Write as _, path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::Exit;
+use crate::model::parse_duration;
+
+/// Keeps SSH key pairs on Alibaba Cloud ECS, and the instances bound to them, as YAML manifests say
+#[derive(Debug, Parser)]
+#[command(name = "keyform", version, max_term_width = 100, after_help = after_help())]
+pub(super) struct Arguments {
+    /// The project's directory, which has a keyform.yaml
+    #[arg(short = 'C', value_name = "DIR", global = true, default_value = ".")]
+    // Below the options of a command.
+    #[arg(display_order = 100)]
+    pub(super) directory: PathBuf,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+fn after_help() -> String {
+    let mut text = "Examples:\n  \
+        mkdir acme && cd acme && keyform init   a project that works, on a cloud inside of keyform\n  \
+        keyform plan                            what would be done, and why\n  \
+        keyform apply                           show that, ask, and do it\n  \
+        keyform status                          what is bound, and what is in effect\n\n\
+        Exit codes:"
+        .to_owned();
+    for exit in Exit::ALL {
+        let _ = write!(text, "\n  {:<2}  {}", exit as u8, exit.meaning());
+    }
+    text
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Make a project that plans and applies as it stands
+    Init(InitOptions),
+    /// Check the manifests, without reading the cloud
+    #[command(after_help = "Examples:\n  \
+        keyform validate\n  \
+        keyform validate --format json   every problem with its file, line and column")]
+    Validate(FormatOption),
+    /// Show what would be done, why, and what it puts at risk; changes nothing
+    Plan(PlanOptions),
+    /// Do it: make keys, bind instances, restart them wave by wave
+    Apply(ApplyOptions),
+    /// Unbind and delete everything that this project made; private keys are put aside
+    Destroy(DestroyOptions),
+    /// Show which instances are bound to what, and whether it is in effect
+    #[command(after_help = "Examples:\n  \
+        keyform status\n  \
+        keyform status --format json   for programs; isSettled says whether a plan would be empty")]
+    Status(FormatOption),
+    /// Show a saved plan, or what is recorded of this project
+    Show(ShowOptions),
+    /// Look at the history of the state, and go back in it
+    #[command(after_help = "Examples:\n  \
+        keyform state list        every snapshot, and which of them are whole\n  \
+        keyform state show 3      what was recorded at serial 3\n  \
+        keyform state restore 3   make that the state again, as a new snapshot")]
+    State(StateOptions),
+}
+
+/// How something is shown: for people, or for programs.
+// The values have no help of their own, since one more line each would stretch every option.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FormatOption {
+    /// Text for people, or JSON for programs
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  mkdir acme && cd acme && keyform init && keyform plan\n\n\
+    An existing file is never overwritten; a .gitignore gets the rules for private keys added.")]
+pub(super) struct InitOptions {
+    /// The project's name [default: the directory's name]
+    #[arg(long)]
+    pub(super) name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    keyform plan\n  \
+    keyform plan -o plan.json --detailed-exitcode   in CI: 0 nothing to do, 2 something to do\n  \
+    keyform plan --format json                      the same document, to standard output")]
+pub(super) struct PlanOptions {
+    /// Write the plan to FILE too, for `keyform apply FILE`; it holds no secret
+    #[arg(short, long = "out", value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// Text for people, or JSON for programs
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+    /// Exit with 2, not 0, if there is something to do
+    #[arg(long = "detailed-exitcode")]
+    pub(super) detailed_exitcode: bool,
+    /// Plan what `keyform destroy` would do
+    #[arg(long)]
+    pub(super) destroy: bool,
+    /// Believe it if more than a tenth of a region's recorded instances are missing
+    #[arg(long)]
+    pub(super) accept_missing: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    keyform apply                  plan, show, ask, and do it\n  \
+    keyform apply --auto-approve   without asking\n  \
+    keyform apply plan.json        exactly the plan that was reviewed, or nothing if it is stale\n  \
+    keyform apply --auto-approve --deadline 50m   in CI, where a job is killed after an hour\n\n\
+    Ctrl-C finishes what runs and starts nothing new; once more ends it at once. After that, after \
+    a crash or a failure, the same command again goes on where it ended.")]
+pub(super) struct ApplyOptions {
+    /// A plan written by `keyform plan -o`; without one it is made, shown and asked about
+    #[arg(value_name = "PLAN", conflicts_with = "accept_missing")]
+    pub(super) plan: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) run: RunOptions,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    keyform plan --destroy   what it would do\n  \
+    keyform destroy          show that, ask, and do it")]
+pub(super) struct DestroyOptions {
+    #[command(flatten)]
+    pub(super) run: RunOptions,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunOptions {
+    /// Do it without asking
+    #[arg(long = "auto-approve")]
+    pub(super) auto_approve: bool,
+    /// At most so many calls at once, 1 to 256
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(super) parallelism: u16,
+    /// From now, such as 50m: start nothing that would end later, and exit with 7
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(super) deadline: Option<Duration>,
+    #[command(flatten)]
+    pub(super) lock: LockOptions,
+    /// Believe it if more than a tenth of a region's recorded instances are missing
+    #[arg(long)]
+    pub(super) accept_missing: bool,
+}
+
+fn duration(text: &str) -> Result<Duration, &'static str> {
+    parse_duration(text).ok_or("write a whole number and its unit, such as 30s, 50m or 2h")
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LockOptions {
+    /// Wait so long if another run holds the lock, such as 30s or 5m
+    #[arg(long = "lock-timeout", value_name = "DURATION", default_value = "0s", value_parser = duration)]
+    pub(super) timeout: Duration,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    keyform show plan.json\n  \
+    keyform show             names, fingerprints and public keys; a state holds no secret")]
+pub(super) struct ShowOptions {
+    /// A plan written by `keyform plan -o`; without one, the state
+    #[arg(value_name = "PLAN")]
+    pub(super) plan: Option<PathBuf>,
+    /// Text for people, or JSON for programs
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StateOptions {
+    #[command(subcommand)]
+    pub(super) command: StateCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum StateCommand {
+    /// Show all snapshots, the newest last, with what they record and which are damaged
+    #[command(after_help = "Examples:\n  \
+        keyform state list\n  \
+        keyform state list --format json")]
+    List(FormatOption),
+    /// Show the state, or what a snapshot recorded; it holds no secret
+    #[command(after_help = "Examples:\n  \
+        keyform state show     with what an unfinished run has done since its snapshot\n  \
+        keyform state show 3   the snapshot with the serial 3 as it was written")]
+    Show(StateShowOptions),
+    /// Write the content of a snapshot as the newest one; nothing is overwritten or removed
+    #[command(after_help = "Example:\n  \
+        keyform state list && keyform state restore 3 && keyform plan\n\n\
+        The cloud and the private keys are not touched: `keyform plan` shows how they differ.")]
+    Restore(StateRestoreOptions),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StateShowOptions {
+    /// The serial of a snapshot; without one, the state as it is now
+    #[arg(value_name = "SERIAL")]
+    pub(super) serial: Option<u64>,
+    /// Text for people, or JSON for programs
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StateRestoreOptions {
+    /// The serial of a snapshot that `keyform state list` shows
+    #[arg(value_name = "SERIAL")]
+    pub(super) serial: u64,
+    #[command(flatten)]
+    pub(super) lock: LockOptions,
+}

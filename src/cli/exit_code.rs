@@ -1,0 +1,96 @@
+//! The exit codes: a stable interface, documented in the README.
+
+use crate::{
+    session::{SavedPlanError, SessionError},
+    store::StoreError,
+};
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, or nothing to do.
+    Done = 0,
+    /// An error: nothing was changed, or the message says what was.
+    Error = 1,
+    /// With `--detailed-exitcode`: there is something to do.
+    Changes = 2,
+    /// Partly applied, or something is blocked that somebody must mend.
+    Partly = 3,
+    /// The saved plan is stale, finished, or of another version.
+    Stale = 4,
+    /// The state is locked by another run.
+    Locked = 5,
+    /// Not approved.
+    NotApproved = 6,
+    /// Stopped early by a signal or by `--deadline`.
+    Stopped = 7,
+    /// Wrong usage.
+    Usage = 64,
+}
+
+impl From<Exit> for std::process::ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+impl Exit {
+    /// All of them, in ascending order.
+    pub const ALL: [Self; 9] = [
+        Self::Done,
+        Self::Error,
+        Self::Changes,
+        Self::Partly,
+        Self::Stale,
+        Self::Locked,
+        Self::NotApproved,
+        Self::Stopped,
+        Self::Usage,
+    ];
+
+    /// What it means, as the README and `--help` say it.
+    #[must_use]
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Done => "done, or nothing to do",
+            Self::Error => "error: nothing was changed, or the message says what was",
+            Self::Changes => "`plan --detailed-exitcode`: there is something to do",
+            Self::Partly => "partly applied, or something is blocked; mend it and run it again",
+            Self::Stale => "the saved plan is stale, applied already, or of another version",
+            Self::Locked => "another run holds the lock of this project",
+            Self::NotApproved => "not approved, so nothing was done",
+            Self::Stopped => {
+                "stopped early by a signal or `--deadline`; the same command again resumes"
+            }
+            Self::Usage => "wrong usage",
+        }
+    }
+
+    /// The code of an error.
+    #[must_use]
+    pub fn of(error: &anyhow::Error) -> Self {
+        if let Some(error) = error.downcast_ref::<SessionError>() {
+            return match error {
+                SessionError::Stale(_)
+                | SessionError::AlreadyApplied
+                | SessionError::Unsound(_) => Self::Stale,
+                SessionError::Store(StoreError::Locked { .. }) => Self::Locked,
+                SessionError::Store(_)
+                | SessionError::Observe { .. }
+                | SessionError::Vault { .. }
+                | SessionError::CleanVault(_)
+                | SessionError::Plan(_)
+                | SessionError::Mistake(_)
+                | SessionError::Driver(_)
+                | SessionError::Random(_) => Self::Error,
+            };
+        }
+        if let Some(StoreError::Locked { .. }) = error.downcast_ref::<StoreError>() {
+            return Self::Locked;
+        }
+        match error.downcast_ref::<SavedPlanError>() {
+            Some(SavedPlanError::OtherFormat { .. }) => Self::Stale,
+            _ => Self::Error,
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Opening the project that a command is about.
+
+use std::{io, path::Path, sync::Arc, time::Duration};
+
+use anyhow::anyhow;
+
+use super::{runner, terminal};
+use crate::{
+    diagnostic::Diagnostic,
+    disk::RealDisk,
+    driver::{Clock, StopSwitch, SystemClock},
+    render,
+    session::{Engine, OpenError, Patience, Session, States, Surroundings},
+    store::HeldBy,
+    vault::SystemKeys,
+};
+
+/// How many calls run at once where no flag says so.
+const PARALLELISM: usize = 10;
+
+/// How a run goes on.
+pub(super) struct RunSettings {
+    /// How many calls run at once.
+    pub(super) threads: usize,
+    /// What asks it to stop.
+    pub(super) stop: StopSwitch,
+    /// From now.
+    pub(super) deadline: Option<Duration>,
+    /// How long another run's lock is waited for.
+    pub(super) lock_timeout: Duration,
+}
+
+impl Default for RunSettings {
+    fn default() -> Self {
+        Self {
+            threads: PARALLELISM,
+            stop: StopSwitch::default(),
+            deadline: None,
+            lock_timeout: Duration::ZERO,
+        }
+    }
+}
+
+/// This machine: its disk, its clock, its randomness.
+fn surroundings(run: RunSettings) -> Surroundings {
+    Surroundings {
+        disk: Arc::new(RealDisk),
+        clock: Arc::new(SystemClock),
+        keys: Arc::new(SystemKeys),
+        random,
+        engine: Engine::Threads(run.threads),
+        stop: run.stop,
+        deadline: run.deadline.map(|after| SystemClock.now().plus(after)),
+        runner: runner::runner(),
+        patience: Patience { timeout: run.lock_timeout, tell: tell_waiting },
+    }
+}
+
+fn tell_waiting(by: &HeldBy) {
+    terminal::tell(&format!("Waiting for the lock that another run holds: {by}"));
+}
+
+/// Tells that a run goes on, of which what is shown may be a part.
+pub(super) fn tell_lock(locked_by: Option<&HeldBy>) {
+    if let Some(by) = locked_by {
+        terminal::tell(&format!(
+            "Note: a run is going on, and what is shown here may change: {by}"
+        ));
+    }
+}
+
+fn random() -> io::Result<[u8; 16]> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
+    Ok(bytes)
+}
+
+/// Opens the project in a directory for reading; a run that goes on is told.
+pub(super) fn open(directory: &Path) -> anyhow::Result<Session> {
+    let session = open_with(directory, RunSettings::default())?;
+    tell_lock(session.locked_by().as_ref());
+    Ok(session)
+}
+
+/// Opens the project in a directory; problems and warnings of the manifests are told.
+pub(super) fn open_with(directory: &Path, run: RunSettings) -> anyhow::Result<Session> {
+    told(Session::open(surroundings(run), directory))
+}
+
+/// Opens the states of the project in a directory.
+pub(super) fn open_states(directory: &Path, lock_timeout: Duration) -> anyhow::Result<States> {
+    let run = RunSettings { lock_timeout, ..RunSettings::default() };
+    told(States::open(surroundings(run), directory))
+}
+
+fn told<T>(opened: Result<(T, Vec<Diagnostic>), OpenError>) -> anyhow::Result<T> {
+    match opened {
+        Ok((opened, warnings)) => {
+            if !warnings.is_empty() {
+                terminal::tell(render::diagnostics::text(&warnings, true).trim_end());
+            }
+            Ok(opened)
+        }
+        Err(OpenError::Manifests(diagnostics)) => {
+            terminal::tell(render::diagnostics::text(&diagnostics, true).trim_end());
+            Err(anyhow!("the manifests have problems, so nothing was done"))
+        }
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,35 @@
+//! `keyform show`.
+
+use std::path::Path;
+
+use super::{
+    Exit,
+    arguments::{Format, ShowOptions},
+    project, terminal,
+};
+use crate::{disk::RealDisk, render, session, state::State};
+
+pub(super) fn run(directory: &Path, options: &ShowOptions) -> anyhow::Result<Exit> {
+    let text = match &options.plan {
+        Some(path) => {
+            let plan = session::read_plan(&RealDisk, path)?;
+            match options.format {
+                Format::Json => render::plan::json(&plan),
+                Format::Text => render::plan::text(&plan),
+            }
+        }
+        None => state_text(project::open(directory)?.state()?.as_ref(), options.format)?,
+    };
+    terminal::print(&text)?;
+    Ok(Exit::Done)
+}
+
+/// A state, or that there is none.
+pub(super) fn state_text(state: Option<&State>, format: Format) -> anyhow::Result<String> {
+    Ok(match (state, format) {
+        (Some(state), Format::Json) => format!("{:#}\n", serde_json::to_value(state)?),
+        (Some(state), Format::Text) => serde_yaml::to_string(state)?,
+        (None, Format::Json) => "null\n".to_owned(),
+        (None, Format::Text) => "There is no state: nothing was applied yet.\n".to_owned(),
+    })
+}

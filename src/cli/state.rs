@@ -1,0 +1,117 @@
+//! `keyform state`: the history of the state.
+
+use std::{fmt::Write as _, path::Path, time::Duration};
+
+use super::{
+    Exit,
+    arguments::{
+        Format, FormatOption, StateCommand, StateOptions, StateRestoreOptions, StateShowOptions,
+    },
+    project,
+    show::state_text,
+    terminal,
+};
+use crate::{
+    render,
+    store::{History, JournalRow, SnapshotRow},
+};
+
+pub(super) fn run(directory: &Path, options: &StateOptions) -> anyhow::Result<Exit> {
+    match &options.command {
+        StateCommand::List(options) => list(directory, options),
+        StateCommand::Show(options) => show(directory, options),
+        StateCommand::Restore(options) => restore(directory, options),
+    }
+}
+
+fn list(directory: &Path, options: &FormatOption) -> anyhow::Result<Exit> {
+    let states = project::open_states(directory, Duration::ZERO)?;
+    project::tell_lock(states.locked_by().as_ref());
+    let history = states.history()?;
+    match options.format {
+        Format::Json => {
+            let mut document = serde_json::to_value(&history)?;
+            document["format"] = "keyform.history/1".into();
+            terminal::print(&format!("{document:#}\n"))?;
+        }
+        Format::Text => terminal::print(&history_text(&history))?,
+    }
+    Ok(Exit::Done)
+}
+
+fn history_text(history: &History) -> String {
+    if history.snapshots.is_empty() {
+        return "There is no state: nothing was applied yet.\n".to_owned();
+    }
+    let rows: Vec<_> = history.snapshots.iter().map(row).collect();
+    let titles = ["SERIAL", "SNAPSHOT", "KEYS", "PAIRS", "INSTANCES", "JOURNALS"];
+    let mut out = render::table(&titles, &rows);
+    for row in &history.snapshots {
+        let snapshot = row.damage.as_ref().map(|damage| (row.file.as_path(), damage));
+        let journals = row.journals.iter().filter_map(damaged_journal);
+        for (file, damage) in snapshot.into_iter().chain(journals) {
+            let _ = writeln!(out, "{}: {damage}", file.display());
+        }
+    }
+    out
+}
+
+fn damaged_journal(row: &JournalRow) -> Option<(&Path, &String)> {
+    row.damage.as_ref().map(|damage| (row.file.as_path(), damage))
+}
+
+fn row(row: &SnapshotRow) -> Vec<String> {
+    let snapshot = match (&row.damage, row.is_newest) {
+        (None, false) => "whole",
+        (None, true) => "whole, newest",
+        (Some(_), false) => "unusable",
+        (Some(_), true) => "unusable, newest",
+    };
+    let count = |count: Option<usize>| count.map_or_else(|| "-".to_owned(), |n| n.to_string());
+    let journals: Vec<_> = row
+        .journals
+        .iter()
+        .map(|journal| match (&journal.damage, journal.entries) {
+            (Some(_), _) => "damaged".to_owned(),
+            (None, 1) => "1 entry".to_owned(),
+            (None, entries) => format!("{entries} entries"),
+        })
+        .collect();
+    vec![
+        row.serial.to_string(),
+        snapshot.to_owned(),
+        count(row.records.map(|records| records.keys)),
+        count(row.records.map(|records| records.pairs)),
+        count(row.records.map(|records| records.instances)),
+        if journals.is_empty() { "-".to_owned() } else { journals.join(", ") },
+    ]
+}
+
+fn show(directory: &Path, options: &StateShowOptions) -> anyhow::Result<Exit> {
+    let states = project::open_states(directory, Duration::ZERO)?;
+    project::tell_lock(states.locked_by().as_ref());
+    let state = match options.serial {
+        Some(serial) => Some(states.snapshot(serial)?),
+        None => states.newest()?,
+    };
+    terminal::print(&state_text(state.as_ref(), options.format)?)?;
+    Ok(Exit::Done)
+}
+
+fn restore(directory: &Path, options: &StateRestoreOptions) -> anyhow::Result<Exit> {
+    let states = project::open_states(directory, options.lock.timeout)?;
+    let serial = options.serial;
+    let restored = states.restore(serial)?;
+    let mut text = format!(
+        "The state is that of serial {serial} again, as serial {}.\n",
+        restored.state.serial
+    );
+    for file in restored.left_out {
+        let _ = writeln!(text, "What an unfinished run recorded is not in it: {}", file.display());
+    }
+    text.push_str(
+        "Next: `keyform plan` shows how the cloud and the private keys differ from it.\n",
+    );
+    terminal::print(&text)?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,33 @@
+//! Printing and asking. Colours go to terminals only, and never when NO_COLOR is set.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+/// Prints a text to standard output. A reader that has gone away is no error.
+pub(super) fn print(text: &str) -> io::Result<()> {
+    let mut out = anstream::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+/// Prints a line to standard error; nobody can be told if that fails.
+pub(super) fn tell(line: &str) {
+    let mut out = anstream::stderr().lock();
+    let _ = writeln!(out, "{line}");
+}
+
+/// Whether a person can be asked.
+pub(super) fn can_ask() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Asks a person; only `yes` is yes.
+pub(super) fn ask(question: &str) -> bool {
+    let mut out = anstream::stderr().lock();
+    let asked =
+        write!(out, "\n{question}\n  Only `yes` is taken for yes: ").and_then(|()| out.flush());
+    drop(out);
+    let mut answer = String::new();
+    asked.is_ok() && io::stdin().lock().read_line(&mut answer).is_ok() && answer.trim() == "yes"
+}

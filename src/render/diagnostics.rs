@@ -1,0 +1,209 @@
+//! Diagnostics as text for people and as JSON for programs.
+
+use annotate_snippets::{
+    AnnotationKind, Group, Level, Origin, Renderer, Snippet, renderer::DEFAULT_TERM_WIDTH,
+};
+use serde_json::{Value, json};
+
+use crate::diagnostic::{Diagnostic, Place, Severity, Source};
+
+/// How many problems the text shows; the rest is counted.
+const SHOWN_MAX: usize = 50;
+/// The most characters of a source line that is shown, before it is fitted to the terminal.
+const LINE_MAX: usize = 2_000;
+/// What the first and the last line of every private key has.
+const PRIVATE_KEY: &str = "PRIVATE KEY";
+
+/// The text that people read: the look of rustc, a blank line after each problem.
+///
+/// With `colour`, it has ANSI escapes. Nothing that a source holds reaches the terminal as a
+/// control character, and no line of a source that holds a private key is shown.
+#[must_use]
+pub fn text(diagnostics: &[Diagnostic], colour: bool) -> String {
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    let renderer = renderer.term_width(DEFAULT_TERM_WIDTH);
+    let mut text = String::new();
+    for diagnostic in diagnostics.iter().take(SHOWN_MAX) {
+        text.push_str(&renderer.render(&[group(diagnostic)]));
+        text.push_str("\n\n");
+    }
+    if let Some(more) = diagnostics.len().checked_sub(SHOWN_MAX).filter(|more| *more > 0) {
+        text.push_str(&format!("and {more} more\n"));
+    }
+    text
+}
+
+/// An array with an object for each problem. It has no source lines.
+#[must_use]
+pub fn json(diagnostics: &[Diagnostic]) -> Value {
+    diagnostics.iter().map(json_of).collect()
+}
+
+fn json_of(diagnostic: &Diagnostic) -> Value {
+    let related: Vec<Value> = diagnostic
+        .related
+        .iter()
+        .map(|(place, label)| json!({"place": place_json(place), "label": label}))
+        .collect();
+    json!({
+        "severity": diagnostic.severity,
+        "message": diagnostic.message,
+        "place": diagnostic.place.as_ref().map(place_json),
+        "label": diagnostic.label,
+        "related": related,
+        "help": diagnostic.help,
+    })
+}
+
+fn place_json(place: &Place) -> Value {
+    json!({
+        "file": place.source.path,
+        "line": place.line,
+        "column": place.column,
+        "length": place.length,
+    })
+}
+
+fn group(diagnostic: &Diagnostic) -> Group<'static> {
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let mut group = Group::with_title(level.primary_title(harmless(&diagnostic.message)));
+    if let Some(place) = &diagnostic.place {
+        group = shown_place(group, place, &diagnostic.label, AnnotationKind::Primary);
+    }
+    for (place, label) in &diagnostic.related {
+        group = shown_place(group, place, label, AnnotationKind::Context);
+    }
+    for line in diagnostic.help.lines() {
+        group = group.element(Level::HELP.message(harmless(line)));
+    }
+    group
+}
+
+/// Adds the line of a place, underlined; its position alone where the line must not be shown.
+fn shown_place(
+    group: Group<'static>,
+    place: &Place,
+    label: &str,
+    kind: AnnotationKind,
+) -> Group<'static> {
+    let path = harmless(&place.source.path);
+    let Some(line) = source_line(&place.source, place) else {
+        let origin = Origin::path(path).line(place.line).char_column(place.column);
+        let label = (!label.is_empty()).then(|| Level::NOTE.message(harmless(label)));
+        return group.element(origin).elements(label);
+    };
+    let start = byte_of(&line, place.column - 1);
+    let end = byte_of(&line, place.column - 1 + place.length);
+    let label = (!label.is_empty()).then(|| harmless(label));
+    let annotation = kind.span(start..end).label(label);
+    let snippet = Snippet::source(line).line_start(place.line).path(path).annotation(annotation);
+    group.element(snippet)
+}
+
+/// The line of a place without what could harm, unless the source holds a private key or the place
+/// stands too far to the right.
+fn source_line(source: &Source, place: &Place) -> Option<String> {
+    if source.text.contains(PRIVATE_KEY) || place.column > LINE_MAX {
+        return None;
+    }
+    let line = source.text.lines().nth(place.line.checked_sub(1)?)?;
+    Some(line.chars().take(LINE_MAX).map(harmless_character).collect())
+}
+
+/// Where a character of a line begins; the line's end if it has fewer.
+fn byte_of(line: &str, characters: usize) -> usize {
+    line.char_indices().nth(characters).map_or(line.len(), |(index, _)| index)
+}
+
+/// A text of one line without what could move the terminal's cursor or turn its direction.
+fn harmless(text: &str) -> String {
+    text.chars().map(harmless_character).collect()
+}
+
+fn harmless_character(character: char) -> char {
+    match character {
+        '\t' => ' ',
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => char::REPLACEMENT_CHARACTER,
+        control if control.is_control() => char::REPLACEMENT_CHARACTER,
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn source(text: &str) -> Arc<Source> {
+        Arc::new(Source { path: "web.yaml".to_owned(), text: text.to_owned() })
+    }
+
+    fn at(source: &Arc<Source>, line: usize, column: usize, length: usize) -> Place {
+        Place { source: Arc::clone(source), line, column, length }
+    }
+
+    #[test]
+    fn a_problem_shows_its_line_its_other_places_and_what_to_do() {
+        let source = source("name: web\n\nname: wéb # again\n");
+        let problem = Diagnostic::error(at(&source, 3, 7, 3), "two are called so")
+            .label("again here")
+            .related(at(&source, 1, 7, 3), "first here")
+            .help("rename one\nor merge them");
+        insta::assert_snapshot!(text(&[problem], false));
+    }
+
+    #[test]
+    fn json_has_everything_but_the_source() {
+        let source = source("name: web\n");
+        let problems = [
+            Diagnostic::error(at(&source, 1, 7, 3), "wrong").related(at(&source, 1, 1, 4), "see"),
+            Diagnostic::without_place("no file").warning(),
+        ];
+        insta::assert_snapshot!(serde_json::to_string_pretty(&json(&problems)).unwrap());
+    }
+
+    #[test]
+    fn no_control_character_and_no_override_of_direction_reaches_the_terminal() {
+        let source = source("a: \u{1b}[2J\u{202e}x\tb\n");
+        let problem = Diagnostic::error(at(&source, 1, 4, 1), "m\u{1b}").help("h\u{7}");
+        let shown = text(&[problem], false);
+        assert!(!shown.chars().any(|c| c.is_control() && c != '\n'), "{shown:?}");
+        assert!(!shown.contains('\u{202e}'), "{shown:?}");
+    }
+
+    #[test]
+    fn a_source_with_a_private_key_shows_no_line_but_its_position() {
+        let armour = format!("-----BEGIN {PRIVATE_KEY}-----");
+        let source = source(&format!("a: 1\n{armour}\nMIIEvAIBADANBg\n"));
+        let shown = text(&[Diagnostic::error(at(&source, 3, 2, 1), "wrong").label("here")], false);
+        assert!(shown.contains("web.yaml:3:2") && !shown.contains("MIIE"), "{shown}");
+    }
+
+    #[test]
+    fn long_lines_and_many_problems_do_not_flood() {
+        let source = source(&format!("a: {}\n", "x".repeat(1_000_000)));
+        let problem = |column| Diagnostic::error(at(&source, 1, column, 1), "wrong");
+        for column in [1, 1_500, 900_000] {
+            let shown = text(&[problem(column)], false);
+            assert!(shown.len() < 1_000, "column {column}: {} bytes", shown.len());
+            assert!(shown.contains(&format!("web.yaml:1:{column}\n")), "{shown}");
+        }
+        let many: Vec<_> = (0..62).map(|_| problem(1)).collect();
+        let shown = text(&many, false);
+        assert_eq!(shown.matches("error: wrong").count(), 50);
+        assert!(shown.ends_with("\nand 12 more\n"), "{shown}");
+    }
+
+    #[test]
+    fn a_place_outside_of_its_source_is_told_all_the_same() {
+        let source = source("a: 1\n");
+        for (line, column) in [(1, 99), (7, 1)] {
+            let shown = text(&[Diagnostic::error(at(&source, line, column, 4), "wrong")], false);
+            assert!(shown.contains("error: wrong"), "{shown}");
+        }
+    }
+}

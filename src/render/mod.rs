@@ -1,0 +1,13 @@
+//! Values in, text out, with ANSI colours; whoever prints it strips them off a terminal.
+//!
+//! Rendering knows no cloud and no store, so that what is shown can only be what was decided.
+
+pub mod diagnostics;
+mod paint;
+pub mod plan;
+pub mod progress;
+pub mod report;
+mod table;
+mod words;
+
+pub use table::table;

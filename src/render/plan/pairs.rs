@@ -1,0 +1,111 @@
+//! What a plan does about keys and pairs.
+
+use std::fmt::Write as _;
+
+use similar::{ChangeTag, TextDiff};
+
+use crate::{
+    model::Tags,
+    plan::{Action, Cause, ObjectChange, Plan, Step},
+    render::{paint::Paint, words},
+    state::Change,
+};
+
+/// What comes before the bindings: everything that is made, changed or written down.
+pub(super) fn write(out: &mut String, plan: &Plan) {
+    for step in plan.steps.iter().filter(|step| !comes_last(step)) {
+        write_step(out, step);
+    }
+    for change in &plan.changes {
+        diff(out, change);
+    }
+    end(out);
+}
+
+/// What comes after the bindings: what is deleted and put aside.
+pub(super) fn write_last(out: &mut String, plan: &Plan) {
+    for step in plan.steps.iter().filter(|step| comes_last(step)) {
+        write_step(out, step);
+    }
+    end(out);
+}
+
+/// Whether a step waits for unbinding. A pair whose key is lost is deleted to be made again, before
+/// anything is bound to it.
+fn comes_last(step: &Step) -> bool {
+    let removes = matches!(step.action, Action::DeletePair { .. } | Action::RetireKey { .. });
+    removes && step.cause != Cause::KeyLost
+}
+
+fn write_step(out: &mut String, step: &Step) {
+    match &step.action {
+        Action::MakeKey { name, .. } => {
+            row(out, Paint::Make, "+", &format!("private key {name}"), step);
+            let _ = writeln!(out, "      RSA with 2048 bits, made on this machine");
+        }
+        Action::ImportPair { region, name, tags, .. } => {
+            row(out, Paint::Make, "+", &format!("key pair {name} in {region}"), step);
+            if !tags.is_empty() {
+                let _ = writeln!(out, "      tags: {}", tags_text(tags));
+            }
+        }
+        Action::TagPair { region, name, .. } => {
+            row(out, Paint::Change, "~", &format!("tags of {name} in {region}"), step);
+        }
+        Action::UntagPair { region, name, keys, .. } => {
+            let what = format!("tags of {name} in {region}, without {}", keys.join(", "));
+            row(out, Paint::Change, "~", &what, step);
+        }
+        Action::DeletePair { region, name } => {
+            row(out, Paint::Danger, "-", &format!("key pair {name} in {region}"), step);
+        }
+        Action::RetireKey { name, .. } => {
+            row(out, Paint::Danger, "-", &format!("private key {name}"), step);
+            let _ = writeln!(out, "      its file is put aside, not deleted");
+        }
+        Action::Record { changes } => record(out, step, changes),
+        Action::Attach { .. }
+        | Action::Detach { .. }
+        | Action::Restart { .. }
+        | Action::Gate { .. } => {}
+    }
+}
+
+/// Ends a paragraph, if there is one.
+fn end(out: &mut String) {
+    if !out.ends_with("\n\n") {
+        out.push('\n');
+    }
+}
+
+fn row(out: &mut String, paint: Paint, sign: &str, what: &str, step: &Step) {
+    let place = step.origin.as_ref().map(|origin| format!("  {origin}")).unwrap_or_default();
+    let cause = words::cause(&step.cause);
+    let _ = writeln!(out, "  {} {what}: {cause}{}", paint.on(sign), Paint::Faint.on(place));
+}
+
+fn record(out: &mut String, step: &Step, changes: &[Change]) {
+    for change in changes {
+        let verb = if matches!(change, Change::Removed(_)) { "forget" } else { "record" };
+        row(out, Paint::Change, "=", &format!("{verb} {}", change.address()), step);
+    }
+}
+
+fn tags_text(tags: &Tags) -> String {
+    tags.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(", ")
+}
+
+/// What changes of an object, as a difference of its YAML.
+fn diff(out: &mut String, change: &ObjectChange) {
+    let yaml = |value| serde_yaml::to_string(value).unwrap_or_default();
+    let (before, after) = (yaml(&change.before), yaml(&change.after));
+    let _ = writeln!(out, "    {}", change.address);
+    for line in TextDiff::from_lines(&before, &after).iter_all_changes() {
+        let text = line.value().trim_end();
+        let _ = match line.tag() {
+            ChangeTag::Delete => writeln!(out, "      {}", Paint::Danger.on(format!("- {text}"))),
+            ChangeTag::Insert => writeln!(out, "      {}", Paint::Make.on(format!("+ {text}"))),
+            ChangeTag::Equal => writeln!(out, "        {text}"),
+        };
+    }
+}

@@ -1,0 +1,81 @@
+//! What goes on in a run, line by line.
+
+use super::words::count;
+use crate::{
+    apply::Progress,
+    model::InstanceId,
+    plan::{Action, Plan},
+};
+
+/// A line for something that goes on; none for what nobody wants to read.
+#[must_use]
+pub fn line(plan: &Plan, progress: &Progress) -> Option<String> {
+    match progress {
+        Progress::Started(step) => started(&plan.steps.get(*step)?.action),
+        Progress::Back { step, instances } => {
+            let action = &plan.steps.get(*step)?.action;
+            Some(format!("{}back: {}", wave(action), few(instances)))
+        }
+        Progress::Retrying { reason, after, .. } => {
+            Some(format!("trying again in {:.1} s: {reason}", after.as_secs_f64()))
+        }
+        Progress::WaitingForOthers { binding, region, down, .. } => {
+            Some(format!("{binding} in {region}: waiting, since these are down: {}", few(down)))
+        }
+        Progress::Ended(_) => None,
+        Progress::Stopping => Some(
+            "stopping: what runs is finished, nothing new is started; a second signal ends it at \
+             once"
+                .to_owned(),
+        ),
+    }
+}
+
+fn started(action: &Action) -> Option<String> {
+    let ids = || action.items().iter().map(|item| item.id.clone()).collect::<Vec<_>>();
+    match action {
+        Action::MakeKey { name, .. } => Some(format!("making the private key {name}")),
+        Action::ImportPair { region, name, .. } => {
+            Some(format!("importing the key pair {name} in {region}"))
+        }
+        Action::TagPair { region, name, .. } | Action::UntagPair { region, name, .. } => {
+            Some(format!("changing tags of {name} in {region}"))
+        }
+        Action::Attach { name, .. } => {
+            Some(format!("{}binding to {name}: {}", wave(action), few(&ids())))
+        }
+        Action::Detach { name, .. } => {
+            Some(format!("{}unbinding from {name}: {}", wave(action), few(&ids())))
+        }
+        Action::Restart { .. } => Some(format!("{}restarting: {}", wave(action), few(&ids()))),
+        Action::DeletePair { region, name } => {
+            Some(format!("deleting the key pair {name} in {region}"))
+        }
+        Action::RetireKey { name, .. } => Some(format!("putting the private key {name} aside")),
+        Action::Gate { .. } | Action::Record { .. } => None,
+    }
+}
+
+/// Which wave of which binding a step belongs to.
+fn wave(action: &Action) -> String {
+    match action {
+        Action::Attach { binding, wave, .. }
+        | Action::Detach { binding, wave, .. }
+        | Action::Restart { binding, wave, .. } => match wave {
+            0 => format!("{binding}, stopped instances: "),
+            wave => format!("{binding}, wave {wave}: "),
+        },
+        _ => String::new(),
+    }
+}
+
+fn few(ids: &[InstanceId]) -> String {
+    match ids {
+        [] => "nothing".to_owned(),
+        [one] => one.to_string(),
+        [first, ..] if ids.len() > 4 => {
+            format!("{} from {first}", count(ids.len(), "instance"))
+        }
+        _ => ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+    }
+}

@@ -1,0 +1,163 @@
+use super::*;
+use crate::{
+    model::{BindingName, InstanceId, KeyPairName, ProjectName, Region},
+    plan::{Cause, Item, Summary},
+};
+
+fn items(ids: &[&str], bound: Option<&str>) -> Vec<Item> {
+    let item = |id: &&str| Item {
+        id: InstanceId::new(*id),
+        bound: bound.map(CloudName::new),
+        revision: 0,
+    };
+    ids.iter().map(item).collect()
+}
+
+/// A key, a pair, and a binding: two instances in wave 1, one that was found Stopped.
+fn plan() -> Plan {
+    let (region, name) = (Region::new("cn-hangzhou").unwrap(), CloudName::new("web"));
+    let (key_pair, binding) = (KeyPairName::new("web"), BindingName::new("fleet"));
+    let attach = |wave, ids: &[&str]| Action::Attach {
+        region: region.clone(),
+        name: name.clone(),
+        binding: binding.clone(),
+        wave,
+        items: items(ids, None),
+    };
+    let actions = vec![
+        Action::MakeKey { name: name.clone(), key_pair: key_pair.clone(), generation: 1 },
+        Action::ImportPair {
+            region: region.clone(),
+            name: name.clone(),
+            key_pair,
+            generation: 1,
+            tags: Default::default(),
+            public_key: None,
+        },
+        attach(1, &["i-1", "i-2"]),
+        Action::Restart {
+            region: region.clone(),
+            binding: binding.clone(),
+            wave: 1,
+            items: items(&["i-1", "i-2"], Some("web")),
+        },
+        Action::Gate { region: region.clone(), binding: binding.clone(), wave: 1 },
+        attach(0, &["i-3"]),
+    ];
+    let step = |action| Step {
+        action,
+        cause: Cause::Declared,
+        expectations: Vec::new(),
+        after: Vec::new(),
+        origin: None,
+    };
+    Plan {
+        format: String::new(),
+        digest: String::new(),
+        project: ProjectName::new("acme"),
+        lineage: None,
+        serial: 0,
+        program: String::new(),
+        summary: Summary::default(),
+        steps: actions.into_iter().map(step).collect(),
+        fleets: Vec::new(),
+        notes: Vec::new(),
+        changes: Vec::new(),
+        instance_names: Default::default(),
+    }
+}
+
+fn ended(end: StepEnd) -> StepReport {
+    StepReport { end, failed: Vec::new(), left_out: Vec::new() }
+}
+
+fn with(end: StepEnd, failed: &[&str], left_out: &[&str]) -> StepReport {
+    let because = |reason: &str, ids: &[&str]| {
+        ids.iter().map(|id| (InstanceId::new(*id), reason.to_owned())).collect()
+    };
+    let (failed, left_out) = (because("refused", failed), because("it is so already", left_out));
+    StepReport { end, failed, left_out }
+}
+
+fn shown(plan: &Plan, steps: Vec<StepReport>) -> String {
+    stopped(plan, steps, None)
+}
+
+fn stopped(plan: &Plan, steps: Vec<StepReport>, stopped: Option<StopReason>) -> String {
+    let key_file = |name: &CloudName| Some(PathBuf::from(format!("keys/{name}.pem")));
+    let text = text(plan, &Report { steps, stopped }, &key_file);
+    anstream::adapter::strip_str(&text).to_string()
+}
+
+#[test]
+fn what_was_done_is_counted_by_objects_and_tells_bound_from_in_effect() {
+    let steps = (0..6).map(|_| ended(StepEnd::Done)).collect();
+    insta::assert_snapshot!(shown(&plan(), steps), @r"
+    Applied: 1 private key made, 1 key pair made, 2 instances bound and in effect, 1 instance bound, in effect after the next restart.
+    The private key of web is keys/web.pem
+    ");
+}
+
+#[test]
+fn what_failed_comes_first_with_its_reason_and_counts_for_nothing() {
+    let steps = vec![
+        ended(StepEnd::Skipped),
+        ended(StepEnd::Done),
+        with(StepEnd::Partly, &["i-2"], &[]),
+        with(StepEnd::Partly, &["i-2"], &[]),
+        ended(StepEnd::NotStarted("a step before it failed".to_owned())),
+        ended(StepEnd::NotStarted("a step before it failed".to_owned())),
+    ];
+    insta::assert_snapshot!(shown(&plan(), steps), @r"
+    partly bind 2 instances of fleet to web (wave 1)
+        i-2: refused
+    partly restart 2 instances of fleet (wave 1)
+        i-2: refused
+    not started bind 1 instance of fleet to web (wave 0)
+        a step before it failed
+
+    Partly applied: 1 key pair made, 1 instance bound and in effect.
+    Mend what failed and run the same command again: it goes on from here.
+    ");
+}
+
+#[test]
+fn what_was_so_already_is_told_and_a_restart_that_somebody_else_made_is_in_effect() {
+    let mut steps: Vec<_> = (0..6).map(|_| ended(StepEnd::Skipped)).collect();
+    steps[2] = with(StepEnd::Done, &[], &["i-1"]);
+    steps[3] = with(StepEnd::Done, &[], &["i-2"]);
+    let text = shown(&plan(), steps);
+    assert!(text.ends_with("Applied: 2 instances bound and in effect.\n"), "{text}");
+    assert!(text.contains("left out of restart 2 instances of fleet (wave 1)\n    i-2: "));
+    let nothing = (0..6).map(|_| ended(StepEnd::Skipped)).collect();
+    assert_eq!(shown(&plan(), nothing), "Applied: nothing was left to do.\n");
+}
+
+#[test]
+fn blocked_rows_are_not_forgotten_after_a_run() {
+    let mut plan = plan();
+    plan.summary.blocked = 2;
+    let text = shown(&plan, (0..6).map(|_| ended(StepEnd::Done)).collect());
+    assert!(text.ends_with("\n2 blocked: the plan says by what. Mend that and apply again.\n"));
+}
+
+#[test]
+fn steps_that_a_stop_left_for_later_are_counted_and_failures_are_still_told() {
+    let later = || ended(StepEnd::NotStarted("stopped by a signal".to_owned()));
+    let steps = vec![
+        ended(StepEnd::Done),
+        ended(StepEnd::Done),
+        with(StepEnd::Partly, &["i-2"], &[]),
+        later(),
+        later(),
+        later(),
+    ];
+    insta::assert_snapshot!(stopped(&plan(), steps, Some(StopReason::Signal)), @r"
+    partly bind 2 instances of fleet to web (wave 1)
+        i-2: refused
+
+    Stopped by a signal: 1 private key made, 1 key pair made, 1 instance bound, in effect after the next restart.
+    The private key of web is keys/web.pem
+    2 steps not started. The same command again goes on from here.
+    ");
+}

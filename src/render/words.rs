@@ -1,0 +1,28 @@
+//! Counts, lists and causes in words.
+
+use crate::plan::Cause;
+
+/// `1 instance`, `2 instances`.
+pub(super) fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// Why a step is in the plan, as what follows a colon.
+pub(super) fn cause(cause: &Cause) -> String {
+    match cause {
+        Cause::Declared => "declared, and not there yet".to_owned(),
+        Cause::Gone => "was there, and is gone".to_owned(),
+        Cause::Found => "found, and known by its tags or its key".to_owned(),
+        Cause::KeyLost => "its private key is lost, and nothing is bound to it".to_owned(),
+        Cause::TagsDiffer => "differ from the manifest".to_owned(),
+        Cause::OwnershipMissing => "its ownership tags are missing".to_owned(),
+        Cause::Unbound => "bound to nothing".to_owned(),
+        Cause::BoundToOther(name) => format!("bound to {name}"),
+        Cause::NotInEffect => "what it is bound to is not in effect yet".to_owned(),
+        Cause::NotDeclared => "no manifest declares it any more".to_owned(),
+        Cause::InstanceGone => "the instance does not exist any more".to_owned(),
+        Cause::UnbindingInEffect => "its unbinding has taken effect".to_owned(),
+        Cause::LetGo => "somebody else changed it, and no manifest wants it".to_owned(),
+        Cause::RecordDiffers => "the record differs from the manifest".to_owned(),
+    }
+}
