@@ -1,0 +1,149 @@
+//! The checker of plans: a sound plan passes, and each way to spoil it is found.
+
+use keyform::{
+    model::InstanceId,
+    plan::{Action, Plan, check::check},
+};
+
+use super::scene::{Scene, bound};
+
+fn plan() -> Plan {
+    Scene::new(&bound("web", "i-1, i-2, i-3")).plan(false)
+}
+
+/// A plan that replaces one pair by another and deletes the first.
+fn replacing() -> Plan {
+    let mut scene = Scene::new(&bound("web", "i-1, i-2, i-3"));
+    scene.apply(false);
+    scene.write("web.yaml", &bound("ops", "i-1, i-2, i-3"));
+    scene.plan(false)
+}
+
+fn step(plan: &Plan, is_wanted: fn(&Action) -> bool) -> usize {
+    plan.steps.iter().position(|step| is_wanted(&step.action)).expect("the plan has such a step")
+}
+
+#[track_caller]
+fn finds(plan: &Plan, problem: &str) {
+    let found = check(plan).expect_err("the plan is spoilt").to_string();
+    assert!(found.contains(problem), "{found}");
+}
+
+#[test]
+fn sound_plans_pass() {
+    for plan in [plan(), replacing()] {
+        assert_eq!(check(&plan), Ok(()));
+    }
+}
+
+#[test]
+fn a_changed_step_does_not_fit_the_digest() {
+    let mut plan = plan();
+    let attach = step(&plan, |action| matches!(action, Action::Attach { .. }));
+    if let Action::Attach { items, .. } = &mut plan.steps[attach].action {
+        items[0].id = InstanceId::new("i-9");
+    }
+    finds(&plan, "its digest does not fit its steps");
+}
+
+#[test]
+fn a_step_that_comes_before_what_it_waits_for_is_found() {
+    let mut plan = plan();
+    plan.steps[0].after = vec![1];
+    finds(&plan, "a step comes before one that it waits for");
+}
+
+#[test]
+fn an_import_before_its_private_key_is_in_the_vault_is_found() {
+    let mut plan = plan();
+    let import = step(&plan, |action| matches!(action, Action::ImportPair { .. }));
+    plan.steps[import].after.clear();
+    finds(&plan, "imports a pair before its private key is in the vault (L2)");
+}
+
+#[test]
+fn a_binding_before_its_pair_is_found() {
+    let mut plan = plan();
+    let attach = step(&plan, |action| matches!(action, Action::Attach { .. }));
+    plan.steps[attach].after.clear();
+    finds(&plan, "binds instances before their pair is made");
+}
+
+#[test]
+fn a_restart_before_its_binding_is_found() {
+    let mut plan = plan();
+    let restart = step(&plan, |action| matches!(action, Action::Restart { .. }));
+    plan.steps[restart].after.clear();
+    finds(&plan, "restarts an instance before it is moved");
+}
+
+#[test]
+fn a_delete_before_the_instances_have_left_is_found() {
+    let mut plan = replacing();
+    let delete = step(&plan, |action| matches!(action, Action::DeletePair { .. }));
+    plan.steps[delete].after.clear();
+    finds(&plan, "deletes a pair before its instances have left it (L3)");
+}
+
+#[test]
+fn expectations_that_are_left_out_are_found() {
+    for is_wanted in [
+        (|action| matches!(action, Action::MakeKey { .. })) as fn(&Action) -> bool,
+        |action| matches!(action, Action::ImportPair { .. }),
+        |action| matches!(action, Action::DeletePair { .. }),
+        |action| matches!(action, Action::RetireKey { .. }),
+    ] {
+        let mut plan = replacing();
+        let id = step(&plan, is_wanted);
+        plan.steps[id].expectations.clear();
+        finds(&plan, "does not say what it rests on");
+    }
+}
+
+#[test]
+fn a_wave_that_does_not_wait_for_the_one_before_is_found() {
+    let mut plan = plan();
+    let second = plan
+        .steps
+        .iter()
+        .position(|step| matches!(step.action, Action::Attach { wave: 2, .. }))
+        .expect("a second wave");
+    let gate = step(&plan, |action| matches!(action, Action::Gate { wave: 1, .. }));
+    plan.steps[second].after.retain(|&before| before != gate);
+    finds(&plan, "does not wait for the wave before it (L9)");
+}
+
+#[test]
+fn a_wave_that_is_too_large_is_found() {
+    let mut plan = plan();
+    plan.fleets[0].unavailable_max = 0;
+    finds(&plan, "restarts 1 instances, and 0 may be down (L9)");
+}
+
+#[test]
+fn an_instance_that_is_restarted_twice_is_found() {
+    let mut plan = plan();
+    for step in &mut plan.steps {
+        if let Action::Restart { items, .. } = &mut step.action {
+            items[0].id = InstanceId::new("i-1");
+        }
+    }
+    finds(&plan, "i-1 is restarted twice (L9)");
+}
+
+#[test]
+fn a_batch_that_the_service_does_not_take_is_found() {
+    let mut plan = plan();
+    let attach = step(&plan, |action| matches!(action, Action::Attach { .. }));
+    if let Action::Attach { items, .. } = &mut plan.steps[attach].action {
+        items.clear();
+    }
+    finds(&plan, "has a batch that the service does not take");
+}
+
+#[test]
+fn a_secret_is_found() {
+    let mut plan = plan();
+    plan.program = "-----BEGIN PRIVATE KEY-----\nMIIE".to_owned();
+    finds(&plan, "it holds a secret");
+}

@@ -1,0 +1,250 @@
+//! The planner's decisions, one situation each: what a reviewer is shown is the specification.
+
+use keyform::{
+    ecs::{Request, Transport},
+    emulator::Fact,
+    keys::{KeySource, PooledKeys},
+    model::{CloudName, InstanceId, Tags},
+    render,
+};
+
+use super::scene::{INVENTORY, Scene, bound, region};
+
+/// A project that is applied: `web` and its three instances.
+fn applied() -> Scene {
+    let scene = Scene::new(&bound("web", "i-1, i-2, i-3"));
+    scene.apply(false);
+    scene
+}
+
+/// What a plan shows, without colours and digest.
+#[track_caller]
+fn shown(scene: &Scene) -> String {
+    let plan = scene.plan(false);
+    let text = render::plan::text(&plan).replace(&plan.digest[..12], "DIGEST");
+    anstream::adapter::strip_str(&text).to_string()
+}
+
+/// Something that somebody does with the service's own tools.
+fn call(scene: &Scene, request: &Request) {
+    scene.cloud().call(request).expect("the service does it");
+}
+
+fn import(scene: &Scene, name: &str) {
+    let key = PooledKeys::new(12).generate().expect("a key");
+    call(
+        scene,
+        &Request::ImportKeyPair {
+            region: region(),
+            key_pair_name: CloudName::new(name),
+            public_key_body: key.public_key().openssh().to_owned(),
+            tags: Tags::new(),
+        },
+    );
+}
+
+fn detach(scene: &Scene, name: &str, ids: &[&str]) {
+    call(
+        scene,
+        &Request::DetachKeyPair {
+            region: region(),
+            key_pair_name: CloudName::new(name),
+            instance_ids: ids.iter().map(|id| InstanceId::new(*id)).collect(),
+        },
+    );
+}
+
+fn delete(scene: &Scene, name: &str) {
+    let key_pair_names = vec![CloudName::new(name)];
+    call(scene, &Request::DeleteKeyPairs { region: region(), key_pair_names });
+}
+
+fn edited(scene: &Scene, path: &str, before: &str, after: &str) -> Scene {
+    let mut edited = scene.fork();
+    let text = match path {
+        "inventory.yaml" => INVENTORY.to_owned(),
+        _ => bound("web", "i-1, i-2, i-3"),
+    };
+    assert!(text.contains(before), "{before}");
+    edited.write(path, &text.replace(before, after));
+    edited
+}
+
+macro_rules! decision {
+    ($name:ident, $scene:expr) => {
+        #[test]
+        fn $name() {
+            insta::assert_snapshot!(shown(&$scene));
+        }
+    };
+}
+
+decision!(a_new_pair_is_made_and_its_instances_are_bound_wave_by_wave, {
+    Scene::new(&bound("web", "i-1, i-2, i-3"))
+});
+
+decision!(nothing_is_done_where_nothing_changed, applied());
+
+decision!(a_share_makes_larger_waves, {
+    let text = bound("web", "i-1, i-2, i-3").replace(
+        "instances: [i-1, i-2, i-3]",
+        "instances: [i-1, i-2, i-3], restart: {when: now, maxUnavailable: \"70%\"}",
+    );
+    Scene::new(&text)
+});
+
+decision!(an_instance_that_is_added_is_the_only_one_that_is_touched, {
+    let mut scene = Scene::new(&bound("web", "i-1, i-2"));
+    scene.apply(false);
+    scene.write("web.yaml", &bound("web", "i-1, i-2, i-3"));
+    scene
+});
+
+decision!(an_instance_that_is_taken_out_is_unbound, {
+    edited(&applied(), "web.yaml", "i-1, i-2, i-3", "i-1, i-3")
+});
+
+decision!(a_pair_that_is_renamed_is_made_anew_and_takes_the_instances_over, {
+    let mut scene = applied();
+    scene.write("web.yaml", &bound("ops", "i-1, i-2, i-3"));
+    scene
+});
+
+decision!(tags_change_in_place, {
+    edited(&applied(), "web.yaml", "{team: laws}", "{owner: ops, team: web}")
+});
+
+decision!(tags_of_other_people_stay, {
+    let scene = applied();
+    let tags = Tags::from([("cost-centre".to_owned(), "42".to_owned())]);
+    let key_pair_names = vec![CloudName::new("web")];
+    call(&scene, &Request::TagResources { region: region(), key_pair_names, tags });
+    scene
+});
+
+decision!(ownership_tags_that_were_removed_are_set_again, {
+    let scene = applied();
+    let key_pair_names = vec![CloudName::new("web")];
+    let tag_keys = vec!["keyform:project".to_owned()];
+    call(&scene, &Request::UntagResources { region: region(), key_pair_names, tag_keys });
+    scene
+});
+
+decision!(an_instance_that_somebody_unbound_is_bound_again, {
+    let scene = applied();
+    detach(&scene, "web", &["i-2"]);
+    scene
+});
+
+decision!(a_pair_that_somebody_deleted_is_imported_again_from_the_vault, {
+    let scene = applied();
+    detach(&scene, "web", &["i-1", "i-2", "i-3"]);
+    delete(&scene, "web");
+    scene
+});
+
+decision!(a_pair_that_somebody_replaced_is_left_alone, {
+    let scene = applied();
+    detach(&scene, "web", &["i-1", "i-2", "i-3"]);
+    delete(&scene, "web");
+    import(&scene, "web");
+    scene
+});
+
+decision!(a_private_key_that_is_missing_here_is_only_told, {
+    let scene = applied();
+    scene.remove("keys/web.pem");
+    scene
+});
+
+decision!(another_private_key_in_the_place_of_ours_is_never_used, {
+    let scene = applied();
+    scene.remove("keys/web.pem");
+    let key = PooledKeys::new(12).generate().expect("a key");
+    scene.put("keys/web.pem", key.pem().as_bytes());
+    scene
+});
+
+decision!(a_private_key_without_a_pair_is_used_and_no_new_one_is_made, {
+    let scene = Scene::new(&bound("web", "i-1"));
+    let key = PooledKeys::new(12).generate().expect("a key");
+    scene.put_in_new_directory("keys", "web.pem", key.pem().as_bytes());
+    scene
+});
+
+decision!(instances_that_cannot_be_bound_are_blocked_one_by_one, {
+    edited(
+        &Scene::new(&bound("web", "i-1, i-2, i-3")),
+        "inventory.yaml",
+        "name: two}\n  - {id: i-3, region: cn-hangzhou, name: three}",
+        "name: two, osType: windows}\n  - {id: i-3, region: cn-hangzhou, name: three, \
+         instanceType: ecs.s1.small, ioOptimized: false}",
+    )
+});
+
+decision!(an_instance_of_auto_scaling_is_blocked, {
+    edited(
+        &Scene::new(&bound("web", "i-1, i-2, i-3")),
+        "inventory.yaml",
+        "name: two}",
+        "name: two, tags: {\"acs:autoscaling:scalingGroupId\": asg-1}}",
+    )
+});
+
+decision!(an_instance_that_does_not_exist_is_blocked, {
+    edited(&Scene::new(&bound("web", "i-1")), "web.yaml", "i-1, i-2, i-3", "i-1, i-4")
+});
+
+decision!(a_stopped_instance_is_bound_and_waits, {
+    let scene = Scene::new(&bound("web", "i-1, i-2"));
+    let instance_ids = vec![InstanceId::new("i-2")];
+    scene.happen(Fact::Stopped { region: region(), instance_ids });
+    scene
+});
+
+#[test]
+fn many_instances_that_are_missing_look_like_a_lost_permission() {
+    let mut scene = applied();
+    scene.write("inventory.yaml", &INVENTORY.replace("  - {id: i-3", "  - {id: i-4"));
+    let refused = scene.try_plan(false, false).expect_err("nothing is planned").to_string();
+    assert!(refused.contains("1 of 3 recorded instances were not found"), "{refused}");
+    scene.write("web.yaml", &bound("web", "i-1, i-2"));
+    let accepted = scene.try_plan(false, true).expect("said to be gone");
+    assert_eq!(accepted.summary.records, 1, "i-3 is forgotten: {accepted:#?}");
+}
+
+decision!(a_lost_state_is_found_again_by_tags_and_fingerprints, {
+    let scene = applied();
+    scene.lose_state();
+    scene
+});
+
+decision!(nothing_new_takes_a_pair_of_which_the_private_key_is_missing, {
+    let mut scene = Scene::new(&bound("web", "i-1, i-2"));
+    scene.apply(false);
+    scene.remove("keys/web.pem");
+    scene.write("web.yaml", &bound("web", "i-1, i-2, i-3"));
+    scene
+});
+
+#[test]
+fn a_lost_state_is_written_anew_without_a_single_restart() {
+    let scene = applied();
+    let before = scene.end();
+    scene.lose_state();
+    scene.apply(false);
+    assert_eq!(scene.end(), before);
+}
+
+decision!(a_file_that_is_no_key_is_told_and_left_alone, {
+    let scene = Scene::new(&bound("web", "i-1"));
+    scene.put_in_new_directory("keys", "web.pem", b"junk");
+    scene
+});
+
+decision!(an_instance_that_is_gone_is_forgotten_and_stays_blocked, {
+    let mut scene = applied();
+    scene.write("inventory.yaml", &INVENTORY.replace("  - {id: i-3", "  - {id: i-4"));
+    scene.run_accepting_missing().outcome.expect("it is forgotten");
+    scene
+});

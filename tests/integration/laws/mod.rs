@@ -1,0 +1,11 @@
+//! The laws of ARCHITECTURE.md, each tried to be broken: in one process, on the memory disk, with a
+//! virtual clock. The oracle is the world and the vault, never keyform's own plan.
+
+mod checker;
+mod decisions;
+mod faults;
+mod restarts;
+mod scene;
+mod states;
+mod stopping;
+mod sweep;

@@ -1,0 +1,170 @@
+//! L9: restarts are counted, whatever else happens to the instances of a binding.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use keyform::{
+    ecs::{CallError, Request, Response, Transport},
+    emulator::{Actor, Fact},
+    model::{InstanceId, InstanceStatus},
+    session::Applied,
+};
+
+use super::scene::{Ran, Scene, bound, instances, region};
+
+/// Lets a test look and meddle before each call.
+struct Meddler<F> {
+    inner: Arc<dyn Transport>,
+    before: F,
+}
+
+impl<F: Fn(&Request) + Send + Sync> Transport for Meddler<F> {
+    fn call(&self, request: &Request) -> Result<Response, CallError> {
+        (self.before)(request);
+        self.inner.call(request)
+    }
+}
+
+fn down(scene: &Scene) -> Vec<String> {
+    scene.world(|world, now| {
+        let is_down =
+            |id: &InstanceId| world.status(now, &region(), id) != Some(InstanceStatus::Running);
+        instances().into_iter().filter(is_down).map(|id| id.to_string()).collect()
+    })
+}
+
+fn restarted(scene: &Scene, id: &str) {
+    scene.happen(Fact::Restarted {
+        region: region(),
+        instance_ids: vec![InstanceId::new(id)],
+        milliseconds: 30_000,
+        moves_start_time: true,
+        by: Actor::Person,
+    });
+}
+
+fn complete(ran: &Ran) -> bool {
+    match &ran.outcome {
+        Ok(Applied::Ran { report, .. }) => report.is_complete(),
+        other => panic!("it ran: {other:?}"),
+    }
+}
+
+#[test]
+fn never_more_instances_are_down_than_the_binding_allows() {
+    let scene = Scene::new(&bound("web", "i-1, i-2, i-3"));
+    let eye = scene.clone();
+    let ran = scene.run_with(|inner| Meddler {
+        inner,
+        before: move |_: &Request| assert!(down(&eye).len() <= 1, "down: {:?}", down(&eye)),
+    });
+    assert!(complete(&ran));
+}
+
+#[test]
+fn a_restart_waits_for_an_instance_that_somebody_else_restarts() {
+    let scene = Scene::new(&bound("web", "i-1, i-2, i-3"));
+    let other = scene.clone();
+    let ran = scene.run_with(|inner| Meddler {
+        inner,
+        before: move |request: &Request| match request {
+            // While the first wave is being bound, somebody restarts an instance of the last one.
+            Request::AttachKeyPair { instance_ids, .. } if instance_ids[0].as_str() == "i-1" => {
+                restarted(&other, "i-3");
+            }
+            Request::RebootInstances { .. } => assert_eq!(down(&other), [] as [String; 0]),
+            _ => {}
+        },
+    });
+    assert!(complete(&ran));
+}
+
+#[test]
+fn a_restart_by_somebody_else_is_the_one_that_was_needed() {
+    let scene = Scene::new(&bound("web", "i-1"));
+    let other = scene.clone();
+    let looks = AtomicUsize::new(0);
+    let ran = scene.run_with(|inner| Meddler {
+        inner,
+        before: move |request: &Request| {
+            let bound = other.world(|world, _| world.bound(&region(), &instances()[0]).is_some());
+            // The first look after the binding is its baseline; the second one counts who is down.
+            if bound
+                && matches!(request, Request::DescribeInstances(_))
+                && looks.fetch_add(1, Ordering::SeqCst) == 1
+            {
+                restarted(&other, "i-1");
+            }
+        },
+    });
+    assert!(complete(&ran));
+    assert_eq!(scene.end().instances["i-1"].3, 1, "it was restarted once");
+    assert!(!ran.writes.iter().any(|request| request.operation() == "RebootInstances"));
+}
+
+#[test]
+fn a_stopped_instance_is_bound_last_and_never_started() {
+    let scene = Scene::new(&bound("web", "i-1, i-2, i-3"));
+    let stop = Fact::Stopped { region: region(), instance_ids: vec![InstanceId::new("i-2")] };
+    scene.happen(stop);
+    scene.apply(false);
+    let end = scene.end();
+    assert_eq!(end.instances["i-2"], (Some("web".into()), false, InstanceStatus::Stopped, 0));
+    assert_eq!(end.instances["i-1"].3, 1);
+    let notes = scene.plan(false).notes;
+    assert_eq!(notes.len(), 1, "{notes:#?}");
+    scene.happen(Fact::Started {
+        region: region(),
+        instance_ids: vec![InstanceId::new("i-2")],
+        milliseconds: 30_000,
+    });
+    scene.pass(Duration::from_secs(60));
+    let plan = scene.plan(false);
+    assert!(plan.is_empty() && plan.notes.is_empty(), "its start took it into effect: {plan:#?}");
+    assert!(scene.end().instances["i-2"].1);
+}
+
+#[test]
+fn an_instance_that_does_not_come_back_stops_the_waves_after_it() {
+    let mut scene = Scene::new(&bound("web", "i-1, i-2, i-3"));
+    let endless = super::scene::INVENTORY.replace("restartTime: 30s", "restartTime: 2h");
+    scene.write("inventory.yaml", &endless);
+    let ran = scene.run_with(|inner| Meddler { inner, before: |_: &Request| {} });
+    assert!(!complete(&ran));
+    let reboots = ran.writes.iter().filter(|request| request.operation() == "RebootInstances");
+    assert_eq!(reboots.count(), 1, "only the first wave");
+    let again = scene.run_with(|inner| Meddler { inner, before: |_: &Request| {} });
+    let reboots = again.writes.iter().filter(|request| request.operation() == "RebootInstances");
+    assert_eq!(reboots.count(), 0, "it counts as down in the next run too");
+    scene.pass(Duration::from_secs(3 * 3600));
+    scene.write("inventory.yaml", super::scene::INVENTORY);
+    scene.converge(false);
+    assert_eq!(scene.end().instances["i-1"].3, 1, "and is not restarted again");
+}
+
+/// To the minute, a restart in the minute of the one before moves nothing that can be seen: that
+/// the run saw the instance leave is what counts.
+#[test]
+fn times_to_the_minute_and_start_times_that_do_not_move_are_coped_with() {
+    for inventory in [
+        super::scene::INVENTORY.replace("startTimePrecision: second", "startTimePrecision: minute"),
+        super::scene::INVENTORY
+            .replace("restartTime: 30s", "restartTime: 5s\n  rebootMovesStartTime: false"),
+    ] {
+        let mut scene = Scene::new(&bound("web", "i-1, i-2, i-3"));
+        scene.write("inventory.yaml", &inventory);
+        scene.apply(false);
+        scene.apply(true);
+        scene.apply(false);
+        let end = scene.end();
+        for id in instances() {
+            let (pair, in_effect, _, restarts) = &end.instances[id.as_str()];
+            assert_eq!((pair.as_deref(), *in_effect, *restarts), (Some("web"), true, 3), "{id}");
+        }
+    }
+}

@@ -1,0 +1,418 @@
+//! A project in memory with its embedded cloud, and questions to the world about it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use keyform::{
+    diagnostic::Source,
+    disk::{Disk, MemoryDisk},
+    driver::{Clock, StopSwitch, VirtualClock},
+    ecs::{Request, Transport},
+    emulator::{Fact, Fault, Faulty, Local, World},
+    keys::{PooledKeys, PrivateKey},
+    manifest,
+    model::{Fingerprint, InstanceId, InstanceStatus, Region, Timestamp, ownership},
+    plan::Plan,
+    session::{
+        Applied, Engine, OpenError, Patience, PlanOptions, Runner, Session, SessionError, States,
+        Surroundings, Wish,
+    },
+};
+
+/// The project that most laws are tried on.
+pub(super) const PROJECT: &str = r"
+apiVersion: keyform/v1
+kind: Project
+metadata: {name: laws}
+spec:
+  regions: [cn-hangzhou]
+  cloud: {emulator: {inventory: inventory.yaml}}
+  defaults:
+    restart: {when: now, maxUnavailable: 1}
+";
+
+pub(super) const INVENTORY: &str = r"
+apiVersion: keyform/v1
+kind: Inventory
+metadata: {name: laws}
+spec:
+  restartTime: 30s
+  startTimePrecision: second
+  instances:
+  - {id: i-1, region: cn-hangzhou, name: one}
+  - {id: i-2, region: cn-hangzhou, name: two}
+  - {id: i-3, region: cn-hangzhou, name: three}
+";
+
+/// A key pair and a binding of instances to it.
+pub(super) fn bound(pair: &str, instances: &str) -> String {
+    format!(
+        "apiVersion: keyform/v1\nkind: KeyPair\nmetadata: {{name: {pair}}}\nspec: {{tags: {{team: \
+         laws}}}}\n---\napiVersion: keyform/v1\nkind: Binding\nmetadata: {{name: {pair}-fleet}}\n\
+         spec: {{keyPair: {pair}, instances: [{instances}]}}\n"
+    )
+}
+
+/// What a run came to, which writes it asked the cloud for, and how many calls it made.
+pub(super) struct Ran {
+    pub(super) outcome: Outcome,
+    pub(super) writes: Vec<Request>,
+    pub(super) calls: usize,
+}
+
+/// A project with its machine.
+#[derive(Clone)]
+pub(super) struct Scene {
+    pub(super) disk: MemoryDisk,
+    pub(super) clock: VirtualClock,
+    keys: Arc<PooledKeys>,
+    files: BTreeMap<String, String>,
+    stop: StopSwitch,
+    deadline: Option<Timestamp>,
+}
+
+/// What a run of the program came to. A machine that stops may stop before the project is open.
+pub(super) type Outcome = Result<Applied, Box<dyn std::error::Error>>;
+
+impl Scene {
+    /// A machine with a project, on which nothing has run yet.
+    pub(super) fn new(manifests: &str) -> Self {
+        let start = Timestamp::parse("2026-11-23T10:00:00Z").expect("a time");
+        let mut scene = Self {
+            disk: MemoryDisk::new(),
+            clock: VirtualClock::new(start),
+            keys: Arc::new(PooledKeys::new(0)),
+            files: BTreeMap::new(),
+            stop: StopSwitch::default(),
+            deadline: None,
+        };
+        scene.write("keyform.yaml", PROJECT);
+        scene.write("inventory.yaml", INVENTORY);
+        scene.write("web.yaml", manifests);
+        scene
+    }
+
+    /// Writes a manifest or the inventory anew.
+    pub(super) fn write(&mut self, path: &str, text: &str) {
+        self.files.insert(path.to_owned(), text.to_owned());
+    }
+
+    /// Another machine in the same situation, with keys of its own to come.
+    pub(super) fn fork(&self) -> Self {
+        Self {
+            disk: self.disk.fork(),
+            clock: VirtualClock::new(self.clock.now()),
+            keys: Arc::new(PooledKeys::new(7)),
+            files: self.files.clone(),
+            stop: StopSwitch::default(),
+            deadline: None,
+        }
+    }
+
+    /// The same machine, on which runs begin nothing that would end after this time from now.
+    pub(super) fn with_deadline(&self, after: Duration) -> Self {
+        Self { deadline: Some(self.clock.now().plus(after)), ..self.clone() }
+    }
+
+    /// The same machine, and what stops the next run on it.
+    pub(super) fn with_stop(&self) -> (Self, StopSwitch) {
+        let stop = StopSwitch::default();
+        (Self { stop: stop.clone(), ..self.clone() }, stop)
+    }
+
+    /// The machine, its clock and who uses it.
+    pub(super) fn surroundings(&self) -> Surroundings {
+        Surroundings {
+            disk: Arc::new(self.disk.clone()),
+            clock: Arc::new(self.clock.clone()),
+            keys: self.keys.clone(),
+            random: || Ok([7; 16]),
+            engine: Engine::Inline(self.clock.clone()),
+            stop: self.stop.clone(),
+            deadline: self.deadline,
+            runner: Runner { user: "ann".to_owned(), host: "one".to_owned(), ..Runner::default() },
+            patience: Patience { timeout: Duration::ZERO, tell: |_| {} },
+        }
+    }
+
+    fn loaded(&self) -> manifest::Loaded {
+        let source = |(path, text): (&String, &String)| {
+            Arc::new(Source { path: path.clone(), text: text.clone() })
+        };
+        manifest::load(self.files.iter().map(source).collect())
+    }
+
+    /// The session of one run of the program; `wrap` can put something before the cloud.
+    fn session(
+        &self,
+        wrap: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport>,
+    ) -> Result<Session, OpenError> {
+        let (session, warnings) =
+            Session::assemble(self.surroundings(), Path::new("."), self.loaded(), wrap)?;
+        assert_eq!(warnings, [], "the manifests are in order");
+        Ok(session)
+    }
+
+    /// The states of the project, as `keyform state` opens them.
+    pub(super) fn states(&self) -> States {
+        self.states_of(self.surroundings())
+    }
+
+    /// The same in other surroundings.
+    pub(super) fn states_of(&self, surroundings: Surroundings) -> States {
+        let opened = States::assemble(surroundings, Path::new("."), self.loaded());
+        opened.expect("the manifests are in order").0
+    }
+
+    /// One run of `apply` or `destroy` with faults.
+    pub(super) fn run(&self, destroy: bool, faults: Vec<Fault>) -> Ran {
+        self.wish(Wish::Fresh(PlanOptions { destroy, accept_missing: false }), faults)
+    }
+
+    /// One run of `apply --accept-missing`.
+    pub(super) fn run_accepting_missing(&self) -> Ran {
+        let options = PlanOptions { destroy: false, accept_missing: true };
+        self.wish(Wish::Fresh(options), Vec::new())
+    }
+
+    /// One run of `apply` with a saved plan.
+    pub(super) fn run_saved(&self, plan: &Plan, faults: Vec<Fault>) -> Ran {
+        self.wish(Wish::Saved(Box::new(plan.clone())), faults)
+    }
+
+    fn wish(&self, wish: Wish, faults: Vec<Fault>) -> Ran {
+        self.wish_with(wish, |inner| Faulty::new(inner, faults))
+    }
+
+    /// One run of `apply` with something of the test's between keyform and the cloud.
+    pub(super) fn run_with<T: Transport + 'static>(
+        &self,
+        wrap: impl FnOnce(Arc<dyn Transport>) -> T,
+    ) -> Ran {
+        self.run_meddled(false, wrap)
+    }
+
+    /// One run of `apply` or `destroy` with something of the test's between keyform and the cloud.
+    pub(super) fn run_meddled<T: Transport + 'static>(
+        &self,
+        destroy: bool,
+        wrap: impl FnOnce(Arc<dyn Transport>) -> T,
+    ) -> Ran {
+        let wish = Wish::Fresh(PlanOptions { destroy, accept_missing: false });
+        self.wish_with(wish, |inner| {
+            Faulty::new(Arc::new(wrap(inner)) as Arc<dyn Transport>, Vec::new())
+        })
+    }
+
+    fn wish_with(
+        &self,
+        wish: Wish,
+        wrap: impl FnOnce(Arc<dyn Transport>) -> Faulty<Arc<dyn Transport>>,
+    ) -> Ran {
+        let mut faulty = None;
+        let session = self.session(|inner| {
+            let wrapped = Arc::new(wrap(inner));
+            faulty = Some(wrapped.clone());
+            wrapped
+        });
+        let outcome = session.map_err(Box::from).and_then(|session| {
+            session.apply(wish, &mut |_| true, &mut |_, _| {}).map_err(Box::from)
+        });
+        Ran {
+            outcome,
+            writes: faulty.as_ref().map(|faulty| faulty.writes()).unwrap_or_default(),
+            calls: faulty.map_or(0, |faulty| faulty.calls()),
+        }
+    }
+
+    /// Plans; the session puts every plan through the checker.
+    #[track_caller]
+    pub(super) fn plan(&self, destroy: bool) -> Plan {
+        self.try_plan(destroy, false).expect("there is a plan")
+    }
+
+    /// Plans, or says why not.
+    pub(super) fn try_plan(
+        &self,
+        destroy: bool,
+        accept_missing: bool,
+    ) -> Result<Plan, SessionError> {
+        let session = self.session(|inner| inner).expect("the project opens");
+        session.plan(PlanOptions { destroy, accept_missing }).map(|planned| planned.plan)
+    }
+
+    /// Somebody removes a file.
+    pub(super) fn remove(&self, path: &str) {
+        let disk: &dyn Disk = &self.disk;
+        disk.remove_durable(Path::new(path)).expect("it is removed");
+    }
+
+    /// Somebody makes a new checkout, which has the vault but not the state.
+    pub(super) fn lose_state(&self) {
+        for path in self.disk.files().into_keys() {
+            if path.starts_with(".keyform") && !path.starts_with(".keyform/cloud") {
+                self.remove(&path.display().to_string());
+            }
+        }
+    }
+
+    /// Somebody makes a file.
+    pub(super) fn put(&self, path: &str, bytes: &[u8]) {
+        let disk: &dyn Disk = &self.disk;
+        disk.create_durable(Path::new(path), bytes).expect("it is made");
+    }
+
+    /// Somebody makes a directory with a file.
+    pub(super) fn put_in_new_directory(&self, directory: &str, name: &str, bytes: &[u8]) {
+        let disk: &dyn Disk = &self.disk;
+        disk.ensure_directory(Path::new(directory)).expect("it is made");
+        self.put(&format!("{directory}/{name}"), bytes);
+    }
+
+    /// Applies without faults: it must be done, and the plan after it empty (L1).
+    #[track_caller]
+    pub(super) fn apply(&self, destroy: bool) {
+        match self.run(destroy, Vec::new()).outcome.expect("apply comes to its end") {
+            Applied::Nothing(_) => {}
+            Applied::Declined => panic!("everything is approved"),
+            Applied::Ran { report, .. } => assert!(report.is_complete(), "{report:#?}"),
+        }
+        let again = self.plan(destroy);
+        assert!(again.is_empty(), "the plan after an apply is empty: {again:#?}");
+    }
+
+    /// Runs until a plan has nothing to do, with a minute between the runs, as people do who look
+    /// again. Panics if five runs are not enough.
+    #[track_caller]
+    pub(super) fn converge(&self, destroy: bool) {
+        for _ in 0..5 {
+            self.pass(Duration::from_secs(60));
+            let ran = self.run(destroy, Vec::new());
+            ran.outcome.expect("a run without faults comes to its end");
+            if self.plan(destroy).is_empty() {
+                return;
+            }
+        }
+        panic!("five runs did not converge: {:#?}", self.plan(destroy));
+    }
+
+    /// Lets time pass.
+    pub(super) fn pass(&self, duration: Duration) {
+        self.clock.advance_to(self.clock.now().plus(duration));
+    }
+
+    /// Loses what was not synced, and starts the machine again.
+    pub(super) fn crash(&self) {
+        self.disk.crash();
+    }
+
+    /// The embedded cloud, for questions and for what other people do to it.
+    pub(super) fn cloud(&self) -> Local {
+        let clock = self.clock.clone();
+        let inventory = self.loaded().inventory.expect("an inventory");
+        let disk = Arc::new(self.disk.clone());
+        Local::open(disk, Path::new(".keyform/cloud"), inventory, Arc::new(move || clock.now()))
+            .expect("the cloud opens")
+    }
+
+    pub(super) fn world<R>(&self, look: impl FnOnce(&World, Timestamp) -> R) -> R {
+        self.cloud().inspect(look).expect("the cloud can be looked at")
+    }
+
+    /// Something that somebody else does in the cloud.
+    pub(super) fn happen(&self, fact: Fact) {
+        self.cloud().happen(fact).expect("it happens");
+    }
+
+    /// The prints of all private keys in the vault, those that are put aside among them.
+    pub(super) fn held(&self) -> BTreeSet<Fingerprint> {
+        let keys = self.disk.files().into_iter().filter(|(path, _)| {
+            path.starts_with("keys") && path.extension().is_some_and(|end| end == "pem")
+        });
+        keys.filter_map(|(_, bytes)| PrivateKey::from_pem(&bytes).ok())
+            .map(|key| key.public_key().fingerprint())
+            .collect()
+    }
+
+    /// L2: no pair of ours without its private key. L3: no guest takes a key that is lost.
+    #[track_caller]
+    pub(super) fn nothing_is_lost(&self) {
+        let held = self.held();
+        self.world(|world, now| {
+            for pair in world.pairs(&region()) {
+                if pair.tags.contains_key(ownership::TAG_LINEAGE) {
+                    assert!(held.contains(&pair.fingerprint), "L2: {} without its key", pair.name);
+                }
+            }
+            for id in instances() {
+                let effective = world.guest(now, &region(), &id).and_then(|g| g.effective);
+                if let Some(print) = effective {
+                    assert!(held.contains(&print), "L3: nobody can log on to {id}");
+                }
+            }
+        });
+    }
+
+    /// The instances that accept the private key of a pair now.
+    pub(super) fn guests_of(&self, name: &str) -> BTreeSet<String> {
+        self.world(|world, now| {
+            let print = world.pairs(&region()).find(|pair| pair.name.as_str() == name);
+            let Some(print) = print.map(|pair| pair.fingerprint) else { return BTreeSet::new() };
+            let accepts = |id: &InstanceId| {
+                world.guest(now, &region(), id).is_some_and(|g| g.effective == Some(print))
+            };
+            instances().into_iter().filter(accepts).map(|id| id.to_string()).collect()
+        })
+    }
+
+    /// How things are in the end, without what differs from key to key.
+    pub(super) fn end(&self) -> End {
+        self.world(|world, now| {
+            let pairs: BTreeMap<_, _> =
+                world.pairs(&region()).map(|pair| (pair.name.clone(), pair)).collect();
+            let instance = |id: InstanceId| {
+                let bound = world.bound(&region(), &id).cloned();
+                let guest = world.guest(now, &region(), &id).expect("it exists");
+                let bound_print = bound.as_ref().map(|name| pairs[name].fingerprint);
+                let status = world.status(now, &region(), &id).expect("it exists");
+                let restarts = world.restarts(&region(), &id).len();
+                let in_effect = guest.effective == bound_print;
+                (id.to_string(), (bound.map(|b| b.to_string()), in_effect, status, restarts))
+            };
+            End {
+                instances: instances().into_iter().map(instance).collect(),
+                pairs: pairs
+                    .values()
+                    .map(|pair| (pair.name.to_string(), pair.tags.clone()))
+                    .collect(),
+                keys: self
+                    .disk
+                    .files()
+                    .into_keys()
+                    .filter(|path| path.starts_with("keys") && !path.starts_with("keys/retired"))
+                    .map(|path| path.display().to_string())
+                    .collect(),
+            }
+        })
+    }
+}
+
+/// How things are in the end: bound to what, in effect or not, status, and how often restarted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct End {
+    pub(super) instances: BTreeMap<String, (Option<String>, bool, InstanceStatus, usize)>,
+    pub(super) pairs: BTreeMap<String, BTreeMap<String, String>>,
+    pub(super) keys: BTreeSet<String>,
+}
+
+pub(super) fn region() -> Region {
+    Region::new("cn-hangzhou").expect("a region")
+}
+
+pub(super) fn instances() -> Vec<InstanceId> {
+    ["i-1", "i-2", "i-3"].map(InstanceId::new).to_vec()
+}

@@ -1,0 +1,156 @@
+//! Going back in the history of the state, and runs that wait for one another.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use keyform::{
+    driver::Clock,
+    model::{ProjectName, Timestamp},
+    session::{Engine, Patience, Runner, States, Surroundings},
+    store::{FileStore, Holder, RunLock},
+};
+
+use super::scene::{Scene, bound};
+
+#[test]
+fn the_state_is_restored_back_and_forth_and_the_plan_is_as_it_was() {
+    let mut scene = Scene::new(&bound("web", "i-1, i-2, i-3"));
+    scene.apply(false);
+    let first = scene.states().newest().expect("whole").expect("a state");
+    scene.write("web.yaml", &bound("ops", "i-1, i-2, i-3"));
+    scene.apply(false);
+    let last = scene.states().newest().expect("whole").expect("a state");
+    let end = scene.end();
+
+    let back = scene.states().restore(first.serial).expect("it is whole");
+    assert_eq!(back.state.facts, first.facts);
+    assert_eq!(back.state.serial, last.serial + 1);
+    let plan = scene.plan(false);
+    assert_eq!(plan.serial, last.serial + 1, "it is made from the restored state");
+
+    let forth = scene.fork();
+    forth.states().restore(last.serial).expect("it is whole");
+    assert_eq!(forth.states().newest().expect("whole").expect("a state").facts, last.facts);
+    assert!(forth.plan(false).is_empty());
+
+    scene.converge(false);
+    scene.nothing_is_lost();
+    assert_eq!(scene.end(), end, "nothing was bound or restarted anew");
+}
+
+#[test]
+fn a_damaged_newest_snapshot_stops_every_command_until_one_is_restored() {
+    let scene = Scene::new(&bound("web", "i-1, i-2, i-3"));
+    scene.apply(false);
+    let end = scene.end();
+    let serial = scene.states().newest().expect("whole").expect("a state").serial;
+    let path = format!(".keyform/state/{serial:010}.state.json");
+    let disk: &dyn keyform::disk::Disk = &scene.disk;
+    disk.truncate(path.as_ref(), 10).expect("it is there");
+    let before = scene.disk.files();
+    let advice = format!("`keyform state restore {}`", serial - 1);
+    let of_plan = scene.try_plan(false, false).expect_err("damaged").to_string();
+    let of_apply = scene.run(false, Vec::new()).outcome.expect_err("damaged").to_string();
+    let of_show = scene.states().newest().expect_err("damaged").to_string();
+    for error in [of_plan, of_apply, of_show] {
+        assert!(error.contains("`keyform state list`") && error.contains(&advice), "{error}");
+    }
+    assert_eq!(scene.disk.files(), before, "nothing is changed meanwhile");
+    scene.states().restore(serial - 1).expect("it is whole");
+    scene.converge(false);
+    scene.nothing_is_lost();
+    assert_eq!(scene.end(), end, "what the lost snapshot recorded was found out again");
+}
+
+/// A clock on which another run ends after some time.
+#[derive(Debug)]
+struct Ending {
+    slept: Mutex<Vec<Duration>>,
+    other: Mutex<Option<RunLock>>,
+    ends_after: Duration,
+}
+
+impl Clock for Ending {
+    fn now(&self) -> Timestamp {
+        // It is set back all the time, which must not prolong the waiting.
+        Timestamp::from_milliseconds(0)
+    }
+
+    fn sleep(&self, duration: Duration) {
+        let mut slept = self.slept.lock().expect("no panic");
+        slept.push(duration);
+        if slept.iter().sum::<Duration>() >= self.ends_after {
+            self.other.lock().expect("no panic").take();
+        }
+    }
+}
+
+static TOLD: AtomicUsize = AtomicUsize::new(0);
+
+/// The states of a project of which another run has the lock for so long.
+fn waiting(scene: &Scene, ends_after: Duration, timeout: Duration) -> (States, Arc<Ending>) {
+    let holder = Holder {
+        user: "bob".to_owned(),
+        host: "two".to_owned(),
+        pid: 7,
+        command: "keyform apply".to_owned(),
+        since: scene.clock.now(),
+        ci_url: None,
+    };
+    let disk = Arc::new(scene.disk.clone());
+    let project = ProjectName::new("laws");
+    let other = FileStore::new(disk, ".keyform/state".into(), ".keyform".into(), project)
+        .lock(&holder)
+        .expect("it is free");
+    let clock =
+        Arc::new(Ending { slept: Mutex::default(), other: Mutex::new(Some(other)), ends_after });
+    let tell = |by: &keyform::store::HeldBy| {
+        assert!(by.to_string().starts_with("bob on two runs `keyform apply` (pid 7) since "));
+        TOLD.fetch_add(1, Ordering::SeqCst);
+    };
+    let surroundings = Surroundings {
+        clock: clock.clone(),
+        engine: Engine::Threads(1),
+        runner: Runner::default(),
+        patience: Patience { timeout, tell },
+        ..scene.surroundings()
+    };
+    (scene.states_of(surroundings), clock)
+}
+
+#[test]
+fn a_lock_is_waited_for_as_long_as_is_said_and_told_once() {
+    let scene = Scene::new(&bound("web", "i-1"));
+    scene.apply(false);
+    let seconds = Duration::from_secs;
+    let total = |clock: &Ending| clock.slept.lock().expect("no panic").iter().sum::<Duration>();
+    for (ends_after, timeout, waited, told) in [
+        // A glance of another command is not worth a word.
+        (Duration::from_millis(100), seconds(0), Some(Duration::from_millis(100)), 0),
+        (seconds(9), seconds(0), None, 0),
+        (seconds(9), seconds(20), Some(Duration::from_millis(9_300)), 1),
+        (seconds(99), seconds(20), None, 1),
+    ] {
+        let scene = scene.fork();
+        TOLD.store(0, Ordering::SeqCst);
+        let (states, clock) = waiting(&scene, ends_after, timeout);
+        let restored = states.restore(1);
+        match waited {
+            Some(waited) => {
+                restored.expect("the lock becomes free");
+                assert_eq!(total(&clock), waited);
+            }
+            None => {
+                let error = restored.expect_err("the lock is held").to_string();
+                assert!(error.contains("bob on two runs `keyform apply` (pid 7)"), "{error}");
+                assert_eq!(total(&clock), timeout.max(Duration::from_millis(300)));
+            }
+        }
+        assert_eq!(TOLD.load(Ordering::SeqCst), told, "{ends_after:?}, {timeout:?}");
+    }
+}

@@ -1,0 +1,157 @@
+//! L1, L2, L3: stop at every cloud call and at every disk operation in turn, and run again.
+//!
+//! How many stops there were is printed; `cargo test sweep -- --nocapture` shows it.
+
+#![expect(clippy::print_stdout, reason = "the number of stops is part of the result")]
+
+use std::sync::Arc;
+
+use keyform::{
+    disk::MemoryDisk,
+    emulator::{Act, Failure, Fault, When},
+};
+
+use super::scene::{End, Scene, bound};
+
+/// A situation, and the command that is stopped in the middle.
+struct Scenario {
+    name: &'static str,
+    before: Scene,
+    destroy: bool,
+}
+
+impl Scenario {
+    fn all() -> Vec<Self> {
+        let fleet = bound("web", "i-1, i-2, i-3");
+        let made = Scene::new(&fleet);
+        made.apply(false);
+        let mut replaced = made.fork();
+        replaced.write("web.yaml", &bound("ops", "i-1, i-2, i-3"));
+        let mut moved = made.fork();
+        moved.write("web.yaml", &format!("{}---\n{}", bound("web", "i-1"), bound("ops", "i-3")));
+        let scenario = |name, before, destroy| Self { name, before, destroy };
+        vec![
+            scenario("create", Scene::new(&fleet), false),
+            scenario("replace", replaced, false),
+            scenario("detach, delete and make", moved, false),
+            scenario("destroy", made, true),
+        ]
+    }
+
+    /// The end that every disturbed run must come to as well.
+    fn undisturbed(&self) -> (End, u64, usize) {
+        let scene = self.before.fork();
+        let ran = scene.run(self.destroy, Vec::new());
+        ran.outcome.expect("it comes to its end");
+        let operations = scene.disk.operations() - self.before.disk.operations();
+        assert!(scene.plan(self.destroy).is_empty());
+        (scene.end(), operations, ran.calls)
+    }
+
+    /// After a disturbance nothing is lost, and the same command again comes to the same end: no
+    /// instance was restarted more often than it would have been.
+    #[track_caller]
+    fn ends_the_same(&self, scene: &Scene, end: &End, disturbance: &str) {
+        scene.crash();
+        scene.nothing_is_lost();
+        scene.converge(self.destroy);
+        scene.nothing_is_lost();
+        assert_eq!(scene.end(), *end, "{}: {disturbance}", self.name);
+    }
+}
+
+/// Disturbs a fresh run at each of its disk operations in turn; answers how many there were.
+fn at_each_disk_operation(disturb: fn(&MemoryDisk, u64), word: &str) -> usize {
+    let mut cases = 0;
+    for scenario in Scenario::all() {
+        let (end, operations, _) = scenario.undisturbed();
+        let first = scenario.before.disk.operations();
+        for operation in first..first + operations {
+            let scene = scenario.before.fork();
+            disturb(&scene.disk, operation);
+            let _ = scene.run(scenario.destroy, Vec::new());
+            scenario.ends_the_same(&scene, &end, &format!("{word} at operation {operation}"));
+            cases += 1;
+        }
+    }
+    cases
+}
+
+#[test]
+fn stopping_at_any_disk_operation_and_running_again_comes_to_the_same_end() {
+    let stops = at_each_disk_operation(MemoryDisk::stop_at, "stopped");
+    println!("stops at disk operations: {stops}");
+}
+
+#[test]
+fn failing_at_any_disk_operation_and_running_again_comes_to_the_same_end() {
+    let failures = at_each_disk_operation(MemoryDisk::fail_at, "failed");
+    println!("failures of disk operations: {failures}");
+}
+
+/// Stops a fresh run before and after each of its cloud calls in turn, and hands what the machine
+/// has lost by then to `then`; answers how many stops there were.
+fn at_each_cloud_call(then: impl Fn(&Scenario, &Scene, &End, &str)) -> usize {
+    let mut stops = 0;
+    for scenario in Scenario::all() {
+        let (end, _, calls) = scenario.undisturbed();
+        for (call, after) in (0..calls).flat_map(|call| [(call, false), (call, true)]) {
+            let scene = scenario.before.fork();
+            let disk = scene.disk.clone();
+            let hook = Arc::new(move || disk.stop_now());
+            let act = if after { Act::StopAfter(hook) } else { Act::StopBefore(hook) };
+            let _ = scene.run(scenario.destroy, vec![Fault { when: When::Call(call), act }]);
+            let moment = if after { "after" } else { "before" };
+            then(&scenario, &scene, &end, &format!("stopped {moment} call {call}"));
+            stops += 1;
+        }
+    }
+    stops
+}
+
+#[test]
+fn stopping_at_any_cloud_call_and_running_again_comes_to_the_same_end() {
+    let stops = at_each_cloud_call(Scenario::ends_the_same);
+    println!("stops at cloud calls: {stops}");
+}
+
+/// A new checkout: the vault and the cloud are there, the state and its journal are not.
+#[test]
+fn losing_the_state_at_any_cloud_call_loses_no_key_and_converges() {
+    let losses = at_each_cloud_call(|scenario, scene, _, _| {
+        scene.crash();
+        scene.lose_state();
+        scene.nothing_is_lost();
+        scene.converge(scenario.destroy);
+        scene.nothing_is_lost();
+    });
+    println!("losses of the state: {losses}");
+}
+
+#[test]
+fn a_cloud_call_that_fails_once_in_any_way_does_not_change_the_end() {
+    let mut failures = 0;
+    let service = |status, code: &str| Failure::Service { status, code: code.to_owned() };
+    let acts = [
+        Act::Throttle,
+        Act::Before(Failure::NotSent),
+        Act::Before(Failure::NoAnswer),
+        Act::After(Failure::NoAnswer),
+        Act::Before(service(503, "ServiceUnavailable")),
+        Act::After(service(500, "InternalError")),
+        Act::Before(service(403, "Forbidden.RAM")),
+    ];
+    for scenario in Scenario::all() {
+        let (end, _, calls) = scenario.undisturbed();
+        for call in 0..calls {
+            for act in &acts {
+                let scene = scenario.before.fork();
+                let fault = Fault { when: When::Call(call), act: act.clone() };
+                let _ = scene.run(scenario.destroy, vec![fault]);
+                scenario.ends_the_same(&scene, &end, &format!("call {call} failed by {act:?}"));
+                failures += 1;
+            }
+        }
+    }
+    println!("failures of cloud calls: {failures}");
+}

@@ -1,0 +1,55 @@
+//! Manifests through the public API: what is desired, and how what is wrong is shown.
+
+mod broken;
+mod good;
+mod inventory;
+mod mutated;
+mod on_disk;
+
+use std::sync::Arc;
+
+use keyform::{
+    diagnostic::Source,
+    manifest::{Loaded, load},
+    render::diagnostics,
+};
+
+/// A Project that needs nothing more.
+const PROJECT: &str = "\
+apiVersion: keyform/v1
+kind: Project
+metadata: {name: acme-web}
+spec:
+  regions: [cn-hangzhou]
+  cloud: {emulator: {inventory: inventory.yaml}}
+  defaults: {restart: {when: now}}
+";
+
+/// An inventory with two instances.
+const INVENTORY: &str = "\
+apiVersion: keyform/v1
+kind: Inventory
+spec:
+  instances:
+  - {id: i-1, region: cn-hangzhou}
+  - {id: i-2, region: cn-hangzhou}
+";
+
+fn source(path: &str, text: &str) -> Arc<Source> {
+    Arc::new(Source { path: path.to_owned(), text: text.to_owned() })
+}
+
+/// Loads files in memory; the Project and the inventory are added where they are not given.
+fn loaded(files: &[(&str, &str)]) -> Loaded {
+    let mut sources: Vec<_> = files.iter().map(|(path, text)| source(path, text)).collect();
+    for (path, text) in [("keyform.yaml", PROJECT), ("inventory.yaml", INVENTORY)] {
+        if !files.iter().any(|(given, _)| *given == path) {
+            sources.push(source(path, text));
+        }
+    }
+    load(sources)
+}
+
+fn shown(loaded: &Loaded) -> String {
+    diagnostics::text(&loaded.diagnostics, false)
+}

@@ -1,0 +1,109 @@
+//! Projects as directories: which files are read, and which are refused.
+
+use std::{fs, path::Path};
+
+use keyform::manifest::files::{load_project, read_project};
+use tempfile::TempDir;
+
+use super::{INVENTORY, PROJECT, shown};
+
+#[expect(clippy::disallowed_methods, reason = "it sets up what a person wrote")]
+fn directory(files: &[(&str, &[u8])]) -> TempDir {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    for (name, bytes) in files {
+        let path = directory.path().join(name);
+        fs::create_dir_all(path.parent().expect("below the directory")).expect("a directory");
+        fs::write(path, bytes).expect("a file");
+    }
+    directory
+}
+
+/// What is wrong with a directory; the given files are added to a good project.
+fn problems(files: &[(&str, &[u8])]) -> String {
+    let good: [(&str, &[u8]); 2] =
+        [("keyform.yaml", PROJECT.as_bytes()), ("inventory.yaml", INVENTORY.as_bytes())];
+    let directory = directory(&[&good, files].concat());
+    shown(&load_project(directory.path()))
+}
+
+#[test]
+fn the_yaml_files_of_the_directory_are_read_and_no_others() {
+    let directory = directory(&[
+        ("keyform.yaml", b"a: 1\r\n"),
+        ("b.yaml", b"\xef\xbb\xbfb: 1\n"),
+        (".hidden.yaml", b"c: 1\n"),
+        ("below/d.yaml", b"d: 1\n"),
+        ("folder.yaml/e.txt", b"e: 1\n"),
+        ("README.md", b"# f\n"),
+    ]);
+    let files = read_project(directory.path());
+    let read: Vec<_> =
+        files.sources.iter().map(|source| (source.path.as_str(), source.text.as_str())).collect();
+    assert_eq!(read, [("b.yaml", "b: 1\n"), ("keyform.yaml", "a: 1\n")]);
+    assert!(files.diagnostics.is_empty(), "{:?}", files.diagnostics);
+}
+
+#[test]
+fn a_directory_without_a_project_file_is_told_how_to_become_a_project() {
+    let directory = directory(&[("web.yaml", b"nonsense: [")]);
+    insta::assert_snapshot!(shown(&load_project(directory.path())), @r"
+    error: there is no keyform.yaml, so this directory is no project
+     |
+     = help: run `keyform init` to make it one, or name a project's directory with `-C DIR`
+    ");
+}
+
+#[test]
+fn a_missing_directory_is_named() {
+    let shown = shown(&load_project(Path::new("/nowhere/at/all")));
+    assert!(shown.contains("the directory `/nowhere/at/all` cannot be read"), "{shown}");
+}
+
+#[test]
+fn another_ending_is_told_to_be_renamed() {
+    insta::assert_snapshot!(problems(&[("web.yml", b"")]), @r"
+    error: `web.yml` is not read: manifests end in .yaml
+     |
+     = help: rename it to `web.yaml`
+    ");
+}
+
+#[test]
+fn another_encoding_is_refused_with_its_line() {
+    insta::assert_snapshot!(problems(&[("web.yaml", b"a: 1\nb: \xff\n")]), @r"
+    error: `web.yaml` is not UTF-8 text: see line 2
+     |
+     = help: mend it, or move it out of the project directory
+    ");
+}
+
+#[test]
+fn an_inventory_below_the_directory_is_read_where_the_project_names_it() {
+    let project = PROJECT.replace("inventory.yaml", "./cloud/start.yaml");
+    let files: [(&str, &[u8]); 2] =
+        [("keyform.yaml", project.as_bytes()), ("cloud/start.yaml", INVENTORY.as_bytes())];
+    let loaded = load_project(directory(&files).path());
+    assert!(loaded.diagnostics.is_empty(), "{}", shown(&loaded));
+    assert_eq!(loaded.inventory.map(|inventory| inventory.instances.len()), Some(2));
+    let without = load_project(directory(&files[..1]).path());
+    let shown = shown(&without);
+    assert!(shown.contains("the inventory cannot be read: `cloud/start.yaml`"), "{shown}");
+    assert!(shown.contains("keyform.yaml:6:33"), "{shown}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_out_of_the_project_is_not_followed() {
+    let outside = directory(&[("secret.yaml", b"secret: 1\n")]);
+    let project = directory(&[
+        ("keyform.yaml", PROJECT.as_bytes()),
+        ("inventory.yaml", INVENTORY.as_bytes()),
+    ]);
+    let link = project.path().join("link.yaml");
+    std::os::unix::fs::symlink(outside.path().join("secret.yaml"), link).unwrap();
+    insta::assert_snapshot!(shown(&load_project(project.path())), @r"
+    error: `link.yaml` leads out of the project by a symbolic link
+     |
+     = help: mend it, or move it out of the project directory
+    ");
+}

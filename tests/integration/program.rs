@@ -1,0 +1,10 @@
+//! The program as a user runs it: files, outputs and exit codes.
+
+mod commands;
+mod durable;
+mod exit_codes;
+mod kills;
+mod quickstart;
+mod secrets;
+mod signals;
+mod states;

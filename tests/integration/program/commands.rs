@@ -1,0 +1,127 @@
+//! What each command promises besides its exit code.
+
+use crate::support::{Outcome, Project, run};
+
+const COMMANDS: [&str; 8] =
+    ["init", "validate", "plan", "apply", "destroy", "status", "show", "state"];
+
+#[test]
+fn init_makes_a_project_that_plans_and_applies_and_makes_none_twice() {
+    let project = Project::empty();
+    project.write(".gitignore", "/target");
+    project.run(&["init", "--name", "acme"]).expect(0);
+    assert_eq!(
+        project.read(".gitignore"),
+        "/target\n# Private keys are never committed, nor is what keyform keeps beside a \
+         checkout.\n/keys/\n/.keyform/\n"
+    );
+    let before = project.contents();
+    let again = project.run(&["init", "--name", "other"]).expect(1);
+    assert!(again.stderr.contains("is there already"), "{}", again.stderr);
+    assert_eq!(project.contents(), before);
+
+    project.run(&["plan", "--detailed-exitcode"]).expect(2);
+    project.apply();
+    project.run(&["plan", "--detailed-exitcode"]).expect(0);
+}
+
+#[test]
+fn init_takes_the_name_of_the_directory() {
+    let project = Project::empty();
+    let made = project.run(&["-C", "acme-web", "init"]).expect(0);
+    assert!(made.stdout.starts_with("Made the project acme-web:\n"), "{}", made.stdout);
+    project.run(&["-C", "acme-web", "plan"]).expect(0);
+    project.run(&["init", "--name", "1st"]).expect(1);
+}
+
+#[test]
+fn validate_shows_every_problem_with_its_place() {
+    let project = Project::quickstart();
+    assert_eq!(project.run(&["validate"]).expect(0).stdout, "The manifests are valid.\n");
+    let good = project.run(&["validate", "--format", "json"]).expect(0).json();
+    assert_eq!((&good["valid"], &good["errorCount"]), (&true.into(), &0.into()));
+
+    project.edit("web.yaml", "keyPair: web", "keyPair: wev");
+    project.edit("keyform.yaml", "kind: Project", "kind: Project\nspecs: {}");
+    let text = project.run(&["validate"]).expect(1).stdout;
+    assert!(text.contains("web.yaml:11:12") && text.contains("keyform.yaml:3:1"), "{text}");
+    let bad = project.run(&["validate", "--format", "json"]).expect(1).json();
+    assert_eq!((&bad["valid"], &bad["errorCount"]), (&false.into(), &2.into()), "{bad:#}");
+    assert_eq!(bad["format"], "keyform.validate/1");
+    let planned = project.run(&["plan"]).expect(1);
+    assert!(planned.stderr.contains("web.yaml:11:12") && planned.stdout.is_empty());
+}
+
+#[test]
+fn the_written_plan_and_the_shown_document_are_one() {
+    let project = Project::quickstart();
+    let shown = project.run(&["plan", "--format", "json", "-o", "plan.json"]).expect(0);
+    assert_eq!(project.read("plan.json"), shown.stdout);
+    assert_eq!(shown.json()["format"], "keyform.plan/1");
+    let saved = project.run(&["show", "plan.json"]).expect(0);
+    assert_eq!(saved.stdout, project.run(&["plan"]).expect(0).stdout);
+    assert_eq!(project.run(&["show", "plan.json", "--format", "json"]).stdout, shown.stdout);
+    let elsewhere = project.run(&["-C", ".", "plan", "-o", "plan.json"]).expect(0);
+    assert!(elsewhere.stdout.ends_with("`keyform apply plan.json` does exactly this.\n"));
+}
+
+#[test]
+fn reading_commands_say_the_same_twice_and_write_nothing() {
+    let project = Project::quickstart();
+    for round in ["before an apply", "after it"] {
+        let before = project.contents();
+        for arguments in [
+            &["plan"][..],
+            &["plan", "--destroy"],
+            &["plan", "--format", "json"],
+            &["status"],
+            &["status", "--format", "json"],
+            &["show"],
+            &["show", "--format", "json"],
+            &["state", "list"],
+            &["state", "list", "--format", "json"],
+            &["state", "show"],
+            &["validate"],
+        ] {
+            let first = project.run(arguments).expect(0);
+            let second = project.run(arguments).expect(0);
+            assert_eq!(first.shown(), second.shown(), "{arguments:?} {round}");
+            assert_eq!(project.contents(), before, "{arguments:?} {round}");
+        }
+        project.apply();
+    }
+}
+
+#[test]
+fn colours_reach_neither_pipes_nor_those_who_want_none() {
+    let project = Project::quickstart();
+    let plain = |outcome: &Outcome| !outcome.shown().contains('\u{1b}');
+    let mut forced = project.command(&["plan"]);
+    assert!(!plain(&run(forced.env("CLICOLOR_FORCE", "1"))), "the plan has colours at all");
+    for arguments in
+        [&["plan"][..], &["plan", "-C", "nowhere"], &["frobnicate"], &["--help"], &["status"]]
+    {
+        assert!(plain(&project.run(arguments)), "{arguments:?}");
+        let mut unwanted = project.command(arguments);
+        assert!(plain(&run(unwanted.env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1"))));
+    }
+    assert!(plain(&project.apply()));
+}
+
+#[test]
+fn the_help_of_every_command_has_an_example() {
+    let project = Project::empty();
+    let help = project.run(&["--help"]).expect(0).stdout;
+    for command in COMMANDS {
+        assert!(help.contains(&format!("\n  {command} ")), "{help}");
+        let help = project.run(&[command, "--help"]).expect(0).stdout;
+        assert!(
+            help.contains("Example") && help.contains(&format!("  keyform {command}"))
+                || help.contains(&format!("keyform {command} &&")),
+            "{help}"
+        );
+        let too_wide: Vec<_> = help.lines().filter(|line| line.chars().count() > 100).collect();
+        assert!(too_wide.is_empty(), "{too_wide:?}");
+    }
+    project.run(&["--version"]).expect(0);
+}

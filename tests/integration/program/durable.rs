@@ -1,0 +1,57 @@
+//! What the operating system is asked for, seen by strace: the private key is durable before the
+//! service hears of its public half (L2).
+
+#![cfg(target_os = "linux")]
+
+use crate::support::{Project, run};
+
+/// A line of strace: `PID CALL(…) = RESULT`, where another thread may be heard between the two.
+struct Line<'a> {
+    process: &'a str,
+    call: &'a str,
+}
+
+fn lines(trace: &str) -> Vec<Line<'_>> {
+    let split = |line| str::split_once(line, ' ');
+    trace
+        .lines()
+        .filter_map(split)
+        .map(|(process, call)| Line { process, call: call.trim() })
+        .collect()
+}
+
+/// Where a call has returned that begins in line `at`: there, or where strace resumes it.
+fn returned(lines: &[Line<'_>], at: usize) -> usize {
+    let begun = &lines[at];
+    let end = if begun.call.contains("<unfinished") {
+        let resumed = |line: &Line<'_>| line.process == begun.process;
+        at + 1 + lines[at + 1..].iter().position(resumed).expect("the call returns")
+    } else {
+        at
+    };
+    assert!(lines[end].call.ends_with(" = 0"), "it succeeds: {}", lines[end].call);
+    end
+}
+
+#[test]
+fn the_private_key_and_its_name_are_synced_before_the_public_key_is_imported() {
+    let project = Project::quickstart();
+    let calls = ["-f", "-y", "-s", "4096", "-e", "trace=openat,write,fsync,fdatasync,link,linkat"];
+    let program = [env!("CARGO_BIN_EXE_keyform"), "apply", "--auto-approve"];
+    run(project.other("strace").args(calls).args(["-o", "trace"]).args(program)).expect(0);
+    let trace = project.read("trace");
+    let lines = lines(&trace);
+    let find = |from: usize, words: &[&str]| {
+        let found = lines[from..].iter().position(|line| {
+            words.iter().all(|word| line.call.contains(word)) && !line.call.starts_with("<...")
+        });
+        found.map(|at| from + at).unwrap_or_else(|| panic!("{words:?} after line {from}:\n{trace}"))
+    };
+    let opened = find(0, &["openat(", "/.web.pem.keyform-tmp", "O_EXCL", "0600"]);
+    let content = find(opened, &["sync(", "keys/.web.pem.keyform-tmp>"]);
+    let named = find(returned(&lines, content), &["link", "keys/web.pem\""]);
+    let name = find(returned(&lines, named), &["sync(", "/keys>"]);
+    let durable = returned(&lines, name);
+    let imported = find(0, &["write(", "/world.log>", "imported"]);
+    assert!(durable < imported, "the import is line {imported}, durable line {durable}:\n{trace}");
+}

@@ -1,0 +1,119 @@
+//! Every exit code, by a way that leads to it.
+
+use std::fs::File;
+
+use crate::support::Project;
+
+#[test]
+fn zero_is_done_and_two_says_that_there_is_something_to_do() {
+    let project = Project::quickstart();
+    project.run(&["plan"]).expect(0);
+    project.run(&["plan", "--detailed-exitcode"]).expect(2);
+}
+
+#[test]
+fn one_is_an_error() {
+    let project = Project::empty();
+    for command in ["plan", "validate", "status", "show", "destroy"] {
+        let arguments: &[&str] =
+            if command == "destroy" { &["destroy", "--auto-approve"] } else { &[command] };
+        let outcome = project.run(arguments).expect(1);
+        assert!(outcome.shown().contains("keyform init"), "{command}: {}", outcome.shown());
+    }
+    assert!(project.contents().is_empty());
+}
+
+#[test]
+fn three_is_something_that_somebody_must_mend() {
+    let project = Project::quickstart();
+    project.edit("inventory.yaml", "name: web-2,", "name: web-2, osType: windows,");
+    project.run(&["plan"]).expect(0);
+    let applied = project.run(&["apply", "--auto-approve"]).expect(3);
+    assert!(applied.stdout.contains("2 instances bound and in effect"), "{}", applied.stdout);
+    assert!(applied.stdout.contains("\n1 blocked: "), "{}", applied.stdout);
+    let again = project.run(&["apply", "--auto-approve"]).expect(3);
+    assert!(again.stdout.contains("Nothing to do now."), "{}", again.stdout);
+}
+
+#[test]
+fn four_is_a_plan_that_holds_no_more() {
+    let project = Project::quickstart();
+    project.run(&["plan", "-o", "all.json"]).expect(0);
+    project.edit("web.yaml", ", i-bp1a0003]", "]");
+    project.apply();
+    let before = project.contents();
+    let stale = project.run(&["apply", "all.json"]).expect(4);
+    assert!(stale.stderr.contains("this plan is stale"), "{}", stale.stderr);
+
+    project.edit("web.yaml", "]", ", i-bp1a0003]");
+    project.run(&["plan", "-o", "one.json"]).expect(0);
+    project.run(&["apply", "one.json"]).expect(0);
+    let again = project.run(&["apply", "one.json"]).expect(4);
+    assert!(again.stderr.contains("already applied"), "{}", again.stderr);
+
+    project.edit("one.json", "keyform.plan/1", "keyform.plan/2");
+    let other = project.run(&["apply", "one.json"]).expect(4);
+    assert!(other.stderr.contains("keyform.plan/2"), "{}", other.stderr);
+    let state = |file: &str| file.starts_with(".keyform/state/");
+    let states = |contents: &std::collections::BTreeMap<String, Vec<u8>>| {
+        contents.keys().filter(|file| state(file)).count()
+    };
+    assert_eq!(states(&project.contents()), states(&before) + 1, "only one.json did something");
+}
+
+#[test]
+fn five_is_a_lock_that_another_run_holds() {
+    let project = Project::quickstart();
+    project.apply();
+    let lock = File::open(project.path(".keyform/lock")).expect("the lock's file");
+    lock.lock().expect("nobody has it");
+    let locked = project.run(&["destroy", "--auto-approve"]).expect(5);
+    assert!(locked.stderr.contains("lock"), "{}", locked.stderr);
+    for reading in ["plan", "status", "show"] {
+        project.run(&[reading]).expect(0);
+    }
+    drop(lock);
+    project.run(&["destroy", "--auto-approve"]).expect(0);
+}
+
+#[test]
+fn six_is_no_approval_and_nothing_is_written() {
+    let project = Project::quickstart();
+    let before = project.contents();
+    for command in ["apply", "destroy"] {
+        let outcome = project.run(&[command]).expect(6);
+        assert!(outcome.stderr.contains("--auto-approve"), "{}", outcome.stderr);
+        assert_eq!(outcome.stdout, "");
+        assert_eq!(project.contents(), before);
+    }
+}
+
+#[test]
+fn seven_is_a_run_that_a_deadline_stopped() {
+    let project = Project::quickstart();
+    let stopped = project.run(&["apply", "--auto-approve", "--deadline", "0s"]).expect(7);
+    assert!(
+        stopped.stdout.ends_with(
+            "Stopped, since the deadline would pass: nothing was done.\n8 steps not started. The \
+             same command again goes on from here.\n"
+        ),
+        "{}",
+        stopped.stdout
+    );
+    project.run(&["apply", "--auto-approve", "--deadline", "2h"]).expect(0);
+    project.run(&["destroy", "--auto-approve", "--deadline", "0s"]).expect(7);
+}
+
+#[test]
+fn sixty_four_is_wrong_usage() {
+    let project = Project::empty();
+    for arguments in [
+        &["frobnicate"][..],
+        &["plan", "--frobnicate"],
+        &[],
+        &["apply", "a", "b"],
+        &["destroy", "--deadline", "5"],
+    ] {
+        project.run(arguments).expect(64);
+    }
+}

@@ -1,0 +1,168 @@
+//! Ctrl-C and its like: what runs is finished, nothing new is started, and the lock is free.
+
+#![cfg(target_os = "linux")]
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader, Read, Write},
+    process::{Child, ChildStderr, Command, Stdio},
+};
+
+use crate::support::{Project, run};
+
+/// The quickstart with restarts that take this long.
+fn project(restart_time: &str) -> Project {
+    let project = Project::quickstart();
+    project.edit("inventory.yaml", "restartTime: 200ms", &format!("restartTime: {restart_time}"));
+    project
+}
+
+/// The program while it runs.
+struct Running {
+    child: Child,
+    stderr: BufReader<ChildStderr>,
+    told: String,
+}
+
+impl Running {
+    /// Begins an apply to which no signal means anything but what keyform makes of it: one that is
+    /// ignored around the tests would be ignored by the program too.
+    fn apply(project: &Project) -> Self {
+        let program = env!("CARGO_BIN_EXE_keyform");
+        let arguments = ["--default-signal", program, "apply", "--auto-approve"];
+        Self::begin(project.other("env").args(arguments))
+    }
+
+    fn begin(command: &mut Command) -> Self {
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program begins");
+        let stderr = BufReader::new(child.stderr.take().expect("it is piped"));
+        Self { child, stderr, told: String::new() }
+    }
+
+    /// Waits for a line of progress.
+    #[track_caller]
+    fn wait_for(&mut self, line: &str) -> &mut Self {
+        loop {
+            let before = self.told.len();
+            let length = self.stderr.read_line(&mut self.told).expect("UTF-8");
+            assert_ne!(length, 0, "it ended without {line:?}:\n{}", self.told);
+            if self.told[before..].contains(line) {
+                return self;
+            }
+        }
+    }
+
+    fn signal(&mut self, name: &str) -> &mut Self {
+        let kill = format!("kill -{name} {}", self.child.id());
+        run(Command::new("sh").args(["-c", &kill])).expect(0);
+        self
+    }
+
+    /// The exit code and what was shown on both outputs.
+    fn end(mut self) -> (Option<i32>, String, String) {
+        self.stderr.read_to_string(&mut self.told).expect("UTF-8");
+        let output = self.child.wait_with_output().expect("it ends");
+        let stdout = String::from_utf8(output.stdout).expect("UTF-8");
+        (output.status.code(), stdout, self.told)
+    }
+}
+
+#[track_caller]
+fn lock_is_free(project: &Project) {
+    let lock = File::open(project.path(".keyform/lock")).expect("the lock's file");
+    lock.try_lock().expect("nobody has it");
+}
+
+#[test]
+fn a_signal_ends_the_run_when_what_it_has_begun_is_done() {
+    for signal in ["TERM", "INT", "HUP"] {
+        let project = project("1s");
+        let mut running = Running::apply(&project);
+        running.wait_for("wave 1: restarting").signal(signal);
+        let (code, stdout, stderr) = running.end();
+        assert_eq!(code, Some(7), "{signal}: {stdout}{stderr}");
+        let stopping = stderr.find("\nstopping: ").expect("it says so at once");
+        let back = stderr.find("\nweb-fleet, wave 1: back: i-bp1a0001").expect("it is watched");
+        assert!(stopping < back && !stderr.contains("wave 2"), "{signal}: {stderr}");
+        assert!(
+            stdout.ends_with(
+                "\nStopped by a signal: 1 private key made, 1 key pair made, 1 instance bound and \
+                 in effect.\nThe private key of web is keys/web.pem\n4 steps not started. The \
+                 same command again goes on from here.\n"
+            ),
+            "{signal}: {stdout}"
+        );
+        lock_is_free(&project);
+        project.run(&["show", "--format", "json"]).expect(0);
+        let again = project.apply();
+        assert!(again.stdout.ends_with("Applied: 2 instances bound and in effect.\n"));
+        project.run(&["plan", "--detailed-exitcode"]).expect(0);
+    }
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let project = project("1h");
+    let mut running = Running::apply(&project);
+    running.wait_for("wave 1: restarting").signal("INT");
+    running.wait_for("stopping: ").signal("TERM");
+    let (code, stdout, stderr) = running.end();
+    assert_eq!(code, Some(7), "{stdout}{stderr}");
+    assert!(stderr.ends_with("goes on.\n") && stderr.contains("\nStopped at once."), "{stderr}");
+    lock_is_free(&project);
+    project.run(&["show", "--format", "json"]).expect(0);
+    let status = project.run(&["status", "--format", "json"]).expect(0).json();
+    assert_eq!(status["instances"][0]["bound"], "web", "{status:#}");
+}
+
+#[test]
+fn a_signal_that_is_ignored_around_the_program_stays_so() {
+    let project = project("200ms");
+    let program = env!("CARGO_BIN_EXE_keyform");
+    let script = format!("trap '' HUP; exec '{program}' apply --auto-approve");
+    let mut running = Running::begin(project.other("sh").args(["-c", &script]));
+    running.wait_for("wave 1: restarting").signal("HUP");
+    let (code, stdout, stderr) = running.end();
+    assert_eq!(code, Some(0), "{stdout}{stderr}");
+    assert!(!stderr.contains("stopping"), "{stderr}");
+}
+
+#[test]
+fn control_c_at_the_question_is_no_approval() {
+    let project = project("200ms");
+    let before = project.contents();
+    // `script` gives the program a terminal, on which control and C are a signal. The shell that
+    // `script` begins it with goes away by `exec`: a shell that stays takes the signal too, and not
+    // every shell goes by itself.
+    let program = format!("exec env --default-signal '{}' apply", env!("CARGO_BIN_EXE_keyform"));
+    let mut script = project
+        .other("script")
+        .args(["--quiet", "--return", "--command", &program, "/dev/null"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("script");
+    let mut stdout = script.stdout.take().expect("it is piped");
+    let mut shown = Vec::new();
+    let mut byte = [0];
+    while !shown.ends_with(b"is taken for yes: ") {
+        let length = stdout.read(&mut byte).expect("it shows something");
+        assert_ne!(length, 0, "it ended: {}", String::from_utf8_lossy(&shown));
+        shown.push(byte[0]);
+    }
+    script.stdin.as_mut().expect("it is piped").write_all(b"\x03").expect("a key press");
+    stdout.read_to_end(&mut shown).expect("it shows the rest");
+    let status = script.wait().expect("it ends");
+    let shown = String::from_utf8_lossy(&shown);
+    assert_eq!(status.code(), Some(6), "{shown}");
+    assert!(shown.contains("Not approved, so nothing was done."), "{shown}");
+    let lock = |contents: &std::collections::BTreeMap<String, Vec<u8>>| {
+        contents.keys().filter(|file| *file != ".keyform/lock").cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(lock(&project.contents()), lock(&before));
+}

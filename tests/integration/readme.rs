@@ -1,0 +1,134 @@
+//! What the README says is so: its transcript, its commands, its exit codes, its manifests.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use keyform::cli::Exit;
+
+use crate::support::{Project, redacted};
+
+/// A file of the repository.
+fn read(file: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).expect(file)
+}
+
+/// The fenced blocks of a page in this language.
+fn blocks(page: &str, language: &str) -> Vec<String> {
+    let fence = format!("```{language}\n");
+    let bodies = page.split(&fence).skip(1);
+    bodies.map(|rest| rest.split("```").next().unwrap_or_default().to_owned()).collect()
+}
+
+/// The examples.
+fn examples() -> BTreeSet<String> {
+    let entries = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples"));
+    let names = entries.expect("examples").map(|entry| entry.expect("an example").file_name());
+    names.map(|name| name.to_string_lossy().into_owned()).collect()
+}
+
+#[test]
+fn the_transcript_is_what_the_program_shows() {
+    let project = Project::quickstart();
+    let blocks = blocks(&read("README.md"), "console");
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        let commands: Vec<_> = block.lines().filter_map(|line| line.strip_prefix("$ ")).collect();
+        let mut shown = String::new();
+        for command in commands {
+            let mut words = command.split(' ');
+            assert_eq!(words.next(), Some("keyform"), "{command}");
+            let arguments: Vec<_> = words.collect();
+            shown.push_str(&format!("$ {command}\n{}", project.terminal(&arguments)));
+        }
+        assert_eq!(
+            redacted(&block),
+            redacted(&shown),
+            "the transcript in the README is not true any more; this is:\n{shown}"
+        );
+    }
+}
+
+#[test]
+fn the_two_commands_exist() {
+    let readme = read("README.md");
+    let lines: Vec<_> = readme.lines().filter_map(|line| line.strip_prefix("    ")).collect();
+    let main = "cargo run --release -- -C examples/quickstart apply --auto-approve";
+    assert!(lines.contains(&main) && lines.contains(&"tests/run"), "{lines:?}");
+    let arguments: Vec<_> = main.split(" -- ").nth(1).expect("arguments").split(' ').collect();
+    let around = Project::empty();
+    for (file, bytes) in Project::quickstart().contents() {
+        around.write(&format!("examples/quickstart/{file}"), bytes);
+    }
+    around.run(&arguments).expect(0);
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/run");
+    assert!(script.is_file());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(script).expect("the script").permissions().mode();
+        assert_ne!(mode & 0o111, 0, "tests/run can be run");
+    }
+}
+
+#[test]
+fn the_exit_codes_are_those_of_the_program() {
+    let source = read("src/cli/exit_code.rs");
+    let declared: Vec<u8> = source
+        .lines()
+        .filter_map(|line| line.split_once(" = ")?.1.strip_suffix(',')?.parse().ok())
+        .collect();
+    let listed: Vec<u8> = Exit::ALL.iter().map(|&exit| exit as u8).collect();
+    assert_eq!(listed, declared, "Exit::ALL has every variant");
+
+    let readme = read("README.md");
+    let table = readme.split("## Exit codes").nth(1).and_then(|rest| rest.split("\n## ").next());
+    let rows: Vec<_> = table
+        .expect("the section")
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| code"))
+        .collect();
+    let expected: Vec<_> =
+        Exit::ALL.iter().map(|&exit| format!("| {} | {} |", exit as u8, exit.meaning())).collect();
+    assert_eq!(rows, expected);
+}
+
+#[test]
+fn every_example_is_valid_and_plans() {
+    let examples = examples();
+    assert!(examples.contains("quickstart"));
+    for example in examples {
+        let project = Project::example(&example);
+        let validated = project.run(&["validate"]).expect(0);
+        assert_eq!(validated.stdout, "The manifests are valid.\n", "{example}");
+        project.run(&["plan", "--detailed-exitcode"]).expect(2);
+    }
+}
+
+#[test]
+fn the_manifests_in_the_readme_are_valid_and_show_every_field() {
+    let blocks = blocks(&read("README.md"), "yaml");
+    let [manifests, inventory] = &blocks[..] else { panic!("two blocks: {blocks:?}") };
+    let project = Project::empty();
+    project.write("keyform.yaml", manifests);
+    project.write("inventory.yaml", inventory);
+    let validated = project.run(&["validate"]).expect(0);
+    assert_eq!(validated.stdout, "The manifests are valid.\n");
+
+    let source = read("src/manifest/raw.rs");
+    let fields = source
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("pub(super) ")?.split_once(": Option<"))
+        .map(|(field, _)| camel_case(field));
+    let missing: Vec<_> = fields
+        .filter(|field| !blocks.iter().any(|block| block.contains(&format!("{field}:"))))
+        .collect();
+    assert!(missing.is_empty(), "the README does not show these fields: {missing:?}");
+}
+
+fn camel_case(field: &str) -> String {
+    let mut parts = field.split('_');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |name, part| {
+        let (head, tail) = part.split_at(1);
+        format!("{name}{}{tail}", head.to_uppercase())
+    })
+}

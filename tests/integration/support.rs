@@ -1,0 +1,183 @@
+//! Projects in temporary directories, and the program run in them as a user runs it.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use tempfile::TempDir;
+
+/// What a run of the program showed, and how it ended.
+#[derive(Clone, Debug)]
+pub(crate) struct Outcome {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Outcome {
+    /// Everything that was shown.
+    pub(crate) fn shown(&self) -> String {
+        format!("{}{}", self.stdout, self.stderr)
+    }
+
+    /// Itself, if it ended with this exit code.
+    #[track_caller]
+    pub(crate) fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{}\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// Standard output as JSON.
+    #[track_caller]
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).expect("a JSON document on standard output")
+    }
+}
+
+/// A directory in which the program is run.
+pub(crate) struct Project {
+    directory: TempDir,
+}
+
+impl Project {
+    /// An empty directory.
+    pub(crate) fn empty() -> Self {
+        Self { directory: tempfile::tempdir().expect("a temporary directory") }
+    }
+
+    /// A copy of an example as it was written, without what a run of it left there.
+    pub(crate) fn example(name: &str) -> Self {
+        let project = Self::empty();
+        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
+        for (file, bytes) in contents(&example) {
+            if !file.starts_with("keys/") && !file.starts_with(".keyform/") {
+                project.write(&file, &bytes);
+            }
+        }
+        project
+    }
+
+    /// A copy of the example that the README begins with.
+    pub(crate) fn quickstart() -> Self {
+        Self::example("quickstart")
+    }
+
+    pub(crate) fn path(&self, file: &str) -> PathBuf {
+        self.directory.path().join(file)
+    }
+
+    pub(crate) fn read(&self, file: &str) -> String {
+        let path = self.path(file);
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "it sets up what a person wrote")]
+    pub(crate) fn write(&self, file: &str, bytes: impl AsRef<[u8]>) {
+        let path = self.path(file);
+        fs::create_dir_all(path.parent().expect("below the directory")).expect("a directory");
+        fs::write(path, bytes).expect("a file");
+    }
+
+    /// Replaces a part of a file, as a person edits it.
+    pub(crate) fn edit(&self, file: &str, from: &str, to: &str) {
+        let text = self.read(file);
+        assert!(text.contains(from), "{file} has no {from:?}");
+        self.write(file, text.replace(from, to));
+    }
+
+    /// Every file and what is in it, by its path.
+    pub(crate) fn contents(&self) -> BTreeMap<String, Vec<u8>> {
+        contents(self.directory.path())
+    }
+
+    /// The program with these arguments, in the directory, with nothing else around it: no
+    /// environment and nobody to ask.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_keyform"));
+        command.args(arguments).current_dir(self.directory.path()).env_clear().stdin(Stdio::null());
+        command
+    }
+
+    /// Another program in the directory, with nobody to ask.
+    pub(crate) fn other(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.directory.path()).stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the program.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
+        run(&mut self.command(arguments))
+    }
+
+    /// Applies without asking: it must be done, and the plan after it empty (L1).
+    #[track_caller]
+    pub(crate) fn apply(&self) -> Outcome {
+        let applied = self.run(&["apply", "--auto-approve"]).expect(0);
+        self.run(&["plan", "--detailed-exitcode"]).expect(0);
+        applied
+    }
+
+    /// Runs the program and answers what a terminal would show: both outputs, as they come.
+    pub(crate) fn terminal(&self, arguments: &[&str]) -> String {
+        let file = tempfile::NamedTempFile::new().expect("a temporary file");
+        // One description for both outputs, so that they write behind one another.
+        let out = file.as_file().try_clone().expect("the file again");
+        let error = out.try_clone().expect("the file again");
+        let status = self.command(arguments).stdout(out).stderr(error).status();
+        status.expect("the program");
+        fs::read_to_string(file.path()).expect("what it showed")
+    }
+}
+
+/// Runs a command to its end.
+pub(crate) fn run(command: &mut Command) -> Outcome {
+    let output = command.output().expect("the program");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    Outcome {
+        code: output.status.code().expect("an exit code, not a signal"),
+        stdout: text(output.stdout),
+        stderr: text(output.stderr),
+    }
+}
+
+/// The text with what differs from run to run replaced: a plan after the first names the random
+/// lineage of its state in its digest, and a key that was put aside has its fingerprint in its name.
+pub(crate) fn redacted(text: &str) -> String {
+    let lines = text.lines().map(|line| {
+        let words = line.split(' ').map(|word| {
+            let length = word.len();
+            let is_hex = word.bytes().all(|byte| byte.is_ascii_hexdigit());
+            if is_hex && (length == 12 || length == 64) {
+                return "DIGEST".to_owned();
+            }
+            match word.strip_suffix(".pem").and_then(|name| name.rsplit_once('.')) {
+                Some((name, print)) if print.len() == 8 => format!("{name}.PRINT.pem"),
+                _ => word.to_owned(),
+            }
+        });
+        words.collect::<Vec<_>>().join(" ")
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Every file below a directory and what is in it, by its path.
+fn contents(directory: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut open = vec![directory.to_path_buf()];
+    while let Some(next) = open.pop() {
+        for entry in fs::read_dir(&next).expect("a directory") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                open.push(path);
+                continue;
+            }
+            let name = path.strip_prefix(directory).expect("below it").display().to_string();
+            found.insert(name, fs::read(&path).expect("a file"));
+        }
+    }
+    found
+}
