@@ -42,6 +42,24 @@ pub trait Disk: Send + Sync + fmt::Debug {
     /// As the operating system says, but for "not found".
     fn kind(&self, path: &Path) -> io::Result<Option<FileKind>>;
 
+    /// The permission bits of a file or directory.
+    ///
+    /// # Errors
+    /// As the operating system says; nothing there is an error.
+    fn permissions(&self, path: &Path) -> io::Result<u32>;
+
+    /// How many names a file has.
+    ///
+    /// # Errors
+    /// As the operating system says; nothing there is an error.
+    fn names_of(&self, path: &Path) -> io::Result<u64>;
+
+    /// A number that no other process is likely to be given, for the name of a temporary file.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    fn unlikely_number(&self) -> io::Result<u32>;
+
     /// Makes a file of mode 0600 that must not exist, and writes to it.
     ///
     /// # Errors
@@ -133,9 +151,15 @@ impl fmt::Debug for LockGuard {
     }
 }
 
-/// The end of the names of files that are being made. A crash can leave them behind; whoever holds
-/// the lock that guards their directory may remove them.
+/// The end of the names of files that are being made: `.NAME.NUMBER.keyform-tmp`. A crash can leave
+/// them behind; whoever holds the lock that guards their directory may remove them.
 pub const TEMPORARY_SUFFIX: &str = ".keyform-tmp";
+
+/// How many bytes the name of a temporary file has beside the name that the file is to have.
+pub const TEMPORARY_NAME_ADDS: usize = ".".len() + ".01234567".len() + TEMPORARY_SUFFIX.len();
+
+/// How often a file is made whose temporary file somebody else removes.
+const ATTEMPTS: usize = 3;
 
 impl dyn Disk + '_ {
     /// Makes a directory and those above it that are missing, each durable in the one above.
@@ -177,18 +201,42 @@ impl dyn Disk + '_ {
     /// moment is there a part of it under `path`. Fails with `AlreadyExists` if `path` is taken.
     ///
     /// The content goes to a temporary file, which gets its name by `link`: unlike `rename` it
-    /// never replaces what is there.
+    /// never replaces what is there. A run of another checkout that shares the directory can take
+    /// the temporary file for one of a dead run and remove it: then it is made again.
     ///
     /// # Errors
     /// As the operating system says.
     pub fn create_durable(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        for _ in 0..ATTEMPTS {
+            if self.try_create_durable(path, bytes)? {
+                return Ok(());
+            }
+        }
+        Err(io::Error::other("another run removes its temporary files; wait for its end"))
+    }
+
+    /// Answers whether the temporary file was there to the end.
+    fn try_create_durable(&self, path: &Path, bytes: &[u8]) -> io::Result<bool> {
         let temporary = self.create_temporary(path, bytes)?;
         let linked = self
             .sync_file(&temporary)
-            .and_then(|()| self.link(&temporary, path))
+            .and_then(|()| self.link_surely(&temporary, path))
             .and_then(|()| self.sync_directory(parent(path)));
-        let removed = self.remove_file(&temporary);
-        linked.and(removed)
+        match (linked, self.remove_file(&temporary)) {
+            (Err(error), Err(other)) if is_not_found(&error) && is_not_found(&other) => Ok(false),
+            (Ok(()), Err(error)) if is_not_found(&error) => Ok(true),
+            (linked, removed) => linked.and(removed).map(|()| true),
+        }
+    }
+
+    /// Gives a temporary file, of which nobody else knows, its name. A network file system can lose
+    /// the answer, ask again by itself, and then say that the name is taken: a second name of the
+    /// file shows that it was this link that took it.
+    fn link_surely(&self, temporary: &Path, path: &Path) -> io::Result<()> {
+        match self.link(temporary, path) {
+            Err(_) if self.names_of(temporary).is_ok_and(|names| names > 1) => Ok(()),
+            other => other,
+        }
     }
 
     /// Gives a file this content, durably: after a crash it has the old content or the new one.
@@ -198,21 +246,41 @@ impl dyn Disk + '_ {
     /// As the operating system says.
     pub fn replace_durable(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let temporary = self.create_temporary(path, bytes)?;
-        self.sync_file(&temporary)?;
-        self.rename(&temporary, path)?;
+        let renamed =
+            self.sync_file(&temporary).and_then(|()| self.rename_surely(&temporary, path, bytes));
+        if let Err(error) = renamed {
+            // What is wrong is said already; a file that stays is removed with those of dead runs.
+            let _ = self.remove_file(&temporary);
+            return Err(error);
+        }
         self.sync_directory(parent(path))
     }
 
+    /// Gives a temporary file the name of another, whatever becomes of the answer.
+    fn rename_surely(&self, temporary: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let error = match self.rename(temporary, path) {
+            Ok(()) => return Ok(()),
+            Err(error) => error,
+        };
+        let is_done = matches!(self.kind(temporary), Ok(None))
+            && self.read(path).is_ok_and(|there| there == bytes);
+        if is_done { Ok(()) } else { Err(error) }
+    }
+
     fn create_temporary(&self, path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
-        let temporary = temporary_path(path);
+        let temporary = temporary_path(path, self.unlikely_number()?);
         match self.create_file(&temporary, bytes) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                self.remove_file(&temporary)?;
-                self.create_file(&temporary, bytes)?;
+            Ok(()) => Ok(temporary),
+            // That `path` is taken would be something else.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(io::Error::other(
+                format!("{} is there already; run the same command again", temporary.display()),
+            )),
+            Err(error) => {
+                // A full disk leaves the half of a file, and has no room for it.
+                let _ = self.remove_file(&temporary);
+                Err(error)
             }
-            other => other?,
         }
-        Ok(temporary)
     }
 
     /// Adds to the end of a file, which is made if it is missing, and makes it durable.
@@ -267,7 +335,11 @@ impl dyn Disk + '_ {
     pub fn remove_temporaries(&self, directory: &Path) -> io::Result<()> {
         for name in self.list(directory)? {
             if name.ends_with(TEMPORARY_SUFFIX) {
-                self.remove_file(&directory.join(name))?;
+                match self.remove_file(&directory.join(name)) {
+                    // It was of a live run, which is done with it.
+                    Err(error) if is_not_found(&error) => {}
+                    other => other?,
+                }
             }
         }
         Ok(())
@@ -282,11 +354,15 @@ fn parent(path: &Path) -> &Path {
     }
 }
 
-fn temporary_path(path: &Path) -> PathBuf {
+fn temporary_path(path: &Path, number: u32) -> PathBuf {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
-    name.push(TEMPORARY_SUFFIX);
+    name.push(format!(".{number:08x}{TEMPORARY_SUFFIX}"));
     path.with_file_name(name)
+}
+
+fn is_not_found(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotFound
 }
 
 fn not_a_directory(path: &Path, kind: FileKind) -> io::Error {
@@ -300,3 +376,6 @@ fn not_a_directory(path: &Path, kind: FileKind) -> io::Error {
         format!("{} is {found}, not a directory", path.display()),
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    io,
+    fmt, io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -15,12 +15,12 @@ use super::{Disk, FileKind, LockGuard};
 /// once the file was synced, a name once its directory was synced, and those above it.
 /// [`MemoryDisk::crash`] keeps exactly that. Each primitive operation that changes or reads
 /// something counts, so that a test can fail or stop at each one in turn.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct MemoryDisk {
     inner: Arc<Mutex<Inner>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Inner {
     nodes: Vec<Node>,
     /// The names as running programs see them, and as a crash would leave them.
@@ -30,11 +30,20 @@ struct Inner {
     locks: BTreeMap<PathBuf, u64>,
     lockers: u64,
     operations: u64,
-    stop: Option<(u64, Stop)>,
+    trouble: Option<(u64, Trouble)>,
+    /// What somebody else does before an operation.
+    meddler: Option<(u64, Meddler)>,
     dead: bool,
+    /// Below these nothing can be changed.
+    read_only: Vec<PathBuf>,
+    /// The permission bits that are not those with which this program makes things.
+    permissions: BTreeMap<PathBuf, u32>,
+    numbers_given: u32,
 }
 
-#[derive(Clone, Debug)]
+type Meddler = Box<dyn FnOnce(&MemoryDisk) + Send>;
+
+#[derive(Clone)]
 enum Node {
     Directory,
     Symlink,
@@ -43,12 +52,15 @@ enum Node {
 
 /// What happens at the operation that a test picked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stop {
-    /// The operation fails as on a full disk, and later ones succeed.
+enum Trouble {
+    /// The operation fails as on a full disk, half-way if it writes, and later ones succeed.
     Fail,
+    /// The operation is done, and its answer is an error, as on a network file system that has
+    /// lost the first answer.
+    LoseAnswer,
     /// The machine stops before the operation: it and all later ones fail until
     /// [`MemoryDisk::crash`].
-    Crash,
+    Stop,
 }
 
 impl MemoryDisk {
@@ -71,6 +83,8 @@ impl MemoryDisk {
             names: inner.names.clone(),
             durable_names: inner.durable_names.clone(),
             operations: inner.operations,
+            permissions: inner.permissions.clone(),
+            numbers_given: inner.numbers_given,
             ..Inner::default()
         };
         Self { inner: Arc::new(Mutex::new(fork)) }
@@ -82,14 +96,20 @@ impl MemoryDisk {
         self.inner().operations
     }
 
-    /// Makes the operation with this number, counted from 0 since the disk was made, fail.
+    /// Makes the operation with this number, counted from 0 since the disk was made, fail as on a
+    /// full disk: what it writes is written half.
     pub fn fail_at(&self, operation: u64) {
-        self.inner().stop = Some((operation, Stop::Fail));
+        self.inner().trouble = Some((operation, Trouble::Fail));
+    }
+
+    /// Makes the operation with this number answer with an error although it was done.
+    pub fn lose_answer_at(&self, operation: u64) {
+        self.inner().trouble = Some((operation, Trouble::LoseAnswer));
     }
 
     /// Makes the machine stop before the operation with this number.
     pub fn stop_at(&self, operation: u64) {
-        self.inner().stop = Some((operation, Stop::Crash));
+        self.inner().trouble = Some((operation, Trouble::Stop));
     }
 
     /// Makes the machine stop now: every later operation fails until [`MemoryDisk::crash`].
@@ -115,7 +135,7 @@ impl MemoryDisk {
             }
         }
         inner.locks.clear();
-        inner.stop = None;
+        inner.trouble = None;
         inner.dead = false;
     }
 
@@ -123,6 +143,26 @@ impl MemoryDisk {
     pub fn put_symlink(&self, path: &Path) {
         let mut inner = self.inner();
         inner.insert(normal(path), Node::Symlink);
+    }
+
+    /// Lets somebody else do something right before the operation with this number.
+    pub fn meddle_at(&self, operation: u64, act: impl FnOnce(&Self) + Send + 'static) {
+        self.inner().meddler = Some((operation, Box::new(act)));
+    }
+
+    /// Makes everything below a directory, and the directory, unchangeable.
+    pub fn make_read_only(&self, directory: &Path) {
+        self.inner().read_only.push(normal(directory));
+    }
+
+    /// Makes everything changeable again.
+    pub fn make_writable(&self) {
+        self.inner().read_only.clear();
+    }
+
+    /// Gives a file or directory other permission bits.
+    pub fn set_permissions(&self, path: &Path, bits: u32) {
+        self.inner().permissions.insert(normal(path), bits);
     }
 
     /// The paths of all files and their contents, as running programs see them.
@@ -140,25 +180,59 @@ impl MemoryDisk {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts an operation, and stops or fails it if a test wants that.
-    fn operate(&self) -> io::Result<MutexGuard<'_, Inner>> {
+    /// Counts an operation, and does it unless a test wants trouble with it.
+    fn operate<R>(&self, work: impl FnOnce(&mut Inner) -> io::Result<R>) -> io::Result<R> {
+        self.operate_by_halves(|_| (), work)
+    }
+
+    fn be_meddled_with(&self) {
+        let mut inner = self.inner();
+        let next = inner.operations;
+        let meddler = inner.meddler.take_if(|(at, _)| *at == next);
+        drop(inner);
+        if let Some((_, act)) = meddler {
+            act(self);
+        }
+    }
+
+    /// The same for an operation of which `half` is done when the disk is full.
+    fn operate_by_halves<R>(
+        &self,
+        half: impl FnOnce(&mut Inner),
+        work: impl FnOnce(&mut Inner) -> io::Result<R>,
+    ) -> io::Result<R> {
+        self.be_meddled_with();
         let mut inner = self.inner();
         if inner.dead {
             return Err(stopped());
         }
         let number = inner.operations;
         inner.operations += 1;
-        match inner.stop {
-            Some((at, Stop::Fail)) if at == number => {
-                inner.stop = None;
-                Err(io::Error::new(io::ErrorKind::StorageFull, "no space left on device"))
-            }
-            Some((at, Stop::Crash)) if at == number => {
+        match inner.trouble.take_if(|(at, _)| *at == number) {
+            None => work(&mut inner),
+            Some((_, Trouble::Stop)) => {
                 inner.dead = true;
                 Err(stopped())
             }
-            _ => Ok(inner),
+            Some((_, Trouble::Fail)) => {
+                half(&mut inner);
+                Err(io::Error::new(io::ErrorKind::StorageFull, "no space left on device"))
+            }
+            Some((_, Trouble::LoseAnswer)) => {
+                let done = work(&mut inner);
+                // What was done may be a lock, and giving it back needs the disk.
+                drop(inner);
+                done.and(Err(io::Error::other("the answer was lost")))
+            }
         }
+    }
+}
+
+impl fmt::Debug for MemoryDisk {
+    /// Without the content of files: private keys are among them (L4).
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = self.inner();
+        f.debug_struct("MemoryDisk").field("names", &inner.names.keys()).finish_non_exhaustive()
     }
 }
 
@@ -184,6 +258,27 @@ impl Inner {
         }
     }
 
+    /// Fails if this path must not be changed.
+    fn must_be_writable(&self, path: &Path) -> io::Result<()> {
+        let path = normal(path);
+        if self.read_only.iter().any(|directory| path.starts_with(directory)) {
+            return Err(io::ErrorKind::ReadOnlyFilesystem.into());
+        }
+        Ok(())
+    }
+
+    fn create(&mut self, path: &Path, content: Vec<u8>) -> io::Result<()> {
+        self.must_be_writable(path)?;
+        self.must_be_free(path)?;
+        self.insert(normal(path), Node::File { content, durable: Vec::new() });
+        Ok(())
+    }
+
+    fn append(&mut self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.must_be_writable(path)?;
+        self.file(path).map(|(content, _)| content.extend_from_slice(bytes))
+    }
+
     fn must_be_free(&self, path: &Path) -> io::Result<()> {
         let path = normal(path);
         let parent = path.parent().map_or_else(|| PathBuf::from("."), normal);
@@ -201,117 +296,168 @@ impl Inner {
 
 impl Disk for MemoryDisk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        self.operate()?.file(path).map(|(content, _)| content.clone())
+        self.operate(|inner| inner.file(path).map(|(content, _)| content.clone()))
     }
 
     fn read_from(&self, path: &Path, offset: u64) -> io::Result<Vec<u8>> {
-        let mut inner = self.operate()?;
-        let (content, _) = inner.file(path)?;
-        let start = usize::try_from(offset).unwrap_or(usize::MAX).min(content.len());
-        Ok(content[start..].to_vec())
+        self.operate(|inner| {
+            let (content, _) = inner.file(path)?;
+            let start = usize::try_from(offset).unwrap_or(usize::MAX).min(content.len());
+            Ok(content[start..].to_vec())
+        })
     }
 
     fn list(&self, directory: &Path) -> io::Result<Vec<String>> {
-        let inner = self.operate()?;
-        let directory = normal(directory);
-        if !inner.names.contains_key(&directory) {
-            return Err(not_found());
-        }
-        let here = inner.names.keys().filter(|path| **path != directory);
-        let here = here.filter(|path| path.parent().map(normal).as_ref() == Some(&directory));
-        Ok(here
-            .filter_map(|path| path.file_name())
-            .map(|n| n.to_string_lossy().into_owned())
-            .collect())
+        self.operate(|inner| {
+            let directory = normal(directory);
+            if !inner.names.contains_key(&directory) {
+                return Err(not_found());
+            }
+            let here = inner.names.keys().filter(|path| **path != directory);
+            let here = here.filter(|path| path.parent().map(normal).as_ref() == Some(&directory));
+            Ok(here
+                .filter_map(|path| path.file_name())
+                .map(|n| n.to_string_lossy().into_owned())
+                .collect())
+        })
     }
 
     fn kind(&self, path: &Path) -> io::Result<Option<FileKind>> {
-        let inner = self.operate()?;
-        Ok(inner.names.get(&normal(path)).map(|&index| match inner.nodes[index] {
-            Node::Directory => FileKind::Directory,
-            Node::Symlink => FileKind::Symlink,
-            Node::File { .. } => FileKind::File,
-        }))
+        self.operate(|inner| {
+            Ok(inner.names.get(&normal(path)).map(|&index| match inner.nodes[index] {
+                Node::Directory => FileKind::Directory,
+                Node::Symlink => FileKind::Symlink,
+                Node::File { .. } => FileKind::File,
+            }))
+        })
+    }
+
+    fn permissions(&self, path: &Path) -> io::Result<u32> {
+        self.operate(|inner| {
+            let path = normal(path);
+            let index = *inner.names.get(&path).ok_or_else(not_found)?;
+            Ok(inner.permissions.get(&path).copied().unwrap_or(match inner.nodes[index] {
+                Node::Directory => 0o700,
+                Node::File { .. } => 0o600,
+                Node::Symlink => 0o777,
+            }))
+        })
+    }
+
+    fn names_of(&self, path: &Path) -> io::Result<u64> {
+        self.operate(|inner| {
+            let index = inner.names.get(&normal(path)).ok_or_else(not_found)?;
+            Ok(inner.names.values().filter(|other| *other == index).count() as u64)
+        })
+    }
+
+    fn unlikely_number(&self) -> io::Result<u32> {
+        let mut inner = self.inner();
+        inner.numbers_given += 1;
+        Ok(inner.numbers_given)
     }
 
     fn create_file(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        let mut inner = self.operate()?;
-        inner.must_be_free(path)?;
-        inner.insert(normal(path), Node::File { content: bytes.to_vec(), durable: Vec::new() });
-        Ok(())
+        self.operate_by_halves(
+            |inner| {
+                let _ = inner.create(path, bytes[..bytes.len() / 2].to_vec());
+            },
+            |inner| inner.create(path, bytes.to_vec()),
+        )
     }
 
     fn append_file(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        self.operate()?.file(path).map(|(content, _)| content.extend_from_slice(bytes))
+        self.operate_by_halves(
+            |inner| {
+                let _ = inner.append(path, &bytes[..bytes.len() / 2]);
+            },
+            |inner| inner.append(path, bytes),
+        )
     }
 
     fn truncate(&self, path: &Path, length: u64) -> io::Result<()> {
         let length = usize::try_from(length).unwrap_or(usize::MAX);
-        self.operate()?.file(path).map(|(content, _)| content.truncate(length))
+        self.operate(|inner| {
+            inner.must_be_writable(path)?;
+            inner.file(path).map(|(content, _)| content.truncate(length))
+        })
     }
 
     fn sync_file(&self, path: &Path) -> io::Result<()> {
-        self.operate()?.file(path).map(|(content, durable)| durable.clone_from(content))
+        self.operate(|inner| inner.file(path).map(|(content, durable)| durable.clone_from(content)))
     }
 
     fn sync_directory(&self, directory: &Path) -> io::Result<()> {
-        let mut inner = self.operate()?;
-        let directory = normal(directory);
-        if !inner.names.contains_key(&directory) {
-            return Err(not_found());
-        }
-        let within = |path: &PathBuf| path.parent().map(normal).as_ref() == Some(&directory);
-        inner.durable_names.retain(|path, _| !within(path));
-        let here: Vec<_> = inner
-            .names
-            .iter()
-            .filter(|(path, _)| within(path))
-            .map(|(path, &index)| (path.clone(), index))
-            .collect();
-        inner.durable_names.extend(here);
-        Ok(())
+        self.operate(|inner| {
+            let directory = normal(directory);
+            if !inner.names.contains_key(&directory) {
+                return Err(not_found());
+            }
+            let within = |path: &PathBuf| path.parent().map(normal).as_ref() == Some(&directory);
+            inner.durable_names.retain(|path, _| !within(path));
+            let here: Vec<_> = inner
+                .names
+                .iter()
+                .filter(|(path, _)| within(path))
+                .map(|(path, &index)| (path.clone(), index))
+                .collect();
+            inner.durable_names.extend(here);
+            Ok(())
+        })
     }
 
     fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
-        let mut inner = self.operate()?;
-        let index = *inner.names.get(&normal(from)).ok_or_else(not_found)?;
-        inner.must_be_free(to)?;
-        inner.names.insert(normal(to), index);
-        Ok(())
+        self.operate(|inner| {
+            inner.must_be_writable(to)?;
+            let index = *inner.names.get(&normal(from)).ok_or_else(not_found)?;
+            inner.must_be_free(to)?;
+            inner.names.insert(normal(to), index);
+            Ok(())
+        })
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        let mut inner = self.operate()?;
-        let index = inner.names.remove(&normal(from)).ok_or_else(not_found)?;
-        inner.names.insert(normal(to), index);
-        Ok(())
+        self.operate(|inner| {
+            inner.must_be_writable(from)?;
+            inner.must_be_writable(to)?;
+            let index = inner.names.remove(&normal(from)).ok_or_else(not_found)?;
+            inner.names.insert(normal(to), index);
+            Ok(())
+        })
     }
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {
-        self.operate()?.names.remove(&normal(path)).map(|_| ()).ok_or_else(not_found)
+        self.operate(|inner| {
+            inner.must_be_writable(path)?;
+            inner.names.remove(&normal(path)).map(|_| ()).ok_or_else(not_found)
+        })
     }
 
     fn create_directory(&self, directory: &Path) -> io::Result<()> {
-        let mut inner = self.operate()?;
-        inner.must_be_free(directory)?;
-        inner.insert(normal(directory), Node::Directory);
-        Ok(())
+        self.operate(|inner| {
+            inner.must_be_writable(directory)?;
+            inner.must_be_free(directory)?;
+            inner.insert(normal(directory), Node::Directory);
+            Ok(())
+        })
     }
 
     fn try_lock(&self, path: &Path) -> io::Result<Option<LockGuard>> {
-        let mut inner = self.operate()?;
-        let path = normal(path);
-        if !inner.names.contains_key(&path) {
-            inner.must_be_free(&path)?;
-            inner.insert(path.clone(), Node::File { content: Vec::new(), durable: Vec::new() });
-        }
-        if inner.locks.contains_key(&path) {
-            return Ok(None);
-        }
-        inner.lockers += 1;
-        let locker = inner.lockers;
-        inner.locks.insert(path.clone(), locker);
-        Ok(Some(LockGuard(Box::new(MemoryLock { disk: self.clone(), path, locker }))))
+        self.operate(|inner| {
+            inner.must_be_writable(path)?;
+            let path = normal(path);
+            if !inner.names.contains_key(&path) {
+                inner.must_be_free(&path)?;
+                inner.insert(path.clone(), Node::File { content: Vec::new(), durable: Vec::new() });
+            }
+            if inner.locks.contains_key(&path) {
+                return Ok(None);
+            }
+            inner.lockers += 1;
+            let locker = inner.lockers;
+            inner.locks.insert(path.clone(), locker);
+            Ok(Some(LockGuard(Box::new(MemoryLock { disk: self.clone(), path, locker }))))
+        })
     }
 
     fn lock(&self, path: &Path) -> io::Result<LockGuard> {

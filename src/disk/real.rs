@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Read, Seek, SeekFrom, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
     path::Path,
 };
 
@@ -62,6 +62,18 @@ impl Disk for RealDisk {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    fn permissions(&self, path: &Path) -> io::Result<u32> {
+        Ok(fs::symlink_metadata(path)?.mode() & 0o7777)
+    }
+
+    fn names_of(&self, path: &Path) -> io::Result<u64> {
+        Ok(fs::symlink_metadata(path)?.nlink())
+    }
+
+    fn unlikely_number(&self) -> io::Result<u32> {
+        getrandom::u32().map_err(io::Error::other)
     }
 
     fn create_file(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -4,8 +4,8 @@ use super::VaultError;
 use crate::model::CloudName;
 
 /// The most bytes of a name, so that every file made for it has at most 255, the limit of Linux and
-/// macOS. The longest is the temporary one: `.<name>.pem.keyform-tmp`.
-const LENGTH_MAX: usize = 255 - ".".len() - ".pem".len() - crate::disk::TEMPORARY_SUFFIX.len();
+/// macOS. The longest is the temporary one: `.<name>.pem.01234567.keyform-tmp`.
+const LENGTH_MAX: usize = 255 - ".pem".len() - crate::disk::TEMPORARY_NAME_ADDS;
 
 /// Why a name cannot be the name of a file. Names after rule R11 always can; adopted pairs keep
 /// whatever name they have.

@@ -27,6 +27,18 @@ impl Disk for FlippingDisk {
         self.0.kind(path)
     }
 
+    fn permissions(&self, path: &Path) -> io::Result<u32> {
+        self.0.permissions(path)
+    }
+
+    fn names_of(&self, path: &Path) -> io::Result<u64> {
+        self.0.names_of(path)
+    }
+
+    fn unlikely_number(&self) -> io::Result<u32> {
+        self.0.unlikely_number()
+    }
+
     fn create_file(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         self.0.create_file(path, bytes)
     }

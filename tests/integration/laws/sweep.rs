@@ -89,6 +89,13 @@ fn failing_at_any_disk_operation_and_running_again_comes_to_the_same_end() {
     println!("failures of disk operations: {failures}");
 }
 
+/// As on a network file system that does what it is asked and says that it did not.
+#[test]
+fn losing_the_answer_of_any_disk_operation_and_running_again_comes_to_the_same_end() {
+    let losses = at_each_disk_operation(MemoryDisk::lose_answer_at, "its answer was lost");
+    println!("lost answers of disk operations: {losses}");
+}
+
 /// Stops a fresh run before and after each of its cloud calls in turn, and hands what the machine
 /// has lost by then to `then`; answers how many stops there were.
 fn at_each_cloud_call(then: impl Fn(&Scenario, &Scene, &End, &str)) -> usize {

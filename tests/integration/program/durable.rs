@@ -47,8 +47,8 @@ fn the_private_key_and_its_name_are_synced_before_the_public_key_is_imported() {
         });
         found.map(|at| from + at).unwrap_or_else(|| panic!("{words:?} after line {from}:\n{trace}"))
     };
-    let opened = find(0, &["openat(", "/.web.pem.keyform-tmp", "O_EXCL", "0600"]);
-    let content = find(opened, &["sync(", "keys/.web.pem.keyform-tmp>"]);
+    let opened = find(0, &["openat(", "/.web.pem.", ".keyform-tmp", "O_EXCL", "0600"]);
+    let content = find(opened, &["sync(", "keys/.web.pem.", ".keyform-tmp>"]);
     let named = find(returned(&lines, content), &["link", "keys/web.pem\""]);
     let name = find(returned(&lines, named), &["sync(", "/keys>"]);
     let durable = returned(&lines, name);
