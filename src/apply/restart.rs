@@ -22,12 +22,22 @@ use crate::{
 /// What a step that restarts instances is doing.
 #[derive(Debug)]
 pub(super) enum RestartPhase {
-    /// The whole fleet is read, to count who is down; since when, and whether that was told.
-    Counting { since: Timestamp, told: bool },
+    /// The whole fleet is read, to count who is down.
+    Counting(Counting),
     /// The restart is being asked for; StartTime before, by instance.
     Rebooting { start_times: BTreeMap<InstanceId, Option<ServiceTime>> },
     /// Its instances are watched until they are back.
     Watching { left: BTreeSet<InstanceId> },
+}
+
+/// What is known while a fleet is counted again and again.
+#[derive(Debug)]
+pub(super) struct Counting {
+    since: Timestamp,
+    /// Whether it was told that others are waited for.
+    told: bool,
+    /// The instances that an earlier run has restarted and that were seen on their way.
+    returning: BTreeSet<InstanceId>,
 }
 
 /// How long to wait before the instances of a binding are counted again.
@@ -52,8 +62,8 @@ impl<'p> Scheduler<'p> {
             return self.end_by_items(id);
         }
         let Some(call) = self.count(id) else { return };
-        let phase = RestartPhase::Counting { since: self.now, told: false };
-        self.call(id, Phase::Restart(phase), call);
+        let counting = Counting { since: self.now, told: false, returning: BTreeSet::new() };
+        self.call(id, Phase::Restart(RestartPhase::Counting(counting)), call);
     }
 
     /// The read of the whole fleet.
@@ -69,8 +79,8 @@ impl<'p> Scheduler<'p> {
         result: Result<Answer, CallFailure>,
     ) {
         match (phase, result) {
-            (RestartPhase::Counting { since, told }, Ok(Answer::Instances(seen))) => {
-                self.counted(id, since, told, &seen);
+            (RestartPhase::Counting(counting), Ok(Answer::Instances(seen))) => {
+                self.counted(id, counting, &seen);
             }
             (RestartPhase::Rebooting { start_times }, Ok(Answer::Items(results))) => {
                 self.rebooted(id, start_times, &results);
@@ -93,23 +103,24 @@ impl<'p> Scheduler<'p> {
     }
 
     /// Restarts the instances if their binding can bear it now, and waits otherwise (L9).
-    fn counted(&mut self, id: usize, since: Timestamp, told: bool, seen: &[ObservedInstance]) {
+    fn counted(&mut self, id: usize, mut counting: Counting, seen: &[ObservedInstance]) {
         let seen: BTreeMap<_, _> = seen.iter().map(|one| (&one.id, one)).collect();
-        self.sort_out(id, &seen);
+        self.sort_out(id, &mut counting, &seen);
         let ids = self.items_left(id);
         let Some((region, fleet, _)) = self.restart_of(id) else { return };
-        let own: BTreeSet<_> = ids.iter().collect();
-        let down = self.down(region, fleet, &own, &seen);
-        let unready = ids
-            .iter()
-            .any(|one| seen.get(one).is_some_and(|found| found.status != InstanceStatus::Running));
         if ids.is_empty() {
             return self.end_restart(id);
         }
-        if !unready && ids.len() + down.len() <= fleet.unavailable_max {
+        let own: BTreeSet<_> = ids.iter().collect();
+        let others = self.down(region, fleet, &own, &seen);
+        let is_unready =
+            |one: &&InstanceId| seen.get(one).is_some_and(|s| s.status != InstanceStatus::Running);
+        let unready: Vec<_> = ids.iter().filter(is_unready).cloned().collect();
+        if unready.is_empty() && ids.len() + others.len() <= fleet.unavailable_max {
             return self.reboot(id, ids, &seen);
         }
-        if self.now.since(since) >= self.limits.restart_timeout {
+        let down: Vec<_> = unready.into_iter().chain(others).collect();
+        if self.now.since(counting.since) >= self.limits.restart_timeout {
             let down: Vec<_> = down.iter().map(ToString::to_string).collect();
             let reason = format!(
                 "at most {} of {} may be down, and after {} s these still were: {}",
@@ -120,7 +131,8 @@ impl<'p> Scheduler<'p> {
             );
             return self.end(id, StepEnd::Failed(reason));
         }
-        if !told {
+        if !counting.told {
+            counting.told = true;
             self.tell(Progress::WaitingForOthers {
                 step: id,
                 binding: fleet.binding.clone(),
@@ -129,14 +141,19 @@ impl<'p> Scheduler<'p> {
             });
         }
         if let Some(call) = self.count(id) {
-            let phase = RestartPhase::Counting { since, told: true };
-            self.call_at(id, Phase::Restart(phase), call, self.now.plus(COUNT_AGAIN));
+            let phase = Phase::Restart(RestartPhase::Counting(counting));
+            self.call_at(id, phase, call, self.now.plus(COUNT_AGAIN));
         }
     }
 
     /// Takes out the instances that are not to be restarted: in effect already, bound to something
     /// else, Stopped, or not found.
-    fn sort_out(&mut self, id: usize, seen: &BTreeMap<&InstanceId, &ObservedInstance>) {
+    fn sort_out(
+        &mut self,
+        id: usize,
+        counting: &mut Counting,
+        seen: &BTreeMap<&InstanceId, &ObservedInstance>,
+    ) {
         let Some((region, _, items)) = self.restart_of(id) else { return };
         let mut changes = Vec::new();
         for instance in self.items_left(id) {
@@ -151,7 +168,13 @@ impl<'p> Scheduler<'p> {
                     let reason = "it is Stopped now and is not started";
                     self.fail_item(id, &instance, reason.to_owned());
                 }
-                Some(found) if self.is_in_effect(region, found) => {
+                Some(found) if self.is_restarted(region, found) => {
+                    counting.returning.insert(instance);
+                }
+                Some(found)
+                    if counting.returning.contains(&instance)
+                        || self.is_in_effect(region, found) =>
+                {
                     changes.extend(self.in_effect(id, found.id.clone()));
                     self.slots[id].succeeded += 1;
                     self.slots[id].left_out.insert(instance, "it is in effect already".to_owned());
@@ -162,6 +185,14 @@ impl<'p> Scheduler<'p> {
         if !changes.is_empty() {
             self.outcome(id, changes, Vec::new(), false);
         }
+    }
+
+    /// Whether it is down by a restart that an earlier run has asked for: that one was asked for
+    /// after its binding, so that it is in effect once the instance is back.
+    fn is_restarted(&self, region: &Region, found: &ObservedInstance) -> bool {
+        let address = Address::Instance(region.clone(), found.id.clone());
+        let intent = self.run.facts.intents.get(&address);
+        found.status != InstanceStatus::Running && matches!(intent, Some(Intent::Restart { .. }))
     }
 
     /// Whether somebody else has restarted it since its binding was confirmed.
@@ -176,6 +207,7 @@ impl<'p> Scheduler<'p> {
                 record,
                 intent: self.run.facts.intents.get(&address),
                 bound,
+                is_in_transition: found.status.is_in_transition(),
                 start_time: found.start_time,
                 pair_creation_time: None,
             }) == Effect::InEffect

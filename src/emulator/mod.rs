@@ -19,7 +19,7 @@ pub mod switches;
 pub mod world;
 
 pub use event::{Actor, Event, Fact};
-pub use faulty::{Act, Failure, Fault, Faulty, When};
+pub use faulty::{Act, Failure, Fault, Faulty, Hook, When};
 pub use local::{Local, Now};
 pub use log::LogError;
 pub use switches::Switches;

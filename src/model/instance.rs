@@ -47,6 +47,14 @@ pub enum InstanceStatus {
     Unknown,
 }
 
+impl InstanceStatus {
+    /// Whether it is on its way from one status to another: neither Running nor Stopped.
+    #[must_use]
+    pub fn is_in_transition(self) -> bool {
+        !matches!(self, Self::Running | Self::Stopped)
+    }
+}
+
 impl fmt::Display for InstanceStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self, f)

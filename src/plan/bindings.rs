@@ -19,7 +19,8 @@ use crate::{
         instance::{GENERATION_ONE_FAMILIES, MANAGED_TAGS},
     },
     state::{
-        Bound, Change, Effect, Effective, InstanceFacts, RecordInstance, effect_of, effective,
+        Bound, Change, Effect, Effective, InstanceFacts, Intent, RecordInstance, effect_of,
+        effective,
     },
 };
 
@@ -55,7 +56,7 @@ pub(super) struct Need {
     pub(super) revision: u64,
     /// The key that its guest accepts meanwhile, as far as that is recorded.
     pub(super) effective: Option<Fingerprint>,
-    /// Whether it is Running, so that it is restarted. A Stopped one is only bound.
+    /// Whether it is restarted. A Stopped one is only bound.
     pub(super) running: bool,
     /// Why.
     pub(super) cause: Cause,
@@ -107,25 +108,27 @@ impl Group {
     fn need(&mut self, draft: &mut Draft, subject: &Subject<'_>, kind: NeedKind, cause: Cause) {
         let status = subject.observed.status;
         let address = subject.address(&self.region);
-        match status {
-            InstanceStatus::Running | InstanceStatus::Stopped => {}
-            _ => {
+        let waits = |draft: &mut Draft, reason: Reason| {
+            draft.note(NoteKind::Waiting, address.clone(), &reason, subject.origin);
+        };
+        if status.is_in_transition() {
+            // What an earlier run restarts is not bound anew meanwhile, but watched to its return.
+            if !subject.is_restarted || kind != NeedKind::Restart {
                 if let Some(key) = subject.record.and_then(effective_key) {
                     self.in_transition.insert(subject.observed.id.clone(), key);
                 }
-                let reason = Reason::InTransition(status);
-                draft.note(NoteKind::Waiting, address, &reason, subject.origin);
-                return;
+                return waits(draft, Reason::InTransition(status));
             }
+            waits(draft, Reason::Restarting(status));
         }
-        let running = status == InstanceStatus::Running;
+        let running = status != InstanceStatus::Stopped;
         if !running {
             let reason = match kind {
                 NeedKind::Move(Move::Detach(_)) => Reason::StoppedUnbound,
                 NeedKind::Restart if subject.observed.bound.is_none() => Reason::StoppedUnbound,
                 NeedKind::Move(Move::Attach(_)) | NeedKind::Restart => Reason::Stopped,
             };
-            draft.note(NoteKind::Waiting, address, &reason, subject.origin);
+            waits(draft, reason);
             if kind == NeedKind::Restart {
                 return;
             }
@@ -143,6 +146,10 @@ impl Group {
     }
 }
 
+fn is_restarted(inputs: Inputs<'_>, address: &Address) -> bool {
+    matches!(inputs.facts.intents.get(address), Some(Intent::Restart { .. }))
+}
+
 /// The key that a guest accepts, as far as that is recorded.
 fn effective_key(record: &RecordInstance) -> Option<Fingerprint> {
     match effective(record) {
@@ -156,6 +163,8 @@ struct Subject<'a> {
     observed: &'a ObservedInstance,
     record: Option<&'a RecordInstance>,
     revision: u64,
+    /// Whether an earlier run has asked for a restart of which the end was not seen.
+    is_restarted: bool,
     origin: Option<&'a Origin>,
 }
 
@@ -249,6 +258,7 @@ fn decide_wanted(
         observed,
         record: inputs.facts.instance(region, id),
         revision: inputs.facts.revision(&address),
+        is_restarted: is_restarted(inputs, &address),
         origin: Some(origin),
     };
     if !is_held && !is_settled(inputs, &subject, name, *fingerprint, region) {
@@ -367,6 +377,7 @@ fn effect(
         record: subject.record,
         intent: inputs.facts.intents.get(&subject.address(region)),
         bound,
+        is_in_transition: subject.observed.status.is_in_transition(),
         start_time: subject.observed.start_time,
         pair_creation_time: pair.and_then(|pair| pair.creation_time),
     })
@@ -389,8 +400,13 @@ fn decide_unwanted(
             return draft.note(NoteKind::Waiting, address, &Reason::InstanceUnseen, None);
         }
     };
-    let subject =
-        Subject { observed, record: Some(record), revision: record.revision, origin: None };
+    let subject = Subject {
+        observed,
+        record: Some(record),
+        revision: record.revision,
+        is_restarted: is_restarted(inputs, &address),
+        origin: None,
+    };
     let recorded = record.bound.as_ref().map(|bound| &bound.name);
     match &observed.bound {
         Some(bound) if Some(bound) != recorded => forget(draft, address, record, Cause::LetGo),

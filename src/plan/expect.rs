@@ -317,6 +317,7 @@ impl<'a> Judge<'a> {
             record: Some(record),
             intent: self.now.facts.intents.get(&address),
             bound: record.bound.as_ref(),
+            is_in_transition: instance.status.is_in_transition(),
             start_time: instance.start_time,
             pair_creation_time: None,
         });

@@ -41,6 +41,8 @@ pub(super) enum Reason {
     Locked(Vec<String>),
     /// It is neither Running nor Stopped.
     InTransition(InstanceStatus),
+    /// An earlier run restarts it.
+    Restarting(InstanceStatus),
     /// It is Stopped, so that a binding takes effect when somebody starts it.
     Stopped,
     /// It is Stopped, so that an unbinding takes effect when somebody starts it.
@@ -84,6 +86,11 @@ impl fmt::Display for Reason {
             Self::InTransition(status) => {
                 write!(f, "it is {status}; plan again once it is Running")
             }
+            Self::Restarting(status) => write!(
+                f,
+                "an earlier run restarts it, and it is {status}; its return is waited for, and it \
+                 is not restarted again"
+            ),
             Self::Stopped => f.write_str(
                 "it is Stopped and is not started; what it is bound to takes effect when somebody \
                  starts it",

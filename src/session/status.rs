@@ -188,6 +188,7 @@ fn instance_row(
             record: Some(record),
             intent: planned.facts.intents.get(&address),
             bound: record.bound.as_ref(),
+            is_in_transition: seen.is_some_and(|seen| seen.status.is_in_transition()),
             start_time: seen.and_then(|seen| seen.start_time),
             pair_creation_time: None,
         });

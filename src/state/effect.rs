@@ -16,6 +16,8 @@ pub struct InstanceFacts<'a> {
     pub intent: Option<&'a Intent>,
     /// What it is seen bound to.
     pub bound: Option<&'a Bound>,
+    /// Whether it is on its way from one status to another: StartTime can move before it is up.
+    pub is_in_transition: bool,
     /// When the service last started it.
     pub start_time: Option<ServiceTime>,
     /// When the pair was made.
@@ -36,7 +38,9 @@ pub fn effect_of(facts: InstanceFacts<'_>) -> Effect {
     match facts.record {
         Some(record) if record.bound.as_ref() == facts.bound && !may_have_moved => {
             match &record.effect {
-                Effect::Pending { baseline, .. } if is_later(facts.start_time, *baseline) => {
+                Effect::Pending { baseline, .. }
+                    if is_later(facts.start_time, *baseline) && !facts.is_in_transition =>
+                {
                     Effect::InEffect
                 }
                 recorded => recorded.clone(),
@@ -123,12 +127,28 @@ mod tests {
             let facts = InstanceFacts {
                 record: Some(&record),
                 intent: None,
+                is_in_transition: false,
                 bound: Some(&web),
                 start_time: time(start),
                 pair_creation_time: None,
             };
             assert_eq!(effect_of(facts), effect, "started {start}");
         }
+    }
+
+    #[test]
+    fn an_instance_that_is_still_on_its_way_up_accepts_nothing_yet() {
+        let web = bound("web");
+        let record = record(Some(web.clone()), pending("2026-01-01T00:05Z", Effective::Password));
+        let facts = InstanceFacts {
+            record: Some(&record),
+            intent: None,
+            is_in_transition: true,
+            bound: Some(&web),
+            start_time: time("2026-01-01T00:06Z"),
+            pair_creation_time: None,
+        };
+        assert_eq!(effect_of(facts), record.effect);
     }
 
     #[test]
@@ -146,6 +166,7 @@ mod tests {
             let facts = InstanceFacts {
                 record: None,
                 intent: None,
+                is_in_transition: false,
                 bound: Some(&web),
                 start_time: time(start),
                 pair_creation_time: time(created),
@@ -161,6 +182,7 @@ mod tests {
         let facts = InstanceFacts {
             record: None,
             intent: Some(&intent),
+            is_in_transition: false,
             bound: Some(&web),
             start_time: time("2026-01-01T00:09Z"),
             pair_creation_time: time("2026-01-01T00:05Z"),
@@ -174,6 +196,7 @@ mod tests {
         let facts = InstanceFacts {
             record: Some(&record),
             intent: None,
+            is_in_transition: false,
             bound: None,
             start_time: time("2026-01-01T00:09Z"),
             pair_creation_time: None,

@@ -10,7 +10,7 @@ use std::{
 
 use keyform::{
     ecs::{CallError, Request, Response, Transport},
-    emulator::{Actor, Fact},
+    emulator::{Act, Actor, Fact, Fault, When},
     model::{InstanceId, InstanceStatus},
     session::Applied,
 };
@@ -167,4 +167,34 @@ fn times_to_the_minute_and_start_times_that_do_not_move_are_coped_with() {
             assert_eq!((pair.as_deref(), *in_effect, *restarts), (Some("web"), true, 3), "{id}");
         }
     }
+}
+
+/// Where StartTime does not move, that the next run sees the instance on its way tells that the
+/// restart of the run before was heard.
+#[test]
+fn an_instance_that_an_earlier_run_restarts_is_waited_for_and_not_restarted_again() {
+    let still = super::scene::INVENTORY
+        .replace("restartTime: 30s", "restartTime: 30s\n  rebootMovesStartTime: false");
+    let mut before = Scene::new(&bound("web", "i-1, i-2, i-3"));
+    before.write("inventory.yaml", &still);
+    let calls = before.fork().run(false, Vec::new()).calls;
+    let mut seen = 0;
+    for call in 0..calls {
+        let scene = before.fork();
+        let (hook, stopped) = scene.stopper();
+        let act = Act::StopAfter(hook);
+        let _ = scene.run(false, vec![Fault { when: When::Call(call), act }]);
+        scene.crash();
+        let scene = scene.at(*stopped.get().expect("it was stopped"));
+        let under_way = scene.end().instances;
+        scene.apply(false);
+        let end = scene.end().instances;
+        for (id, (.., status, restarts)) in under_way {
+            if status != InstanceStatus::Running {
+                seen += 1;
+                assert_eq!(end[&id].3, restarts, "{id} after call {call}");
+            }
+        }
+    }
+    assert!(seen >= instances().len(), "each was once found on its way: {seen}");
 }

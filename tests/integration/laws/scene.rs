@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
@@ -12,7 +12,7 @@ use keyform::{
     disk::{Disk, MemoryDisk},
     driver::{Clock, StopSwitch, VirtualClock},
     ecs::{Request, Transport},
-    emulator::{Fact, Fault, Faulty, Local, World},
+    emulator::{Fact, Fault, Faulty, Hook, Local, World},
     keys::{PooledKeys, PrivateKey},
     manifest,
     model::{Fingerprint, InstanceId, InstanceStatus, Region, Timestamp, ownership},
@@ -111,6 +111,24 @@ impl Scene {
             stop: StopSwitch::default(),
             deadline: None,
         }
+    }
+
+    /// The same machine at another time of its clock.
+    pub(super) fn at(&self, moment: Timestamp) -> Self {
+        Self { clock: VirtualClock::new(moment), ..self.clone() }
+    }
+
+    /// What stops the machine, and the moment at which it did: what is left of the run waits in
+    /// vain, and time passes over that.
+    pub(super) fn stopper(&self) -> (Hook, Arc<OnceLock<Timestamp>>) {
+        let (disk, clock) = (self.disk.clone(), self.clock.clone());
+        let stopped = Arc::new(OnceLock::new());
+        let told = stopped.clone();
+        let hook = move || {
+            disk.stop_now();
+            let _ = told.set(clock.now());
+        };
+        (Arc::new(hook), stopped)
     }
 
     /// The same machine, on which runs begin nothing that would end after this time from now.

@@ -4,11 +4,10 @@
 
 #![expect(clippy::print_stdout, reason = "the number of stops is part of the result")]
 
-use std::sync::Arc;
-
 use keyform::{
     disk::MemoryDisk,
     emulator::{Act, Failure, Fault, When},
+    session::Applied,
 };
 
 use super::scene::{End, Scene, bound};
@@ -104,10 +103,10 @@ fn at_each_cloud_call(then: impl Fn(&Scenario, &Scene, &End, &str)) -> usize {
         let (end, _, calls) = scenario.undisturbed();
         for (call, after) in (0..calls).flat_map(|call| [(call, false), (call, true)]) {
             let scene = scenario.before.fork();
-            let disk = scene.disk.clone();
-            let hook = Arc::new(move || disk.stop_now());
+            let (hook, stopped) = scene.stopper();
             let act = if after { Act::StopAfter(hook) } else { Act::StopBefore(hook) };
             let _ = scene.run(scenario.destroy, vec![Fault { when: When::Call(call), act }]);
+            let scene = scene.at(*stopped.get().expect("it was stopped"));
             let moment = if after { "after" } else { "before" };
             then(&scenario, &scene, &end, &format!("stopped {moment} call {call}"));
             stops += 1;
@@ -161,4 +160,21 @@ fn a_cloud_call_that_fails_once_in_any_way_does_not_change_the_end() {
         }
     }
     println!("failures of cloud calls: {failures}");
+}
+
+/// What runs while the machine is away, such as a restart, is waited for by the next run: nobody
+/// has to come back later.
+#[test]
+fn running_again_at_once_is_enough() {
+    let stops = at_each_cloud_call(|scenario, scene, end, moment| {
+        scene.crash();
+        let applied = scene.run(scenario.destroy, Vec::new()).outcome.expect("it comes to its end");
+        if let Applied::Ran { report, .. } = applied {
+            assert!(report.is_complete(), "{}: {moment}: {report:#?}", scenario.name);
+        }
+        let plan = scene.plan(scenario.destroy);
+        assert!(plan.is_empty(), "{}: {moment}: {plan:#?}", scenario.name);
+        assert_eq!(scene.end(), *end, "{}: {moment}", scenario.name);
+    });
+    println!("stops at cloud calls with the next run at once: {stops}");
 }

@@ -262,8 +262,9 @@ fn killed_at_any_moment_nothing_is_lost_and_the_same_command_goes_on() {
         }
         scene.nothing_is_lost();
         scene.project.run(&["show", "--format", "json"]).expect(0);
-        scene.project.run(&[command, "--auto-approve"]).expect(0);
-        scene.project.run(plan).expect(0);
+        let again = scene.project.run(&[command, "--auto-approve"]).expect(0);
+        let empty = scene.project.run(plan);
+        assert_eq!(empty.code, 0, "{}\nafter:\n{}", empty.shown(), again.shown());
         scene.nothing_is_lost();
         let once: Vec<_> = before.iter().map(|count| count + 1).collect();
         assert_eq!(scene.restarts(), once, "round {round}: each is restarted once for one change");
