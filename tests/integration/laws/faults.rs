@@ -3,10 +3,9 @@
 use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
 
 use keyform::{
-    ecs::{Request, Transport},
+    ecs::Request,
     emulator::{Act, Actor, Fact, Fault, When},
-    keys::{KeySource, PooledKeys},
-    model::{CloudName, InstanceId, Tags},
+    model::{CloudName, InstanceId},
     plan::{Action, NoteKind, Plan, Step},
     render,
     session::{Applied, write_plan},
@@ -86,8 +85,8 @@ fn items_that_are_refused_are_the_rest_of_the_next_plan_and_stop_the_waves_after
 #[test]
 fn an_instance_that_is_bound_to_a_foreign_pair_is_left_alone() {
     let scene = Scene::new(&bound("web", "i-1, i-2, i-3"));
-    import_foreign(&scene, "theirs");
-    bind(&scene, "theirs", "i-2");
+    scene.import_foreign("theirs");
+    scene.bind("theirs", "i-2");
     let Ran { outcome, writes, .. } = scene.run(false, Vec::new());
     let Ok(Applied::Ran { plan, report }) = outcome else { panic!("it ran: {outcome:?}") };
     assert!(report.is_complete());
@@ -106,7 +105,7 @@ fn an_instance_that_is_bound_to_a_foreign_pair_is_left_alone() {
 #[test]
 fn a_foreign_pair_that_has_the_wanted_name_is_left_alone() {
     let scene = Scene::new(&bound("web", "i-1, i-2, i-3"));
-    import_foreign(&scene, "web");
+    scene.import_foreign("web");
     let plan = scene.plan(false);
     let writes = plan.steps.iter().any(|step| step.action.region().is_some());
     assert!(!writes, "{:#?}", plan.steps);
@@ -117,7 +116,7 @@ fn a_foreign_pair_that_has_the_wanted_name_is_left_alone() {
 fn a_pair_that_somebody_else_still_uses_is_not_deleted() {
     let scene = Scene::new(&bound("web", "i-1, i-2"));
     scene.apply(false);
-    bind(&scene, "web", "i-3");
+    scene.bind("web", "i-3");
     scene.apply(true);
     let end = scene.end();
     assert!(end.pairs.contains_key("web"), "it is still there");
@@ -129,8 +128,8 @@ fn a_pair_that_somebody_else_still_uses_is_not_deleted() {
 fn what_changed_between_plan_and_apply_makes_the_plan_stale_before_its_first_write() {
     let scene = Scene::new(&bound("web", "i-1, i-2, i-3"));
     let plan = scene.plan(false);
-    import_foreign(&scene, "theirs");
-    bind(&scene, "theirs", "i-3");
+    scene.import_foreign("theirs");
+    scene.bind("theirs", "i-3");
     let Ran { outcome, writes, .. } = scene.run_saved(&plan, Vec::new());
     let error = outcome.expect_err("the plan is stale").to_string();
     assert!(error.contains("i-3: it was bound to nothing and is bound to theirs now"), "{error}");
@@ -141,8 +140,8 @@ fn what_changed_between_plan_and_apply_makes_the_plan_stale_before_its_first_wri
 fn what_happens_to_other_things_does_not_make_a_plan_stale() {
     let scene = Scene::new(&bound("web", "i-1"));
     let plan = scene.plan(false);
-    import_foreign(&scene, "theirs");
-    bind(&scene, "theirs", "i-3");
+    scene.import_foreign("theirs");
+    scene.bind("theirs", "i-3");
     let Ran { outcome, .. } = scene.run_saved(&plan, Vec::new());
     let Ok(Applied::Ran { report, .. }) = outcome else { panic!("it ran: {outcome:?}") };
     assert!(report.is_complete());
@@ -282,25 +281,4 @@ fn nothing_but_a_plan_is_replaced_by_a_plan() {
     for _ in 0..2 {
         write_plan(&scene.disk, Path::new("plan.json"), &text).expect("a plan is replaced");
     }
-}
-
-/// A pair that somebody else made.
-fn import_foreign(scene: &Scene, name: &str) {
-    let key = PooledKeys::new(12).generate().expect("a key");
-    let request = Request::ImportKeyPair {
-        region: region(),
-        key_pair_name: CloudName::new(name),
-        public_key_body: key.public_key().openssh().to_owned(),
-        tags: Tags::new(),
-    };
-    scene.cloud().call(&request).expect("it is imported");
-}
-
-/// Somebody else binds an instance.
-fn bind(scene: &Scene, name: &str, instance: &str) {
-    scene.happen(Fact::Bound {
-        region: region(),
-        key_pair_name: CloudName::new(name),
-        instance_ids: vec![InstanceId::new(instance)],
-    });
 }

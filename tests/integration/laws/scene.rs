@@ -13,9 +13,11 @@ use keyform::{
     driver::{Clock, StopSwitch, VirtualClock},
     ecs::{Request, Transport},
     emulator::{Fact, Fault, Faulty, Hook, Local, World},
-    keys::{PooledKeys, PrivateKey},
+    keys::{KeySource, PooledKeys, PrivateKey},
     manifest,
-    model::{Fingerprint, InstanceId, InstanceStatus, Region, Timestamp, ownership},
+    model::{
+        CloudName, Fingerprint, InstanceId, InstanceStatus, Region, Tags, Timestamp, ownership,
+    },
     plan::Plan,
     session::{
         Applied, Engine, OpenError, Patience, PlanOptions, Runner, Session, SessionError, States,
@@ -344,6 +346,27 @@ impl Scene {
     /// Something that somebody else does in the cloud.
     pub(super) fn happen(&self, fact: Fact) {
         self.cloud().happen(fact).expect("it happens");
+    }
+
+    /// A pair that somebody else makes.
+    pub(super) fn import_foreign(&self, name: &str) {
+        let key = PooledKeys::new(12).generate().expect("a key");
+        let request = Request::ImportKeyPair {
+            region: region(),
+            key_pair_name: CloudName::new(name),
+            public_key_body: key.public_key().openssh().to_owned(),
+            tags: Tags::new(),
+        };
+        self.cloud().call(&request).expect("it is imported");
+    }
+
+    /// Somebody else binds an instance.
+    pub(super) fn bind(&self, name: &str, instance: &str) {
+        self.happen(Fact::Bound {
+            region: region(),
+            key_pair_name: CloudName::new(name),
+            instance_ids: vec![InstanceId::new(instance)],
+        });
     }
 
     /// The prints of all private keys in the vault, those that are put aside among them.

@@ -7,10 +7,11 @@
 use keyform::{
     disk::MemoryDisk,
     emulator::{Act, Failure, Fault, When},
+    model::{CloudName, InstanceId},
     session::Applied,
 };
 
-use super::scene::{End, Scene, bound};
+use super::scene::{End, INVENTORY, Scene, bound, region};
 
 /// A situation, and the command that is stopped in the middle.
 struct Scenario {
@@ -22,7 +23,13 @@ struct Scenario {
 impl Scenario {
     fn all() -> Vec<Self> {
         let fleet = bound("web", "i-1, i-2, i-3");
-        let made = Scene::new(&fleet);
+        let mut empty = Scene::new(&fleet);
+        let theirs =
+            format!("{INVENTORY}  - {{id: i-theirs, region: cn-hangzhou, name: theirs}}\n");
+        empty.write("inventory.yaml", &theirs);
+        empty.import_foreign("theirs");
+        empty.bind("theirs", "i-theirs");
+        let made = empty.fork();
         made.apply(false);
         let mut replaced = made.fork();
         replaced.write("web.yaml", &bound("ops", "i-1, i-2, i-3"));
@@ -30,7 +37,7 @@ impl Scenario {
         moved.write("web.yaml", &format!("{}---\n{}", bound("web", "i-1"), bound("ops", "i-3")));
         let scenario = |name, before, destroy| Self { name, before, destroy };
         vec![
-            scenario("create", Scene::new(&fleet), false),
+            scenario("create", empty, false),
             scenario("replace", replaced, false),
             scenario("detach, delete and make", moved, false),
             scenario("destroy", made, true),
@@ -47,20 +54,48 @@ impl Scenario {
         (scene.end(), operations, ran.calls)
     }
 
+    /// L2, L3 and L6, asked of the world and the vault.
+    #[track_caller]
+    fn laws_hold(scene: &Scene) {
+        scene.nothing_is_lost();
+        scene.world(|world, _| {
+            let theirs = CloudName::new("theirs");
+            let pair = world.pairs(&region()).find(|pair| pair.name == theirs);
+            assert!(pair.is_some_and(|pair| pair.tags.is_empty()), "L6: their pair is untouched");
+            let bound = world.bound(&region(), &InstanceId::new("i-theirs"));
+            assert_eq!(bound, Some(&theirs), "L6: their instance is untouched");
+        });
+    }
+
+    /// After the loss of the state and its journal nothing is lost, and the same command again
+    /// converges.
+    #[track_caller]
+    fn converges_without_a_state(&self, scene: &Scene, _: &End, _: &str) {
+        scene.crash();
+        scene.lose_state();
+        Self::laws_hold(scene);
+        scene.converge(self.destroy);
+        Self::laws_hold(scene);
+    }
+
     /// After a disturbance nothing is lost, and the same command again comes to the same end: no
     /// instance was restarted more often than it would have been.
     #[track_caller]
     fn ends_the_same(&self, scene: &Scene, end: &End, disturbance: &str) {
         scene.crash();
-        scene.nothing_is_lost();
+        Self::laws_hold(scene);
         scene.converge(self.destroy);
-        scene.nothing_is_lost();
+        Self::laws_hold(scene);
         assert_eq!(scene.end(), *end, "{}: {disturbance}", self.name);
     }
 }
 
-/// Disturbs a fresh run at each of its disk operations in turn; answers how many there were.
-fn at_each_disk_operation(disturb: fn(&MemoryDisk, u64), word: &str) -> usize {
+/// Disturbs a fresh run at each of its disk operations in turn, and hands over what that left;
+/// answers how many there were.
+fn at_each_disk_operation(
+    disturb: fn(&MemoryDisk, u64),
+    then: impl Fn(&Scenario, &Scene, &End, &str),
+) -> usize {
     let mut cases = 0;
     for scenario in Scenario::all() {
         let (end, operations, _) = scenario.undisturbed();
@@ -69,7 +104,7 @@ fn at_each_disk_operation(disturb: fn(&MemoryDisk, u64), word: &str) -> usize {
             let scene = scenario.before.fork();
             disturb(&scene.disk, operation);
             let _ = scene.run(scenario.destroy, Vec::new());
-            scenario.ends_the_same(&scene, &end, &format!("{word} at operation {operation}"));
+            then(&scenario, &scene, &end, &format!("operation {operation}"));
             cases += 1;
         }
     }
@@ -78,20 +113,20 @@ fn at_each_disk_operation(disturb: fn(&MemoryDisk, u64), word: &str) -> usize {
 
 #[test]
 fn stopping_at_any_disk_operation_and_running_again_comes_to_the_same_end() {
-    let stops = at_each_disk_operation(MemoryDisk::stop_at, "stopped");
+    let stops = at_each_disk_operation(MemoryDisk::stop_at, Scenario::ends_the_same);
     println!("stops at disk operations: {stops}");
 }
 
 #[test]
 fn failing_at_any_disk_operation_and_running_again_comes_to_the_same_end() {
-    let failures = at_each_disk_operation(MemoryDisk::fail_at, "failed");
+    let failures = at_each_disk_operation(MemoryDisk::fail_at, Scenario::ends_the_same);
     println!("failures of disk operations: {failures}");
 }
 
 /// As on a network file system that does what it is asked and says that it did not.
 #[test]
 fn losing_the_answer_of_any_disk_operation_and_running_again_comes_to_the_same_end() {
-    let losses = at_each_disk_operation(MemoryDisk::lose_answer_at, "its answer was lost");
+    let losses = at_each_disk_operation(MemoryDisk::lose_answer_at, Scenario::ends_the_same);
     println!("lost answers of disk operations: {losses}");
 }
 
@@ -123,15 +158,11 @@ fn stopping_at_any_cloud_call_and_running_again_comes_to_the_same_end() {
 
 /// A new checkout: the vault and the cloud are there, the state and its journal are not.
 #[test]
-fn losing_the_state_at_any_cloud_call_loses_no_key_and_converges() {
-    let losses = at_each_cloud_call(|scenario, scene, _, _| {
-        scene.crash();
-        scene.lose_state();
-        scene.nothing_is_lost();
-        scene.converge(scenario.destroy);
-        scene.nothing_is_lost();
-    });
-    println!("losses of the state: {losses}");
+fn losing_the_state_at_any_moment_loses_no_key_and_converges() {
+    let calls = at_each_cloud_call(Scenario::converges_without_a_state);
+    let disk = Scenario::converges_without_a_state;
+    let operations = at_each_disk_operation(MemoryDisk::stop_at, disk);
+    println!("losses of the state: {calls} at cloud calls, {operations} at disk operations");
 }
 
 #[test]
