@@ -289,13 +289,22 @@ impl dyn Disk + '_ {
     /// As the operating system says.
     pub fn append_durable(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         match self.append_file(path, bytes) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(error) if is_not_found(&error) => {
                 self.create_file(path, bytes)?;
                 self.sync_file(path)?;
                 self.sync_directory(parent(path))
             }
             other => other.and_then(|()| self.sync_file(path)),
         }
+    }
+
+    /// Adds to the end of a file that must exist, and makes it durable.
+    ///
+    /// # Errors
+    /// As the operating system says; `NotFound` if the file is not there, or not any more.
+    pub fn extend_durable(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.append_file(path, bytes)?;
+        self.sync_file(path)
     }
 
     /// Gives a file another name, durably, without ever replacing what has that name.

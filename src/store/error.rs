@@ -155,11 +155,12 @@ pub enum StoreError {
     },
     /// Another run wrote a newer state meanwhile.
     #[error(
-        "another run wrote a newer state to {} meanwhile; nothing more was done. Plan again",
+        "another run wrote the state {} meanwhile, so this one stopped; plan \
+         again when the other has ended",
         path.display()
     )]
     Fenced {
-        /// The directory of the state.
+        /// The snapshot that the other run wrote.
         path: PathBuf,
     },
     /// Another run holds the lock.

@@ -225,18 +225,20 @@ impl FileStore {
     /// Creates the snapshot of a serial that must not exist, and clears away what is too old.
     pub(super) fn save(&self, state: &State) -> Result<Listing, StoreError> {
         let path = self.snapshot_path(state.serial);
-        let fenced = || StoreError::Fenced { path: self.directory.clone() };
+        let fenced = |path: &Path| StoreError::Fenced { path: path.to_owned() };
         self.disk
             .ensure_directory(&self.directory)
             .map_err(disk("could not make", &self.directory))?;
         match self.disk.create_durable(&path, snapshot::encode(state).as_bytes()) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(fenced()),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(fenced(&path));
+            }
             other => other.map_err(disk("could not write", &path))?,
         }
         let listing = self.list()?;
-        if listing.newest().is_some_and(|(serial, _)| serial > state.serial) {
+        if let Some((_, newest)) = listing.newest().filter(|(serial, _)| *serial > state.serial) {
             self.remove(&path)?;
-            return Err(fenced());
+            return Err(fenced(newest));
         }
         seen::write(&*self.disk, &self.local, state)?;
         self.prune(&listing, state.serial)?;
@@ -268,7 +270,8 @@ impl FileStore {
             digest: digest.to_owned(),
         };
         let path = self.directory.join(journal_name(state.serial, digest));
-        Journal::new(self.disk.clone(), path, header)
+        let next = self.snapshot_path(state.serial + 1);
+        Journal::new(self.disk.clone(), path, next, header)
     }
 
     pub(super) fn snapshot_path(&self, serial: u64) -> PathBuf {

@@ -1,13 +1,14 @@
 //! The journal of a run: one file, checksummed lines, each durable before the call after it.
 
 use std::{
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use serde::Deserialize;
 
-use super::StoreError;
+use super::{StoreError, disk};
 use crate::{
     disk::Disk,
     frame,
@@ -19,19 +20,24 @@ use crate::{
 pub struct Journal {
     disk: Arc<dyn Disk>,
     path: PathBuf,
+    /// The snapshot that follows the one which this journal continues: it is made at the end of
+    /// the run, or by another run that takes this one for dead.
+    next: PathBuf,
     header: Header,
     begun: bool,
 }
 
 impl Journal {
-    pub(super) fn new(disk: Arc<dyn Disk>, path: PathBuf, header: Header) -> Self {
-        Self { disk, path, header, begun: false }
+    pub(super) fn new(disk: Arc<dyn Disk>, path: PathBuf, next: PathBuf, header: Header) -> Self {
+        Self { disk, path, next, header, begun: false }
     }
 
-    /// Adds entries. When this returns they are durable.
+    /// Adds entries. When this returns they are durable, and no other run has gone on from the
+    /// same state before they were.
     ///
     /// # Errors
-    /// [`StoreError::Disk`]: then it is unknown whether they are.
+    /// [`StoreError::Fenced`] if one has, and [`StoreError::Disk`]: then it is unknown whether
+    /// they are durable.
     pub fn append(&mut self, entries: &[Entry]) -> Result<(), StoreError> {
         let mut text = String::new();
         if !self.begun {
@@ -40,11 +46,27 @@ impl Journal {
         for entry in entries {
             text.push_str(&frame::encode(&json(entry)));
         }
-        self.disk.append_durable(&self.path, text.as_bytes()).map_err(|source| {
-            StoreError::Disk { what: "could not write to", path: self.path.clone(), source }
-        })?;
+        let written = if self.begun {
+            self.disk.extend_durable(&self.path, text.as_bytes())
+        } else {
+            self.disk.append_durable(&self.path, text.as_bytes())
+        };
+        match written {
+            // Whoever folds a journal removes it.
+            Err(error) if self.begun && error.kind() == io::ErrorKind::NotFound => {
+                return Err(self.fenced());
+            }
+            other => other.map_err(disk("could not write to", &self.path))?,
+        }
         self.begun = true;
-        Ok(())
+        match self.disk.kind(&self.next).map_err(disk("could not look at", &self.next))? {
+            None => Ok(()),
+            Some(_) => Err(self.fenced()),
+        }
+    }
+
+    fn fenced(&self) -> StoreError {
+        StoreError::Fenced { path: self.next.clone() }
     }
 
     /// Whether anything was written.

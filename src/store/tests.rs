@@ -246,7 +246,8 @@ fn of_two_runs_that_write_the_same_serial_one_is_fenced() {
     let error = first.save(&next).expect_err("fenced").to_string();
     assert_eq!(
         error,
-        "another run wrote a newer state to states meanwhile; nothing more was done. Plan again"
+        "another run wrote the state states/0000000004.state.json meanwhile, so this one stopped; plan \
+         again when the other has ended"
     );
     assert_eq!(disk.files(), before, "nothing is overwritten");
 
@@ -319,4 +320,49 @@ fn the_lock_tells_who_holds_it_and_is_free_after_them() {
     let _crashed = store(&disk).lock(&holder).expect("it is free");
     disk.crash();
     let _next = store(&disk).lock(&holder).expect("it is free when its holder has died");
+}
+
+/// The lock is that of a checkout: where two checkouts share a state, a second run takes the first
+/// for dead, folds its journal and goes on from there. Whatever the first one was about to do, it
+/// either is in what the second has read, or it stops.
+#[test]
+fn a_run_whose_journal_another_one_folds_stops_and_nothing_it_was_told_to_keep_is_lost() {
+    let begun = |disk: &MemoryDisk| {
+        let store = store(disk);
+        let state = store.create(lineage(7)).expect("the disk has space");
+        let mut journal = store.journal(&state, &"aa".repeat(32));
+        journal.append(&entries("one")[..1]).expect("nobody else is here");
+        journal
+    };
+    let appended = |state: &State| state.facts.intents.len() == 2;
+    let disk = MemoryDisk::new();
+    let mut journal = begun(&disk);
+    let first = disk.operations();
+    journal.append(&entries("two")[..1]).expect("nobody else is here");
+    for operation in first..=disk.operations() {
+        let disk = MemoryDisk::new();
+        let mut journal = begun(&disk);
+        disk.meddle_at(operation, |disk| {
+            let project = ProjectName::new("acme");
+            let other =
+                FileStore::new(Arc::new(disk.clone()), "states".into(), "other".into(), project);
+            other.fold().expect("it folds");
+        });
+        let answer = journal.append(&entries("two")[..1]);
+        if answer.is_ok() {
+            // The other run came after it, or comes now.
+            let _ = store(&disk).fold();
+        }
+        let found = store(&disk).load().expect("a state").expect("a state").state;
+        match answer {
+            Ok(()) => assert!(appended(&found), "operation {operation}"),
+            Err(error) => {
+                assert!(matches!(error, StoreError::Fenced { .. }), "{operation}: {error}");
+                let again = journal.append(&entries("three")[..1]);
+                assert!(matches!(again, Err(StoreError::Fenced { .. })), "{operation}");
+            }
+        }
+        let journals = names(&disk).into_iter().filter(|name| name.contains("journal"));
+        assert_eq!(journals.count(), 0, "operation {operation}: {:?}", names(&disk));
+    }
 }
