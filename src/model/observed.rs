@@ -96,6 +96,8 @@ pub enum VaultKey {
         fingerprint: Fingerprint,
         /// The public half as one OpenSSH line without a comment.
         public_key: String,
+        /// That others can read the file, as a sentence that names it and says what to do.
+        exposed: Option<String>,
     },
     /// Something else, or something that cannot be read: never used and never overwritten.
     Unusable {

@@ -2,6 +2,7 @@
 
 use super::{
     Inputs,
+    document::NoteKind,
     order::{Draft, Node},
     owned::{bound_instances, is_tagged_as_ours, observed_pair, ours},
     reason::Reason,
@@ -32,7 +33,12 @@ pub(super) fn key_fate(inputs: Inputs<'_>, pair: &DesiredKeyPair, draft: &mut Dr
     let name = &pair.cloud_name;
     let recorded = inputs.facts.keys.get(name).or_else(|| intended(inputs, name));
     match inputs.observed.vault.get(name) {
-        Some(VaultKey::Present { fingerprint, public_key }) => {
+        Some(VaultKey::Present { fingerprint, public_key, exposed }) => {
+            if let Some(exposed) = exposed {
+                let reason = Reason::KeyExposed(exposed.clone());
+                let address = Address::Key(name.clone());
+                draft.note(NoteKind::Warning, address, &reason, Some(&pair.origin));
+            }
             if recorded.is_some_and(|record| record.fingerprint != *fingerprint) {
                 return KeyFate::Blocked(Reason::KeyDiffers);
             }

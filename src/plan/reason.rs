@@ -21,6 +21,8 @@ pub(super) enum Reason {
     KeyMissingForInstance(CloudName),
     /// What stands in the vault cannot be used.
     KeyUnusable(String),
+    /// Others can read the file in the vault.
+    KeyExposed(String),
     /// The vault holds another key than the recorded one.
     KeyDiffers,
     /// The pair of the binding is blocked.
@@ -144,7 +146,7 @@ impl Reason {
                 "the private key of {name} is not in the vault of this machine, so that nobody \
                  might be able to log on afterwards; put the private key back"
             ),
-            Self::KeyUnusable(reason) => f.write_str(reason),
+            Self::KeyUnusable(reason) | Self::KeyExposed(reason) => f.write_str(reason),
             Self::KeyDiffers => f.write_str(
                 "the vault holds another private key under this name than the recorded one, and \
                  it stays untouched; put the right one back, or move the file away",

@@ -173,7 +173,7 @@ impl Session {
 
 fn held_keys(observed: &Observed) -> HeldKeys {
     let held = observed.vault.iter().filter_map(|(name, key)| match key {
-        VaultKey::Present { fingerprint, public_key } => {
+        VaultKey::Present { fingerprint, public_key, .. } => {
             Some((name.clone(), (*fingerprint, public_key.clone())))
         }
         VaultKey::Absent | VaultKey::Unusable { .. } => None,

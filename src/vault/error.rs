@@ -34,6 +34,16 @@ pub enum VaultError {
         /// What is there, with its article.
         found: &'static str,
     },
+    /// Others can put files into the directory, and so a key of theirs in the place of ours.
+    #[error(
+        "others on this machine can write to {path}, where private keys are kept; run \
+         `chmod 700 {path}`, look whether anything in it is not yours, and run the same command \
+         again"
+    )]
+    WritableByOthers {
+        /// The path of the directory.
+        path: PathBuf,
+    },
     /// Another key has the file already.
     #[error(
         "{path} holds the private key {found}, and not {expected}; it was left as it is: move it \

@@ -31,6 +31,12 @@ pub use retire::Retired;
 pub use store::Stored;
 pub use system_keys::SystemKeys;
 
+/// The permission bits by which others than the owner can make and remove files in a directory.
+/// `ssh` and `sshd` refuse such directories for the same reason.
+const OTHERS_WRITE: u32 = 0o022;
+/// The permission bits by which others than the owner can use a file at all.
+const OTHERS_USE: u32 = 0o077;
+
 /// The private keys in one directory.
 #[derive(Clone)]
 pub struct Vault {
@@ -68,7 +74,7 @@ impl Vault {
     /// what is wrong with the whole directory is an error.
     ///
     /// # Errors
-    /// [`VaultError::NotADirectory`] and [`VaultError::Io`].
+    /// [`VaultError::NotADirectory`], [`VaultError::WritableByOthers`] and [`VaultError::Io`].
     pub fn inspect(&self, name: &CloudName) -> Result<VaultKey, VaultError> {
         let path = match self.path(name) {
             Ok(path) => path,
@@ -82,6 +88,7 @@ impl Vault {
             Found::Key(key) => VaultKey::Present {
                 fingerprint: key.public_key().fingerprint(),
                 public_key: key.public_key().openssh().to_owned(),
+                exposed: self.exposed(&path)?,
             },
             Found::Unusable(reason) => VaultKey::Unusable { reason },
         })
@@ -91,7 +98,7 @@ impl Vault {
     /// before the first key is stored: to it the temporary file of a live run looks like another.
     ///
     /// # Errors
-    /// [`VaultError::NotADirectory`] and [`VaultError::Io`].
+    /// [`VaultError::NotADirectory`], [`VaultError::WritableByOthers`] and [`VaultError::Io`].
     pub fn clean(&self) -> Result<(), VaultError> {
         if !self.is_directory(&self.directory)? {
             return Ok(());
@@ -100,11 +107,15 @@ impl Vault {
         removed.map_err(VaultError::io("remove the temporary files in", &self.directory))
     }
 
-    /// Whether a directory is there; a symlink to one is refused like anything else in its place.
+    /// Whether a directory is there; a symlink to one is refused like anything else in its place,
+    /// and so is one in which others could put their files.
     fn is_directory(&self, path: &Path) -> Result<bool, VaultError> {
         match self.kind(path)? {
             None => Ok(false),
-            Some(FileKind::Directory) => Ok(true),
+            Some(FileKind::Directory) if self.permissions(path)? & OTHERS_WRITE == 0 => Ok(true),
+            Some(FileKind::Directory) => {
+                Err(VaultError::WritableByOthers { path: path.to_owned() })
+            }
             Some(kind) => {
                 Err(VaultError::NotADirectory { path: path.to_owned(), found: kind_name(kind) })
             }
@@ -147,6 +158,23 @@ impl Vault {
                 path.display()
             )),
         })
+    }
+
+    /// Says so if others can read a private key, which neither `ssh` nor anybody else should bear.
+    fn exposed(&self, path: &Path) -> Result<Option<String>, VaultError> {
+        let bits = self.permissions(path)?;
+        let warning = || {
+            format!(
+                "others on this machine can read or change {path} (mode {bits:04o}), and ssh \
+                 refuses to use it; run `chmod 600 {path}`",
+                path = path.display()
+            )
+        };
+        Ok((bits & OTHERS_USE != 0).then(warning))
+    }
+
+    fn permissions(&self, path: &Path) -> Result<u32, VaultError> {
+        self.disk.permissions(path).map_err(VaultError::io("look at", path))
     }
 
     fn kind(&self, path: &Path) -> Result<Option<FileKind>, VaultError> {

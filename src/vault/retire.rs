@@ -27,8 +27,8 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::AnotherKey`] and [`VaultError::Unusable`] if either file is something else;
-    /// nothing is ever replaced. [`VaultError::Name`], [`VaultError::NotADirectory`] and
-    /// [`VaultError::Io`].
+    /// nothing is ever replaced. [`VaultError::Name`], [`VaultError::NotADirectory`],
+    /// [`VaultError::WritableByOthers`] and [`VaultError::Io`].
     pub fn retire(
         &self,
         name: &CloudName,

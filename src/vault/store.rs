@@ -26,7 +26,8 @@ impl Vault {
     /// # Errors
     /// [`VaultError::AnotherKey`] and [`VaultError::Unusable`] if something else has the file;
     /// nothing is ever overwritten. [`VaultError::ReadBack`], [`VaultError::Name`],
-    /// [`VaultError::NotADirectory`] and [`VaultError::Io`].
+    /// [`VaultError::NotADirectory`], [`VaultError::WritableByOthers`] and
+    /// [`VaultError::Io`].
     pub fn store(&self, name: &CloudName, key: &PrivateKey) -> Result<Stored, VaultError> {
         let path = self.path(name)?;
         self.make_directory(&self.directory)?;

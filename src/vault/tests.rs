@@ -33,7 +33,11 @@ fn put(disk: &MemoryDisk, path: &str, content: &[u8]) {
 
 fn present(key: &PrivateKey) -> VaultKey {
     let public = key.public_key();
-    VaultKey::Present { fingerprint: public.fingerprint(), public_key: public.openssh().to_owned() }
+    VaultKey::Present {
+        fingerprint: public.fingerprint(),
+        public_key: public.openssh().to_owned(),
+        exposed: None,
+    }
 }
 
 fn retired_path(key: &PrivateKey) -> PathBuf {
@@ -249,4 +253,41 @@ fn on_a_real_disk_only_the_owner_may_read_and_ssh_opens_the_key_as_it_is() {
     let moved = retired.join(format!("web.{}.pem", key.public_key().short_sha256()));
     assert_eq!((mode(&moved), mode(&retired)), (0o600, 0o700));
     assert!(!path.exists());
+}
+
+#[test]
+fn a_directory_that_others_can_write_to_is_refused_by_everything() {
+    let key = key(0);
+    for bits in [0o777, 0o770, 0o720, 0o702, 0o1777] {
+        let disk = MemoryDisk::new();
+        let vault = stored(&disk, &key);
+        let before = disk.files();
+        disk.set_permissions(Path::new("keys"), bits);
+        let answers = [
+            vault.inspect(&name()).map(|_| ()),
+            vault.clean(),
+            vault.store(&name(), &key).map(|_| ()),
+            vault.retire(&name(), fingerprint(&key)).map(|_| ()),
+        ];
+        for answer in answers {
+            assert!(matches!(answer, Err(VaultError::WritableByOthers { .. })), "{bits:o}");
+        }
+        assert!(disk.files() == before, "{bits:o}: something was changed");
+        disk.set_permissions(Path::new("keys"), 0o755);
+        assert_eq!(vault.inspect(&name()).unwrap(), present(&key), "that others look is no harm");
+    }
+}
+
+#[test]
+fn a_key_that_others_can_use_is_told_with_its_file() {
+    let disk = MemoryDisk::new();
+    let vault = stored(&disk, &key(0));
+    for (bits, exposed) in [(0o600, false), (0o400, false), (0o640, true), (0o604, true)] {
+        disk.set_permissions(Path::new("keys/web.pem"), bits);
+        let VaultKey::Present { exposed: told, .. } = vault.inspect(&name()).unwrap() else {
+            panic!("it is there");
+        };
+        assert_eq!(told.is_some(), exposed, "{bits:o}");
+        assert!(told.is_none_or(|told| told.contains("chmod 600 keys/web.pem")), "{bits:o}");
+    }
 }
