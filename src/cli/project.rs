@@ -43,14 +43,15 @@ impl Default for RunSettings {
 
 /// This machine: its disk, its clock, its randomness.
 fn surroundings(run: RunSettings) -> Surroundings {
+    let clock = SystemClock::new();
     Surroundings {
         disk: Arc::new(RealDisk),
-        clock: Arc::new(SystemClock),
+        deadline: run.deadline.map(|after| clock.now().plus(after)),
+        clock: Arc::new(clock),
         keys: Arc::new(SystemKeys),
         random,
         engine: Engine::Threads(run.threads),
         stop: run.stop,
-        deadline: run.deadline.map(|after| SystemClock.now().plus(after)),
         runner: runner::runner(),
         patience: Patience { timeout: run.lock_timeout, tell: tell_waiting },
     }

@@ -5,7 +5,7 @@ use std::{
         Arc,
         atomic::{AtomicI64, Ordering},
     },
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use crate::model::Timestamp;
@@ -19,15 +19,34 @@ pub trait Clock: Send + Sync + std::fmt::Debug {
     fn sleep(&self, duration: Duration);
 }
 
-/// The clock of this machine.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SystemClock;
+/// The clock of this machine, as it was at the beginning, and counted on from there: one that is
+/// set back while a run waits neither hides that time passes nor prolongs a wait.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemClock {
+    began: Timestamp,
+    counter: Instant,
+}
+
+impl SystemClock {
+    /// Reads the machine's clock.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    pub fn new() -> Self {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let milliseconds = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+        Self { began: Timestamp::from_milliseconds(milliseconds), counter: Instant::now() }
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     fn now(&self) -> Timestamp {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Timestamp::from_milliseconds(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+        self.began.plus(self.counter.elapsed())
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is the clock")]

@@ -8,4 +8,5 @@ mod restarts;
 mod scene;
 mod states;
 mod stopping;
+mod surroundings;
 mod sweep;

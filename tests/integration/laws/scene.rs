@@ -12,7 +12,7 @@ use keyform::{
     disk::{Disk, MemoryDisk},
     driver::{Clock, StopSwitch, VirtualClock},
     ecs::{Request, Transport},
-    emulator::{Fact, Fault, Faulty, Hook, Local, World},
+    emulator::{Fact, Fault, Faulty, Hook, Local, LogError, World},
     keys::{KeySource, PooledKeys, PrivateKey},
     manifest,
     model::{
@@ -75,6 +75,8 @@ pub(super) struct Scene {
     files: BTreeMap<String, String>,
     stop: StopSwitch,
     deadline: Option<Timestamp>,
+    /// By how much the cloud's clock is ahead of the machine's.
+    cloud_ahead: Duration,
 }
 
 /// What a run of the program came to. A machine that stops may stop before the project is open.
@@ -91,6 +93,7 @@ impl Scene {
             files: BTreeMap::new(),
             stop: StopSwitch::default(),
             deadline: None,
+            cloud_ahead: Duration::ZERO,
         };
         scene.write("keyform.yaml", PROJECT);
         scene.write("inventory.yaml", INVENTORY);
@@ -112,12 +115,21 @@ impl Scene {
             files: self.files.clone(),
             stop: StopSwitch::default(),
             deadline: None,
+            cloud_ahead: self.cloud_ahead,
         }
     }
 
     /// The same machine at another time of its clock.
     pub(super) fn at(&self, moment: Timestamp) -> Self {
         Self { clock: VirtualClock::new(moment), ..self.clone() }
+    }
+
+    /// The same machine, of which somebody sets the clock back. That of the cloud goes on.
+    pub(super) fn set_back(&self, by: Duration) -> Self {
+        let now = self.clock.now().milliseconds();
+        let earlier = now - i64::try_from(by.as_millis()).expect("a time that a clock can show");
+        let scene = self.at(Timestamp::from_milliseconds(earlier));
+        Self { cloud_ahead: self.cloud_ahead + by, ..scene }
     }
 
     /// What stops the machine, and the moment at which it did: what is left of the run waits in
@@ -171,6 +183,8 @@ impl Scene {
         &self,
         wrap: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport>,
     ) -> Result<Session, OpenError> {
+        let cloud = if self.cloud_ahead.is_zero() { None } else { Some(self.try_cloud()?) };
+        let wrap = |inner| wrap(cloud.map_or(inner, |cloud| Arc::new(cloud)));
         let (session, warnings) =
             Session::assemble(self.surroundings(), Path::new("."), self.loaded(), wrap)?;
         assert_eq!(warnings, [], "the manifests are in order");
@@ -332,11 +346,15 @@ impl Scene {
 
     /// The embedded cloud, for questions and for what other people do to it.
     pub(super) fn cloud(&self) -> Local {
-        let clock = self.clock.clone();
+        self.try_cloud().expect("the cloud opens")
+    }
+
+    fn try_cloud(&self) -> Result<Local, LogError> {
+        let (clock, ahead) = (self.clock.clone(), self.cloud_ahead);
         let inventory = self.loaded().inventory.expect("an inventory");
         let disk = Arc::new(self.disk.clone());
-        Local::open(disk, Path::new(".keyform/cloud"), inventory, Arc::new(move || clock.now()))
-            .expect("the cloud opens")
+        let now = Arc::new(move || clock.now().plus(ahead));
+        Local::open(disk, Path::new(".keyform/cloud"), inventory, now)
     }
 
     pub(super) fn world<R>(&self, look: impl FnOnce(&World, Timestamp) -> R) -> R {

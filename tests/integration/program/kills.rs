@@ -192,7 +192,7 @@ impl Scene {
             .inventory
             .expect("there is an inventory");
         let directory = self.project.path(".keyform/cloud");
-        let now = Arc::new(|| SystemClock.now());
+        let now = Arc::new(|| SystemClock::new().now());
         let cloud = Local::open(Arc::new(RealDisk), &directory, inventory, now);
         cloud.expect("the cloud opens").inspect(look).expect("the cloud can be looked at")
     }
