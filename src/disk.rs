@@ -382,7 +382,10 @@ fn not_a_directory(path: &Path, kind: FileKind) -> io::Error {
     };
     io::Error::new(
         io::ErrorKind::NotADirectory,
-        format!("{} is {found}, not a directory", path.display()),
+        format!(
+            "{} is {found}, not a directory; move it away, or put a directory in its place",
+            path.display()
+        ),
     )
 }
 

@@ -52,9 +52,15 @@ pub fn run() -> ExitCode {
 /// Tells an error with its causes.
 fn fail(error: &anyhow::Error) -> Exit {
     let red = AnsiColor::Red.on_default().bold();
-    terminal::tell(&format!("{red}error{red:#}: {error}"));
+    let mut told = error.to_string();
+    terminal::tell(&format!("{red}error{red:#}: {told}"));
     for cause in error.chain().skip(1) {
-        terminal::tell(&format!("  because: {cause}"));
+        let cause = cause.to_string();
+        // Some errors tell their cause themselves.
+        if !told.contains(&cause) {
+            terminal::tell(&format!("  because: {cause}"));
+        }
+        told = cause;
     }
     Exit::of(error)
 }

@@ -29,15 +29,30 @@ fn options() -> OpenOptions {
     options
 }
 
+/// Opens a file itself. That a symlink is in its place is said in other words than those of the
+/// operating system, "too many levels of symbolic links".
+fn open(options: &OpenOptions, path: &Path) -> io::Result<File> {
+    options.open(path).map_err(|error| {
+        let is_symlink = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
+        if is_symlink && error.kind() != io::ErrorKind::AlreadyExists {
+            return io::Error::new(
+                error.kind(),
+                "it is a symlink; put the file itself in its place",
+            );
+        }
+        error
+    })
+}
+
 impl Disk for RealDisk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        options().read(true).open(path)?.read_to_end(&mut bytes)?;
+        open(options().read(true), path)?.read_to_end(&mut bytes)?;
         Ok(bytes)
     }
 
     fn read_from(&self, path: &Path, offset: u64) -> io::Result<Vec<u8>> {
-        let mut file = options().read(true).open(path)?;
+        let mut file = open(options().read(true), path)?;
         file.seek(SeekFrom::Start(offset))?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
@@ -77,19 +92,19 @@ impl Disk for RealDisk {
     }
 
     fn create_file(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        options().write(true).create_new(true).open(path)?.write_all(bytes)
+        open(options().write(true).create_new(true), path)?.write_all(bytes)
     }
 
     fn append_file(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        options().append(true).open(path)?.write_all(bytes)
+        open(options().append(true), path)?.write_all(bytes)
     }
 
     fn truncate(&self, path: &Path, length: u64) -> io::Result<()> {
-        options().write(true).open(path)?.set_len(length)
+        open(options().write(true), path)?.set_len(length)
     }
 
     fn sync_file(&self, path: &Path) -> io::Result<()> {
-        options().read(true).open(path)?.sync_all()
+        open(options().read(true), path)?.sync_all()
     }
 
     fn sync_directory(&self, directory: &Path) -> io::Result<()> {
@@ -132,5 +147,5 @@ impl Disk for RealDisk {
 }
 
 fn lock_file(path: &Path) -> io::Result<File> {
-    options().read(true).write(true).create(true).truncate(false).open(path)
+    open(options().read(true).write(true).create(true).truncate(false), path)
 }

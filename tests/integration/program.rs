@@ -3,6 +3,7 @@
 mod commands;
 mod durable;
 mod exit_codes;
+mod hostile;
 mod kills;
 mod quickstart;
 mod secrets;

@@ -1,0 +1,286 @@
+//! Surroundings that are against us: symlinks, foreign files, directories that others can write to,
+//! full disks, any umask, and another run. Each is told with what to do, nothing of anybody is
+//! touched, and once it is mended the same command comes to its end.
+
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt, symlink},
+    process::{Command, Stdio},
+};
+
+use keyform::{
+    disk::{Disk, RealDisk},
+    keys::PrivateKey,
+};
+
+use crate::support::{Outcome, Project, run};
+
+/// Something that stands in the way.
+struct Obstacle {
+    rule: &'static str,
+    /// Whether the project was applied once before.
+    applied: bool,
+    place: fn(&Project),
+    code: i32,
+    says: &'static [&'static str],
+    mend: fn(&Project),
+}
+
+/// What a symlink leads to: it is to stay as it is.
+const FOREIGN: &[u8] = b"somebody else's";
+
+/// Puts a symlink in the place of a file that is foreign.
+fn link_to_foreign(project: &Project, path: &str) {
+    project.write("foreign", FOREIGN);
+    make_directory_above(project, path);
+    symlink(project.path("foreign"), project.path(path)).expect("a symlink");
+}
+
+/// Puts a symlink in the place of a directory that is elsewhere.
+fn link_to_directory(project: &Project, path: &str) {
+    let disk: &dyn Disk = &RealDisk;
+    disk.ensure_directory(&project.path("elsewhere")).expect("a directory");
+    make_directory_above(project, path);
+    symlink(project.path("elsewhere"), project.path(path)).expect("a symlink");
+}
+
+/// Moves a file elsewhere and leaves a symlink to it.
+fn move_and_link(project: &Project, path: &str) {
+    RealDisk.rename(&project.path(path), &project.path("moved")).expect("it is moved");
+    symlink(project.path("moved"), project.path(path)).expect("a symlink");
+}
+
+fn move_back(project: &Project, path: &str) {
+    RealDisk.rename(&project.path("moved"), &project.path(path)).expect("it is moved");
+}
+
+fn make_directory_above(project: &Project, path: &str) {
+    let disk: &dyn Disk = &RealDisk;
+    let path = project.path(path);
+    disk.ensure_directory(path.parent().expect("below the project")).expect("a directory");
+}
+
+fn remove(project: &Project, path: &str) {
+    RealDisk.remove_file(&project.path(path)).expect("it is removed");
+}
+
+#[expect(clippy::disallowed_methods, reason = "it is what a person or another program did")]
+fn set_permissions(project: &Project, path: &str, mode: u32) {
+    let permissions = fs::Permissions::from_mode(mode);
+    fs::set_permissions(project.path(path), permissions).expect("its owner may");
+}
+
+const NEWEST: &str = ".keyform/state/0000000002.state.json";
+
+fn obstacles_to_keys() -> Vec<Obstacle> {
+    vec![
+        Obstacle {
+            rule: "a symlink in the place of the keys directory",
+            applied: false,
+            place: |project| link_to_directory(project, "keys"),
+            code: 1,
+            says: &["keys is a symlink", "name the directory itself"],
+            mend: |project| remove(project, "keys"),
+        },
+        Obstacle {
+            rule: "a symlink in the place of a private key",
+            applied: false,
+            place: |project| link_to_foreign(project, "keys/web.pem"),
+            code: 3,
+            says: &["keys/web.pem is a symlink", "move it away"],
+            mend: |project| remove(project, "keys/web.pem"),
+        },
+        Obstacle {
+            rule: "a foreign file in the place of a private key",
+            applied: false,
+            place: |project| {
+                project.write("foreign", FOREIGN);
+                make_directory_above(project, "keys/web.pem");
+                project.write("keys/web.pem", FOREIGN);
+            },
+            code: 3,
+            says: &["keys/web.pem is no private key", "not PEM", "move it away"],
+            mend: |project| remove(project, "keys/web.pem"),
+        },
+        Obstacle {
+            rule: "a keys directory that others can write to",
+            applied: false,
+            place: |project| {
+                make_directory_above(project, "keys/web.pem");
+                set_permissions(project, "keys", 0o777);
+            },
+            code: 1,
+            says: &["others on this machine can write to", "chmod 700 ./keys"],
+            mend: |project| set_permissions(project, "keys", 0o700),
+        },
+    ]
+}
+
+fn obstacles_to_states() -> Vec<Obstacle> {
+    vec![
+        Obstacle {
+            rule: "a symlink in the place of the checkout's directory",
+            applied: false,
+            place: |project| link_to_directory(project, ".keyform"),
+            code: 1,
+            says: &[".keyform is a symlink, not a directory", "put a directory in its place"],
+            mend: |project| remove(project, ".keyform"),
+        },
+        Obstacle {
+            rule: "a symlink in the place of the state's directory",
+            applied: false,
+            place: |project| link_to_directory(project, ".keyform/state"),
+            code: 1,
+            says: &[".keyform/state is a symlink, not a directory"],
+            mend: |project| remove(project, ".keyform/state"),
+        },
+        Obstacle {
+            rule: "a symlink in the place of the lock",
+            applied: false,
+            place: |project| link_to_foreign(project, ".keyform/lock"),
+            code: 1,
+            says: &["could not lock ./.keyform/lock", "it is a symlink"],
+            mend: |project| remove(project, ".keyform/lock"),
+        },
+        Obstacle {
+            rule: "a symlink in the place of the mark",
+            applied: true,
+            place: |project| move_and_link(project, ".keyform/seen.json"),
+            code: 1,
+            says: &["could not read ./.keyform/seen.json", "put the file itself in its place"],
+            mend: |project| move_back(project, ".keyform/seen.json"),
+        },
+        Obstacle {
+            rule: "a symlink in the place of the newest snapshot",
+            applied: true,
+            place: |project| move_and_link(project, NEWEST),
+            code: 1,
+            says: &["could not read ./.keyform/state/0000000002.state.json", "it is a symlink"],
+            mend: |project| move_back(project, NEWEST),
+        },
+        Obstacle {
+            rule: "a symlink in the place of the embedded cloud's log",
+            applied: true,
+            place: |project| move_and_link(project, ".keyform/cloud/world.log"),
+            code: 1,
+            says: &["world.log cannot be read", "it is a symlink"],
+            mend: |project| move_back(project, ".keyform/cloud/world.log"),
+        },
+    ]
+}
+
+#[test]
+fn what_stands_in_the_way_is_told_untouched_and_once_mended_forgotten() {
+    let obstacles = obstacles_to_keys().into_iter().chain(obstacles_to_states());
+    for Obstacle { rule, applied, place, code, says, mend } in obstacles {
+        let project = Project::quickstart();
+        if applied {
+            project.apply();
+        }
+        place(&project);
+        let outcome = project.run(&["apply", "--auto-approve"]);
+        assert_eq!(outcome.code, code, "{rule}: {}", outcome.shown());
+        for words in says {
+            assert!(outcome.shown().contains(words), "{rule}: {words:?} in {}", outcome.shown());
+        }
+        if let Some(foreign) = project.contents().get("foreign") {
+            assert_eq!(foreign, FOREIGN, "{rule}");
+        }
+        if let Ok(mut elsewhere) = fs::read_dir(project.path("elsewhere")) {
+            assert!(elsewhere.next().is_none(), "{rule}: nothing is written through a symlink");
+        }
+        mend(&project);
+        project.apply();
+    }
+}
+
+/// A file that may not grow beyond a limit fails half-way through a write, as on a full disk. The
+/// limits, in blocks of 512 bytes, cut off the journal, the private key and the cloud's log.
+#[test]
+fn a_disk_that_is_full_at_any_size_loses_nothing() {
+    let mut refused = 0;
+    for blocks in 1..12 {
+        let project = Project::quickstart();
+        let outcome = limited(&project, blocks);
+        refused += usize::from(outcome.code != 0);
+        if outcome.code != 0 {
+            assert!(outcome.shown().contains("File too large"), "{blocks}: {}", outcome.shown());
+        }
+        let files = project.contents();
+        if files.get(".keyform/cloud/world.log").is_some_and(|log| find(log, b"imported")) {
+            let key = PrivateKey::from_pem(&files["keys/web.pem"]);
+            key.expect("the private key of the pair in the cloud is whole");
+        }
+        project.apply();
+    }
+    assert!(refused >= 3, "the limits refuse {refused} runs");
+}
+
+fn find(bytes: &[u8], word: &[u8]) -> bool {
+    bytes.windows(word.len()).any(|window| window == word)
+}
+
+/// `apply`, of which no file may have more than this many blocks of 512 bytes.
+fn limited(project: &Project, blocks: u32) -> Outcome {
+    // A process that ignores the signal hears of the limit as an error.
+    let program = env!("CARGO_BIN_EXE_keyform");
+    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec '{program}' apply --auto-approve");
+    run(project.other("dash").args(["-c", &script]))
+}
+
+#[test]
+fn whatever_the_umask_private_keys_and_states_are_for_their_owner_alone() {
+    let project = Project::quickstart();
+    let program = env!("CARGO_BIN_EXE_keyform");
+    let script = format!("umask 000; exec '{program}' apply --auto-approve");
+    run(project.other("sh").args(["-c", &script])).expect(0);
+    let mut open = vec![project.path("keys"), project.path(".keyform")];
+    let mut seen = 0;
+    while let Some(path) = open.pop() {
+        let metadata = fs::symlink_metadata(&path).expect("it is there");
+        let expected = if metadata.is_dir() { 0o700 } else { 0o600 };
+        assert_eq!(metadata.permissions().mode() & 0o777, expected, "{}", path.display());
+        seen += 1;
+        if metadata.is_dir() {
+            let entries = fs::read_dir(&path).expect("a directory");
+            open.extend(entries.map(|entry| entry.expect("an entry").path()));
+        }
+    }
+    assert!(seen > 6, "{seen} files and directories");
+}
+
+#[test]
+fn a_private_key_that_others_can_read_is_told() {
+    let project = Project::quickstart();
+    project.apply();
+    set_permissions(&project, "keys/web.pem", 0o644);
+    let plan = project.run(&["plan", "--detailed-exitcode"]).expect(0);
+    let warning = "others on this machine can read or change ./keys/web.pem (mode 0644), and ssh \
+                   refuses to use it; run `chmod 600 ./keys/web.pem`";
+    assert!(plan.stdout.contains(warning), "{}", plan.stdout);
+}
+
+#[test]
+fn of_two_runs_at_once_one_works_and_the_other_finds_it_done() {
+    let project = Project::quickstart();
+    let begin = || {
+        let mut command: Command = project.command(&["apply", "--auto-approve"]);
+        command.args(["--lock-timeout", "10m"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().expect("the program begins")
+    };
+    let runs = [begin(), begin()];
+    let shown: Vec<_> = runs
+        .into_iter()
+        .map(|run| {
+            let output = run.wait_with_output().expect("it ends");
+            assert_eq!(output.status.code(), Some(0), "{output:?}");
+            String::from_utf8(output.stdout).expect("UTF-8")
+        })
+        .collect();
+    let worked = shown.iter().filter(|text| text.contains("3 instances bound and in effect"));
+    assert_eq!(worked.count(), 1, "{shown:#?}");
+    let found = shown.iter().filter(|text| text.contains("Nothing to do"));
+    assert_eq!(found.count(), 1, "{shown:#?}");
+    let status = project.run(&["status", "--format", "json"]).expect(0).json();
+    assert_eq!(status["instances"][0]["bound"], "web", "{status:#}");
+}
