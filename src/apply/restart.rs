@@ -40,6 +40,10 @@ pub(super) struct Counting {
     returning: BTreeSet<InstanceId>,
 }
 
+/// For how long an instance must look untouched before it is restarted, if an earlier run may have
+/// asked for that already: the service answers a restart before the status shows it.
+const UNTOUCHED_MIN: Duration = Duration::from_secs(5);
+
 /// How long to wait before the instances of a binding are counted again.
 const COUNT_AGAIN: Duration = Duration::from_secs(2);
 impl<'p> Scheduler<'p> {
@@ -116,11 +120,15 @@ impl<'p> Scheduler<'p> {
         let is_unready =
             |one: &&InstanceId| seen.get(one).is_some_and(|s| s.status != InstanceStatus::Running);
         let unready: Vec<_> = ids.iter().filter(is_unready).cloned().collect();
-        if unready.is_empty() && ids.len() + others.len() <= fleet.unavailable_max {
+        let waited = self.now.since(counting.since);
+        let is_doubtful =
+            waited < UNTOUCHED_MIN && ids.iter().any(|one| self.is_restart_intended(region, one));
+        let fits = unready.is_empty() && ids.len() + others.len() <= fleet.unavailable_max;
+        if fits && !is_doubtful {
             return self.reboot(id, ids, &seen);
         }
         let down: Vec<_> = unready.into_iter().chain(others).collect();
-        if self.now.since(counting.since) >= self.limits.restart_timeout {
+        if waited >= self.limits.restart_timeout {
             let down: Vec<_> = down.iter().map(ToString::to_string).collect();
             let reason = format!(
                 "at most {} of {} may be down, and after {} s these still were: {}",
@@ -131,7 +139,7 @@ impl<'p> Scheduler<'p> {
             );
             return self.end(id, StepEnd::Failed(reason));
         }
-        if !counting.told {
+        if !counting.told && !fits {
             counting.told = true;
             self.tell(Progress::WaitingForOthers {
                 step: id,
@@ -190,9 +198,13 @@ impl<'p> Scheduler<'p> {
     /// Whether it is down by a restart that an earlier run has asked for: that one was asked for
     /// after its binding, so that it is in effect once the instance is back.
     fn is_restarted(&self, region: &Region, found: &ObservedInstance) -> bool {
-        let address = Address::Instance(region.clone(), found.id.clone());
-        let intent = self.run.facts.intents.get(&address);
-        found.status != InstanceStatus::Running && matches!(intent, Some(Intent::Restart { .. }))
+        found.status != InstanceStatus::Running && self.is_restart_intended(region, &found.id)
+    }
+
+    /// Whether an earlier run was about to restart it, and did not see the end of that.
+    fn is_restart_intended(&self, region: &Region, id: &InstanceId) -> bool {
+        let address = Address::Instance(region.clone(), id.clone());
+        matches!(self.run.facts.intents.get(&address), Some(Intent::Restart { .. }))
     }
 
     /// Whether somebody else has restarted it since its binding was confirmed.

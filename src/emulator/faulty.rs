@@ -52,6 +52,9 @@ pub enum Act {
     After(Failure),
     /// The service asks to come back later; the call takes no effect.
     Throttle,
+    /// A read is answered by another cloud, such as this one as it was a moment ago; a write goes
+    /// where it belongs.
+    ReadFrom(Arc<dyn Transport>),
     /// The hook runs instead of the call, which is not answered: a test stops the machine with it.
     StopBefore(Hook),
     /// The call takes effect, then the hook runs, and the call is not answered.
@@ -185,6 +188,8 @@ impl<T: Transport> Transport for Faulty<T> {
                 let _lost = effect();
                 failure(error)
             }
+            Some(Act::ReadFrom(_)) if request.writes() => effect(),
+            Some(Act::ReadFrom(other)) => other.call(request),
             Some(Act::Throttle) => {
                 failure(&Failure::Service { status: 400, code: Code::THROTTLING.to_owned() })
             }
@@ -224,6 +229,7 @@ impl fmt::Debug for Act {
             Self::Before(failure) => f.debug_tuple("Before").field(failure).finish(),
             Self::After(failure) => f.debug_tuple("After").field(failure).finish(),
             Self::Throttle => f.write_str("Throttle"),
+            Self::ReadFrom(_) => f.write_str("ReadFrom"),
             Self::StopBefore(_) => f.write_str("StopBefore"),
             Self::StopAfter(_) => f.write_str("StopAfter"),
             Self::FailItems { instance_ids, code } => {

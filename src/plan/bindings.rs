@@ -409,7 +409,11 @@ fn decide_unwanted(
     };
     let recorded = record.bound.as_ref().map(|bound| &bound.name);
     match &observed.bound {
-        Some(bound) if Some(bound) != recorded => forget(draft, address, record, Cause::LetGo),
+        // Somebody gave it another pair. One that is recorded as unbound is unbound again, if its
+        // pair is ours: a reading may lag behind, and a half unbinding is not left alone.
+        Some(bound) if recorded.is_some_and(|name| name != bound) => {
+            forget(draft, address, record, Cause::LetGo);
+        }
         Some(bound) if ours(inputs, &region, bound).is_none() => {
             forget(draft, address, record, Cause::LetGo);
         }

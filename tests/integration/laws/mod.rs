@@ -6,6 +6,7 @@ mod decisions;
 mod faults;
 mod restarts;
 mod scene;
+mod stale;
 mod states;
 mod stopping;
 mod surroundings;

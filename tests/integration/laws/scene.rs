@@ -124,6 +124,11 @@ impl Scene {
         Self { clock: VirtualClock::new(moment), ..self.clone() }
     }
 
+    /// The same project on another disk, at the same clock.
+    pub(super) fn on(&self, disk: MemoryDisk) -> Self {
+        Self { disk, ..self.clone() }
+    }
+
     /// The same machine, of which somebody sets the clock back. That of the cloud goes on.
     pub(super) fn set_back(&self, by: Duration) -> Self {
         let now = self.clock.now().milliseconds();
@@ -236,9 +241,19 @@ impl Scene {
         destroy: bool,
         wrap: impl FnOnce(Arc<dyn Transport>) -> T,
     ) -> Ran {
+        self.run_through(destroy, wrap, Vec::new())
+    }
+
+    /// The same with faults before it.
+    pub(super) fn run_through<T: Transport + 'static>(
+        &self,
+        destroy: bool,
+        wrap: impl FnOnce(Arc<dyn Transport>) -> T,
+        faults: Vec<Fault>,
+    ) -> Ran {
         let wish = Wish::Fresh(PlanOptions { destroy, accept_missing: false });
         self.wish_with(wish, |inner| {
-            Faulty::new(Arc::new(wrap(inner)) as Arc<dyn Transport>, Vec::new())
+            Faulty::new(Arc::new(wrap(inner)) as Arc<dyn Transport>, faults)
         })
     }
 

@@ -14,14 +14,14 @@ use keyform::{
 use super::scene::{End, INVENTORY, Scene, bound, region};
 
 /// A situation, and the command that is stopped in the middle.
-struct Scenario {
+pub(super) struct Scenario {
     name: &'static str,
-    before: Scene,
-    destroy: bool,
+    pub(super) before: Scene,
+    pub(super) destroy: bool,
 }
 
 impl Scenario {
-    fn all() -> Vec<Self> {
+    pub(super) fn all() -> Vec<Self> {
         let fleet = bound("web", "i-1, i-2, i-3");
         let mut empty = Scene::new(&fleet);
         let theirs =
@@ -45,7 +45,7 @@ impl Scenario {
     }
 
     /// The end that every disturbed run must come to as well.
-    fn undisturbed(&self) -> (End, u64, usize) {
+    pub(super) fn undisturbed(&self) -> (End, u64, usize) {
         let scene = self.before.fork();
         let ran = scene.run(self.destroy, Vec::new());
         ran.outcome.expect("it comes to its end");
@@ -81,7 +81,7 @@ impl Scenario {
     /// After a disturbance nothing is lost, and the same command again comes to the same end: no
     /// instance was restarted more often than it would have been.
     #[track_caller]
-    fn ends_the_same(&self, scene: &Scene, end: &End, disturbance: &str) {
+    pub(super) fn ends_the_same(&self, scene: &Scene, end: &End, disturbance: &str) {
         scene.crash();
         Self::laws_hold(scene);
         scene.converge(self.destroy);
