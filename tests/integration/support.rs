@@ -1,13 +1,21 @@
 //! Projects in temporary directories, and the program run in them as a user runs it.
 
 use std::{
+    cell::{Cell, RefCell},
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Command, Output, Stdio},
 };
 
 use tempfile::TempDir;
+
+use crate::leaks::{CREDENTIALS, Secrets};
+
+/// The program.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_keyform");
+/// The directory of private keys, in every project of these tests.
+const KEYS: &str = "keys";
 
 /// What a run of the program showed, and how it ended.
 #[derive(Clone, Debug)]
@@ -18,6 +26,15 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
+    fn of(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        Self {
+            code: output.status.code().expect("an exit code, not a signal"),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+
     /// Everything that was shown.
     pub(crate) fn shown(&self) -> String {
         format!("{}{}", self.stdout, self.stderr)
@@ -38,14 +55,27 @@ impl Outcome {
 }
 
 /// A directory in which the program is run.
+///
+/// When it is dropped, everything that the program showed and wrote is searched for the private
+/// keys that it had at the end of any run, and for the credentials that it was given (L4).
 pub(crate) struct Project {
     directory: TempDir,
+    secrets: RefCell<Secrets>,
+    /// What was shown, by who showed it.
+    outputs: RefCell<Vec<(String, Vec<u8>)>>,
+    /// How many programs were to be run of which no output was collected yet.
+    unheard: Cell<usize>,
 }
 
 impl Project {
     /// An empty directory.
     pub(crate) fn empty() -> Self {
-        Self { directory: tempfile::tempdir().expect("a temporary directory") }
+        Self {
+            directory: tempfile::tempdir().expect("a temporary directory"),
+            secrets: RefCell::new(Secrets::credentials()),
+            outputs: RefCell::default(),
+            unheard: Cell::new(0),
+        }
     }
 
     /// A copy of an example as it was written, without what a run of it left there.
@@ -94,23 +124,69 @@ impl Project {
     }
 
     /// The program with these arguments, in the directory, with nothing else around it: no
-    /// environment and nobody to ask.
+    /// environment but credentials, and nobody to ask. What it shows must be collected.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_keyform"));
-        command.args(arguments).current_dir(self.directory.path()).env_clear().stdin(Stdio::null());
-        command
+        let mut command = Command::new(PROGRAM);
+        command.args(arguments).env_clear();
+        self.prepared(command)
     }
 
-    /// Another program in the directory, with nobody to ask.
+    /// Another program in the directory, which runs ours, with nobody to ask. What it shows must be
+    /// collected.
     pub(crate) fn other(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
-        command.current_dir(self.directory.path()).stdin(Stdio::null());
+        self.prepared(Command::new(program))
+    }
+
+    fn prepared(&self, mut command: Command) -> Command {
+        self.unheard.set(self.unheard.get() + 1);
+        command.current_dir(self.directory.path()).envs(CREDENTIALS).stdin(Stdio::null());
         command
     }
 
     /// Runs the program.
     pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
-        run(&mut self.command(arguments))
+        self.finish(&mut self.command(arguments))
+    }
+
+    /// Runs a command of this project to its end.
+    pub(crate) fn finish(&self, command: &mut Command) -> Outcome {
+        let output = command.output().expect("the program");
+        self.collect(&described(command), &[&output.stdout[..], &output.stderr].concat());
+        Outcome::of(output)
+    }
+
+    /// Keeps what a command of this project showed, to search it for secrets.
+    pub(crate) fn collect(&self, shown_by: &str, output: &[u8]) {
+        self.unheard.set(self.unheard.get().saturating_sub(1));
+        self.outputs.borrow_mut().push((shown_by.to_owned(), output.to_vec()));
+        for (file, bytes) in self.contents() {
+            if is_key(&file) {
+                self.secrets.borrow_mut().add_key(&file, &bytes);
+            }
+        }
+    }
+
+    /// Every place where a secret is that must not be there, one line each.
+    pub(crate) fn leaks(&self) -> Vec<String> {
+        let secrets = self.secrets.borrow();
+        let outputs = self.outputs.borrow();
+        let contents = self.contents();
+        let shown = outputs.iter().map(|(by, bytes)| (format!("what `{by}` showed"), &bytes[..]));
+        let names = contents.keys().map(|file| ("the name of a file".to_owned(), file.as_bytes()));
+        let files = contents
+            .iter()
+            .filter(|(file, _)| !is_key(file) && secrets.find(file.as_bytes()).is_none())
+            .map(|(file, bytes)| (format!("the file {file}"), &bytes[..]));
+        shown
+            .chain(names)
+            .chain(files)
+            .filter_map(|(place, bytes)| Some(format!("{} is in {place}", secrets.find(bytes)?)))
+            .collect()
+    }
+
+    /// Searches for nothing more, for a test that has planted a leak.
+    pub(crate) fn forget(self) {
+        self.secrets.replace(Secrets::default());
     }
 
     /// Applies without asking: it must be done, and the plan after it empty (L1).
@@ -127,21 +203,40 @@ impl Project {
         // One description for both outputs, so that they write behind one another.
         let out = file.as_file().try_clone().expect("the file again");
         let error = out.try_clone().expect("the file again");
-        let status = self.command(arguments).stdout(out).stderr(error).status();
-        status.expect("the program");
-        fs::read_to_string(file.path()).expect("what it showed")
+        let mut command = self.command(arguments);
+        command.stdout(out).stderr(error).status().expect("the program");
+        let shown = fs::read_to_string(file.path()).expect("what it showed");
+        self.collect(&described(&command), shown.as_bytes());
+        shown
     }
 }
 
-/// Runs a command to its end.
-pub(crate) fn run(command: &mut Command) -> Outcome {
-    let output = command.output().expect("the program");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    Outcome {
-        code: output.status.code().expect("an exit code, not a signal"),
-        stdout: text(output.stdout),
-        stderr: text(output.stderr),
+impl Drop for Project {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        assert_eq!(self.unheard.get(), 0, "what a program showed was not collected");
+        let leaks = self.leaks();
+        assert!(leaks.is_empty(), "L4: {}", leaks.join("\n"));
     }
+}
+
+/// Whether a file is in the directory of private keys.
+fn is_key(file: &str) -> bool {
+    Path::new(file).parent().is_some_and(|above| above.iter().any(|name| name == KEYS))
+}
+
+/// A command as messages name it.
+fn described(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
+    words.join(" ").replace(PROGRAM, "keyform")
+}
+
+/// Runs a program that has nothing to do with a project to its end.
+pub(crate) fn run(command: &mut Command) -> Outcome {
+    Outcome::of(command.output().expect("the program"))
 }
 
 /// The text with what differs from run to run replaced: a plan after the first names the random

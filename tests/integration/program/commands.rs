@@ -1,6 +1,6 @@
 //! What each command promises besides its exit code.
 
-use crate::support::{Outcome, Project, run};
+use crate::support::{Outcome, Project};
 
 const COMMANDS: [&str; 8] =
     ["init", "validate", "plan", "apply", "destroy", "status", "show", "state"];
@@ -97,13 +97,16 @@ fn colours_reach_neither_pipes_nor_those_who_want_none() {
     let project = Project::quickstart();
     let plain = |outcome: &Outcome| !outcome.shown().contains('\u{1b}');
     let mut forced = project.command(&["plan"]);
-    assert!(!plain(&run(forced.env("CLICOLOR_FORCE", "1"))), "the plan has colours at all");
+    assert!(
+        !plain(&project.finish(forced.env("CLICOLOR_FORCE", "1"))),
+        "the plan has colours at all"
+    );
     for arguments in
         [&["plan"][..], &["plan", "-C", "nowhere"], &["frobnicate"], &["--help"], &["status"]]
     {
         assert!(plain(&project.run(arguments)), "{arguments:?}");
         let mut unwanted = project.command(arguments);
-        assert!(plain(&run(unwanted.env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1"))));
+        assert!(plain(&project.finish(unwanted.env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1"))));
     }
     assert!(plain(&project.apply()));
 }

@@ -129,7 +129,7 @@ impl Scene {
     fn kill(&self, command: &str, draw: &mut Draw) {
         let mut program = self.project.command(&[command, "--auto-approve"]);
         let mut child = program
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .expect("the program begins");
@@ -137,11 +137,16 @@ impl Scene {
         let (send_line, lines) = mpsc::channel();
         let (send_end, end) = mpsc::channel::<()>();
         let reader = thread::spawn(move || {
+            let mut told = String::new();
             for line in stderr.lines() {
+                let line = line.expect("UTF-8");
+                told.push_str(&line);
+                told.push('\n');
                 // Whoever has heard enough of them does not listen any more.
-                let _ = send_line.send(line.expect("UTF-8"));
+                let _ = send_line.send(line);
             }
             drop(send_end);
+            told
         });
         let mut last = String::new();
         for _ in 0..draw.below(9) + 1 {
@@ -158,7 +163,10 @@ impl Scene {
         let _ = end.recv_timeout(Duration::from_micros(draw.below(longest)));
         child.kill().expect("it can be killed");
         child.wait().expect("it ends");
-        reader.join().expect("it reads to the end");
+        let told = reader.join().expect("it reads to the end");
+        let mut stdout = Vec::new();
+        child.stdout.take().expect("it is piped").read_to_end(&mut stdout).expect("its output");
+        self.project.collect(&format!("{command}, killed"), &[told.as_bytes(), &stdout].concat());
     }
 
     /// The intents without outcome of a run that did not come to its end; none if none was stopped

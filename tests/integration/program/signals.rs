@@ -8,7 +8,7 @@ use std::{
     process::{Child, ChildStderr, Command, Stdio},
 };
 
-use crate::support::{Project, run};
+use crate::support::{PROGRAM, Project, run};
 
 /// The quickstart with restarts that take this long.
 fn project(restart_time: &str) -> Project {
@@ -18,29 +18,29 @@ fn project(restart_time: &str) -> Project {
 }
 
 /// The program while it runs.
-struct Running {
+struct Running<'a> {
+    project: &'a Project,
     child: Child,
     stderr: BufReader<ChildStderr>,
     told: String,
 }
 
-impl Running {
+impl<'a> Running<'a> {
     /// Begins an apply to which no signal means anything but what keyform makes of it: one that is
     /// ignored around the tests would be ignored by the program too.
-    fn apply(project: &Project) -> Self {
-        let program = env!("CARGO_BIN_EXE_keyform");
-        let arguments = ["--default-signal", program, "apply", "--auto-approve"];
-        Self::begin(project.other("env").args(arguments))
+    fn apply(project: &'a Project) -> Self {
+        let arguments = ["--default-signal", PROGRAM, "apply", "--auto-approve"];
+        Self::begin(project, project.other("env").args(arguments))
     }
 
-    fn begin(command: &mut Command) -> Self {
+    fn begin(project: &'a Project, command: &mut Command) -> Self {
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .expect("the program begins");
         let stderr = BufReader::new(child.stderr.take().expect("it is piped"));
-        Self { child, stderr, told: String::new() }
+        Self { project, child, stderr, told: String::new() }
     }
 
     /// Waits for a line of progress.
@@ -67,6 +67,7 @@ impl Running {
         self.stderr.read_to_string(&mut self.told).expect("UTF-8");
         let output = self.child.wait_with_output().expect("it ends");
         let stdout = String::from_utf8(output.stdout).expect("UTF-8");
+        self.project.collect("a run with signals", format!("{stdout}{}", self.told).as_bytes());
         (output.status.code(), stdout, self.told)
     }
 }
@@ -122,9 +123,8 @@ fn a_second_signal_ends_it_at_once() {
 #[test]
 fn a_signal_that_is_ignored_around_the_program_stays_so() {
     let project = project("200ms");
-    let program = env!("CARGO_BIN_EXE_keyform");
-    let script = format!("trap '' HUP; exec '{program}' apply --auto-approve");
-    let mut running = Running::begin(project.other("sh").args(["-c", &script]));
+    let script = format!("trap '' HUP; exec '{PROGRAM}' apply --auto-approve");
+    let mut running = Running::begin(&project, project.other("sh").args(["-c", &script]));
     running.wait_for("wave 1: restarting").signal("HUP");
     let (code, stdout, stderr) = running.end();
     assert_eq!(code, Some(0), "{stdout}{stderr}");
@@ -138,7 +138,7 @@ fn control_c_at_the_question_is_no_approval() {
     // `script` gives the program a terminal, on which control and C are a signal. The shell that
     // `script` begins it with goes away by `exec`: a shell that stays takes the signal too, and not
     // every shell goes by itself.
-    let program = format!("exec env --default-signal '{}' apply", env!("CARGO_BIN_EXE_keyform"));
+    let program = format!("exec env --default-signal '{PROGRAM}' apply");
     let mut script = project
         .other("script")
         .args(["--quiet", "--return", "--command", &program, "/dev/null"])
@@ -158,6 +158,7 @@ fn control_c_at_the_question_is_no_approval() {
     script.stdin.as_mut().expect("it is piped").write_all(b"\x03").expect("a key press");
     stdout.read_to_end(&mut shown).expect("it shows the rest");
     let status = script.wait().expect("it ends");
+    project.collect("keyform apply, asked on a terminal", &shown);
     let shown = String::from_utf8_lossy(&shown);
     assert_eq!(status.code(), Some(6), "{shown}");
     assert!(shown.contains("Not approved, so nothing was done."), "{shown}");
