@@ -15,6 +15,28 @@ pub struct Source {
     pub text: String,
 }
 
+/// What texts with a private key have in them: its first line in every form of PEM; and, if that
+/// line is missing, how the base64 begins: PKCS#8 of an RSA, an elliptic curve or an Ed25519 key,
+/// the older forms of RSA and of elliptic curves, and the format of OpenSSH. Each is the same in
+/// every key of its kind (lengths, version and algorithm), and too long to be there by accident.
+const PRIVATE_KEY_MARKS: [&str; 9] = [
+    "PRIVATE KEY",
+    "IBADANBgkqhkiG9w0BAQEFAASC",
+    "AgEAMBMGByqGSM49",
+    "AgEAMBAGByqGSM49",
+    "MC4CAQAwBQYDK2Vw",
+    "IBAAKCA",
+    "MHcCAQEEI",
+    "MIGkAgEBBDA",
+    "b3BlbnNzaC1rZXktdjEA",
+];
+
+/// Whether a text could hold a private key, or part of one, so that nothing of it may be repeated.
+#[must_use]
+pub fn may_hold_private_key(text: &str) -> bool {
+    PRIVATE_KEY_MARKS.iter().any(|mark| text.contains(mark))
+}
+
 /// A place in a file. Lines and columns count from 1; columns count characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use crate::{
-    diagnostic::{Diagnostic, Source},
+    diagnostic::{Diagnostic, Source, may_hold_private_key},
     model::inventory::Inventory,
 };
 
@@ -18,7 +18,6 @@ use super::{
     raw::{RawDocument, RawInventory},
     resolve::resolve_inventory,
     scan::strange_character,
-    shown::PRIVATE_KEY,
     tree::{At, Mark},
 };
 
@@ -38,7 +37,7 @@ pub fn decode_inventory(source: &Arc<Source>) -> Result<Inventory, Vec<Diagnosti
 
 fn quick(source: &Arc<Source>) -> Option<Inventory> {
     let text = &source.text;
-    if text.contains(PRIVATE_KEY) || strange_character(source).is_some() {
+    if may_hold_private_key(text) || strange_character(source).is_some() {
         return None;
     }
     let raw = json(text).or_else(|| plain(text).then(|| serde_yaml::from_str(text).ok())?)?;

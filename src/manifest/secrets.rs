@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Source};
+use crate::diagnostic::{Diagnostic, Source, may_hold_private_key};
 
-use super::{shown::PRIVATE_KEY, tree::Mark};
+use super::tree::Mark;
 
 /// The problem of a file that holds a private key. Nothing else of such a file is looked at, since
 /// every message about it could repeat a part of the key.
 pub(super) fn pasted_private_key(source: &Arc<Source>) -> Option<Diagnostic> {
-    if !source.text.contains(PRIVATE_KEY) {
+    if !may_hold_private_key(&source.text) {
         return None;
     }
-    let armour = |line: &str| line.contains(PRIVATE_KEY) && line.contains("----");
-    let index = source.text.lines().position(armour)?;
+    // Its first line, or base64 without one; not a sentence that speaks of a private key.
+    let is_words = |line: &str| line.contains("PRIVATE KEY") && !line.contains("----");
+    let holds = |line: &str| may_hold_private_key(line) && !is_words(line);
+    let index = source.text.lines().position(holds)?;
     let mark = Mark { line: u32::try_from(index + 1).unwrap_or(u32::MAX), ..Mark::START };
     Some(
         Diagnostic::error(mark.place(source), format!("{} holds a private key", source.path)).help(

@@ -1,9 +1,17 @@
 //! No private key is anywhere but in the directory of the private keys (L4). Every project of these
 //! tests is searched when it is dropped; here each command that shows something has had its turn.
 
-use keyform::keys::{KeySource, PooledKeys};
+use std::process::Command;
 
-use crate::{leaks::Secrets, support::Project};
+use keyform::{
+    diagnostic::may_hold_private_key,
+    keys::{KeySource, PooledKeys},
+};
+
+use crate::{
+    leaks::Secrets,
+    support::{Project, run},
+};
 
 #[test]
 fn a_private_key_is_in_no_file_but_its_own_and_in_no_output() {
@@ -36,6 +44,7 @@ fn a_private_key_that_is_damaged_or_in_the_wrong_place_is_not_shown() {
     let mut secrets = Secrets::default();
     secrets.add_key("of this test", key.as_bytes());
     let encoded = key.replace('\n', "\\n");
+    let body = key.lines().filter(|line| !line.starts_with('-')).collect::<String>();
     let indented = key.replace('\n', "\n    ");
     let manifest = |spec: &str| {
         format!("apiVersion: keyform/v1\nkind: KeyPair\nmetadata: {{name: new}}\nspec: {spec}\n")
@@ -47,7 +56,11 @@ fn a_private_key_that_is_damaged_or_in_the_wrong_place_is_not_shown() {
         ("new.yaml", manifest(&format!("{{publicKey: \"{encoded}\"}}"))),
         ("new.yaml", manifest(&format!("\n  publicKey: |\n    {indented}"))),
         ("new.yaml", manifest(&format!("{{tags: {{team: \"{encoded}\"}}}}"))),
+        ("new.yaml", manifest(&format!("{{publicKey: {body}}}"))),
+        ("new.yaml", manifest(&format!("{{{body}: 1}}"))),
+        ("new.yaml", format!("{body}\n")),
         ("inventory.yaml", key.to_string()),
+        ("inventory.yaml", body.clone()),
         ("plan.json", key.to_string()),
         (".keyform/lock", key.to_string()),
     ] {
@@ -67,5 +80,49 @@ fn a_private_key_that_is_damaged_or_in_the_wrong_place_is_not_shown() {
             let shown = project.run(arguments).shown();
             assert_eq!(secrets.find(shown.as_bytes()), None, "{file}, {arguments:?}");
         }
+    }
+}
+
+#[test]
+fn private_keys_of_other_programs_are_recognised_without_their_first_line_and_public_keys_are_not()
+{
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = |name: &str| directory.path().join(name);
+    let openssl = |arguments: &[&str], input: &str, output: &str| {
+        let mut command = Command::new("openssl");
+        command.args(arguments).arg("-out").arg(path(output));
+        if !input.is_empty() {
+            command.arg("-in").arg(path(input));
+        }
+        run(&mut command).expect(0);
+    };
+    let body = |name: &str| {
+        let text = std::fs::read_to_string(path(name)).expect("a key");
+        let lines = text.lines().filter(|line| !line.starts_with("--"));
+        lines.map(|line| format!("{line}\n")).collect::<String>()
+    };
+    let parameters = [
+        ("RSA", "rsa_keygen_bits:2048"),
+        ("RSA", "rsa_keygen_bits:3072"),
+        ("EC", "ec_paramgen_curve:P-256"),
+        ("EC", "ec_paramgen_curve:P-384"),
+    ];
+    for (algorithm, parameter) in parameters {
+        openssl(&["genpkey", "-algorithm", algorithm, "-pkeyopt", parameter], "", "key");
+        openssl(&["pkey", "-traditional"], "key", "old");
+        openssl(&["pkey", "-pubout"], "key", "public");
+        for (name, is_private) in [("key", true), ("old", true), ("public", false)] {
+            let body = body(name);
+            assert_eq!(may_hold_private_key(&body), is_private, "{parameter}, {name}");
+        }
+    }
+    openssl(&["genpkey", "-algorithm", "ED25519"], "", "key");
+    assert!(may_hold_private_key(&body("key")));
+    for (kind, bits) in [("ed25519", "256"), ("rsa", "2048"), ("ecdsa", "521")] {
+        let mut generate = Command::new("ssh-keygen");
+        generate.args(["-q", "-N", "", "-t", kind, "-b", bits, "-f"]).arg(path(kind));
+        run(&mut generate).expect(0);
+        assert!(may_hold_private_key(&body(kind)), "{kind}");
+        assert!(!may_hold_private_key(&body(&format!("{kind}.pub"))), "{kind}");
     }
 }
