@@ -11,3 +11,4 @@ mod states;
 mod stopping;
 mod surroundings;
 mod sweep;
+mod watch;

@@ -8,6 +8,7 @@ use std::{
 };
 
 use keyform::{
+    apply::Progress,
     diagnostic::Source,
     disk::{Disk, MemoryDisk},
     driver::{Clock, StopSwitch, VirtualClock},
@@ -19,11 +20,14 @@ use keyform::{
         CloudName, Fingerprint, InstanceId, InstanceStatus, Region, Tags, Timestamp, ownership,
     },
     plan::Plan,
+    render,
     session::{
-        Applied, Engine, OpenError, Patience, PlanOptions, Runner, Session, SessionError, States,
-        Surroundings, Wish,
+        Applied, Engine, OpenError, Patience, PlanOptions, Planned, Runner, Session, SessionError,
+        States, Surroundings, Wish,
     },
 };
+
+use super::watch::Watch;
 
 /// The project that most laws are tried on.
 pub(super) const PROJECT: &str = r"
@@ -71,7 +75,7 @@ pub(super) struct Ran {
 pub(super) struct Scene {
     pub(super) disk: MemoryDisk,
     pub(super) clock: VirtualClock,
-    keys: Arc<PooledKeys>,
+    watch: Arc<Watch>,
     files: BTreeMap<String, String>,
     stop: StopSwitch,
     deadline: Option<Timestamp>,
@@ -86,10 +90,11 @@ impl Scene {
     /// A machine with a project, on which nothing has run yet.
     pub(super) fn new(manifests: &str) -> Self {
         let start = Timestamp::parse("2026-11-23T10:00:00Z").expect("a time");
+        let disk = MemoryDisk::new();
         let mut scene = Self {
-            disk: MemoryDisk::new(),
+            disk: disk.clone(),
             clock: VirtualClock::new(start),
-            keys: Arc::new(PooledKeys::new(0)),
+            watch: Arc::new(Watch::new(disk, 0)),
             files: BTreeMap::new(),
             stop: StopSwitch::default(),
             deadline: None,
@@ -108,10 +113,11 @@ impl Scene {
 
     /// Another machine in the same situation, with keys of its own to come.
     pub(super) fn fork(&self) -> Self {
+        let disk = self.disk.fork();
         Self {
-            disk: self.disk.fork(),
+            disk: disk.clone(),
             clock: VirtualClock::new(self.clock.now()),
-            keys: Arc::new(PooledKeys::new(7)),
+            watch: Arc::new(Watch::new(disk, 7)),
             files: self.files.clone(),
             stop: StopSwitch::default(),
             deadline: None,
@@ -166,7 +172,7 @@ impl Scene {
         Surroundings {
             disk: Arc::new(self.disk.clone()),
             clock: Arc::new(self.clock.clone()),
-            keys: self.keys.clone(),
+            keys: self.watch.clone(),
             random: || Ok([7; 16]),
             engine: Engine::Inline(self.clock.clone()),
             stop: self.stop.clone(),
@@ -269,12 +275,34 @@ impl Scene {
             wrapped
         });
         let outcome = session.map_err(Box::from).and_then(|session| {
-            session.apply(wish, &mut |_| true, &mut |_, _| {}).map_err(Box::from)
+            let mut approve = |planned: &Planned| {
+                self.watch.show(&render::plan::text(&planned.plan));
+                true
+            };
+            let mut listen = |plan: &Plan, progress: &Progress| {
+                self.watch.show(&format!("{progress:?}"));
+                self.watch.show(&render::progress::line(plan, progress).unwrap_or_default());
+            };
+            session.apply(wish, &mut approve, &mut listen).map_err(Box::from)
         });
+        self.show(&outcome);
         Ran {
             outcome,
             writes: faulty.as_ref().map(|faulty| faulty.writes()).unwrap_or_default(),
             calls: faulty.map_or(0, |faulty| faulty.calls()),
+        }
+    }
+
+    /// Shows what a run came to, as the program does and as a developer would.
+    pub(super) fn show(&self, outcome: &Outcome) {
+        self.watch.show(&format!("{outcome:?}"));
+        match outcome {
+            Ok(Applied::Ran { plan, report }) => {
+                self.watch.show(&render::plan::json(plan));
+                self.watch.show(&render::report::text(plan, report, &|_| None));
+            }
+            Ok(Applied::Nothing(_) | Applied::Declined) => {}
+            Err(error) => self.watch.show(&error.to_string()),
         }
     }
 

@@ -88,8 +88,7 @@ fn numbers(bytes: &[u8], radix: u32) -> Vec<Vec<u8>> {
     let mut pieces = vec![Vec::new()];
     for word in bytes.split(separates).filter(|word| !word.is_empty()) {
         let digits = word.strip_prefix(b"0x").unwrap_or(word);
-        let number = std::str::from_utf8(digits).ok().filter(|digits| digits.len() <= 3);
-        let number = number.and_then(|digits| u8::from_str_radix(digits, radix).ok());
+        let number = if digits.len() <= 3 { number(digits, radix) } else { None };
         match (number, pieces.last_mut()) {
             (Some(number), Some(piece)) => piece.push(number),
             (None, Some(piece)) if piece.len() < WINDOW => piece.clear(),
@@ -97,6 +96,13 @@ fn numbers(bytes: &[u8], radix: u32) -> Vec<Vec<u8>> {
         }
     }
     long_enough(pieces)
+}
+
+fn number(digits: &[u8], radix: u32) -> Option<u8> {
+    let number = digits
+        .iter()
+        .try_fold(0, |number, &digit| Some(number * radix + char::from(digit).to_digit(radix)?))?;
+    u8::try_from(number).ok()
 }
 
 /// Escapes of JSON, of Rust and of addresses (`%2B`), and characters up to U+00FF for bytes.
