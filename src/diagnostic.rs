@@ -2,17 +2,25 @@
 //!
 //! A [`Diagnostic`] is a value; `render::diagnostics` makes text or JSON of it.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use serde::Serialize;
 
 /// A file that a person wrote, as it was read.
-#[derive(Debug, PartialEq, Eq)]
+///
+/// Its `Debug` has no text of it: somebody may have pasted a private key (L4).
+#[derive(PartialEq, Eq)]
 pub struct Source {
     /// Relative to the project directory, with `/` between its parts.
     pub path: String,
     /// Its text, without a byte order mark and with line feeds only.
     pub text: String,
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Source").field("path", &self.path).finish_non_exhaustive()
+    }
 }
 
 /// What texts with a private key have in them: its first line in every form of PEM; and, if that
@@ -50,8 +58,8 @@ pub struct Place {
     pub length: usize,
 }
 
-impl std::fmt::Display for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}", self.source.path, self.line, self.column)
     }
 }

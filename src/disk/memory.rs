@@ -15,6 +15,9 @@ use super::{Disk, FileKind, LockGuard};
 /// once the file was synced, a name once its directory was synced, and those above it.
 /// [`MemoryDisk::crash`] keeps exactly that. Each primitive operation that changes or reads
 /// something counts, so that a test can fail or stop at each one in turn.
+///
+/// It is for tests and simulations, whose keys are not secret: it keeps copies of what was removed,
+/// and its memory is not zeroized.
 #[derive(Clone)]
 pub struct MemoryDisk {
     inner: Arc<Mutex<Inner>>,
@@ -229,10 +232,10 @@ impl MemoryDisk {
 }
 
 impl fmt::Debug for MemoryDisk {
-    /// Without the content of files: private keys are among them (L4).
+    /// The length of each file, and not its content (L4).
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let inner = self.inner();
-        f.debug_struct("MemoryDisk").field("names", &inner.names.keys()).finish_non_exhaustive()
+        let lengths = self.files().into_iter().map(|(path, content)| (path, content.len()));
+        f.debug_map().entries(lengths).finish()
     }
 }
 

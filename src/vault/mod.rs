@@ -187,7 +187,7 @@ impl Vault {
 }
 
 impl fmt::Debug for Vault {
-    /// Without the disk: the one in memory would show the content of its files (L4).
+    /// Without the disk: whatever a disk shows of itself, none of it is a private key (L4).
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Vault").field("directory", &self.directory).finish_non_exhaustive()
     }

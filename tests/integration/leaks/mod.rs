@@ -4,6 +4,7 @@
 //! the forms in which they can be written as text; also a form within a form, such as the list of
 //! the bytes of a PEM file. What is told of a leak is its place and its form, never the secret.
 
+mod debug;
 mod forms;
 mod planted;
 
