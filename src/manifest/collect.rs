@@ -13,7 +13,7 @@ use super::{
     kind::{Kind, kind_of, written_name},
     raw::{RawBinding, RawDocument, RawKeyPair, RawProject},
     resolve::{
-        BindingDraft, Given, KeyPairDraft, ProjectDraft, resolve_binding, resolve_key_pair,
+        BindingDraft, Defaults, KeyPairDraft, ProjectDraft, resolve_binding, resolve_key_pair,
         resolve_project,
     },
     shown::shown,
@@ -56,6 +56,12 @@ impl Loading {
             key_pairs: Vec::new(),
             bindings: Vec::new(),
         }
+    }
+
+    /// Something could not be read, for these reasons.
+    pub(super) fn problems(&mut self, problems: Vec<Diagnostic>) {
+        self.incomplete |= !problems.is_empty();
+        self.problems.extend(problems);
     }
 
     /// Decodes the documents of a file.
@@ -146,9 +152,9 @@ impl Loading {
                     )),
             );
         }
-        let (project, regions, restart) = match project {
-            Some(draft) => (draft.project, draft.regions, draft.restart),
-            None => (None, Given::Broken, Given::Broken),
+        let (project, defaults) = match project {
+            Some(draft) => (draft.project, draft.defaults),
+            None => (None, Defaults::BROKEN),
         };
         let key_pairs: Vec<KeyPairDraft> = self
             .key_pairs
@@ -156,7 +162,7 @@ impl Loading {
             .map(|waiting| {
                 let subject = waiting.subject.clone();
                 let problems = &mut self.problems;
-                resolve_key_pair(&waiting.raw, waiting.at(), subject, &regions, problems)
+                resolve_key_pair(&waiting.raw, waiting.at(), subject, &defaults, problems)
             })
             .collect();
         let bindings: Vec<BindingDraft> = self
@@ -165,7 +171,7 @@ impl Loading {
             .map(|waiting| {
                 let subject = waiting.subject.clone();
                 let problems = &mut self.problems;
-                resolve_binding(&waiting.raw, waiting.at(), subject, &restart, problems)
+                resolve_binding(&waiting.raw, waiting.at(), subject, &defaults.restart, problems)
             })
             .collect();
         let drafts = Drafts { key_pairs, bindings, complete: !self.incomplete };

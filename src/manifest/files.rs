@@ -8,57 +8,84 @@ use std::{
 
 use crate::diagnostic::{Diagnostic, Source};
 
-use super::{Loaded, PROJECT_FILE, load::load_with, shown::shown};
-
-/// The files of a project directory, as far as they can be read.
-#[derive(Debug)]
-pub struct ProjectFiles {
-    /// The `*.yaml` files, by name.
-    pub sources: Vec<Arc<Source>>,
-    /// What is wrong with the others.
-    pub diagnostics: Vec<Diagnostic>,
-}
+pub use super::load::ProjectFiles;
+use super::{
+    Loaded, PROJECT_FILE,
+    load::{Reader, load_with},
+    shown::shown,
+};
 
 /// Reads and loads the project in a directory.
 #[must_use]
 pub fn load_project(directory: &Path) -> Loaded {
-    let files = read_project(directory);
-    load_with(files.sources, files.diagnostics, |path| read_inside(directory, path))
+    load_with(read_project(directory), &Directory(directory))
+}
+
+/// A project directory.
+struct Directory<'a>(&'a Path);
+
+impl Reader for Directory<'_> {
+    fn file(&self, path: &Path) -> Result<Arc<Source>, String> {
+        read_inside(self.0, path)
+    }
+
+    fn directory(&self, path: &Path) -> Result<ProjectFiles, String> {
+        let failed = |error: io::Error| format!("it cannot be read: {error}");
+        let real = fs::canonicalize(self.0.join(path)).map_err(failed)?;
+        let project = fs::canonicalize(self.0).map_err(failed)?;
+        if !real.starts_with(work_tree(&project)) {
+            return Err("it is outside of the project's git work tree".to_owned());
+        }
+        if real == project {
+            return Err("it is the project directory itself".to_owned());
+        }
+        Ok(read_manifests(self.0, path, names(&real).map_err(failed)?))
+    }
 }
 
 /// Reads the `*.yaml` files of a directory: not those below it, and no dot files. Without a
 /// `keyform.yaml` it is no project, and nothing is read.
 #[must_use]
 pub fn read_project(directory: &Path) -> ProjectFiles {
-    let mut files = ProjectFiles { sources: Vec::new(), diagnostics: Vec::new() };
     let names = match names(directory) {
         Ok(names) => names,
         Err(error) => {
             let message = format!("the directory {} cannot be read: {error}", quoted(directory));
-            files.diagnostics.push(
-                Diagnostic::without_place(message).help("name a project's directory with `-C DIR`"),
-            );
-            return files;
+            let problem =
+                Diagnostic::without_place(message).help("name a project's directory with `-C DIR`");
+            return ProjectFiles { sources: Vec::new(), diagnostics: vec![problem] };
         }
     };
-    let is_project = names.iter().any(|name| name == PROJECT_FILE);
-    for name in names {
-        let path = Path::new(&name);
-        match path.extension().and_then(|extension| extension.to_str()) {
-            Some("yml") => files.diagnostics.push(misnamed(path)),
-            Some("yaml") if is_project && !directory.join(path).is_dir() => {
-                match read_inside(directory, path) {
-                    Ok(source) => files.sources.push(source),
-                    Err(problem) => files.diagnostics.push(
-                        Diagnostic::without_place(problem)
-                            .help("mend it, or move it out of the project directory"),
-                    ),
-                }
+    if names.iter().any(|name| name == PROJECT_FILE) {
+        return read_manifests(directory, Path::new(""), names);
+    }
+    let misnamed = names.iter().map(Path::new).filter(|path| is_misnamed(path)).map(misnamed);
+    ProjectFiles { sources: Vec::new(), diagnostics: misnamed.collect() }
+}
+
+/// Reads those of these files that are manifests; `below` leads from the project directory to them.
+fn read_manifests(directory: &Path, below: &Path, names: Vec<String>) -> ProjectFiles {
+    let mut files = ProjectFiles { sources: Vec::new(), diagnostics: Vec::new() };
+    for path in names.iter().map(|name| below.join(name)) {
+        if is_misnamed(&path) {
+            files.diagnostics.push(misnamed(&path));
+        } else if path.extension().is_some_and(|end| end == "yaml")
+            && !directory.join(&path).is_dir()
+        {
+            match read_inside(directory, &path) {
+                Ok(source) => files.sources.push(source),
+                Err(problem) => files.diagnostics.push(
+                    Diagnostic::without_place(problem)
+                        .help("mend it, or move it out of the project directory"),
+                ),
             }
-            _ => {}
         }
     }
     files
+}
+
+fn is_misnamed(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "yml")
 }
 
 /// The names in a directory that are no dot files, sorted.

@@ -9,6 +9,15 @@ use crate::{
 
 use super::{Desired, collect::Loading, decode_inventory, shown::shown};
 
+/// The manifests of a directory, as far as they can be read.
+#[derive(Debug)]
+pub struct ProjectFiles {
+    /// The `*.yaml` files, by name.
+    pub sources: Vec<Arc<Source>>,
+    /// What is wrong with the others.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
 /// The file that makes a directory a project, and that holds its `kind: Project`.
 pub const PROJECT_FILE: &str = "keyform.yaml";
 
@@ -23,20 +32,49 @@ pub struct Loaded {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Loads a project from its files, in any order. The inventory must be among them.
-#[must_use]
-pub fn load(sources: Vec<Arc<Source>>) -> Loaded {
-    let absent = |path: &Path| Err(format!("there is no file {}", shown(&path.to_string_lossy())));
-    load_with(sources, Vec::new(), absent)
+/// Where files come from that the Project names.
+pub(super) trait Reader {
+    /// A file by its path below the project directory, or why it cannot be read.
+    fn file(&self, path: &Path) -> Result<Arc<Source>, String>;
+
+    /// The manifests of another directory, by its path relative to the project directory, or why
+    /// it cannot be included.
+    fn directory(&self, path: &Path) -> Result<ProjectFiles, String>;
 }
 
-/// As [`load`], with problems that are known before, and a way to read an inventory that is not
-/// among the sources.
-pub(super) fn load_with(
-    mut sources: Vec<Arc<Source>>,
-    mut diagnostics: Vec<Diagnostic>,
-    read_other: impl FnOnce(&Path) -> Result<Arc<Source>, String>,
-) -> Loaded {
+/// Loads a project from its files, in any order: those of the project directory, among them the
+/// inventory, and those of the directories that it includes.
+#[must_use]
+pub fn load(sources: Vec<Arc<Source>>) -> Loaded {
+    let is_own = |source: &Arc<Source>| Path::new(&source.path).parent() == Some(Path::new(""));
+    let (own, others) = sources.into_iter().partition(is_own);
+    let files = ProjectFiles { sources: own, diagnostics: Vec::new() };
+    load_with(files, &Sources(others))
+}
+
+/// Files that were read before.
+struct Sources(Vec<Arc<Source>>);
+
+impl Reader for Sources {
+    fn file(&self, path: &Path) -> Result<Arc<Source>, String> {
+        let found = self.0.iter().find(|source| Path::new(&source.path) == path);
+        let absent = || format!("there is no file {}", shown(&path.to_string_lossy()));
+        found.cloned().ok_or_else(absent)
+    }
+
+    fn directory(&self, path: &Path) -> Result<ProjectFiles, String> {
+        let is_there = |source: &&Arc<Source>| Path::new(&source.path).parent() == Some(path);
+        let sources: Vec<_> = self.0.iter().filter(is_there).cloned().collect();
+        if sources.is_empty() {
+            return Err(format!("there is no directory {}", shown(&path.to_string_lossy())));
+        }
+        Ok(ProjectFiles { sources, diagnostics: Vec::new() })
+    }
+}
+
+/// As [`load`], with what is wrong with the files already, and a way to read others.
+pub(super) fn load_with(files: ProjectFiles, reader: &dyn Reader) -> Loaded {
+    let ProjectFiles { mut sources, mut diagnostics } = files;
     sources.sort_by(|left, right| left.path.cmp(&right.path));
     let Some(own) = sources.iter().position(|source| source.path == PROJECT_FILE) else {
         let message = format!("there is no {PROJECT_FILE}, so this directory is no project");
@@ -52,12 +90,15 @@ pub(super) fn load_with(
     let mut inventory_problems = Vec::new();
     let inventory = project.as_ref().and_then(|project| {
         let (path, place) = project.inventory.as_ref()?;
-        let found = inventory_source(path, place, &mut sources, read_other);
+        let found = inventory_source(path, place, &mut sources, reader);
         found
             .and_then(|source| decode_inventory(&source))
             .map_err(|problems| inventory_problems = problems)
             .ok()
     });
+    for (path, place) in project.iter().flat_map(|project| &project.include) {
+        include(path, place, reader, &mut loading);
+    }
     for source in &sources {
         loading.file(source);
     }
@@ -69,12 +110,38 @@ pub(super) fn load_with(
     Loaded { desired, inventory, diagnostics }
 }
 
+/// Takes in the manifests of another directory.
+fn include(path: &Path, place: &Place, reader: &dyn Reader, loading: &mut Loading) {
+    let is_project = |files: &ProjectFiles| {
+        files.sources.iter().any(|source| Path::new(&source.path) == path.join(PROJECT_FILE))
+    };
+    let (reason, help) = match reader.directory(path) {
+        Ok(files) if !is_project(&files) => {
+            loading.problems(files.diagnostics);
+            files.sources.iter().for_each(|source| loading.file(source));
+            return;
+        }
+        Ok(_) => (
+            format!("it has a {PROJECT_FILE} and is a project of its own"),
+            "put the manifests that projects share into a directory that is no project",
+        ),
+        Err(reason) => (
+            reason,
+            "write the path of another directory of the same git work tree, relative to the \
+             project directory",
+        ),
+    };
+    let shown = shown(&path.to_string_lossy());
+    let problem = Diagnostic::error(place.clone(), format!("{shown} cannot be included: {reason}"));
+    loading.problems(vec![problem.help(help)]);
+}
+
 /// Takes the inventory's source out of the others, or reads it.
 fn inventory_source(
     path: &Path,
     place: &Place,
     sources: &mut Vec<Arc<Source>>,
-    read_other: impl FnOnce(&Path) -> Result<Arc<Source>, String>,
+    reader: &dyn Reader,
 ) -> Result<Arc<Source>, Vec<Diagnostic>> {
     if path == Path::new(PROJECT_FILE) {
         let message = format!("{PROJECT_FILE} cannot be the inventory too");
@@ -86,7 +153,7 @@ fn inventory_source(
     if let Some(index) = sources.iter().position(|source| Path::new(&source.path) == path) {
         return Ok(sources.remove(index));
     }
-    read_other(path).map_err(|problem| {
+    reader.file(path).map_err(|problem| {
         let message = format!("the inventory cannot be read: {problem}");
         vec![Diagnostic::error(place.clone(), message).help(
             "write the path of a file below the project directory that has `kind: Inventory`",

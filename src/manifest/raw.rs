@@ -34,6 +34,8 @@ pub(super) struct RawProject {
     pub(super) cloud: Option<RawCloud>,
     pub(super) state: Option<RawState>,
     pub(super) private_keys: Option<RawDirectory>,
+    pub(super) include: Option<Vec<Text>>,
+    pub(super) name_prefix: Option<Text>,
     pub(super) defaults: Option<RawDefaults>,
 }
 
@@ -64,6 +66,7 @@ pub(super) struct RawDirectory {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct RawDefaults {
+    pub(super) tags: Option<RawTags>,
     pub(super) restart: Option<RawRestart>,
 }
 

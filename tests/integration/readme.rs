@@ -110,6 +110,7 @@ fn the_manifests_in_the_readme_are_valid_and_show_every_field() {
     let project = Project::empty();
     project.write("keyform.yaml", manifests);
     project.write("inventory.yaml", inventory);
+    project.write("shared/empty.yaml", "# What projects share.\n");
     let validated = project.run(&["validate"]).expect(0);
     assert_eq!(validated.stdout, "The manifests are valid.\n");
 

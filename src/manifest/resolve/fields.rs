@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    path::{Component, Path, PathBuf},
+    path::{Component, Components, Path, PathBuf},
 };
 
 use crate::{
@@ -146,15 +146,37 @@ pub(super) fn tags(scope: &mut Scope<'_>, raw: Option<&RawTags>, at: At<'_>) -> 
         }
     }
     if tags.len() > USER_TAGS_MAX {
-        let message =
-            format!("{} has {} tags, and may have {USER_TAGS_MAX}", scope.subject, tags.len());
-        scope.problem(
-            Diagnostic::error(at.key_place(), message).help(
-                "the service keeps 20 tags on a pair, and keyform needs 4 to know what it made",
-            ),
-        );
+        too_many_tags(scope, tags.len(), at);
     }
     (scope.problems.len() == before).then(|| tags.clone())
+}
+
+/// The tags of an object with those that all have; its own value of a key counts.
+pub(super) fn merged_tags(
+    scope: &mut Scope<'_>,
+    own: Tags,
+    defaults: &Given<Tags>,
+    at: At<'_>,
+) -> Option<Tags> {
+    let mut merged = match defaults {
+        Given::Broken => return None,
+        Given::Absent => return Some(own),
+        Given::Value(tags) => tags.clone(),
+    };
+    merged.extend(own);
+    if merged.len() > USER_TAGS_MAX {
+        too_many_tags(scope, merged.len(), at);
+        return None;
+    }
+    Some(merged)
+}
+
+fn too_many_tags(scope: &mut Scope<'_>, count: usize, at: At<'_>) {
+    let message = format!("{} has {count} tags, and may have {USER_TAGS_MAX}", scope.subject);
+    scope.problem(Diagnostic::error(at.key_place(), message).help(
+        "the service keeps 20 tags on a pair, and keyform needs 4 to know what it made; those of \
+         the Project's `defaults` count too",
+    ));
 }
 
 /// A relative path that stays in the project; normalised, without `.` parts.
@@ -172,11 +194,8 @@ pub(super) fn path(scope: &mut Scope<'_>, text: &Text, at: At<'_>) -> Option<Pat
 }
 
 fn inside(text: &str) -> Result<PathBuf, &'static str> {
-    if text.chars().any(|c| c.is_control() || c == '\\') {
-        return Err("has a backslash or an invisible character");
-    }
     let mut path = PathBuf::new();
-    for component in Path::new(text).components() {
+    for component in components(text)? {
         match component {
             Component::Normal(part) => path.push(part),
             Component::CurDir => {}
@@ -188,6 +207,48 @@ fn inside(text: &str) -> Result<PathBuf, &'static str> {
         return Err("names the project directory itself");
     }
     Ok(path)
+}
+
+/// A relative path to another directory, normalised; it may leave the project directory. Whether
+/// it stays in the work tree is for whoever reads it to see.
+pub(super) fn directory_path(scope: &mut Scope<'_>, text: &Text, at: At<'_>) -> Option<PathBuf> {
+    let reason = match beside(&text.0) {
+        Ok(path) => return Some(path),
+        Err(reason) => reason,
+    };
+    let message = format!("{}: the path {} {reason}", scope.subject, shown(&text.0));
+    scope.problem(Diagnostic::error(at.place(), message).help(
+        "write the path of another directory of the same git work tree, relative to the project \
+         directory, with `/`, such as `../teams`",
+    ));
+    None
+}
+
+fn beside(text: &str) -> Result<PathBuf, &'static str> {
+    let mut path = PathBuf::new();
+    for component in components(text)? {
+        match component {
+            Component::Normal(part) => path.push(part),
+            Component::CurDir => {}
+            // What is above a name that is there is the directory of that name.
+            Component::ParentDir if path.file_name().is_some() => {
+                path.pop();
+            }
+            Component::ParentDir => path.push(".."),
+            Component::RootDir | Component::Prefix(_) => return Err("is absolute"),
+        }
+    }
+    if path.as_os_str().is_empty() {
+        return Err("names the project directory itself");
+    }
+    Ok(path)
+}
+
+fn components(text: &str) -> Result<Components<'_>, &'static str> {
+    if text.chars().any(|c| c.is_control() || c == '\\') {
+        return Err("has a backslash or an invisible character");
+    }
+    Ok(Path::new(text).components())
 }
 
 /// `restart` below `at`, as far as it is written there.
@@ -267,6 +328,21 @@ pub(super) fn word<T: Copy>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paths_of_other_directories_are_normalised_and_relative() {
+        for (text, path) in [
+            ("../teams", "../teams"),
+            ("./a/../../b/", "../b"),
+            ("a/b/..", "a"),
+            ("../..", "../.."),
+        ] {
+            assert_eq!(beside(text), Ok(PathBuf::from(path)), "{text}");
+        }
+        for bad in ["", ".", "a/..", "/etc", "..\\a", "a\0b"] {
+            assert!(beside(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn paths_are_normalised_and_stay_in_the_project() {

@@ -13,8 +13,8 @@ use crate::{
 };
 
 use super::{
-    Given,
-    fields::{Scope, name, regions, tags, written_name},
+    Defaults, Given,
+    fields::{Scope, merged_tags, name, regions, tags, written_name},
 };
 
 /// The most characters of a pair's name: the generation's `-g2` must fit into the service's 128.
@@ -35,12 +35,12 @@ pub(in crate::manifest) struct KeyPairDraft {
     pub(in crate::manifest) place: Place,
 }
 
-/// Resolves a KeyPair; `project_regions` are those of a pair that names none.
+/// Resolves a KeyPair of a project with these defaults.
 pub(in crate::manifest) fn resolve_key_pair(
     raw: &RawDocument<RawKeyPair>,
     at: At<'_>,
     subject: String,
-    project_regions: &Given<Vec<Region>>,
+    defaults: &Defaults,
     problems: &mut Vec<Diagnostic>,
 ) -> KeyPairDraft {
     let scope = &mut Scope { subject, problems };
@@ -55,7 +55,7 @@ pub(in crate::manifest) fn resolve_key_pair(
     } else {
         regions(scope, spec.and_then(|spec| spec.regions.as_ref()), at)
     };
-    let regions = match (own, project_regions) {
+    let regions = match (own, &defaults.regions) {
         (Given::Value(regions), _) => Some(regions),
         (Given::Absent, Given::Value(regions)) => Some(regions.clone()),
         (Given::Absent, Given::Absent) => {
@@ -67,7 +67,9 @@ pub(in crate::manifest) fn resolve_key_pair(
         }
         (Given::Broken, _) | (Given::Absent, Given::Broken) => None,
     };
-    let tags: Option<Tags> = tags(scope, spec.and_then(|spec| spec.tags.as_ref()), at);
+    let tags_at = if at.has("tags") { at.key("tags") } else { name_at };
+    let tags: Option<Tags> = tags(scope, spec.and_then(|spec| spec.tags.as_ref()), at)
+        .and_then(|own| merged_tags(scope, own, &defaults.tags, tags_at));
     let bits = spec.and_then(|spec| spec.bits).unwrap_or(BITS);
     if bits != BITS {
         let message = format!("{} cannot have {bits} bits", scope.subject);
@@ -76,11 +78,13 @@ pub(in crate::manifest) fn resolve_key_pair(
                 .help("the service makes RSA keys of 2048 bits: write that, or leave `bits` out"),
         );
     }
-    let pair = match (name, &regions, tags, bits) {
-        (Some(name), Some(regions), Some(tags), BITS) => {
+    let cloud_name =
+        name.as_deref().and_then(|name| cloud_name(scope, name, &defaults.name_prefix, name_at));
+    let pair = match (name.zip(cloud_name), &regions, tags, bits) {
+        (Some((name, cloud_name)), Some(regions), Some(tags), BITS) => {
             let file: Arc<str> = at.source.path.as_str().into();
             Some(DesiredKeyPair {
-                cloud_name: CloudName::new(name.clone()),
+                cloud_name,
                 name: KeyPairName::new(name),
                 generation: 1,
                 regions: regions.clone(),
@@ -91,6 +95,34 @@ pub(in crate::manifest) fn resolve_key_pair(
         _ => None,
     };
     KeyPairDraft { pair, written: written_name(raw), regions, place: name_at.place() }
+}
+
+/// The name in the cloud: the written one behind the project's prefix.
+fn cloud_name(
+    scope: &mut Scope<'_>,
+    name: &str,
+    prefix: &Given<String>,
+    at: At<'_>,
+) -> Option<CloudName> {
+    let prefix = match prefix {
+        Given::Broken => return None,
+        Given::Absent => "",
+        Given::Value(prefix) => prefix,
+    };
+    let full = format!("{prefix}{name}");
+    let length = full.len();
+    if length > PAIR_NAME_MAX {
+        let message = format!(
+            "{} has a name of {length} characters with the Project's `namePrefix`",
+            scope.subject
+        );
+        scope.problem(
+            Diagnostic::error(at.place(), message)
+                .help(format!("shorten it: together they may have {PAIR_NAME_MAX}")),
+        );
+        return None;
+    }
+    Some(CloudName::new(full))
 }
 
 /// A name that looks like another pair's generation would collide with it one day.

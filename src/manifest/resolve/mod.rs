@@ -9,7 +9,7 @@ mod project;
 pub(super) use binding::{BindingDraft, resolve_binding};
 pub(super) use inventory::resolve_inventory;
 pub(super) use key_pair::{KeyPairDraft, resolve_key_pair};
-pub(super) use project::{ProjectDraft, resolve_project};
+pub(super) use project::{Defaults, ProjectDraft, resolve_project};
 
 /// What an optional field says.
 #[derive(Clone, Debug, PartialEq, Eq)]

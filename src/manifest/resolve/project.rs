@@ -6,15 +6,19 @@ use crate::{
     diagnostic::{Diagnostic, Place},
     manifest::{
         CloudChoice, Origin, Project,
-        raw::{RawDirectory, RawDocument, RawProject},
+        raw::{RawDirectory, RawDocument, RawProject, Text},
+        shown::shown,
         tree::At,
     },
-    model::{ProjectName, Region, RestartPolicy, names::NAME_LENGTH_MAX},
+    model::{
+        ProjectName, Region, RestartPolicy, Tags,
+        names::{NAME_LENGTH_MAX, check_name},
+    },
 };
 
 use super::{
     Given,
-    fields::{Scope, name, path, regions, restart},
+    fields::{Scope, directory_path, name, path, regions, restart, tags},
 };
 
 /// A Project as far as it could be resolved.
@@ -22,14 +26,44 @@ use super::{
 pub(in crate::manifest) struct ProjectDraft {
     /// The project, if nothing is wrong with it.
     pub(in crate::manifest) project: Option<Project>,
-    /// The regions of key pairs that name none.
-    pub(in crate::manifest) regions: Given<Vec<Region>>,
-    /// The restart policy of bindings that have none.
-    pub(in crate::manifest) restart: Given<RestartPolicy>,
+    /// What holds for all its manifests.
+    pub(in crate::manifest) defaults: Defaults,
+    /// Directories of further manifests, and where each was named.
+    pub(in crate::manifest) include: Vec<(PathBuf, Place)>,
     /// The inventory's file, and where it was named.
     pub(in crate::manifest) inventory: Option<(PathBuf, Place)>,
     /// Where it was written.
     pub(in crate::manifest) place: Place,
+}
+
+/// What a Project says for all its manifests, its own and the included ones.
+#[derive(Debug)]
+pub(in crate::manifest) struct Defaults {
+    /// The regions of key pairs that name none.
+    pub(in crate::manifest) regions: Given<Vec<Region>>,
+    /// The restart policy of bindings that have none.
+    pub(in crate::manifest) restart: Given<RestartPolicy>,
+    /// Tags of all key pairs, unless one has another value for the key.
+    pub(in crate::manifest) tags: Given<Tags>,
+    /// What the names in the cloud begin with.
+    pub(in crate::manifest) name_prefix: Given<String>,
+}
+
+impl Defaults {
+    /// Those of a Project that cannot be read: nothing follows from them.
+    pub(in crate::manifest) const BROKEN: Self = Self {
+        regions: Given::Broken,
+        restart: Given::Broken,
+        tags: Given::Broken,
+        name_prefix: Given::Broken,
+    };
+
+    const ABSENT: Self = Self {
+        regions: Given::Absent,
+        restart: Given::Absent,
+        tags: Given::Absent,
+        name_prefix: Given::Absent,
+    };
 }
 
 /// Where the state is unless the Project says otherwise.
@@ -49,26 +83,21 @@ pub(in crate::manifest) fn resolve_project(
     let name_at = at.key("metadata").key("name");
     let mut draft = ProjectDraft {
         project: None,
-        regions: Given::Absent,
-        restart: Given::Absent,
+        defaults: Defaults::ABSENT,
+        include: Vec::new(),
         inventory: None,
         place: name_at.place(),
     };
     let Some(spec) = &raw.spec else {
         if at.lost("spec") {
-            draft.regions = Given::Broken;
-            draft.restart = Given::Broken;
+            draft.defaults = Defaults::BROKEN;
         }
         scope.missing(at, "spec", "spec.cloud", CLOUD_HELP);
         return draft;
     };
     let at = at.key("spec");
-    draft.regions = regions(scope, spec.regions.as_ref(), at);
-    draft.restart = match &spec.defaults {
-        None if at.lost("defaults") => Given::Broken,
-        None => Given::Absent,
-        Some(defaults) => restart(scope, defaults.restart.as_ref(), at.key("defaults")),
-    };
+    draft.defaults = defaults(scope, spec, at);
+    draft.include = include(scope, spec.include.as_deref().unwrap_or_default(), at.key("include"));
     draft.inventory = inventory(scope, spec, at);
     let state = spec.state.as_ref().and_then(|state| state.file.as_ref());
     let state_directory = directory(scope, state, at.key("state").key("file"), STATE_DIRECTORY);
@@ -90,6 +119,63 @@ pub(in crate::manifest) fn resolve_project(
         });
     }
     draft
+}
+
+fn defaults(scope: &mut Scope<'_>, spec: &RawProject, at: At<'_>) -> Defaults {
+    let regions = regions(scope, spec.regions.as_ref(), at);
+    let name_prefix = match &spec.name_prefix {
+        None if at.lost("namePrefix") => Given::Broken,
+        None => Given::Absent,
+        Some(Text(prefix)) => name_prefix(scope, prefix, at.key("namePrefix")),
+    };
+    let (restart, tags) = match &spec.defaults {
+        None if at.lost("defaults") => (Given::Broken, Given::Broken),
+        None => (Given::Absent, Given::Absent),
+        Some(defaults) => {
+            let at = at.key("defaults");
+            let tags = tags(scope, defaults.tags.as_ref(), at).map_or(Given::Broken, Given::Value);
+            (restart(scope, defaults.restart.as_ref(), at), tags)
+        }
+    };
+    Defaults { regions, restart, tags, name_prefix }
+}
+
+/// The beginning of names: with the shortest name behind it, it must be one itself (R11).
+fn name_prefix(scope: &mut Scope<'_>, prefix: &str, at: At<'_>) -> Given<String> {
+    let problem = match check_name(&format!("{prefix}xx"), NAME_LENGTH_MAX) {
+        Ok(()) if !prefix.is_empty() => return Given::Value(prefix.to_owned()),
+        Ok(()) => "it is empty".to_owned(),
+        Err(problem) => problem.to_string(),
+    };
+    let message =
+        format!("{}: names cannot begin with {}: {problem}", scope.subject, shown(prefix));
+    scope.problem(Diagnostic::error(at.place(), message).help(
+        "write a letter, then letters, digits, `:`, `_` and `-`, such as `prod-`; or leave \
+         `namePrefix` out",
+    ));
+    Given::Broken
+}
+
+/// The directories of further manifests, each once.
+fn include(scope: &mut Scope<'_>, raw: &[Text], at: At<'_>) -> Vec<(PathBuf, Place)> {
+    let mut found: Vec<(PathBuf, Place)> = Vec::new();
+    for (index, text) in raw.iter().enumerate() {
+        let at = at.item(index);
+        let Some(path) = directory_path(scope, text, at) else { continue };
+        match found.iter().find(|(other, _)| *other == path) {
+            Some((_, first)) => {
+                let message = format!("{} includes {} twice", scope.subject, shown(&text.0));
+                scope.problem(
+                    Diagnostic::error(at.place(), message)
+                        .label("and again here")
+                        .related(first.clone(), "first here")
+                        .help("keep one of the two"),
+                );
+            }
+            None => found.push((path, at.place())),
+        }
+    }
+    found
 }
 
 const CLOUD_HELP: &str = "write cloud: {emulator: {inventory: inventory.yaml}}";

@@ -118,3 +118,39 @@ fn the_inventory_is_loaded_beside_the_manifests() {
     assert_eq!(inventory.restart_time, Duration::from_secs(30));
     assert_eq!(inventory.instances.len(), 2);
 }
+
+#[test]
+fn environments_share_manifests_under_names_and_tags_of_their_own() {
+    let project = "\
+apiVersion: keyform/v1
+kind: Project
+metadata: {name: prod}
+spec:
+  regions: [cn-hangzhou]
+  cloud: {emulator: {inventory: inventory.yaml}}
+  include: [../../teams]
+  namePrefix: prod-
+  defaults:
+    restart: {when: now}
+    tags: {env: prod, team: nobody}
+";
+    let files = [
+        ("keyform.yaml", project),
+        ("ops.yaml", OPS),
+        ("../../teams/web.yaml", WEB),
+        ("../../teams/below/not-read.yaml", "nonsense: ["),
+    ];
+    let desired = desired(&files);
+    let pairs: Vec<_> = desired
+        .key_pairs
+        .iter()
+        .map(|pair| format!("{} {} {:?} {}", pair.name, pair.cloud_name, pair.tags, pair.origin))
+        .collect();
+    insta::assert_snapshot!(pairs.join("\n"), @r#"
+    ops prod-ops {"env": "prod", "team": "nobody"} ops.yaml:3:18
+    web prod-web {"cost": "100", "env": "prod", "team": "web"} ../../teams/web.yaml:3:18
+    "#);
+    let admin = &desired.bindings[0];
+    assert_eq!(admin.key_pair.as_str(), "ops", "references use the written name");
+    assert_eq!(desired.bindings[1].origin.to_string(), "../../teams/web.yaml:11:18");
+}

@@ -107,3 +107,42 @@ fn a_link_that_leads_out_of_the_project_is_not_followed() {
      = help: mend it, or move it out of the project directory
     ");
 }
+
+/// A project that includes a directory, in a git work tree with further files.
+fn including(include: &str, files: &[(&str, &[u8])]) -> (TempDir, String) {
+    let project = format!("{PROJECT}  include: [{include}]\n");
+    let good: [(&str, &[u8]); 4] = [
+        ("tree/.git/HEAD", b""),
+        ("tree/prod/keyform.yaml", project.as_bytes()),
+        ("tree/prod/inventory.yaml", INVENTORY.as_bytes()),
+        ("outside/web.yaml", b"secret: 1\n"),
+    ];
+    let directory = directory(&[&good, files].concat());
+    let loaded = load_project(&directory.path().join("tree/prod"));
+    let shown = if loaded.desired.is_some() { String::new() } else { shown(&loaded) };
+    (directory, shown)
+}
+
+#[test]
+fn directories_of_the_same_work_tree_are_included() {
+    let web = b"apiVersion: keyform/v1\nkind: KeyPair\nmetadata: {name: web}\n";
+    let files: [(&str, &[u8]); 3] = [
+        ("tree/teams/web.yaml", web),
+        ("tree/teams/.hidden.yaml", b"nonsense: ["),
+        ("tree/teams/below/nonsense.yaml", b"nonsense: ["),
+    ];
+    let (_directory, shown) = including("../teams", &files);
+    assert_eq!(shown, "");
+    let (_directory, shown) = including("../teams", &[("tree/teams/web.yml", web)]);
+    assert!(shown.contains("rename it to `../teams/web.yaml`"), "{shown}");
+}
+
+#[test]
+fn nothing_outside_of_the_work_tree_is_included() {
+    let (_directory, shown) = including("../../outside", &[]);
+    assert!(shown.contains("it is outside of the project's git work tree"), "{shown}");
+    let (_directory, shown) = including("../prod", &[]);
+    assert!(shown.contains("it is the project directory itself"), "{shown}");
+    let (_directory, shown) = including("../nowhere", &[]);
+    assert!(shown.contains("`../nowhere` cannot be included: it cannot be read"), "{shown}");
+}
