@@ -18,7 +18,8 @@ pub use real::RealDisk;
 /// The primitive operations on files. None of them follows a symlink in the last part of a path;
 /// none but `sync_file` and `sync_directory` makes anything durable.
 pub trait Disk: Send + Sync + fmt::Debug {
-    /// Reads a whole file.
+    /// Reads a whole file. The caller zeroizes what could be a private key; no copy of it is left
+    /// behind by the real form.
     ///
     /// # Errors
     /// As the operating system says; a symlink or a directory is an error.

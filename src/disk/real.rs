@@ -7,6 +7,8 @@ use std::{
     path::Path,
 };
 
+use zeroize::Zeroizing;
+
 use super::{Disk, FileKind, LockGuard};
 
 /// The files of this machine.
@@ -46,9 +48,9 @@ fn open(options: &OpenOptions, path: &Path) -> io::Result<File> {
 
 impl Disk for RealDisk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        open(options().read(true), path)?.read_to_end(&mut bytes)?;
-        Ok(bytes)
+        let file = open(options().read(true), path)?;
+        let length = file.metadata()?.len();
+        read_all(file, length)
     }
 
     fn read_from(&self, path: &Path, offset: u64) -> io::Result<Vec<u8>> {
@@ -146,6 +148,76 @@ impl Disk for RealDisk {
     }
 }
 
+/// Reads to the end of a file of which the length is known, or nearly.
+///
+/// What is read may be a private key, and a buffer that grows by itself leaves copies of its content
+/// in memory. This one has room for all of it from the start; if the file is longer than it was said
+/// to be, the buffers that became too small are zeroized.
+fn read_all(mut file: impl Read, length: u64) -> io::Result<Vec<u8>> {
+    // One byte more, in which the end is seen without growing.
+    let mut bytes = buffer(usize::try_from(length).unwrap_or(usize::MAX).saturating_add(1))?;
+    let mut filled = 0;
+    loop {
+        match file.read(&mut bytes[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+        if filled == bytes.len() {
+            let mut larger = buffer(filled.saturating_mul(2))?;
+            larger[..filled].copy_from_slice(&bytes);
+            bytes = larger;
+        }
+    }
+    bytes.truncate(filled);
+    Ok(std::mem::take(&mut *bytes))
+}
+
+/// So many zeros, which are zeroized again when they are dropped; no more than there is memory for.
+fn buffer(length: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    bytes.try_reserve_exact(length).map_err(|_| io::ErrorKind::OutOfMemory)?;
+    bytes.resize(length, 0);
+    Ok(bytes)
+}
+
 fn lock_file(path: &Path) -> io::Result<File> {
     open(options().read(true).write(true).create(true).truncate(false), path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives a few bytes at a time, with an interruption before each of them.
+    struct Drops<'a> {
+        rest: &'a [u8],
+        interrupted: bool,
+    }
+
+    impl Read for Drops<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.interrupted = !self.interrupted;
+            if self.interrupted {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+            let count = buffer.len().min(3);
+            (&mut self.rest).take(count as u64).read(buffer)
+        }
+    }
+
+    #[test]
+    fn a_file_is_read_to_its_end_whatever_its_length_was_said_to_be() {
+        let content: Vec<u8> = (0..100).collect();
+        for length in [0, 1, 99, 100, 101, 1_000] {
+            let read = read_all(Drops { rest: &content, interrupted: false }, length).unwrap();
+            assert_eq!(read, content, "{length}");
+            assert_eq!(read_all(&content[..], length).unwrap(), content, "{length}");
+        }
+        assert_eq!(read_all(&content[..], 100).unwrap().capacity(), 101, "it did not grow");
+        assert!(read_all(io::empty(), 0).unwrap().is_empty());
+        let refused = read_all(&content[..], u64::MAX).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::OutOfMemory);
+    }
 }

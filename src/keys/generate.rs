@@ -54,6 +54,10 @@ impl KeyError {
 ///
 /// The same state of the generator makes the same key.
 ///
+/// The numbers of the key are zeroized by the rsa crate, and its encoding by [`PrivateKey`]. Out of
+/// reach are the intermediate values of the search for primes and of the encoding: the candidates
+/// that were tried, and what the compiler keeps on the stack.
+///
 /// # Errors
 /// [`KeyError::Generation`].
 pub fn generate(random: &mut (impl CryptoRng + ?Sized)) -> Result<PrivateKey, KeyError> {

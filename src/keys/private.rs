@@ -9,8 +9,9 @@ use super::{KeyError, PemProblem, PublicKey, pem};
 
 /// An RSA private key of 2048 bits (R2).
 ///
-/// Its memory is zeroized when it is dropped, and its `Debug` shows the fingerprint of the public
-/// half only (L4).
+/// Its memory is zeroized when it is dropped, and so is every buffer here through which it was read
+/// or written; its `Debug` shows the fingerprint of the public half only (L4). Pages that the
+/// operating system has swapped out are out of reach.
 pub struct PrivateKey {
     /// Unencrypted PKCS#8.
     der: Zeroizing<Vec<u8>>,

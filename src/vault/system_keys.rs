@@ -10,6 +10,9 @@ use crate::keys::{self, KeyError, KeySource, PrivateKey};
 ///
 /// The bytes seed ChaCha20, which gives the numbers that the search for primes needs: so a refusal
 /// of the operating system is an error before anything was made, and not a panic in the search.
+///
+/// The bytes and the state of the generator are zeroized. Out of reach are the copies on the stack
+/// that the compiler makes when it moves either of them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemKeys;
 
