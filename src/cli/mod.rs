@@ -5,6 +5,7 @@ mod arguments;
 mod destroy;
 mod exit_code;
 mod init;
+mod panic;
 mod plan;
 mod project;
 mod runner;
@@ -26,13 +27,19 @@ pub use exit_code::Exit;
 /// Runs the program.
 #[must_use]
 pub fn run() -> ExitCode {
+    panic::tell_calmly();
+    panic::ended(dispatch).into()
+}
+
+/// Runs the command that the arguments name.
+fn dispatch() -> Exit {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
             let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
             // Nobody can be told if this cannot be printed.
             let _ = error.print();
-            return if asked { Exit::Done } else { Exit::Usage }.into();
+            return if asked { Exit::Done } else { Exit::Usage };
         }
     };
     let directory = &arguments.directory;
@@ -46,7 +53,7 @@ pub fn run() -> ExitCode {
         Command::Show(options) => show::run(directory, options),
         Command::State(options) => state::run(directory, options),
     };
-    result.unwrap_or_else(|error| fail(&error)).into()
+    result.unwrap_or_else(|error| fail(&error))
 }
 
 /// Tells an error with its causes.

@@ -4,6 +4,7 @@
 mod checker;
 mod decisions;
 mod faults;
+mod panics;
 mod restarts;
 mod scene;
 mod stale;

@@ -194,10 +194,19 @@ impl Scene {
         &self,
         wrap: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport>,
     ) -> Result<Session, OpenError> {
+        self.session_of(self.surroundings(), wrap)
+    }
+
+    /// The same in other surroundings.
+    pub(super) fn session_of(
+        &self,
+        surroundings: Surroundings,
+        wrap: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport>,
+    ) -> Result<Session, OpenError> {
         let cloud = if self.cloud_ahead.is_zero() { None } else { Some(self.try_cloud()?) };
         let wrap = |inner| wrap(cloud.map_or(inner, |cloud| Arc::new(cloud)));
         let (session, warnings) =
-            Session::assemble(self.surroundings(), Path::new("."), self.loaded(), wrap)?;
+            Session::assemble(surroundings, Path::new("."), self.loaded(), wrap)?;
         assert_eq!(warnings, [], "the manifests are in order");
         Ok(session)
     }
