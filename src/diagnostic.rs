@@ -35,7 +35,7 @@ const PRIVATE_KEY_MARKS: [&str; 9] = [
     "MC4CAQAwBQYDK2Vw",
     "IBAAKCA",
     "MHcCAQEEI",
-    "MIGkAgEBBDA",
+    "MIGkAgEBBD",
     "b3BlbnNzaC1rZXktdjEA",
 ];
 
