@@ -8,9 +8,10 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// This process. No argument of keyform's is a secret.
+/// This process. No argument of keyform's is a secret, and a path in one need not be UTF-8.
 pub(super) fn runner() -> Runner {
-    let arguments = std::env::args().skip(1);
+    let arguments =
+        std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
     Runner {
         user: variable("USER").or_else(|| variable("LOGNAME")).unwrap_or_else(unknown),
         host: host(),

@@ -128,3 +128,16 @@ fn the_help_of_every_command_has_an_example() {
     }
     project.run(&["--version"]).expect(0);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_path_that_is_not_utf_8_is_taken_as_it_is() {
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
+    let project = Project::empty();
+    let directory = OsStr::from_bytes(b"caf\xe9");
+    for (arguments, code) in [(&["plan"][..], 1), (&["init", "--name", "acme"], 0), (&["plan"], 0)]
+    {
+        let mut command = project.command(arguments);
+        project.finish(command.arg("-C").arg(directory)).expect(code);
+    }
+}
