@@ -13,7 +13,7 @@ use keyform::{
     keys::PrivateKey,
 };
 
-use crate::support::{Outcome, Project, run};
+use crate::support::{Outcome, Project};
 
 /// Something that stands in the way.
 struct Obstacle {
@@ -225,7 +225,7 @@ fn limited(project: &Project, blocks: u32) -> Outcome {
     // A process that ignores the signal hears of the limit as an error.
     let program = env!("CARGO_BIN_EXE_keyform");
     let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec '{program}' apply --auto-approve");
-    run(project.other("dash").args(["-c", &script]))
+    project.finish(project.other("dash").args(["-c", &script]))
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn whatever_the_umask_private_keys_and_states_are_for_their_owner_alone() {
     let project = Project::quickstart();
     let program = env!("CARGO_BIN_EXE_keyform");
     let script = format!("umask 000; exec '{program}' apply --auto-approve");
-    run(project.other("sh").args(["-c", &script])).expect(0);
+    project.finish(project.other("sh").args(["-c", &script])).expect(0);
     let mut open = vec![project.path("keys"), project.path(".keyform")];
     let mut seen = 0;
     while let Some(path) = open.pop() {
@@ -273,6 +273,7 @@ fn of_two_runs_at_once_one_works_and_the_other_finds_it_done() {
         .into_iter()
         .map(|run| {
             let output = run.wait_with_output().expect("it ends");
+            project.collect("apply", &[&output.stdout[..], &output.stderr].concat());
             assert_eq!(output.status.code(), Some(0), "{output:?}");
             String::from_utf8(output.stdout).expect("UTF-8")
         })
