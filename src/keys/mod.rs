@@ -1,12 +1,14 @@
 //! Public and private keys as data.
 
 mod generate;
+mod key_type;
 mod pem;
 mod pooled;
 mod private;
 mod public;
 
 pub use generate::{KeyError, KeySource, RSA_BITS, generate};
+pub use key_type::KeyType;
 pub use pem::PemProblem;
 pub use pooled::PooledKeys;
 pub use private::PrivateKey;

@@ -10,7 +10,7 @@ use rsa::{
 };
 use zeroize::Zeroizing;
 
-use super::{PublicKey, RSA_BITS};
+use super::{PublicKey, RSA_BITS, public::bits};
 
 /// Why a text is not a private key that can be used (R4). Nothing of the text is in it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -104,13 +104,12 @@ pub(super) fn public_half(der: &[u8]) -> Result<PublicKey, PemProblem> {
         return Err(PemProblem::OtherAlgorithm("an RSA key of more than two primes"));
     }
     let modulus = key.modulus.as_bytes();
-    let leading_zeros = modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
-    let bits = (modulus.len() * 8).saturating_sub(leading_zeros);
+    let bits = bits(modulus);
     if bits != RSA_BITS {
         return Err(PemProblem::OtherSize(bits));
     }
     check_product(modulus, key.prime1.as_bytes(), key.prime2.as_bytes())?;
-    PublicKey::from_rsa(modulus, key.public_exponent.as_bytes()).ok_or(PemProblem::Damaged)
+    PublicKey::from_rsa(modulus, key.public_exponent.as_bytes()).map_err(|_| PemProblem::Damaged)
 }
 
 fn check_product(modulus: &[u8], prime1: &[u8], prime2: &[u8]) -> Result<(), PemProblem> {

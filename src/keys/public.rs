@@ -1,108 +1,83 @@
 //! Public keys, as ECS takes them: one OpenSSH line.
 
-use md5::{Digest, Md5};
-use ssh_key::{
-    HashAlg, Mpint,
-    public::{KeyData, RsaPublicKey},
-};
+mod blob;
+mod line;
+mod numbers;
+mod problem;
+mod wire;
 
+use base64ct::{Base64, Base64Unpadded, Encoding};
+use md5::{Digest, Md5};
+use sha2::Sha256;
+
+pub(super) use self::numbers::bits;
+pub use self::problem::PublicKeyProblem;
+use super::key_type::{Algorithm, KeyType};
 use crate::model::Fingerprint;
 
-/// A public key of a type that ECS imports (R9).
+/// A public key of a type that ECS imports (R9), without a comment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicKey {
-    /// Type and key data, without a comment.
+    key_type: KeyType,
+    bits: usize,
     openssh: String,
     fingerprint: Fingerprint,
     sha256: [u8; 32],
+    certified: Option<Box<PublicKey>>,
 }
-
-/// Why a text is not a public key that can be imported (R9). Nothing of the text is in it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PublicKeyProblem {
-    /// Only white space.
-    #[error("it is empty; it should be one line, such as `ssh-rsa AAAA…`")]
-    Empty,
-    /// More than one line with text.
-    #[error("it has more than one line, and a public key is one line; give one key only")]
-    SeveralLines,
-    /// The private half of a key.
-    #[error(
-        "it is a private key; take it out of there, and give the public half, which \
-         `ssh-keygen -y -f FILE` prints"
-    )]
-    PrivateKey,
-    /// PEM of anything else.
-    #[error("it is PEM; give the OpenSSH form, which `ssh-keygen -i -m PKCS8 -f FILE` prints")]
-    Pem,
-    /// A certificate.
-    #[error("it is a certificate; give the plain public key that it certifies")]
-    Certificate,
-    /// A type of OpenSSH that ECS does not import.
-    #[error("it is of type {0}, which ECS does not import; {IMPORTABLE}")]
-    NotImportable(&'static str),
-    /// The first word is no type of key, as when options stand before it.
-    #[error("it does not start with a known type of key; {IMPORTABLE}")]
-    UnknownType,
-    /// No key data after the type, or none that can be read, or of another type.
-    #[error("it is damaged or cut off; copy it again from the `.pub` file")]
-    Damaged,
-}
-
-/// The end of the messages on types.
-const IMPORTABLE: &str =
-    "it imports ssh-rsa, ssh-dss and ecdsa-sha2-nistp256, -nistp384 and -nistp521";
 
 impl PublicKey {
     /// Reads one line of OpenSSH: a type, the key data, and perhaps a comment, with any white
     /// space between them.
     ///
-    /// Whether the point of an ECDSA key is on its curve is not tested.
+    /// What ECS is known to take is no more than this. [`GivenKey`](super::GivenKey) reads what
+    /// people have.
     ///
     /// # Errors
     /// [`PublicKeyProblem`], which has nothing of the content in it.
     pub fn parse(line: &str) -> Result<Self, PublicKeyProblem> {
-        let line = line.trim();
-        check_form(line)?;
-        let mut words = line.split_whitespace();
-        check_type(words.next().unwrap_or_default())?;
-        if words.next().is_none() {
-            return Err(PublicKeyProblem::Damaged);
-        }
-        let plain: Vec<&str> = line.split_whitespace().take(2).collect();
-        let key = ssh_key::PublicKey::from_openssh(&plain.join(" "));
-        let key = key.map_err(|_| PublicKeyProblem::Damaged)?;
-        Self::from_key_data(key.key_data()).ok_or(PublicKeyProblem::Damaged)
+        line::read(line).map(|(key, _)| key)
     }
 
-    /// From the modulus and the exponent of an RSA key, as big-endian bytes; `None` if one of them
-    /// is zero.
-    ///
-    /// The rsa feature of the ssh-key crate would do this for a second, older rsa crate.
-    pub(super) fn from_rsa(modulus: &[u8], exponent: &[u8]) -> Option<Self> {
-        let n = Mpint::from_positive_bytes(modulus).ok()?;
-        let e = Mpint::from_positive_bytes(exponent).ok()?;
-        Self::from_key_data(&KeyData::Rsa(RsaPublicKey { e, n }))
-    }
-
-    fn from_key_data(data: &KeyData) -> Option<Self> {
-        let numbers: &[&Mpint] = match data {
-            KeyData::Rsa(key) => &[&key.e, &key.n],
-            KeyData::Dsa(key) => &[&key.p, &key.q, &key.g, &key.y],
-            _ => &[],
-        };
-        let is_positive =
-            |number: &&Mpint| number.as_positive_bytes().is_some_and(|b| !b.is_empty());
-        if !numbers.iter().all(is_positive) {
-            return None;
-        }
-        let key = ssh_key::PublicKey::from(data.clone());
-        let wire = key.to_bytes().ok()?;
-        Some(Self {
-            openssh: key.to_openssh().ok()?,
-            fingerprint: Fingerprint::from_bytes(Md5::digest(&wire).into()),
-            sha256: key.fingerprint(HashAlg::Sha256).sha256()?,
+    /// From key data, all of it.
+    pub(super) fn from_blob(bytes: &[u8]) -> Result<Self, PublicKeyProblem> {
+        let contents = blob::read(bytes)?;
+        let certified = contents.certified.map(|plain| Self::from_blob(&plain)).transpose()?;
+        Ok(Self {
+            key_type: contents.key_type,
+            bits: contents.bits,
+            openssh: format!("{} {}", contents.key_type.name(), Base64::encode_string(bytes)),
+            fingerprint: Fingerprint::from_bytes(Md5::digest(bytes).into()),
+            sha256: Sha256::digest(bytes).into(),
+            certified: certified.map(Box::new),
         })
+    }
+
+    /// From the modulus and the exponent of an RSA key, as big-endian bytes.
+    pub(super) fn from_rsa(modulus: &[u8], exponent: &[u8]) -> Result<Self, PublicKeyProblem> {
+        Self::from_numbers(Algorithm::Rsa, &[exponent, modulus])
+    }
+
+    fn from_numbers(algorithm: Algorithm, numbers: &[&[u8]]) -> Result<Self, PublicKeyProblem> {
+        let mut bytes = Vec::new();
+        wire::put_string(&mut bytes, KeyType::plain(algorithm).name().as_bytes());
+        for number in numbers {
+            wire::put_number(&mut bytes, number);
+        }
+        Self::from_blob(&bytes)
+    }
+
+    /// Its type.
+    #[must_use]
+    pub fn key_type(&self) -> KeyType {
+        self.key_type
+    }
+
+    /// The bits of its modulus, its prime p, or the field of its curve: what `ssh-keygen -l` shows
+    /// first.
+    #[must_use]
+    pub fn bits(&self) -> usize {
+        self.bits
     }
 
     /// The one line that is sent to ECS: type and key data, without a comment or a line end.
@@ -111,16 +86,19 @@ impl PublicKey {
         &self.openssh
     }
 
-    /// The print that ECS shows for it: MD5 over the wire form (RFC 4716, section 4).
+    /// The print that ECS shows for it: MD5 over the key data (RFC 4716, section 4).
+    ///
+    /// `ssh-keygen -l -E md5` shows it too, except for a certificate: there it shows that of the
+    /// key within, [`PublicKey::certified`].
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
         self.fingerprint
     }
 
-    /// The print that `ssh-keygen -l` shows for it: `SHA256:` and base64 without padding.
+    /// `SHA256:` and base64 without padding, which `ssh-keygen -l` shows, with the same exception.
     #[must_use]
     pub fn sha256(&self) -> String {
-        ssh_key::Fingerprint::Sha256(self.sha256).to_string()
+        format!("SHA256:{}", Base64Unpadded::encode_string(&self.sha256))
     }
 
     /// The first eight hexadecimal digits of its SHA-256 print, for the names of files.
@@ -128,37 +106,11 @@ impl PublicKey {
     pub fn short_sha256(&self) -> String {
         self.sha256.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
     }
-}
 
-fn check_form(line: &str) -> Result<(), PublicKeyProblem> {
-    if line.is_empty() {
-        return Err(PublicKeyProblem::Empty);
-    }
-    if line.contains("PRIVATE KEY-----") {
-        return Err(PublicKeyProblem::PrivateKey);
-    }
-    if line.starts_with("-----BEGIN ") {
-        return Err(PublicKeyProblem::Pem);
-    }
-    if line.contains(['\n', '\r']) {
-        return Err(PublicKeyProblem::SeveralLines);
-    }
-    Ok(())
-}
-
-fn check_type(word: &str) -> Result<(), PublicKeyProblem> {
-    const OTHERS: [&str; 3] =
-        ["ssh-ed25519", "sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com"];
-    match word {
-        "ssh-rsa" | "ssh-dss" => Ok(()),
-        "ecdsa-sha2-nistp256" | "ecdsa-sha2-nistp384" | "ecdsa-sha2-nistp521" => Ok(()),
-        _ if word.ends_with("@openssh.com") && word.contains("-cert-v0") => {
-            Err(PublicKeyProblem::Certificate)
-        }
-        _ => Err(match OTHERS.iter().find(|&&other| other == word) {
-            Some(other) => PublicKeyProblem::NotImportable(other),
-            None => PublicKeyProblem::UnknownType,
-        }),
+    /// Of a certificate, the plain key that it certifies.
+    #[must_use]
+    pub fn certified(&self) -> Option<&PublicKey> {
+        self.certified.as_deref()
     }
 }
 

@@ -1,0 +1,103 @@
+//! Why a text is not a public key that can be imported.
+
+use crate::keys::KeyType;
+
+/// The end of the messages on types (R9), with what to do.
+const IMPORTABLE: &str = "it imports ssh-rsa, ssh-dss, ecdsa-sha2-nistp256, -nistp384 and \
+                          -nistp521, and certificates of these; make a key with \
+                          `ssh-keygen -t rsa -b 3072`";
+
+/// Why a text is not a public key that can be imported (R9).
+///
+/// The messages fit after the name of what was read, and nothing of its content is in them: it
+/// may be a private key (L4).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PublicKeyProblem {
+    /// Only white space.
+    #[error("it is empty; give one line, such as `ssh-rsa AAAA…`")]
+    Empty,
+    /// Lines or words around the key that do not belong to it.
+    #[error(
+        "it has more text than one key; give the key alone, and if it is an OpenSSH key, on one \
+         line"
+    )]
+    MoreText,
+    /// The options of a line in `authorized_keys`.
+    #[error(
+        "options such as `from=` or `command=` stand before the key, and ECS takes none; remove \
+         them"
+    )]
+    Options,
+    /// A known type of OpenSSH that ECS does not import.
+    #[error("it is of type {0}, which ECS does not import; {IMPORTABLE}")]
+    NotImportable(&'static str),
+    /// The first word is no type of key.
+    #[error("it does not start with a type of key that ECS knows; {IMPORTABLE}")]
+    UnknownType,
+    /// A type with nothing behind it.
+    #[error("it has no key data; copy the whole key again")]
+    NoKeyData,
+    /// Characters that are not base64, or a length that base64 never has.
+    #[error("its key data is not base64; copy the whole key again")]
+    NotBase64,
+    /// The key data ends in the middle of a field.
+    #[error("its key data is cut off; copy the whole key again")]
+    CutOff,
+    /// The key data goes on after its last field.
+    #[error("more bytes follow the end of its key data; copy the whole key again")]
+    TrailingBytes,
+    /// The key data is that of another type or curve than it says at its start.
+    #[error("it says {said}, and its key data is of another type; copy the whole key again")]
+    TypesDisagree {
+        /// What the line, or the start of the key data, says.
+        said: KeyType,
+    },
+    /// A structure that cannot be what it says it is.
+    #[error("its key data is damaged; copy the whole key again")]
+    Damaged,
+    /// Numbers that no key of this algorithm has.
+    #[error(
+        "its numbers cannot be those of a key of type {0}: one is zero, negative, even or out of \
+         range; make a new key"
+    )]
+    Numbers(KeyType),
+    /// An RSA modulus that can be factored.
+    #[error(
+        "it is an RSA key of {0} bits, which can be broken; make a new one with \
+         `ssh-keygen -t rsa -b 3072`"
+    )]
+    RsaTooSmall(usize),
+    /// An RSA modulus that OpenSSH does not read.
+    #[error(
+        "it is an RSA key of {0} bits, and OpenSSH reads at most 16384; make a new one with \
+         `ssh-keygen -t rsa -b 4096`"
+    )]
+    RsaTooLarge(usize),
+    /// An exponent that is 1 or even.
+    #[error(
+        "its RSA exponent is 1 or even, which no sound key has; make a new one with \
+         `ssh-keygen -t rsa -b 3072`"
+    )]
+    RsaExponent,
+    /// Sizes that `ssh-dss` does not have (RFC 4253, section 6.6, and FIPS 186-2).
+    #[error(
+        "it is a DSA key of {p_bits} and {q_bits} bits, and SSH has only 1024 and 160; make an \
+         RSA or ECDSA key"
+    )]
+    DsaSize {
+        /// The bits of the prime p.
+        p_bits: usize,
+        /// The bits of the prime q.
+        q_bits: usize,
+    },
+    /// The point is not on the curve, or not in the form that OpenSSH reads.
+    #[error(
+        "its point is not on the curve of {0}, or is compressed; copy it again, or make a new key"
+    )]
+    Point(KeyType),
+    /// A certificate with which a host proves who it is.
+    #[error(
+        "it is a certificate of a host, with which nobody logs on; give the public key of a user"
+    )]
+    HostCertificate,
+}
