@@ -1,6 +1,7 @@
 //! Public and private keys as data.
 
 mod generate;
+mod given;
 mod key_type;
 mod pem;
 mod pooled;
@@ -8,6 +9,7 @@ mod private;
 mod public;
 
 pub use generate::{KeyError, KeySource, RSA_BITS, generate};
+pub use given::{GivenKey, KeyWarning};
 pub use key_type::KeyType;
 pub use pem::PemProblem;
 pub use pooled::PooledKeys;

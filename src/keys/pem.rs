@@ -127,7 +127,7 @@ fn check_product(modulus: &[u8], prime1: &[u8], prime2: &[u8]) -> Result<(), Pem
 }
 
 /// The names of the algorithms that people have in PKCS#8 files (RFC 8017, 5480, 3279, 8410).
-fn algorithm_name(oid: ObjectIdentifier) -> &'static str {
+pub(super) fn algorithm_name(oid: ObjectIdentifier) -> &'static str {
     match oid.to_string().as_str() {
         "1.2.840.113549.1.1.10" => "an RSA key for PSS signatures only",
         "1.2.840.10045.2.1" => "an EC key",

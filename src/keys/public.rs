@@ -10,9 +10,12 @@ use base64ct::{Base64, Base64Unpadded, Encoding};
 use md5::{Digest, Md5};
 use sha2::Sha256;
 
-pub(super) use self::numbers::bits;
 pub use self::problem::PublicKeyProblem;
-use super::key_type::{Algorithm, KeyType};
+pub(super) use self::{
+    line::{is_type, read as read_line},
+    numbers::bits,
+};
+use super::key_type::{Algorithm, Curve, KeyType};
 use crate::model::Fingerprint;
 
 /// A public key of a type that ECS imports (R9), without a comment.
@@ -36,7 +39,7 @@ impl PublicKey {
     /// # Errors
     /// [`PublicKeyProblem`], which has nothing of the content in it.
     pub fn parse(line: &str) -> Result<Self, PublicKeyProblem> {
-        line::read(line).map(|(key, _)| key)
+        read_line(line).map(|(key, _)| key)
     }
 
     /// From key data, all of it.
@@ -56,6 +59,22 @@ impl PublicKey {
     /// From the modulus and the exponent of an RSA key, as big-endian bytes.
     pub(super) fn from_rsa(modulus: &[u8], exponent: &[u8]) -> Result<Self, PublicKeyProblem> {
         Self::from_numbers(Algorithm::Rsa, &[exponent, modulus])
+    }
+
+    /// From the numbers of a DSA key, as big-endian bytes: p, q, g and y.
+    pub(super) fn from_dsa(numbers: [&[u8]; 4]) -> Result<Self, PublicKeyProblem> {
+        Self::from_numbers(Algorithm::Dsa, &numbers)
+    }
+
+    /// From a point of a curve, compressed or not (SEC 1, section 2.3.3).
+    pub(super) fn from_point(curve: Curve, point: &[u8]) -> Result<Self, PublicKeyProblem> {
+        let key_type = KeyType::plain(Algorithm::Ecdsa(curve));
+        let point = numbers::uncompressed(curve, point).ok_or(PublicKeyProblem::Point(key_type))?;
+        let mut bytes = Vec::new();
+        for field in [key_type.name().as_bytes(), curve.name().as_bytes(), &point] {
+            wire::put_string(&mut bytes, field);
+        }
+        Self::from_blob(&bytes)
     }
 
     fn from_numbers(algorithm: Algorithm, numbers: &[&[u8]]) -> Result<Self, PublicKeyProblem> {

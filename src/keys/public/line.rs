@@ -15,7 +15,7 @@ const SHORT_TYPES: [(&str, &[&str]); 3] = [
 ];
 
 /// The key of a line, and its comment with single spaces between the words.
-pub(super) fn read(text: &str) -> Result<(PublicKey, String), PublicKeyProblem> {
+pub(in crate::keys) fn read(text: &str) -> Result<(PublicKey, String), PublicKeyProblem> {
     let line = text.trim();
     let mut words = line.split_whitespace();
     let said = words.next().ok_or(PublicKeyProblem::Empty)?;
@@ -31,7 +31,7 @@ pub(super) fn read(text: &str) -> Result<(PublicKey, String), PublicKeyProblem> 
 }
 
 /// Whether a word is the type at the start of a line, importable or not.
-fn is_type(word: &str) -> bool {
+pub(in crate::keys) fn is_type(word: &str) -> bool {
     KeyType::named(word).is_some() || not_importable(word).is_some()
 }
 

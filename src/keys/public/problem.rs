@@ -1,6 +1,6 @@
 //! Why a text is not a public key that can be imported.
 
-use crate::keys::KeyType;
+use crate::keys::{KeyType, given::BYTES_MAX};
 
 /// The end of the messages on types (R9), with what to do.
 const IMPORTABLE: &str = "it imports ssh-rsa, ssh-dss, ecdsa-sha2-nistp256, -nistp384 and \
@@ -16,6 +16,26 @@ pub enum PublicKeyProblem {
     /// Only white space.
     #[error("it is empty; give one line, such as `ssh-rsa AAAA…`")]
     Empty,
+    /// Larger than any public key.
+    #[error(
+        "it has {0} bytes, and no public key has more than {BYTES_MAX}; give one public key only"
+    )]
+    TooLong(usize),
+    /// Bytes that are not UTF-8.
+    #[error(
+        "it is not text in UTF-8; give the `.pub` file that `ssh-keygen` wrote, and if it was \
+         written by PowerShell, save it again as UTF-8"
+    )]
+    NotText,
+    /// The private half of a key, in any form.
+    #[error(
+        "it is a private key; take it out of there, and out of the history of git if it got \
+         there, and give the public half, which `ssh-keygen -y -f FILE` prints"
+    )]
+    PrivateKeyGiven,
+    /// More than one key.
+    #[error("it has several keys, and a key pair has one; give one of them")]
+    SeveralKeys,
     /// Lines or words around the key that do not belong to it.
     #[error(
         "it has more text than one key; give the key alone, and if it is an OpenSSH key, on one \
@@ -31,12 +51,24 @@ pub enum PublicKeyProblem {
     /// A known type of OpenSSH that ECS does not import.
     #[error("it is of type {0}, which ECS does not import; {IMPORTABLE}")]
     NotImportable(&'static str),
+    /// A PEM of an algorithm or a curve that ECS does not import.
+    #[error("it is {0}, which ECS does not import; {IMPORTABLE}")]
+    OtherAlgorithm(&'static str),
     /// The first word is no type of key.
     #[error("it does not start with a type of key that ECS knows; {IMPORTABLE}")]
     UnknownType,
+    /// A PEM with another label than those of public keys.
+    #[error(
+        "it is PEM of something else than a public key; if it is an X.509 certificate, \
+         `openssl x509 -in FILE -noout -pubkey` prints its public key"
+    )]
+    OtherContent,
     /// A type with nothing behind it.
     #[error("it has no key data; copy the whole key again")]
     NoKeyData,
+    /// The begin of a PEM or of an RFC 4716 file without its end.
+    #[error("its end is missing, the line that starts with dashes and `END`; copy the whole key")]
+    NoEnd,
     /// Characters that are not base64, or a length that base64 never has.
     #[error("its key data is not base64; copy the whole key again")]
     NotBase64,
