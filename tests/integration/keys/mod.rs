@@ -9,7 +9,7 @@ mod refused;
 use base64ct::{Base64, Encoding};
 use keyform::keys::GivenKey;
 
-use crate::support::{Project, run};
+use crate::support::Project;
 
 /// A DSA key in every form, made by OpenSSH 9.2: version 10 makes and reads none.
 const DSA: &str = include_str!("samples/dss.pub");
@@ -24,7 +24,7 @@ const DSA_SHA256: &str = "SHA256:bl2x/1AJFFzvX0YEDbMJpVTFN9prOfGUrryvrKY+G+I";
 /// The standard output of another program, which must succeed.
 #[track_caller]
 fn output(project: &Project, program: &str, arguments: &[&str]) -> String {
-    run(project.other(program).args(arguments)).expect(0).stdout
+    project.finish(project.other(program).args(arguments)).expect(0).stdout
 }
 
 /// Makes a key with `ssh-keygen`; its public half lies in `NAME.pub`.
