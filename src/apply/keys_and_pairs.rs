@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     model::{Address, CloudName, Fingerprint, KeyPairName, ObservedPair, Region, Tags, ownership},
-    plan::{Action, Expectation},
+    plan::{Action, Expectation, PairKey},
     state::{Change, Intent, RecordKey, RecordPair},
 };
 
@@ -177,25 +177,35 @@ impl Scheduler<'_> {
     }
 
     fn begin_import(&mut self, id: usize) {
-        let Action::ImportPair { region, name, key_pair, generation, tags, public_key } =
+        let Action::ImportPair { region, name, key_pair, generation, tags, .. } =
             self.plan.steps[id].action.clone()
         else {
             return;
         };
-        let Some((fingerprint, held)) = self.key(&name) else {
+        let Some((fingerprint, public_key)) = self.imported_key(id) else {
             return self.end(id, StepEnd::Failed("its key is not in the vault".to_owned()));
         };
-        let public_key = public_key.unwrap_or(held);
         let intent = (pair_address(&region, &name), Intent::Import { fingerprint });
         let call = Call::Import { region, name, public_key, tags, key_pair, generation };
         self.write_pair(id, intent, PairPhase::Importing, call);
+    }
+
+    /// The key of which a step makes a pair.
+    fn imported_key(&self, id: usize) -> Option<(Fingerprint, String)> {
+        let Action::ImportPair { name, key, .. } = &self.plan.steps[id].action else { return None };
+        match key {
+            PairKey::Given { public_key, fingerprint, .. } => {
+                Some((*fingerprint, public_key.clone()))
+            }
+            PairKey::Held { .. } | PairKey::Made => self.key(name),
+        }
     }
 
     fn imported(&mut self, id: usize, print: Option<Fingerprint>) {
         let Action::ImportPair { region, name, .. } = self.plan.steps[id].action.clone() else {
             return;
         };
-        let ours = self.key(&name).map(|(fingerprint, _)| fingerprint);
+        let ours = self.imported_key(id).map(|(fingerprint, _)| fingerprint);
         if print.is_some() && print != ours {
             let reason = "the service computed another print of its key than keyform";
             return self.end(id, StepEnd::Failed(reason.to_owned()));
@@ -209,7 +219,7 @@ impl Scheduler<'_> {
         else {
             return;
         };
-        let Some((fingerprint, _)) = self.key(name) else {
+        let Some((fingerprint, _)) = self.imported_key(id) else {
             return self.end(id, StepEnd::Failed("its key is not in the vault".to_owned()));
         };
         let record = RecordPair { key_pair, generation, fingerprint, tags, revision: 0 };
@@ -222,7 +232,7 @@ impl Scheduler<'_> {
         let Action::ImportPair { region, name, .. } = self.plan.steps[id].action.clone() else {
             return;
         };
-        let ours = self.key(&name).map(|(fingerprint, _)| fingerprint);
+        let ours = self.imported_key(id).map(|(fingerprint, _)| fingerprint);
         let lineage = self.run.lineage.as_str();
         match pair {
             Some(pair)

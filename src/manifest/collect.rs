@@ -12,6 +12,7 @@ use super::{
     document::{self, Document},
     kind::{Kind, kind_of, written_name},
     raw::{RawBinding, RawDocument, RawKeyPair, RawProject},
+    reader::Reader,
     resolve::{
         BindingDraft, Defaults, KeyPairDraft, ProjectDraft, resolve_binding, resolve_key_pair,
         resolve_project,
@@ -142,6 +143,7 @@ impl Loading {
     pub(super) fn finish(
         mut self,
         project: Option<ProjectDraft>,
+        reader: &dyn Reader,
     ) -> (Option<Desired>, Vec<Diagnostic>) {
         for waiting in &self.projects {
             let place = waiting.at().key("metadata").key("name").place();
@@ -162,7 +164,8 @@ impl Loading {
             .map(|waiting| {
                 let subject = waiting.subject.clone();
                 let problems = &mut self.problems;
-                resolve_key_pair(&waiting.raw, waiting.at(), subject, &defaults, problems)
+                let at = waiting.at();
+                resolve_key_pair(&waiting.raw, at, subject, &defaults, reader, problems)
             })
             .collect();
         let bindings: Vec<BindingDraft> = self

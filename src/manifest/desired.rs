@@ -5,7 +5,8 @@ use std::{fmt, path::PathBuf, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    BindingName, CloudName, InstanceId, KeyPairName, ProjectName, Region, RestartPolicy, Tags,
+    BindingName, CloudName, Fingerprint, InstanceId, KeyPairName, ProjectName, Region,
+    RestartPolicy, Tags,
 };
 
 /// What the manifests of a project mean.
@@ -71,12 +72,36 @@ pub struct DesiredKeyPair {
     pub cloud_name: CloudName,
     /// Which generation of it is wanted.
     pub generation: u32,
+    /// Where its key comes from.
+    pub key: DesiredKey,
     /// Where it is wanted: at least one, each once, sorted.
     pub regions: Vec<Region>,
     /// The user's tags.
     pub tags: Tags,
     /// Where it was written.
     pub origin: Origin,
+}
+
+/// Where the key of a pair comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DesiredKey {
+    /// It is made, and its private half kept in the vault.
+    Generated,
+    /// A person gave its public half, and has the private one.
+    Given(GivenKey),
+}
+
+/// The public key that a manifest gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenKey {
+    /// What is sent to the service: one OpenSSH line.
+    pub line: String,
+    /// Its print, as the service will show it.
+    pub fingerprint: Fingerprint,
+    /// Its type, bits and SHA256 print, for people.
+    pub summary: String,
+    /// Whether it is a certificate, with which nobody can log on.
+    pub is_certificate: bool,
 }
 
 /// `kind: Binding`.

@@ -1,19 +1,18 @@
 //! Reading the files of a project: the only part that touches the file system.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Read},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
+use zeroize::Zeroizing;
+
 use crate::diagnostic::{Diagnostic, Source};
 
-pub use super::load::ProjectFiles;
-use super::{
-    Loaded, PROJECT_FILE,
-    load::{Reader, load_with},
-    shown::shown,
-};
+pub use super::reader::ProjectFiles;
+use super::{Loaded, PROJECT_FILE, load::load_with, reader::Reader, shown::shown};
 
 /// Reads and loads the project in a directory.
 #[must_use]
@@ -27,6 +26,10 @@ struct Directory<'a>(&'a Path);
 impl Reader for Directory<'_> {
     fn file(&self, path: &Path) -> Result<Arc<Source>, String> {
         read_inside(self.0, path)
+    }
+
+    fn content(&self, path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
+        content_inside(self.0, path)
     }
 
     fn directory(&self, path: &Path) -> Result<ProjectFiles, String> {
@@ -108,9 +111,34 @@ fn misnamed(path: &Path) -> Diagnostic {
         .help(format!("rename it to {}", quoted(&renamed)))
 }
 
-/// Reads a file by its path below the project directory.
+/// The most bytes of a file that is no manifest; a public key has a few hundred.
+const CONTENT_MAX: u64 = 1 << 20;
+
+/// Reads a manifest by its path below the project directory.
 fn read_inside(directory: &Path, path: &Path) -> Result<Arc<Source>, String> {
-    let failed = |error: io::Error| format!("{} cannot be read: {error}", quoted(path));
+    let real = file_inside(directory, path)?;
+    let bytes = fs::read(&real).map_err(|error| unreadable(path, &error))?;
+    let text = text_of(bytes)
+        .map_err(|line| format!("{} is not UTF-8 text: see line {line}", quoted(path)))?;
+    let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
+    Ok(Arc::new(Source { path: parts.join("/"), text }))
+}
+
+/// Reads another file. It may be a private key by mistake, so no copy of it stays in memory.
+fn content_inside(directory: &Path, path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
+    let failed = |error: io::Error| unreadable(path, &error);
+    let file = fs::File::open(file_inside(directory, path)?).map_err(failed)?;
+    let length = file.metadata().map_err(failed)?.len().min(CONTENT_MAX);
+    let capacity = usize::try_from(length).unwrap_or_default();
+    // With room for one byte more the end is seen without growing.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(capacity + 1));
+    file.take(length).read_to_end(&mut bytes).map_err(failed)?;
+    Ok(bytes)
+}
+
+/// Where a regular file of the project's work tree really is.
+fn file_inside(directory: &Path, path: &Path) -> Result<PathBuf, String> {
+    let failed = |error: io::Error| unreadable(path, &error);
     let real = fs::canonicalize(directory.join(path)).map_err(failed)?;
     let tree = work_tree(&fs::canonicalize(directory).map_err(failed)?);
     if !real.starts_with(&tree) {
@@ -119,11 +147,11 @@ fn read_inside(directory: &Path, path: &Path) -> Result<Arc<Source>, String> {
     if !fs::metadata(&real).map_err(failed)?.is_file() {
         return Err(format!("{} is not a regular file", quoted(path)));
     }
-    let bytes = fs::read(&real).map_err(failed)?;
-    let text = text_of(bytes)
-        .map_err(|line| format!("{} is not UTF-8 text: see line {line}", quoted(path)))?;
-    let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
-    Ok(Arc::new(Source { path: parts.join("/"), text }))
+    Ok(real)
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> String {
+    format!("{} cannot be read: {error}", quoted(path))
 }
 
 /// The git work tree that a directory is in; the directory itself without one.

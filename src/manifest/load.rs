@@ -2,21 +2,20 @@
 
 use std::{path::Path, sync::Arc};
 
+use zeroize::Zeroizing;
+
 use crate::{
     diagnostic::{Diagnostic, Place, Source},
     model::inventory::Inventory,
 };
 
-use super::{Desired, collect::Loading, decode_inventory, shown::shown};
-
-/// The manifests of a directory, as far as they can be read.
-#[derive(Debug)]
-pub struct ProjectFiles {
-    /// The `*.yaml` files, by name.
-    pub sources: Vec<Arc<Source>>,
-    /// What is wrong with the others.
-    pub diagnostics: Vec<Diagnostic>,
-}
+use super::{
+    Desired,
+    collect::Loading,
+    decode_inventory,
+    reader::{ProjectFiles, Reader},
+    shown::shown,
+};
 
 /// The file that makes a directory a project, and that holds its `kind: Project`.
 pub const PROJECT_FILE: &str = "keyform.yaml";
@@ -32,21 +31,14 @@ pub struct Loaded {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Where files come from that the Project names.
-pub(super) trait Reader {
-    /// A file by its path below the project directory, or why it cannot be read.
-    fn file(&self, path: &Path) -> Result<Arc<Source>, String>;
-
-    /// The manifests of another directory, by its path relative to the project directory, or why
-    /// it cannot be included.
-    fn directory(&self, path: &Path) -> Result<ProjectFiles, String>;
-}
-
 /// Loads a project from its files, in any order: those of the project directory, among them the
 /// inventory, and those of the directories that it includes.
 #[must_use]
 pub fn load(sources: Vec<Arc<Source>>) -> Loaded {
-    let is_own = |source: &Arc<Source>| Path::new(&source.path).parent() == Some(Path::new(""));
+    let is_own = |source: &Arc<Source>| {
+        let path = Path::new(&source.path);
+        path.parent() == Some(Path::new("")) && path.extension().is_some_and(|end| end == "yaml")
+    };
     let (own, others) = sources.into_iter().partition(is_own);
     let files = ProjectFiles { sources: own, diagnostics: Vec::new() };
     load_with(files, &Sources(others))
@@ -62,8 +54,15 @@ impl Reader for Sources {
         found.cloned().ok_or_else(absent)
     }
 
+    fn content(&self, path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
+        self.file(path).map(|source| Zeroizing::new(source.text.clone().into_bytes()))
+    }
+
     fn directory(&self, path: &Path) -> Result<ProjectFiles, String> {
-        let is_there = |source: &&Arc<Source>| Path::new(&source.path).parent() == Some(path);
+        let is_there = |source: &&Arc<Source>| {
+            let file = Path::new(&source.path);
+            file.parent() == Some(path) && file.extension().is_some_and(|end| end == "yaml")
+        };
         let sources: Vec<_> = self.0.iter().filter(is_there).cloned().collect();
         if sources.is_empty() {
             return Err(format!("there is no directory {}", shown(&path.to_string_lossy())));
@@ -102,7 +101,7 @@ pub(super) fn load_with(files: ProjectFiles, reader: &dyn Reader) -> Loaded {
     for source in &sources {
         loading.file(source);
     }
-    let (desired, mut diagnostics) = loading.finish(project);
+    let (desired, mut diagnostics) = loading.finish(project, reader);
     diagnostics.extend(inventory_problems);
     diagnostics.sort_by_cached_key(|diagnostic| {
         diagnostic.place.as_ref().map(|at| (at.source.path.clone(), at.line, at.column))

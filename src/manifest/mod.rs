@@ -16,6 +16,7 @@ mod kind;
 mod load;
 mod nearest;
 mod raw;
+mod reader;
 mod resolve;
 mod scan;
 mod secrets;
@@ -24,7 +25,8 @@ mod tree;
 mod validate;
 
 pub use desired::{
-    CloudChoice, Desired, DesiredBinding, DesiredInstance, DesiredKeyPair, Origin, Project,
+    CloudChoice, Desired, DesiredBinding, DesiredInstance, DesiredKey, DesiredKeyPair, GivenKey,
+    Origin, Project,
 };
 pub use inventory::decode_inventory;
 pub use load::{Loaded, PROJECT_FILE, load};

@@ -83,6 +83,8 @@ pub(super) struct RawKeyPair {
     pub(super) regions: Option<Vec<Text>>,
     pub(super) tags: Option<RawTags>,
     pub(super) bits: Option<u64>,
+    pub(super) public_key: Option<Text>,
+    pub(super) public_key_file: Option<Text>,
 }
 
 #[derive(Debug, Deserialize)]

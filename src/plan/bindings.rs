@@ -7,7 +7,7 @@ use super::{
     document::NoteKind,
     order::Draft,
     owned::{observed_pair, ours},
-    pairs::{PairFate, Pairs},
+    pairs::{Credential, PairFate, Pairs},
     reason::Reason,
     step::{Action, Cause, Expectation},
 };
@@ -238,8 +238,10 @@ fn decide_wanted(
         draft.note(NoteKind::Blocked, address.clone(), reason, Some(origin));
     };
     let key = (region.clone(), binding.key_pair.clone());
-    let (name, fingerprint, is_held) = match pairs.get(&key) {
-        Some(PairFate::Ready { name, fingerprint, is_held, .. }) => (name, fingerprint, *is_held),
+    let (name, fingerprint, credential) = match pairs.get(&key) {
+        Some(PairFate::Ready { name, fingerprint, credential, .. }) => {
+            (name, fingerprint, *credential)
+        }
         Some(PairFate::Blocked(name)) => return block(&Reason::PairBlocked(name.clone())),
         // The manifests were resolved: a binding names a pair of its region.
         None => return block(&Reason::InstanceUnseen),
@@ -261,8 +263,14 @@ fn decide_wanted(
         is_restarted: is_restarted(inputs, &address),
         origin: Some(origin),
     };
-    if !is_held && !is_settled(inputs, &subject, name, *fingerprint, region) {
-        let reason = Reason::KeyMissingForInstance(name.clone());
+    let lockout = match credential {
+        Credential::Known => None,
+        Credential::Missing => Some(Reason::KeyMissingForInstance(name.clone())),
+        Credential::Certificate => Some(Reason::CertificateForInstance(name.clone())),
+    };
+    if let Some(reason) = lockout
+        && !is_settled(inputs, &subject, name, *fingerprint, region)
+    {
         return draft.note(NoteKind::Blocked, address, &reason, Some(origin));
     }
     match (&observed.bound, fingerprint) {

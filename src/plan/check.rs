@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     digest,
     document::Plan,
-    step::{Action, Expectation, Step},
+    step::{Action, Expectation, PairKey, Step},
 };
 use crate::model::{
     BindingName, CloudName, InstanceId, Region,
@@ -129,9 +129,9 @@ fn expectations(index: &Index<'_>, step: &Step, problem: &mut impl FnMut(&str)) 
     let key_held = has(|e| matches!(e, Expectation::KeyHeld { .. }));
     let complete = match &step.action {
         Action::MakeKey { .. } => has(|e| matches!(e, Expectation::KeyAbsent { .. })),
-        Action::ImportPair { public_key, .. } => {
+        Action::ImportPair { key, .. } => {
             has(|e| matches!(e, Expectation::PairAbsent { .. }))
-                && (public_key.is_none() || key_held)
+                && (key_held || !matches!(key, PairKey::Held { .. }))
         }
         Action::TagPair { .. } | Action::UntagPair { .. } => pair_ours,
         Action::Attach { region, name, .. } => {
@@ -152,7 +152,7 @@ fn expectations(index: &Index<'_>, step: &Step, problem: &mut impl FnMut(&str)) 
 fn order(index: &Index<'_>, id: usize, step: &Step, problem: &mut impl FnMut(&str)) {
     let follows = |before: Option<&usize>| before.is_none_or(|id| step.after.contains(id));
     match &step.action {
-        Action::ImportPair { name, public_key: None, .. }
+        Action::ImportPair { name, key: PairKey::Made, .. }
             if index.made_keys.get(name).is_none_or(|made| !step.after.contains(made)) =>
         {
             problem("imports a pair before its private key is in the vault (L2)");

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     document::{PLAN_FORMAT, Plan},
-    step::{Action, Expectation, Item, Step},
+    step::{Action, Expectation, Item, PairKey, Step},
 };
 use crate::{
     model::{
@@ -205,10 +205,12 @@ impl<'a> Judge<'a> {
             return self.revision(&address, revision);
         };
         let key = self.now.observed.vault.get(name);
-        let same_key = matches!(
-            (key, pair.fingerprint),
-            (Some(VaultKey::Present { fingerprint, .. }), Some(print)) if *fingerprint == print
-        );
+        let wanted = match (&step.action, key) {
+            (Action::ImportPair { key: PairKey::Given { fingerprint, .. }, .. }, _)
+            | (_, Some(VaultKey::Present { fingerprint, .. })) => Some(*fingerprint),
+            _ => None,
+        };
+        let same_key = wanted.is_some() && wanted == pair.fingerprint;
         // A step that first deletes a pair without its key, and then imports it again.
         let deleted_before = step.after.iter().any(|&before| {
             matches!(&self.plan.steps[before].action, Action::DeletePair { region: of, name: deleted }

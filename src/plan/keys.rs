@@ -9,7 +9,7 @@ use super::{
     step::{Action, Cause, Expectation},
 };
 use crate::{
-    manifest::DesiredKeyPair,
+    manifest::{DesiredKey, DesiredKeyPair, GivenKey},
     model::{Address, CloudName, Fingerprint, Region, VaultKey},
     state::{Change, Intent, RecordKey},
 };
@@ -18,6 +18,8 @@ use crate::{
 pub(super) enum KeyFate {
     /// The vault has it.
     Held { fingerprint: Fingerprint, public_key: String },
+    /// A person gave its public half.
+    Given(GivenKey),
     /// It is made.
     Make(Node),
     /// The pair is in use, but the vault does not have the key.
@@ -30,6 +32,9 @@ pub(super) enum KeyFate {
 
 /// Decides about the key of a wanted pair.
 pub(super) fn key_fate(inputs: Inputs<'_>, pair: &DesiredKeyPair, draft: &mut Draft) -> KeyFate {
+    if let DesiredKey::Given(given) = &pair.key {
+        return KeyFate::Given(given.clone());
+    }
     let name = &pair.cloud_name;
     let recorded = inputs.facts.keys.get(name).or_else(|| intended(inputs, name));
     match inputs.observed.vault.get(name) {

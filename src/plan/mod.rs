@@ -32,7 +32,7 @@ use crate::{
 
 pub use document::{Fleet, Note, NoteKind, ObjectChange, PLAN_FORMAT, Plan};
 pub use observe::{Question, has_unrecorded_pair, orphaned_lineage, question, question_of};
-pub use step::{Action, Cause, Expectation, Item, Step};
+pub use step::{Action, Cause, Expectation, Item, PairKey, Step};
 pub use summary::Summary;
 
 /// What a plan is made of.

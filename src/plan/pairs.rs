@@ -9,11 +9,11 @@ use super::{
     order::{Draft, Node},
     owned::{bound_instances, is_tagged_as_ours, observed_pair, ours},
     reason::Reason,
-    step::{Action, Cause, Expectation},
+    step::{Action, Cause, Expectation, PairKey},
     tags::tag_steps,
 };
 use crate::{
-    manifest::DesiredKeyPair,
+    manifest::{DesiredKeyPair, GivenKey},
     model::{Address, CloudName, Fingerprint, KeyPairName, ObservedPair, Region},
     state::{Change, RecordPair},
 };
@@ -34,11 +34,33 @@ pub(super) enum PairFate {
         made_by: Option<Node>,
         /// The revision of its record; 0 without one.
         revision: u64,
-        /// Whether the vault has its private key, or will have it before it is used (L3).
-        is_held: bool,
+        /// With what one can log on where it is in effect (L3).
+        credential: Credential,
     },
     /// It cannot be used.
     Blocked(CloudName),
+}
+
+/// With what one can log on where a pair is in effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Credential {
+    /// The vault has its private key, or will have it before the pair is used; or a person gave
+    /// its public half, and has the private one.
+    Known,
+    /// Its private key should be in the vault, and is not.
+    Missing,
+    /// Its key is a certificate, with which nobody can log on.
+    Certificate,
+}
+
+impl Credential {
+    fn of(key: &KeyFate) -> Self {
+        match key {
+            KeyFate::Given(given) if given.is_certificate => Self::Certificate,
+            KeyFate::Given(_) | KeyFate::Held { .. } | KeyFate::Make(_) => Self::Known,
+            KeyFate::Missing | KeyFate::Unneeded | KeyFate::Blocked(_) => Self::Missing,
+        }
+    }
 }
 
 /// Decides about every wanted pair.
@@ -55,7 +77,7 @@ pub(super) fn decide(inputs: Inputs<'_>, draft: &mut Draft) -> Pairs {
                 let address = Address::Key(pair.cloud_name.clone());
                 draft.note(NoteKind::Warning, address, &Reason::KeyMissing, Some(&pair.origin));
             }
-            KeyFate::Held { .. } | KeyFate::Make(_) | KeyFate::Unneeded => {}
+            KeyFate::Held { .. } | KeyFate::Given(_) | KeyFate::Make(_) | KeyFate::Unneeded => {}
         }
         for region in &pair.regions {
             let fate = pair_fate(inputs, pair, region, &key, draft);
@@ -81,16 +103,21 @@ fn pair_fate(
     };
     let observed = observed_pair(inputs, region, name);
     if let (Some(record), Some(observed)) = (ours(inputs, region, name), observed) {
+        if let KeyFate::Given(given) = key
+            && given.fingerprint != record.fingerprint
+        {
+            return block(draft, &Reason::GivenKeyDiffers);
+        }
         tag_steps(inputs, pair, region, record, observed, draft);
         let fingerprint = Some(record.fingerprint);
         let revision = record.revision;
-        let is_held = matches!(key, KeyFate::Held { .. } | KeyFate::Make(_));
+        let credential = Credential::of(key);
         return PairFate::Ready {
             name: name.clone(),
             fingerprint,
             made_by: None,
             revision,
-            is_held,
+            credential,
         };
     }
     match (observed, key) {
@@ -98,10 +125,9 @@ fn pair_fate(
         (None, KeyFate::Missing | KeyFate::Unneeded) => {
             block(draft, &Reason::KeyMissingForRegion(region.clone()))
         }
-        (None, KeyFate::Held { fingerprint, public_key }) => {
-            import(inputs, pair, region, Some((*fingerprint, public_key)), None, draft)
+        (None, KeyFate::Held { .. } | KeyFate::Given(_) | KeyFate::Make(_)) => {
+            import(inputs, pair, region, key, draft)
         }
-        (None, KeyFate::Make(made)) => import(inputs, pair, region, None, Some(*made), draft),
         (Some(_), _) if inputs.facts.pair(region, name).is_some() => {
             block(draft, &Reason::PairReplaced(region.clone()))
         }
@@ -123,8 +149,11 @@ fn found_pair(
 ) -> PairFate {
     let name = pair.cloud_name.clone();
     match (found.fingerprint, key) {
-        (Some(print), KeyFate::Held { fingerprint, .. }) if print == *fingerprint => {
-            record_found(inputs, pair, region, print, draft)
+        (
+            Some(print),
+            KeyFate::Held { fingerprint, .. } | KeyFate::Given(GivenKey { fingerprint, .. }),
+        ) if print == *fingerprint => {
+            record_found(inputs, pair, region, print, Credential::of(key), draft)
         }
         (_, KeyFate::Missing | KeyFate::Unneeded) => {
             let address = Address::Pair(region.clone(), name.clone());
@@ -151,6 +180,7 @@ fn record_found(
     pair: &DesiredKeyPair,
     region: &Region,
     fingerprint: Fingerprint,
+    credential: Credential,
     draft: &mut Draft,
 ) -> PairFate {
     let name = pair.cloud_name.clone();
@@ -168,7 +198,7 @@ fn record_found(
     let origin = Some(pair.origin.clone());
     draft.add(Action::Record { changes }, Cause::Found, expectations, origin);
     let fingerprint = Some(fingerprint);
-    PairFate::Ready { name, fingerprint, made_by: None, revision, is_held: true }
+    PairFate::Ready { name, fingerprint, made_by: None, revision, credential }
 }
 
 /// A pair that was found without its key, bound to nothing, is deleted and made again.
@@ -189,12 +219,7 @@ fn make_again(
     let action = Action::DeletePair { region: region.clone(), name };
     let origin = Some(pair.origin.clone());
     let deleted = draft.add(action, Cause::KeyLost, expectations, origin);
-    let (held, made) = match key {
-        KeyFate::Held { fingerprint, public_key } => (Some((*fingerprint, public_key)), None),
-        KeyFate::Make(node) => (None, Some(*node)),
-        KeyFate::Missing | KeyFate::Unneeded | KeyFate::Blocked(_) => (None, None),
-    };
-    let fate = import(inputs, pair, region, held, made, draft);
+    let fate = import(inputs, pair, region, key, draft);
     if let PairFate::Ready { made_by: Some(node), .. } = fate {
         draft.edge(deleted, node);
     }
@@ -205,8 +230,7 @@ fn import(
     inputs: Inputs<'_>,
     pair: &DesiredKeyPair,
     region: &Region,
-    held: Option<(Fingerprint, &String)>,
-    made: Option<Node>,
+    fate: &KeyFate,
     draft: &mut Draft,
 ) -> PairFate {
     let name = pair.cloud_name.clone();
@@ -217,22 +241,35 @@ fn import(
         name: name.clone(),
         revision: inputs.facts.revision(&address),
     }];
-    if let Some((fingerprint, _)) = held {
-        expectations.push(Expectation::KeyHeld { name: name.clone(), fingerprint });
-    }
+    let mut fingerprint = None;
+    let key = match fate {
+        KeyFate::Held { fingerprint: print, public_key } => {
+            fingerprint = Some(*print);
+            expectations.push(Expectation::KeyHeld { name: name.clone(), fingerprint: *print });
+            PairKey::Held { public_key: public_key.clone() }
+        }
+        KeyFate::Given(GivenKey { line, fingerprint: print, summary, .. }) => {
+            fingerprint = Some(*print);
+            let (public_key, summary) = (line.clone(), summary.clone());
+            PairKey::Given { public_key, fingerprint: *print, summary }
+        }
+        KeyFate::Make(_) | KeyFate::Missing | KeyFate::Unneeded | KeyFate::Blocked(_) => {
+            PairKey::Made
+        }
+    };
     let action = Action::ImportPair {
         region: region.clone(),
         name: name.clone(),
         key_pair: pair.name.clone(),
         generation: pair.generation,
         tags: pair.tags.clone(),
-        public_key: held.map(|(_, public_key)| public_key.clone()),
+        key,
     };
     let cause = if gone { Cause::Gone } else { Cause::Declared };
     let node = draft.add(action, cause, expectations, Some(pair.origin.clone()));
-    if let Some(made) = made {
-        draft.edge(made, node);
+    if let KeyFate::Make(made) = fate {
+        draft.edge(*made, node);
     }
-    let fingerprint = held.map(|(print, _)| print);
-    PairFate::Ready { name, fingerprint, made_by: Some(node), revision: 0, is_held: true }
+    let credential = Credential::of(fate);
+    PairFate::Ready { name, fingerprint, made_by: Some(node), revision: 0, credential }
 }

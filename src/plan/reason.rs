@@ -19,6 +19,10 @@ pub(super) enum Reason {
     KeyMissingForRegion(Region),
     /// An instance should take a pair of which the private key is not in the vault (L3).
     KeyMissingForInstance(CloudName),
+    /// An instance should take a pair whose key is a certificate (L3).
+    CertificateForInstance(CloudName),
+    /// The manifest gives another public key than the pair has.
+    GivenKeyDiffers,
     /// What stands in the vault cannot be used.
     KeyUnusable(String),
     /// Others can read the file in the vault.
@@ -145,6 +149,16 @@ impl Reason {
                 f,
                 "the private key of {name} is not in the vault of this machine, so that nobody \
                  might be able to log on afterwards; put the private key back"
+            ),
+            Self::CertificateForInstance(name) => write!(
+                f,
+                "the key of {name} is a certificate, which sshd passes over in authorized_keys: \
+                 nobody could log on afterwards; give the plain key that it certifies"
+            ),
+            Self::GivenKeyDiffers => f.write_str(
+                "its manifest gives another public key than the pair has, and a pair's key never \
+                 changes; declare another KeyPair with the new key and name it in the bindings, \
+                 or give the old key again",
             ),
             Self::KeyUnusable(reason) | Self::KeyExposed(reason) => f.write_str(reason),
             Self::KeyDiffers => f.write_str(

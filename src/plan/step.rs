@@ -51,8 +51,8 @@ pub enum Action {
         generation: u32,
         /// The user's tags; the ownership tags are added to them.
         tags: Tags,
-        /// The public key as one OpenSSH line; `None` if this plan makes the key.
-        public_key: Option<String>,
+        /// Its key.
+        key: PairKey,
     },
     /// Sets tags of a pair, the ownership tags among them.
     #[serde(rename_all = "camelCase")]
@@ -256,6 +256,30 @@ pub enum Cause {
     UnbindingInEffect,
     /// Its record differs from what the manifests say of its binding.
     RecordDiffers,
+}
+
+/// The key of a pair that is imported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum PairKey {
+    /// This plan makes it, in the step before.
+    Made,
+    /// The vault has its private half.
+    #[serde(rename_all = "camelCase")]
+    Held {
+        /// Its public half as one OpenSSH line.
+        public_key: String,
+    },
+    /// A person gave its public half, and has the private one.
+    #[serde(rename_all = "camelCase")]
+    Given {
+        /// As one OpenSSH line.
+        public_key: String,
+        /// Its print, as the service will show it.
+        fingerprint: Fingerprint,
+        /// Its type, bits and SHA256 print, for people.
+        summary: String,
+    },
 }
 
 impl Action {

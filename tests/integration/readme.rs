@@ -1,6 +1,10 @@
 //! What the README says is so: its transcript, its commands, its exit codes, its manifests.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 use keyform::cli::Exit;
 
@@ -18,11 +22,20 @@ fn blocks(page: &str, language: &str) -> Vec<String> {
     bodies.map(|rest| rest.split("```").next().unwrap_or_default().to_owned()).collect()
 }
 
-/// The examples.
-fn examples() -> BTreeSet<String> {
-    let entries = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples"));
-    let names = entries.expect("examples").map(|entry| entry.expect("an example").file_name());
-    names.map(|name| name.to_string_lossy().into_owned()).collect()
+/// The examples, each with the directories of its projects.
+fn examples() -> BTreeMap<String, Vec<String>> {
+    let names = |directory: &Path| -> BTreeSet<String> {
+        let entries = fs::read_dir(directory).expect("a directory");
+        let names = entries.map(|entry| entry.expect("an entry").file_name());
+        names.map(|name| name.to_string_lossy().into_owned()).collect()
+    };
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let projects = |example: &str| -> Vec<String> {
+        let directory = root.join(example);
+        let below = names(&directory).into_iter().chain([".".to_owned()]);
+        below.filter(|below| directory.join(below).join("keyform.yaml").exists()).collect()
+    };
+    names(&root).into_iter().map(|example| (example.clone(), projects(&example))).collect()
 }
 
 #[test]
@@ -94,13 +107,29 @@ fn the_exit_codes_are_those_of_the_program() {
 #[test]
 fn every_example_is_valid_and_plans() {
     let examples = examples();
-    assert!(examples.contains("quickstart"));
-    for example in examples {
-        let project = Project::example(&example);
-        let validated = project.run(&["validate"]).expect(0);
-        assert_eq!(validated.stdout, "The manifests are valid.\n", "{example}");
-        project.run(&["plan", "--detailed-exitcode"]).expect(2);
+    assert_eq!(examples["quickstart"], ["."]);
+    assert_eq!(examples["environments"], ["dev", "prod", "staging"]);
+    for (example, projects) in examples {
+        assert!(!projects.is_empty(), "{example} has no project");
+        let copy = Project::example(&example);
+        // Manifests are included from the work tree only.
+        copy.write(".git/HEAD", "");
+        for project in projects {
+            let validated = copy.run(&["-C", &project, "validate"]).expect(0);
+            assert_eq!(validated.stdout, "The manifests are valid.\n", "{example}/{project}");
+            copy.run(&["-C", &project, "plan", "--detailed-exitcode"]).expect(2);
+        }
     }
+}
+
+#[test]
+fn the_example_of_imported_keys_binds_keys_of_all_forms() {
+    let project = Project::example("imported");
+    let applied = project.apply();
+    let done = "Applied: 4 key pairs made, 3 instances bound and in effect.\n";
+    assert!(applied.stdout.ends_with(done), "{}", applied.stdout);
+    assert!(!project.path("keys").exists(), "there is no private key to keep");
+    project.run(&["destroy", "--auto-approve"]).expect(0);
 }
 
 #[test]
@@ -111,6 +140,8 @@ fn the_manifests_in_the_readme_are_valid_and_show_every_field() {
     project.write("keyform.yaml", manifests);
     project.write("inventory.yaml", inventory);
     project.write("shared/empty.yaml", "# What projects share.\n");
+    let example = Project::example("imported");
+    project.write("ops.pub", example.read("public-keys/bob.pub"));
     let validated = project.run(&["validate"]).expect(0);
     assert_eq!(validated.stdout, "The manifests are valid.\n");
 

@@ -224,6 +224,20 @@ pub(super) fn directory_path(scope: &mut Scope<'_>, text: &Text, at: At<'_>) -> 
     None
 }
 
+/// A relative path to a file that is no manifest, normalised; as [`directory_path`].
+pub(super) fn file_path(scope: &mut Scope<'_>, text: &Text, at: At<'_>) -> Option<PathBuf> {
+    let reason = match beside(&text.0) {
+        Ok(path) => return Some(path),
+        Err(reason) => reason,
+    };
+    let message = format!("{}: the path {} {reason}", scope.subject, shown(&text.0));
+    scope.problem(Diagnostic::error(at.place(), message).help(
+        "write the path of a file of the same git work tree, relative to the project directory, \
+         with `/`",
+    ));
+    None
+}
+
 fn beside(text: &str) -> Result<PathBuf, &'static str> {
     let mut path = PathBuf::new();
     for component in components(text)? {

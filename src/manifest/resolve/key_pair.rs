@@ -5,8 +5,9 @@ use std::sync::Arc;
 use crate::{
     diagnostic::{Diagnostic, Place},
     manifest::{
-        DesiredKeyPair,
+        DesiredKey, DesiredKeyPair,
         raw::{RawDocument, RawKeyPair},
+        reader::Reader,
         tree::At,
     },
     model::{CloudName, KeyPairName, Region, Tags},
@@ -15,6 +16,7 @@ use crate::{
 use super::{
     Defaults, Given,
     fields::{Scope, merged_tags, name, regions, tags, written_name},
+    given_key::given_key,
 };
 
 /// The most characters of a pair's name: the generation's `-g2` must fit into the service's 128.
@@ -41,6 +43,7 @@ pub(in crate::manifest) fn resolve_key_pair(
     at: At<'_>,
     subject: String,
     defaults: &Defaults,
+    reader: &dyn Reader,
     problems: &mut Vec<Diagnostic>,
 ) -> KeyPairDraft {
     let scope = &mut Scope { subject, problems };
@@ -70,23 +73,21 @@ pub(in crate::manifest) fn resolve_key_pair(
     let tags_at = if at.has("tags") { at.key("tags") } else { name_at };
     let tags: Option<Tags> = tags(scope, spec.and_then(|spec| spec.tags.as_ref()), at)
         .and_then(|own| merged_tags(scope, own, &defaults.tags, tags_at));
-    let bits = spec.and_then(|spec| spec.bits).unwrap_or(BITS);
-    if bits != BITS {
-        let message = format!("{} cannot have {bits} bits", scope.subject);
-        scope.problem(
-            Diagnostic::error(at.key("bits").place(), message)
-                .help("the service makes RSA keys of 2048 bits: write that, or leave `bits` out"),
-        );
-    }
+    let key = match spec.map_or(Given::Absent, |spec| given_key(scope, spec, at, reader)) {
+        Given::Broken => None,
+        Given::Absent => bits(scope, spec, at, false).then_some(DesiredKey::Generated),
+        Given::Value(given) => bits(scope, spec, at, true).then_some(DesiredKey::Given(given)),
+    };
     let cloud_name =
         name.as_deref().and_then(|name| cloud_name(scope, name, &defaults.name_prefix, name_at));
-    let pair = match (name.zip(cloud_name), &regions, tags, bits) {
-        (Some((name, cloud_name)), Some(regions), Some(tags), BITS) => {
+    let pair = match (name.zip(cloud_name), &regions, tags, key) {
+        (Some((name, cloud_name)), Some(regions), Some(tags), Some(key)) => {
             let file: Arc<str> = at.source.path.as_str().into();
             Some(DesiredKeyPair {
                 cloud_name,
                 name: KeyPairName::new(name),
                 generation: 1,
+                key,
                 regions: regions.clone(),
                 tags,
                 origin: name_at.origin(&file),
@@ -95,6 +96,26 @@ pub(in crate::manifest) fn resolve_key_pair(
         _ => None,
     };
     KeyPairDraft { pair, written: written_name(raw), regions, place: name_at.place() }
+}
+
+/// Whether `bits` is right: it says how a key is made.
+fn bits(scope: &mut Scope<'_>, spec: Option<&RawKeyPair>, at: At<'_>, is_given: bool) -> bool {
+    let Some(bits) = spec.and_then(|spec| spec.bits) else { return true };
+    let (message, help) = if is_given {
+        (
+            format!("{} has `bits`, and a public key that is there already", scope.subject),
+            "`bits` says how a key is made: leave it out",
+        )
+    } else if bits == BITS {
+        return true;
+    } else {
+        (
+            format!("{} cannot have {bits} bits", scope.subject),
+            "the service makes RSA keys of 2048 bits: write that, or leave `bits` out",
+        )
+    };
+    scope.problem(Diagnostic::error(at.key("bits").place(), message).help(help));
+    false
 }
 
 /// The name in the cloud: the written one behind the project's prefix.

@@ -2,6 +2,7 @@
 
 mod binding;
 mod fields;
+mod given_key;
 mod inventory;
 mod key_pair;
 mod project;

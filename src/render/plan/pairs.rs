@@ -6,7 +6,7 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::{
     model::Tags,
-    plan::{Action, Cause, ObjectChange, Plan, Step},
+    plan::{Action, Cause, ObjectChange, PairKey, Plan, Step},
     render::{paint::Paint, words},
     state::Change,
 };
@@ -43,8 +43,11 @@ fn write_step(out: &mut String, step: &Step) {
             row(out, Paint::Make, "+", &format!("private key {name}"), step);
             let _ = writeln!(out, "      RSA with 2048 bits, made on this machine");
         }
-        Action::ImportPair { region, name, tags, .. } => {
+        Action::ImportPair { region, name, tags, key, .. } => {
             row(out, Paint::Make, "+", &format!("key pair {name} in {region}"), step);
+            if let PairKey::Given { summary, .. } = key {
+                let _ = writeln!(out, "      public key: {summary}");
+            }
             if !tags.is_empty() {
                 let _ = writeln!(out, "      tags: {}", tags_text(tags));
             }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     model::{BindingName, InstanceId, KeyPairName, ProjectName, Region},
-    plan::{Cause, Item, Summary},
+    plan::{Cause, Item, PairKey, Summary},
 };
 
 fn items(ids: &[&str], bound: Option<&str>) -> Vec<Item> {
@@ -32,7 +32,7 @@ fn plan() -> Plan {
             key_pair,
             generation: 1,
             tags: Default::default(),
-            public_key: None,
+            key: PairKey::Made,
         },
         attach(1, &["i-1", "i-2"]),
         Action::Restart {

@@ -8,7 +8,26 @@ use keyform::{
     render,
 };
 
-use super::scene::{INVENTORY, Scene, bound, region};
+use super::scene::{INVENTORY, Scene, bound, bound_given, persons_key, region};
+
+/// A certificate of a throw-away key, signed by `ssh-keygen -s`.
+const CERTIFICATE: &str = "ssh-rsa-cert-v01@openssh.com AAAAHHNzaC1yc2EtY2VydC12MDFAb3BlbnNzaC5jb20AAAAgUdfBESLLpVHIl\
+    6fPK+lpuAFJC5vqeb3eTMWG1/ICmXEAAAADAQABAAABAQDDhT8VrmqGOQhhcAgUC0Y6pqVviy3DT3j5/M6c+dXAZHO\
+    p1ZctRZyGpZRy+0TiR9irjWVRYJsC2+nnZBS67aX40DF+8Nfdga9p06sBdB1aWnQhNSdawQrf875jduNW6MdN5qw43\
+    VykaCM1xDIFaEDmfc0KYSpb4a87WbI+Kxb41QXR+5JHlvEIKGP6INnS1UgpJZWmtU/xouosYRa0de7HRk/XYYJ6Ugh\
+    0iu3eZQzzhWxE0I7I8QWQWOmkFGX44ffEPN3jik2kWKboIN8uSAu8dQHLqeAYbipusFSySXGqN0JF5MrznUIq7rpSr\
+    oWn2uq1joCjFQO+cnwRmCDKFaalAAAAAAAAAAAAAAABAAAAA2FubgAAAAcAAAADYW5uAAAAAAAAAAD//////////wA\
+    AAAAAAACCAAAAFXBlcm1pdC1YMTEtZm9yd2FyZGluZwAAAAAAAAAXcGVybWl0LWFnZW50LWZvcndhcmRpbmcAAAAAA\
+    AAAFnBlcm1pdC1wb3J0LWZvcndhcmRpbmcAAAAAAAAACnBlcm1pdC1wdHkAAAAAAAAADnBlcm1pdC11c2VyLXJjAAA\
+    AAAAAAAAAAAEXAAAAB3NzaC1yc2EAAAADAQABAAABAQCg5HPsYwe5fEcI8jPDauv95B0OLrbNcw0zrNgq9lPpe7Ctf\
+    aRjojcVThvX6/3rvIT2Ge/AIfXba178NyAWZftUk3ohsPato4Qhz6dQurKc6P2yiJG6tqjdkkxe8vxrrp8aKlVWoOx\
+    XPQOq80+hw03D3PHcEpTNgBJy60bGrXePdbeI0euOqLh/S2P6htmiP994EO+qmqsmw3jxu3W79KKStHZIe88oTreD7\
+    vngUvbRSnsXLt+w4Cf1L8Qr2hTGuUIDxZ9Ca3WOUoK2MLnsZX0olslJCWX/8DDzqFg08BwdL2r87/QQMJbAXewGCar\
+    Rrm0GrqCrITqr03U7IEdwLUslAAABFAAAAAxyc2Etc2hhMi01MTIAAAEAP2YkfoULszeYN53l6WNI1wZ3nNUBX9e86\
+    kieKJCXuAw7fKDN3IHgFiEXd9bj6DkI1/AR1SDTwH68RdUMne+IoKT/WN+WTpTEzH9VC+F515mO53NZOS8KksjcTeE\
+    l0CwgwRnQpNr1O+y37EyRMCsTtCiG37t0PI+wnNLzAAAotVaWxy7LqNlgxWLZ8BxpCQotm15f4vWX0VD4CRXgPzege\
+    Pruup99jLXEX/VZ+cAF7Ux3rfQFDTUgvKkg5egfvUyRcC71Nw4ehq0q20CFaHVHP+VWO9E8nmvKZl0bcInCiD3ZD/F\
+    TG0nRVlciaaySWrUtH2+Mi75ka3nRGowJGPHRjQ==";
 
 /// A project that is applied: `web` and its three instances.
 fn applied() -> Scene {
@@ -248,3 +267,52 @@ decision!(an_instance_that_is_gone_is_forgotten_and_stays_blocked, {
     scene.run_accepting_missing().outcome.expect("it is forgotten");
     scene
 });
+
+#[test]
+fn a_given_key_is_imported_and_nothing_is_made_or_kept() {
+    let key = persons_key(0);
+    let scene = Scene::new(&bound_given("ops", "i-1", key.openssh()));
+    insta::assert_snapshot!(shown(&scene));
+    scene.apply(false);
+    assert_eq!(scene.held().len(), 0, "the vault has nothing of it");
+    assert_eq!(scene.guests_of("ops").len(), 1);
+    scene.apply(true);
+    assert!(scene.end().pairs.is_empty());
+}
+
+#[test]
+fn another_given_key_under_the_same_name_is_blocked() {
+    let mut scene = Scene::new(&bound_given("ops", "i-1", persons_key(0).openssh()));
+    scene.apply(false);
+    scene.write("web.yaml", &bound_given("ops", "i-1, i-2", persons_key(1).openssh()));
+    insta::assert_snapshot!(shown(&scene));
+}
+
+#[test]
+fn a_given_key_in_the_place_of_a_made_one_is_blocked_and_the_made_one_stays() {
+    let mut scene = applied();
+    let held = scene.held();
+    scene.write("web.yaml", &bound_given("web", "i-1, i-2, i-3", persons_key(0).openssh()));
+    insta::assert_snapshot!(shown(&scene));
+    scene.run(false, Vec::new()).outcome.expect("there is nothing to do");
+    assert_eq!(scene.held(), held);
+}
+
+#[test]
+fn a_pair_of_a_given_key_is_found_again_when_the_state_is_lost() {
+    let scene = Scene::new(&bound_given("ops", "i-1", persons_key(0).openssh()));
+    scene.apply(false);
+    scene.lose_state();
+    insta::assert_snapshot!(shown(&scene));
+    scene.apply(false);
+}
+
+#[test]
+fn no_instance_takes_a_certificate_with_which_nobody_can_log_on() {
+    let mut scene = Scene::new(&bound_given("ops", "i-1", CERTIFICATE));
+    scene.warnings = 1;
+    let text = shown(&scene);
+    assert!(text.contains("nobody could log on afterwards"), "{text}");
+    assert!(text.contains("+ key pair ops"), "importing it harms nobody: {text}");
+    assert!(!scene.plan(false).steps.iter().any(|step| !step.action.items().is_empty()));
+}

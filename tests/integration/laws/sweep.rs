@@ -11,7 +11,7 @@ use keyform::{
     session::Applied,
 };
 
-use super::scene::{End, INVENTORY, Scene, bound, region};
+use super::scene::{End, INVENTORY, Scene, bound, bound_given, persons_key, region};
 
 /// A situation, and the command that is stopped in the middle.
 pub(super) struct Scenario {
@@ -35,11 +35,15 @@ impl Scenario {
         replaced.write("web.yaml", &bound("ops", "i-1, i-2, i-3"));
         let mut moved = made.fork();
         moved.write("web.yaml", &format!("{}---\n{}", bound("web", "i-1"), bound("ops", "i-3")));
+        let mut given = made.fork();
+        let ops = bound_given("ops", "i-3", persons_key(0).openssh());
+        given.write("web.yaml", &format!("{}---\n{ops}", bound("web", "i-1, i-2")));
         let scenario = |name, before, destroy| Self { name, before, destroy };
         vec![
             scenario("create", empty, false),
             scenario("replace", replaced, false),
             scenario("detach, delete and make", moved, false),
+            scenario("import a given key", given, false),
             scenario("destroy", made, true),
         ]
     }

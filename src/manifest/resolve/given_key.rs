@@ -1,0 +1,106 @@
+//! The public key that a KeyPair gives, in the manifest or in a file beside it.
+
+use crate::{
+    diagnostic::Diagnostic,
+    keys::{self, PublicKeyProblem},
+    manifest::{
+        GivenKey,
+        raw::{RawKeyPair, Text},
+        reader::Reader,
+        shown::shown,
+        tree::At,
+    },
+};
+
+use super::{
+    Given,
+    fields::{Scope, file_path},
+};
+
+/// `publicKey` or `publicKeyFile` below `at`.
+pub(super) fn given_key(
+    scope: &mut Scope<'_>,
+    spec: &RawKeyPair,
+    at: At<'_>,
+    reader: &dyn Reader,
+) -> Given<GivenKey> {
+    match (&spec.public_key, &spec.public_key_file) {
+        (None, None) if at.lost("publicKey") || at.lost("publicKeyFile") => Given::Broken,
+        (None, None) => Given::Absent,
+        (Some(Text(text)), None) => {
+            read(scope, text.as_bytes(), "this public key", at.key("publicKey"))
+        }
+        (None, Some(path)) => from_file(scope, path, at.key("publicKeyFile"), reader),
+        (Some(_), Some(_)) => {
+            let message = format!("{} has a `publicKey` and a `publicKeyFile`", scope.subject);
+            scope.problem(
+                Diagnostic::error(at.key("publicKeyFile").key_place(), message)
+                    .related(at.key("publicKey").key_place(), "the other is here")
+                    .help("a pair has one key: keep one of the two"),
+            );
+            Given::Broken
+        }
+    }
+}
+
+fn from_file(
+    scope: &mut Scope<'_>,
+    text: &Text,
+    at: At<'_>,
+    reader: &dyn Reader,
+) -> Given<GivenKey> {
+    let Some(path) = file_path(scope, text, at) else { return Given::Broken };
+    match reader.content(&path) {
+        Ok(content) => {
+            let what = format!("the public key in {}", shown(&path.to_string_lossy()));
+            read(scope, &content, &what, at)
+        }
+        Err(reason) => {
+            let message = format!("{}: {reason}", scope.subject);
+            scope.problem(Diagnostic::error(at.place(), message).help(
+                "write the path of a file with one public key, relative to the project directory",
+            ));
+            Given::Broken
+        }
+    }
+}
+
+/// How much of a key in a manifest is underlined: its type.
+const UNDERLINED_MAX: usize = 24;
+
+fn read(scope: &mut Scope<'_>, content: &[u8], what: &str, at: At<'_>) -> Given<GivenKey> {
+    let mut place = at.place();
+    place.length = place.length.min(UNDERLINED_MAX);
+    let given = match keys::GivenKey::parse(content) {
+        Ok(given) => given,
+        Err(problem) => {
+            let message = format!("{} cannot have {what}: {problem}", scope.subject);
+            scope.problem(match problem {
+                // Its line, which would be shown, may be the private key itself.
+                PublicKeyProblem::PrivateKeyGiven => {
+                    Diagnostic::without_place(format!("{place}: {message}"))
+                }
+                _ if is_path(content) => Diagnostic::error(place, message)
+                    .help("a file that has the key is named by `publicKeyFile`"),
+                _ => Diagnostic::error(place, message),
+            });
+            return Given::Broken;
+        }
+    };
+    for warning in given.warnings() {
+        let message = format!("{}: about {what}: {warning}", scope.subject);
+        scope.problem(Diagnostic::error(place.clone(), message).warning());
+    }
+    let key = given.public_key();
+    Given::Value(GivenKey {
+        line: given.line(),
+        fingerprint: key.fingerprint(),
+        summary: format!("{}, {} bits, {}", key.key_type(), key.bits(), key.sha256()),
+        is_certificate: key.key_type().is_certificate(),
+    })
+}
+
+/// Whether a text that is no key looks like the path of a file that has one.
+fn is_path(content: &[u8]) -> bool {
+    [&b".pub"[..], b".pem"].iter().any(|end| content.ends_with(end))
+}
