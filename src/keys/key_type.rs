@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use ssh_key::EcdsaCurve;
+
 /// A type of public key that ECS imports (R9): one of ten, which [`KeyType::named`] knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct KeyType {
@@ -14,15 +16,7 @@ pub struct KeyType {
 pub(super) enum Algorithm {
     Rsa,
     Dsa,
-    Ecdsa(Curve),
-}
-
-/// The curves of RFC 5656, section 10.1, that OpenSSH has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Curve {
-    Nistp256,
-    Nistp384,
-    Nistp521,
+    Ecdsa(EcdsaCurve),
 }
 
 /// A key alone, or a certificate around it (`PROTOCOL.certkeys` of OpenSSH).
@@ -35,9 +29,9 @@ pub(super) enum Form {
     CertificateV01,
 }
 
-const P256: Algorithm = Algorithm::Ecdsa(Curve::Nistp256);
-const P384: Algorithm = Algorithm::Ecdsa(Curve::Nistp384);
-const P521: Algorithm = Algorithm::Ecdsa(Curve::Nistp521);
+const P256: Algorithm = Algorithm::Ecdsa(EcdsaCurve::NistP256);
+const P384: Algorithm = Algorithm::Ecdsa(EcdsaCurve::NistP384);
+const P521: Algorithm = Algorithm::Ecdsa(EcdsaCurve::NistP521);
 
 /// Every importable type by its name in OpenSSH.
 const TYPES: [(&str, Algorithm, Form); 12] = [
@@ -91,6 +85,16 @@ impl KeyType {
     }
 }
 
+impl From<Algorithm> for ssh_key::Algorithm {
+    fn from(algorithm: Algorithm) -> Self {
+        match algorithm {
+            Algorithm::Rsa => Self::Rsa { hash: None },
+            Algorithm::Dsa => Self::Dsa,
+            Algorithm::Ecdsa(curve) => curve.into(),
+        }
+    }
+}
+
 impl fmt::Display for KeyType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -104,24 +108,4 @@ pub(super) fn not_importable(name: &str) -> Option<&'static str> {
     OTHERS
         .into_iter()
         .find(|other| name == *other || name == format!("{}-cert-v01@openssh.com", own(other)))
-}
-
-impl Curve {
-    /// Its name in the key data (RFC 5656, section 10.1).
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Nistp256 => "nistp256",
-            Self::Nistp384 => "nistp384",
-            Self::Nistp521 => "nistp521",
-        }
-    }
-
-    /// The size of its field.
-    pub(super) fn bits(self) -> usize {
-        match self {
-            Self::Nistp256 => 256,
-            Self::Nistp384 => 384,
-            Self::Nistp521 => 521,
-        }
-    }
 }

@@ -4,18 +4,21 @@ mod blob;
 mod line;
 mod numbers;
 mod problem;
-mod wire;
 
-use base64ct::{Base64, Base64Unpadded, Encoding};
+use base64ct::{Base64, Encoding};
 use md5::{Digest, Md5};
 use sha2::Sha256;
+use ssh_key::{
+    EcdsaCurve, Mpint,
+    public::{DsaPublicKey, EcdsaPublicKey, KeyData, RsaPublicKey},
+};
 
 pub use self::problem::PublicKeyProblem;
 pub(super) use self::{
     line::{is_type, read as read_line},
     numbers::bits,
 };
-use super::key_type::{Algorithm, Curve, KeyType};
+use super::key_type::{Algorithm, KeyType};
 use crate::model::Fingerprint;
 
 /// A public key of a type that ECS imports (R9), without a comment.
@@ -25,7 +28,7 @@ pub struct PublicKey {
     bits: usize,
     openssh: String,
     fingerprint: Fingerprint,
-    sha256: [u8; 32],
+    sha256: ssh_key::Fingerprint,
     certified: Option<Box<PublicKey>>,
 }
 
@@ -44,46 +47,48 @@ impl PublicKey {
 
     /// From key data, all of it.
     pub(super) fn from_blob(bytes: &[u8]) -> Result<Self, PublicKeyProblem> {
-        let contents = blob::read(bytes)?;
-        let certified = contents.certified.map(|plain| Self::from_blob(&plain)).transpose()?;
+        let data = Base64::encode_string(bytes);
+        let contents = blob::read(&data)?;
+        let certified = contents.certified.map(Self::from_key_data).transpose()?;
         Ok(Self {
             key_type: contents.key_type,
             bits: contents.bits,
-            openssh: format!("{} {}", contents.key_type.name(), Base64::encode_string(bytes)),
+            openssh: format!("{} {data}", contents.key_type),
             fingerprint: Fingerprint::from_bytes(Md5::digest(bytes).into()),
-            sha256: Sha256::digest(bytes).into(),
+            sha256: ssh_key::Fingerprint::Sha256(Sha256::digest(bytes).into()),
             certified: certified.map(Box::new),
         })
     }
 
     /// From the modulus and the exponent of an RSA key, as big-endian bytes.
     pub(super) fn from_rsa(modulus: &[u8], exponent: &[u8]) -> Result<Self, PublicKeyProblem> {
-        Self::from_numbers(Algorithm::Rsa, &[exponent, modulus])
+        let [e, n] = [exponent, modulus].map(Mpint::from_positive_bytes);
+        let key = RsaPublicKey::new(e, n);
+        Self::from_key_data(KeyData::Rsa(
+            key.map_err(|_| PublicKeyProblem::Numbers(KeyType::plain(Algorithm::Rsa)))?,
+        ))
     }
 
     /// From the numbers of a DSA key, as big-endian bytes: p, q, g and y.
     pub(super) fn from_dsa(numbers: [&[u8]; 4]) -> Result<Self, PublicKeyProblem> {
-        Self::from_numbers(Algorithm::Dsa, &numbers)
+        let [p, q, g, y] = numbers.map(Mpint::from_positive_bytes);
+        let key = DsaPublicKey::new(p, q, g, y);
+        Self::from_key_data(KeyData::Dsa(
+            key.map_err(|_| PublicKeyProblem::Numbers(KeyType::plain(Algorithm::Dsa)))?,
+        ))
     }
 
     /// From a point of a curve, compressed or not (SEC 1, section 2.3.3).
-    pub(super) fn from_point(curve: Curve, point: &[u8]) -> Result<Self, PublicKeyProblem> {
-        let key_type = KeyType::plain(Algorithm::Ecdsa(curve));
-        let point = numbers::uncompressed(curve, point).ok_or(PublicKeyProblem::Point(key_type))?;
-        let mut bytes = Vec::new();
-        for field in [key_type.name().as_bytes(), curve.name().as_bytes(), &point] {
-            wire::put_string(&mut bytes, field);
-        }
-        Self::from_blob(&bytes)
+    pub(super) fn from_point(curve: EcdsaCurve, point: &[u8]) -> Result<Self, PublicKeyProblem> {
+        let problem = PublicKeyProblem::Point(KeyType::plain(Algorithm::Ecdsa(curve)));
+        let key = numbers::uncompressed(curve, point)
+            .and_then(|point| EcdsaPublicKey::from_sec1_bytes(&point).ok());
+        Self::from_key_data(KeyData::Ecdsa(key.ok_or(problem)?))
     }
 
-    fn from_numbers(algorithm: Algorithm, numbers: &[&[u8]]) -> Result<Self, PublicKeyProblem> {
-        let mut bytes = Vec::new();
-        wire::put_string(&mut bytes, KeyType::plain(algorithm).name().as_bytes());
-        for number in numbers {
-            wire::put_number(&mut bytes, number);
-        }
-        Self::from_blob(&bytes)
+    fn from_key_data(key: KeyData) -> Result<Self, PublicKeyProblem> {
+        let bytes = ssh_key::PublicKey::from(key).to_bytes();
+        Self::from_blob(&bytes.map_err(|_| PublicKeyProblem::Damaged)?)
     }
 
     /// Its type.
@@ -117,13 +122,13 @@ impl PublicKey {
     /// `SHA256:` and base64 without padding, which `ssh-keygen -l` shows, with the same exception.
     #[must_use]
     pub fn sha256(&self) -> String {
-        format!("SHA256:{}", Base64Unpadded::encode_string(&self.sha256))
+        self.sha256.to_string()
     }
 
     /// The first eight hexadecimal digits of its SHA-256 print, for the names of files.
     #[must_use]
     pub fn short_sha256(&self) -> String {
-        self.sha256.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+        self.sha256.as_bytes().iter().take(4).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Of a certificate, the plain key that it certifies.

@@ -6,8 +6,9 @@ use pkcs8::{
     der::{self, Decode, ErrorKind, SliceReader, asn1::UintRef},
 };
 use rsa::pkcs1::{self, RsaPublicKeyRef};
+use ssh_key::EcdsaCurve;
 
-use crate::keys::{PublicKey, PublicKeyProblem, key_type::Curve, pem::algorithm_name};
+use crate::keys::{PublicKey, PublicKeyProblem, pem::algorithm_name};
 
 /// How every PEM begins (RFC 7468, section 3).
 pub(super) const BEGIN: &str = "-----BEGIN ";
@@ -17,10 +18,10 @@ const DSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10040.4.1");
 /// RFC 5480, section 2.1.1.
 const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 /// RFC 5480, section 2.1.1.1.
-const CURVES: [(ObjectIdentifier, Curve); 3] = [
-    (ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7"), Curve::Nistp256),
-    (ObjectIdentifier::new_unwrap("1.3.132.0.34"), Curve::Nistp384),
-    (ObjectIdentifier::new_unwrap("1.3.132.0.35"), Curve::Nistp521),
+const CURVES: [(ObjectIdentifier, EcdsaCurve); 3] = [
+    (ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7"), EcdsaCurve::NistP256),
+    (ObjectIdentifier::new_unwrap("1.3.132.0.34"), EcdsaCurve::NistP384),
+    (ObjectIdentifier::new_unwrap("1.3.132.0.35"), EcdsaCurve::NistP521),
 ];
 
 /// The key of a text that is one PEM.

@@ -1,151 +1,105 @@
 //! The key data of a public key: the bytes that base64 hides in an OpenSSH line.
 
-use super::{
-    KeyType, PublicKeyProblem,
-    numbers::{check_dsa, check_point, check_rsa},
-    wire::{Wire, positive, put_string},
+use ssh_key::{
+    Certificate, Error, Signature,
+    certificate::{CertType, OptionsMap},
+    encoding::{self, Base64Reader, Decode, Reader},
+    public::KeyData,
 };
+
+use super::{KeyType, PublicKeyProblem, numbers};
 use crate::keys::key_type::{Algorithm, Form, not_importable};
 
 /// What is in key data that was found to be in order.
 pub(super) struct Contents {
     pub(super) key_type: KeyType,
     pub(super) bits: usize,
-    /// Of a certificate: the data of the plain key within.
-    pub(super) certified: Option<Vec<u8>>,
+    /// Of a certificate: the plain key within.
+    pub(super) certified: Option<KeyData>,
 }
 
-/// Kinds of a certificate (`SSH2_CERT_TYPE_USER` and `SSH2_CERT_TYPE_HOST` of OpenSSH).
-const USER: u32 = 1;
-const HOST: u32 = 2;
-
-/// Reads key data to its last byte, so that two that are read alike are alike.
+/// Reads the base64 of key data to its last byte, so that two that are read alike are alike.
 ///
-/// A plain key is its type and its numbers (RFC 4253, section 6.6; RFC 5656, section 3.1). A
-/// certificate has, in this order:
+/// It is read out of base64 because ssh-key refuses bytes behind the content of a nested field
+/// only there, and not when it reads a slice.
 ///
-/// | v01 (`PROTOCOL.certkeys`)  | v00 (`PROTOCOL.certkeys` of OpenSSH 5.4, `cert_parse` in its key.c) |
-/// |----------------------------|---------------------------------------------------------------------|
-/// | string type                | string type                |
-/// | string nonce               |                            |
-/// | the numbers of the key     | the numbers of the key     |
-/// | uint64 serial              |                            |
-/// | uint32 kind: 1 user, 2 host| uint32 kind                |
-/// | string key id              | string key id              |
-/// | string principals          | string principals          |
-/// | uint64 valid after         | uint64 valid after         |
-/// | uint64 valid before        | uint64 valid before        |
-/// | string critical options    | string constraints         |
-/// | string extensions          |                            |
-/// |                            | string nonce               |
-/// | string reserved            | string reserved            |
-/// | string signature key       | string signature key       |
-/// | string signature           | string signature           |
-///
-/// The key that signed may be of any type, and its signature is not verified: who trusts it is not
-/// known here. Neither is the time.
-pub(super) fn read(blob: &[u8]) -> Result<Contents, PublicKeyProblem> {
-    let mut wire = Wire::new(blob);
-    let key_type = read_type(wire.string().ok_or(PublicKeyProblem::CutOff)?)?;
+/// The signature of a certificate is not verified: who trusts the key that signed is not known
+/// here. Neither is the time.
+pub(super) fn read(data: &str) -> Result<Contents, PublicKeyProblem> {
+    let mut reader = open(data)?;
+    let key_type = read_type(&mut reader)?;
     if key_type.form == Form::CertificateV01 {
-        wire.string().ok_or(PublicKeyProblem::CutOff)?;
+        Vec::<u8>::decode(&mut reader).map_err(|_| PublicKeyProblem::CutOff)?;
     }
-    let before = wire.rest();
-    let bits = read_numbers(key_type, &mut wire)?;
-    let numbers = &before[..before.len() - wire.rest().len()];
-    let certified = match key_type.form {
-        Form::Plain => None,
-        form => {
-            read_certificate(form, &mut wire)?;
-            let mut plain = Vec::new();
-            put_string(&mut plain, KeyType::plain(key_type.algorithm).name().as_bytes());
-            plain.extend_from_slice(numbers);
-            Some(plain)
+    let key = KeyData::decode_as(&mut reader, key_type.algorithm.into())
+        .map_err(|error| key_problem(&error, key_type))?;
+    let bits = numbers::check(&key)?;
+    let kind = match key_type.form {
+        Form::Plain => CertType::User,
+        Form::CertificateV00 => read_v00(&mut reader).map_err(|error| rest_problem(&error))?,
+        Form::CertificateV01 => {
+            reader = open(data)?;
+            let certificate = Certificate::decode(&mut reader);
+            certificate.map_err(|error| rest_problem(&error))?.cert_type()
         }
     };
-    if !wire.rest().is_empty() {
+    if kind.is_host() {
+        return Err(PublicKeyProblem::HostCertificate);
+    }
+    if !reader.is_finished() {
         return Err(PublicKeyProblem::TrailingBytes);
     }
-    Ok(Contents { key_type, bits, certified })
+    Ok(Contents { key_type, bits, certified: key_type.is_certificate().then_some(key) })
 }
 
-fn read_type(name: &[u8]) -> Result<KeyType, PublicKeyProblem> {
-    let name = std::str::from_utf8(name).map_err(|_| PublicKeyProblem::Damaged)?;
-    KeyType::named(name).ok_or_else(|| {
-        not_importable(name).map_or(PublicKeyProblem::Damaged, PublicKeyProblem::NotImportable)
+fn open(data: &str) -> Result<Base64Reader<'_>, PublicKeyProblem> {
+    Base64Reader::new(data.as_bytes()).map_err(|_| PublicKeyProblem::CutOff)
+}
+
+fn read_type(reader: &mut Base64Reader<'_>) -> Result<KeyType, PublicKeyProblem> {
+    let name = String::decode(reader).map_err(|error| rest_problem(&error.into()))?;
+    KeyType::named(&name).ok_or_else(|| {
+        not_importable(&name).map_or(PublicKeyProblem::Damaged, PublicKeyProblem::NotImportable)
     })
 }
 
-/// The bits of the key whose numbers come next, if they can be those of a sound one.
-fn read_numbers(key_type: KeyType, wire: &mut Wire) -> Result<usize, PublicKeyProblem> {
-    let plain = KeyType::plain(key_type.algorithm);
-    let number = |wire: &mut Wire<'_>| {
-        let mpint = wire.string().ok_or(PublicKeyProblem::CutOff)?;
-        positive(mpint).map(<[u8]>::to_vec).ok_or(PublicKeyProblem::Numbers(plain))
-    };
-    match key_type.algorithm {
-        Algorithm::Rsa => {
-            let (exponent, modulus) = (number(wire)?, number(wire)?);
-            check_rsa(&exponent, &modulus)
+/// What follows the numbers in a certificate of version 00, which ssh-key does not know
+/// (`PROTOCOL.certkeys` of OpenSSH 5.4, `cert_parse` in its key.c). It has no serial and no
+/// extensions, and its nonce is not at the start.
+fn read_v00(reader: &mut Base64Reader<'_>) -> Result<CertType, Error> {
+    let kind = CertType::decode(reader)?;
+    let _key_id = String::decode(reader)?;
+    let _principals = Vec::<String>::decode(reader)?;
+    let (_valid_after, _valid_before) = (u64::decode(reader)?, u64::decode(reader)?);
+    let _constraints = OptionsMap::decode(reader)?;
+    let (_nonce, _reserved) = (Vec::<u8>::decode(reader)?, Vec::<u8>::decode(reader)?);
+    let _signature_key = reader.read_prefixed(KeyData::decode)?;
+    let _signature = reader.read_prefixed(Signature::decode)?;
+    Ok(kind)
+}
+
+/// Why the key itself could not be read.
+fn key_problem(error: &Error, said: KeyType) -> PublicKeyProblem {
+    let plain = KeyType::plain(said.algorithm);
+    match (error, said.algorithm) {
+        (Error::Encoding(encoding::Error::Length | encoding::Error::Overflow), _) => {
+            PublicKeyProblem::CutOff
         }
-        Algorithm::Dsa => {
-            let (p, q, g, y) = (number(wire)?, number(wire)?, number(wire)?, number(wire)?);
-            check_dsa([&p, &q, &g, &y])
+        // The name of another curve, or of none.
+        (Error::AlgorithmUnknown | Error::Encoding(_), Algorithm::Ecdsa(_)) => {
+            PublicKeyProblem::TypesDisagree { said }
         }
-        Algorithm::Ecdsa(curve) => {
-            let name = wire.string().ok_or(PublicKeyProblem::CutOff)?;
-            if name != curve.name().as_bytes() {
-                return Err(PublicKeyProblem::TypesDisagree { said: key_type });
-            }
-            check_point(curve, wire.string().ok_or(PublicKeyProblem::CutOff)?)
-        }
+        (_, Algorithm::Ecdsa(_)) => PublicKeyProblem::Point(plain),
+        (_, Algorithm::Rsa | Algorithm::Dsa) => PublicKeyProblem::Numbers(plain),
     }
 }
 
-/// What follows the numbers in a certificate.
-fn read_certificate(form: Form, wire: &mut Wire) -> Result<(), PublicKeyProblem> {
-    let kind = cut_off(|| {
-        if form == Form::CertificateV01 {
-            let _serial = wire.uint64()?;
+/// Why what stands around the key could not be read.
+fn rest_problem(error: &Error) -> PublicKeyProblem {
+    match error {
+        Error::Encoding(encoding::Error::Length | encoding::Error::Overflow) => {
+            PublicKeyProblem::CutOff
         }
-        wire.uint32()
-    })?;
-    match kind {
-        USER => {}
-        HOST => return Err(PublicKeyProblem::HostCertificate),
-        _ => return Err(PublicKeyProblem::Damaged),
+        _ => PublicKeyProblem::Damaged,
     }
-    let (principals, options, extensions, signature_key, signature) = cut_off(|| {
-        let _key_id = wire.string()?;
-        let principals = wire.string()?;
-        let (_valid_after, _valid_before) = (wire.uint64()?, wire.uint64()?);
-        let options = wire.string()?;
-        // In the place of the extensions v00 has the nonce.
-        let extensions_or_nonce = wire.string()?;
-        let extensions = if form == Form::CertificateV01 { extensions_or_nonce } else { &[] };
-        let _reserved = wire.string()?;
-        Some((principals, options, extensions, wire.string()?, wire.string()?))
-    })?;
-    let pairs = |bytes| strings(bytes).is_some_and(|count| count % 2 == 0);
-    let begins_with_type = |bytes| Wire::new(bytes).string().is_some_and(|name| !name.is_empty());
-    let is_sound = strings(principals).is_some()
-        && pairs(options)
-        && pairs(extensions)
-        && begins_with_type(signature_key)
-        && begins_with_type(signature);
-    if is_sound { Ok(()) } else { Err(PublicKeyProblem::Damaged) }
-}
-
-fn cut_off<T>(read: impl FnOnce() -> Option<T>) -> Result<T, PublicKeyProblem> {
-    read().ok_or(PublicKeyProblem::CutOff)
-}
-
-/// How many strings these bytes are, if they are nothing else.
-fn strings(bytes: &[u8]) -> Option<usize> {
-    let (mut wire, mut count) = (Wire::new(bytes), 0);
-    while !wire.rest().is_empty() {
-        wire.string()?;
-        count += 1;
-    }
-    Some(count)
 }

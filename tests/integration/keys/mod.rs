@@ -80,7 +80,6 @@ fn certificate_v00(plain: &str, kind: u32) -> String {
     let principals = [string(b"ops"), string(b"root")].concat();
     let constraints = [string(b"permit-pty"), string(b"")].concat();
     let signature_key = blob(plain);
-    let signature = [string(plain_name.as_bytes()), string(&[7; 40])].concat();
     let parts = [
         string(name.as_bytes()),
         numbers,
@@ -93,7 +92,12 @@ fn certificate_v00(plain: &str, kind: u32) -> String {
         string(&[9; 16]),
         string(b""),
         string(&signature_key),
-        string(&signature),
+        string(&signature_v00(plain_name)),
     ];
     line(&name, &parts.concat())
+}
+
+/// What stands for the signature in a certificate of version 00.
+fn signature_v00(plain_name: &str) -> Vec<u8> {
+    fields(plain_name, &[&[7; 40]])
 }

@@ -30,7 +30,7 @@ fn ecdsa(name: &str, curve: &str, point: &[u8]) -> String {
 const E: &[u8] = &[1, 0, 1];
 
 /// A certificate with these principals, critical options, extensions, signature key and signature.
-fn certificate(parts: [&[u8]; 5]) -> String {
+fn certificate(parts: &[Vec<u8>; 5]) -> String {
     let [principals, options, extensions, signature_key, signature] = parts;
     let name = "ssh-rsa-cert-v01@openssh.com";
     let mut bytes = fields(name, &[&[9; 32], E, &odd(2048)]);
@@ -38,30 +38,44 @@ fn certificate(parts: [&[u8]; 5]) -> String {
     bytes.extend(1_u32.to_be_bytes());
     bytes.extend([string(b"key id"), string(principals)].concat());
     bytes.extend([0_u64.to_be_bytes(), u64::MAX.to_be_bytes()].concat());
-    for field in [options, extensions, b"", signature_key, signature] {
+    for field in [options, extensions, &Vec::new(), signature_key, signature] {
         bytes.extend(string(field));
     }
     line(name, &bytes)
 }
 
-/// Certificates of which one part is damaged, after one that is sound.
-fn certificates() -> [String; 6] {
-    let (one, two) = (string(b"ops"), [string(b"force-command"), string(b"id")].concat());
-    let signed = fields("ssh-ed25519", &[&[5; 32]]);
-    let sound: [&[u8]; 5] = [&one, &two, &two, &signed, &signed];
-    let with = |index: usize, part: &'static [u8]| {
-        let mut parts = sound;
-        parts[index] = part;
-        certificate(parts)
-    };
-    let single = b"\0\0\0\x01x";
-    [
-        certificate(sound),
-        with(0, &[0, 0, 0, 9]),
-        with(1, single),
-        with(2, single),
-        with(3, &[0, 0, 0, 0]),
-        with(4, b""),
+/// The parts of a certificate that is sound.
+fn parts() -> [Vec<u8>; 5] {
+    let options = [string(b"force-command"), string(&string(b"id"))].concat();
+    let extensions = [string(b"permit-pty"), string(b"")].concat();
+    let signature_key = fields("ssh-ed25519", &[&[5; 32]]);
+    [string(b"ops"), options, extensions, signature_key, fields("ssh-ed25519", &[&[6; 64]])]
+}
+
+/// What may be damaged in a certificate: the index of the part, what stands there, and the problem.
+fn damaged_parts() -> Vec<(usize, Vec<u8>, PublicKeyProblem)> {
+    use PublicKeyProblem::{CutOff, Damaged};
+
+    let sound = parts();
+    let followed = |index: usize| [&sound[index][..], b"x"].concat();
+    let within = |content: &[u8]| [string(b"force-command"), string(content)].concat();
+    let twice = |index: usize| sound[index].repeat(2);
+    let authority = fields("ssh-ed25519-cert-v01@openssh.com", &[&[9; 32], &[5; 32]]);
+    vec![
+        (0, vec![0, 0, 0, 9], CutOff),
+        (0, string(&[0xff]), Damaged),
+        (1, string(b"x"), CutOff),
+        (1, within(b"id"), CutOff),
+        (1, within(&[string(b"id"), vec![0]].concat()), Damaged),
+        (1, twice(1), Damaged),
+        (2, string(b"x"), CutOff),
+        (2, twice(2), Damaged),
+        (3, vec![0; 4], Damaged),
+        (3, followed(3), Damaged),
+        (3, authority, Damaged),
+        (4, Vec::new(), CutOff),
+        (4, fields("ssh-ed25519", &[&[6; 63]]), CutOff),
+        (4, followed(4), Damaged),
     ]
 }
 
@@ -184,6 +198,9 @@ fn wrong_data(plain: &str) -> Vec<(&'static str, String)> {
                 hex("036b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296")
             }),
         ),
+        ("a point without its end", ecdsa("ecdsa-sha2-nistp256", "nistp256", &point[..64])),
+        ("a point of no known form", ecdsa("ecdsa-sha2-nistp256", "nistp256", &[9; 65])),
+        ("a curve that is not known", ecdsa("ecdsa-sha2-nistp256", "nistp192", &point)),
         ("a point of another curve", ecdsa("ecdsa-sha2-nistp521", "nistp256", &point)),
     ]
 }
@@ -195,11 +212,26 @@ fn hex(digits: &str) -> Vec<u8> {
 
 #[test]
 fn a_certificate_is_refused_if_any_part_of_it_is_damaged() {
-    let [sound, damaged @ ..] = certificates();
-    parsed(&sound);
-    for line in damaged {
-        assert_eq!(GivenKey::parse(line.as_bytes()), Err(PublicKeyProblem::Damaged), "{line}");
+    parsed(&certificate(&parts()));
+    for (index, part, problem) in damaged_parts() {
+        let mut damaged = parts();
+        damaged[index] = part;
+        let line = certificate(&damaged);
+        assert_eq!(GivenKey::parse(line.as_bytes()), Err(problem), "part {index}: {line}");
     }
+}
+
+#[test]
+fn a_certificate_of_version_00_is_refused_if_bytes_follow_the_content_of_a_field() {
+    let line_of = |signature: &[u8]| {
+        let (name, sound) = ("ssh-dss-cert-v00@openssh.com", blob(&certificate_v00(DSA, 1)));
+        let before = &sound[..sound.len() - string(&signature_v00("ssh-dss")).len()];
+        line(name, &[before, &string(signature)].concat())
+    };
+    let signature = signature_v00("ssh-dss");
+    parsed(&line_of(&signature));
+    let followed = line_of(&[&signature[..], b"x"].concat());
+    assert_eq!(GivenKey::parse(followed.as_bytes()), Err(PublicKeyProblem::Damaged));
 }
 
 #[test]
