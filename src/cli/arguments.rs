@@ -41,8 +41,9 @@ pub(super) enum Command {
     /// Check the manifests, without reading the cloud
     #[command(after_help = "Examples:\n  \
         keyform validate\n  \
-        keyform validate --format json   every problem with its file, line and column")]
-    Validate(FormatOption),
+        keyform validate --format json     every problem with its file, line and column\n  \
+        keyform validate --show-resolved   what each manifest means, with every default")]
+    Validate(ValidateOptions),
     /// Show what would be done, why, and what it puts at risk; changes nothing
     Plan(PlanOptions),
     /// Do it: make keys, bind instances, restart them wave by wave
@@ -78,6 +79,15 @@ pub(super) struct FormatOption {
     /// Text for people, or JSON for programs
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ValidateOptions {
+    #[command(flatten)]
+    pub(super) format: FormatOption,
+    /// If nothing is wrong, print the manifests with every default in its place
+    #[arg(long)]
+    pub(super) show_resolved: bool,
 }
 
 #[derive(Debug, Args)]

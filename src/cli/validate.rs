@@ -4,28 +4,47 @@ use std::path::Path;
 
 use super::{
     Exit,
-    arguments::{Format, FormatOption},
+    arguments::{Format, ValidateOptions},
     terminal,
 };
-use crate::{diagnostic::Severity, manifest, render};
+use crate::{
+    diagnostic::{Diagnostic, Severity},
+    manifest::{self, Loaded},
+    render,
+};
 
-pub(super) fn run(directory: &Path, options: &FormatOption) -> anyhow::Result<Exit> {
-    let diagnostics = manifest::files::load_project(directory).diagnostics;
+pub(super) fn run(directory: &Path, options: &ValidateOptions) -> anyhow::Result<Exit> {
+    let Loaded { desired, diagnostics, .. } = manifest::files::load_project(directory);
+    let shown = desired.filter(|_| options.show_resolved);
     let count = |severity| diagnostics.iter().filter(|d| d.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-    match options.format {
+    match options.format.format {
         Format::Json => {
-            let document = serde_json::json!({
+            let mut document = serde_json::json!({
                 "format": "keyform.validate/1",
                 "valid": errors == 0,
                 "errorCount": errors,
                 "warningCount": warnings,
                 "diagnostics": render::diagnostics::json(&diagnostics),
             });
+            if let Some(desired) = shown {
+                document["resolved"] = render::resolved::json(&desired);
+            }
             terminal::print(&format!("{document:#}\n"))?;
         }
-        Format::Text if diagnostics.is_empty() => terminal::print("The manifests are valid.\n")?,
-        Format::Text => terminal::print(&render::diagnostics::text(&diagnostics, true))?,
+        Format::Text => match shown {
+            Some(desired) => {
+                // What is printed can be read as manifests.
+                diagnostics.iter().for_each(tell);
+                terminal::print(&render::resolved::yaml(&desired))?;
+            }
+            None if diagnostics.is_empty() => terminal::print("The manifests are valid.\n")?,
+            None => terminal::print(&render::diagnostics::text(&diagnostics, true))?,
+        },
     }
     Ok(if errors == 0 { Exit::Done } else { Exit::Error })
+}
+
+fn tell(diagnostic: &Diagnostic) {
+    terminal::tell(render::diagnostics::text(std::slice::from_ref(diagnostic), true).trim_end());
 }

@@ -7,6 +7,7 @@ mod paint;
 pub mod plan;
 pub mod progress;
 pub mod report;
+pub mod resolved;
 mod table;
 mod words;
 

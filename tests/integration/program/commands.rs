@@ -141,3 +141,32 @@ fn a_path_that_is_not_utf_8_is_taken_as_it_is() {
         project.finish(command.arg("-C").arg(directory)).expect(code);
     }
 }
+
+/// What is printed are manifests again, and they mean the same.
+#[test]
+fn resolved_manifests_mean_what_they_were_resolved_from() {
+    let resolved = |project: &Project| {
+        let shown = project.run(&["validate", "--show-resolved"]).expect(0);
+        assert_eq!(shown.stderr, "");
+        shown.stdout
+    };
+    let without_places = |text: &str| {
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        lines.map(|line| format!("{line}\n")).collect::<String>()
+    };
+    for example in ["quickstart", "imported"] {
+        let written = Project::example(example);
+        let shown = resolved(&written);
+        assert!(shown.starts_with("---\n# keyform.yaml:3:18\napiVersion: keyform/v1\n"), "{shown}");
+        let again = Project::empty();
+        again.write("keyform.yaml", &shown);
+        again.write("inventory.yaml", written.read("inventory.yaml"));
+        assert_eq!(without_places(&resolved(&again)), without_places(&shown), "{example}");
+        let json = written.run(&["validate", "--show-resolved", "--format", "json"]).expect(0);
+        assert_eq!(json.json()["resolved"][0]["origin"]["file"], "keyform.yaml");
+    }
+    let broken = Project::quickstart();
+    broken.edit("web.yaml", "keyPair: web", "keyPair: wep");
+    let shown = broken.run(&["validate", "--show-resolved"]).expect(1).stdout;
+    assert!(shown.contains("did you mean `web`?") && !shown.contains("---"), "{shown}");
+}

@@ -1,0 +1,87 @@
+//! What the manifests of a project became, with every default in its place.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::manifest::{CloudChoice, Desired, DesiredBinding, DesiredKey, DesiredKeyPair, Origin};
+
+/// A manifest with nothing left out.
+struct Resolved<'a> {
+    document: Value,
+    origin: &'a Origin,
+    /// The name that it has in the cloud.
+    cloud_name: Option<&'a str>,
+}
+
+/// The manifests as YAML, each after the place where it was written.
+#[must_use]
+pub fn yaml(desired: &Desired) -> String {
+    let mut text = String::new();
+    for Resolved { document, origin, cloud_name } in resolved(desired) {
+        let named = cloud_name.map_or_else(String::new, |name| format!(", {name} in the cloud"));
+        let document = serde_yaml::to_string(&document).expect("texts and numbers can be written");
+        let _ = write!(text, "---\n# {origin}{named}\n{document}");
+    }
+    text
+}
+
+/// The same as an array of objects.
+#[must_use]
+pub fn json(desired: &Desired) -> Value {
+    resolved(desired)
+        .map(|Resolved { document, origin, cloud_name }| {
+            json!({"origin": origin, "cloudName": cloud_name, "document": document})
+        })
+        .collect()
+}
+
+fn resolved(desired: &Desired) -> impl Iterator<Item = Resolved<'_>> {
+    let pairs = desired.key_pairs.iter().map(|pair| Resolved {
+        document: key_pair(pair),
+        origin: &pair.origin,
+        cloud_name: Some(pair.cloud_name.as_str()),
+    });
+    let bindings = desired.bindings.iter().map(|bound| Resolved {
+        document: binding(bound),
+        origin: &bound.origin,
+        cloud_name: None,
+    });
+    [project(desired)].into_iter().chain(pairs).chain(bindings)
+}
+
+fn document(kind: &str, name: &str, spec: &Value) -> Value {
+    json!({"apiVersion": "keyform/v1", "kind": kind, "metadata": {"name": name}, "spec": spec})
+}
+
+fn project(desired: &Desired) -> Resolved<'_> {
+    let project = &desired.project;
+    let CloudChoice::Emulator { inventory } = &project.cloud;
+    let spec = json!({
+        "cloud": {"emulator": {"inventory": inventory}},
+        "state": {"file": {"directory": project.state_directory}},
+        "privateKeys": {"directory": project.private_keys},
+    });
+    let document = document("Project", project.name.as_str(), &spec);
+    Resolved { document, origin: &project.origin, cloud_name: None }
+}
+
+fn key_pair(pair: &DesiredKeyPair) -> Value {
+    let mut spec = json!({"regions": pair.regions, "tags": pair.tags});
+    match &pair.key {
+        DesiredKey::Generated => spec["bits"] = json!(2048),
+        DesiredKey::Given(given) => spec["publicKey"] = json!(given.line),
+    }
+    document("KeyPair", pair.name.as_str(), &spec)
+}
+
+fn binding(binding: &DesiredBinding) -> Value {
+    let instances: Vec<_> = binding.instances.iter().map(|instance| &instance.id).collect();
+    let spec = json!({
+        "keyPair": binding.key_pair,
+        "region": binding.region,
+        "instances": instances,
+        "restart": binding.restart,
+    });
+    document("Binding", binding.name.as_str(), &spec)
+}
