@@ -63,19 +63,15 @@ impl PublicKey {
     /// From the modulus and the exponent of an RSA key, as big-endian bytes.
     pub(super) fn from_rsa(modulus: &[u8], exponent: &[u8]) -> Result<Self, PublicKeyProblem> {
         let [e, n] = [exponent, modulus].map(Mpint::from_positive_bytes);
-        let key = RsaPublicKey::new(e, n);
-        Self::from_key_data(KeyData::Rsa(
-            key.map_err(|_| PublicKeyProblem::Numbers(KeyType::plain(Algorithm::Rsa)))?,
-        ))
+        let problem = |_| PublicKeyProblem::Numbers(KeyType::plain(Algorithm::Rsa));
+        Self::from_key_data(KeyData::Rsa(RsaPublicKey::new(e, n).map_err(problem)?))
     }
 
     /// From the numbers of a DSA key, as big-endian bytes: p, q, g and y.
     pub(super) fn from_dsa(numbers: [&[u8]; 4]) -> Result<Self, PublicKeyProblem> {
         let [p, q, g, y] = numbers.map(Mpint::from_positive_bytes);
-        let key = DsaPublicKey::new(p, q, g, y);
-        Self::from_key_data(KeyData::Dsa(
-            key.map_err(|_| PublicKeyProblem::Numbers(KeyType::plain(Algorithm::Dsa)))?,
-        ))
+        let problem = |_| PublicKeyProblem::Numbers(KeyType::plain(Algorithm::Dsa));
+        Self::from_key_data(KeyData::Dsa(DsaPublicKey::new(p, q, g, y).map_err(problem)?))
     }
 
     /// From a point of a curve, compressed or not (SEC 1, section 2.3.3).

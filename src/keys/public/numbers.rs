@@ -19,6 +19,7 @@ pub(super) fn check(key: &KeyData) -> Result<usize, PublicKeyProblem> {
         KeyData::Rsa(key) => check_rsa(digits(key.e()), digits(key.n())),
         KeyData::Dsa(key) => check_dsa([key.p(), key.q(), key.g(), key.y()].map(digits)),
         KeyData::Ecdsa(key) => check_point(key.curve(), key.as_sec1_bytes()),
+        // ssh-key may know more types, and a key is only read as one of the three.
         _ => Err(PublicKeyProblem::Damaged),
     }
 }
