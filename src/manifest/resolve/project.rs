@@ -142,13 +142,13 @@ fn defaults(scope: &mut Scope<'_>, spec: &RawProject, at: At<'_>) -> Defaults {
 
 /// The beginning of names: with the shortest name behind it, it must be one itself (R11).
 fn name_prefix(scope: &mut Scope<'_>, prefix: &str, at: At<'_>) -> Given<String> {
-    let problem = match check_name(&format!("{prefix}xx"), NAME_LENGTH_MAX) {
+    let message = match check_name(&format!("{prefix}xx"), NAME_LENGTH_MAX) {
         Ok(()) if !prefix.is_empty() => return Given::Value(prefix.to_owned()),
-        Ok(()) => "it is empty".to_owned(),
-        Err(problem) => problem.to_string(),
+        Ok(()) => format!("{}: its `namePrefix` is empty", scope.subject),
+        Err(problem) => {
+            format!("{}: names cannot begin with {}: {problem}", scope.subject, shown(prefix))
+        }
     };
-    let message =
-        format!("{}: names cannot begin with {}: {problem}", scope.subject, shown(prefix));
     scope.problem(Diagnostic::error(at.place(), message).help(
         "write a letter, then letters, digits, `:`, `_` and `-`, such as `prod-`; or leave \
          `namePrefix` out",
