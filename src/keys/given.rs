@@ -85,6 +85,8 @@ impl GivenKey {
             Algorithm::Dsa => warnings.push(KeyWarning::Dsa),
             Algorithm::Rsa | Algorithm::Ecdsa(_) => {}
         }
+        // As in a line of OpenSSH, so that what is sent means the same when it is read again.
+        let comment = comment.split_whitespace().collect::<Vec<_>>().join(" ");
         let is_safe = comment.len() <= COMMENT_MAX && comment.chars().all(is_printable);
         if !is_safe {
             warnings.push(KeyWarning::CommentLeftOut);

@@ -64,6 +64,15 @@ fn headers_of_rfc_4716_may_go_on_in_the_next_line() {
 }
 
 #[test]
+fn a_comment_of_rfc_4716_has_single_blanks_between_its_words_as_that_of_a_line_has() {
+    let (begin, rest) = DSA_RFC4716.split_once('\n').expect("lines");
+    let (_, body) = rest.split_once('\n').expect("lines");
+    let given = parsed(&format!("{begin}\nComment: \" made  in\tspring \"\n{body}"));
+    assert_eq!(given.line(), format!("{} made in spring", without_comment(DSA)));
+    assert_eq!(parsed(&given.line()), given);
+}
+
+#[test]
 fn white_space_and_a_byte_order_mark_do_not_change_the_line() {
     let line = DSA.trim();
     let wide = without_comment(line).replace(' ', " \t ");
