@@ -181,8 +181,13 @@ impl StoreError {
     /// A damaged file; whoever knows more of the state says how to go on, by
     /// [`StoreError::out_by`].
     pub(super) fn damaged(path: &Path, reason: impl Into<String>) -> Self {
-        let way_out = WayOut::AnotherSnapshot;
-        Self::Damaged { path: path.to_owned(), reason: reason.into(), way_out }
+        let (reason, way_out) = (visible(&reason.into()), WayOut::AnotherSnapshot);
+        Self::Damaged { path: path.to_owned(), reason, way_out }
+    }
+
+    /// A damaged mark of the highest serial seen.
+    pub(super) fn mark_damaged(path: &Path, reason: impl Into<String>) -> Self {
+        Self::MarkDamaged { path: path.to_owned(), reason: visible(&reason.into()) }
     }
 
     /// The error of a damaged file with the way to go on.
@@ -211,6 +216,13 @@ impl StoreError {
             }
         }
     }
+}
+
+/// A text that may repeat what a file holds, with its control characters escaped: they would
+/// command the terminal.
+pub(super) fn visible(text: &str) -> String {
+    let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.into() };
+    text.chars().map(shown).collect()
 }
 
 /// How to go on with a damaged state.

@@ -8,6 +8,7 @@ use std::{
 
 use super::{
     HeldBy, Holder, RunLock, StoreError, WayOut, disk,
+    error::visible,
     journal::{self, Journal},
     listing::{Listing, journal_name, snapshot_name},
     lock,
@@ -141,8 +142,8 @@ impl FileStore {
         if seen.lineage != state.lineage {
             return Err(StoreError::ForeignLineage {
                 path: path.to_owned(),
-                found: state.lineage.to_string(),
-                wanted: seen.lineage.to_string(),
+                found: visible(&state.lineage.to_string()),
+                wanted: visible(&seen.lineage.to_string()),
                 mark: seen::path(&self.local),
             });
         }
@@ -172,7 +173,7 @@ impl FileStore {
         if state.project != self.project {
             return Err(StoreError::ForeignProject {
                 path: path.to_owned(),
-                found: state.project.to_string(),
+                found: visible(&state.project.to_string()),
                 wanted: self.project.to_string(),
             });
         }

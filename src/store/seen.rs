@@ -31,7 +31,7 @@ pub(super) fn read(disk_of: &dyn Disk, local: &Path) -> Result<Option<Seen>, Sto
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         other => other.map_err(disk("could not read", &path))?,
     };
-    let damaged = |reason: String| StoreError::MarkDamaged { path: path.clone(), reason };
+    let damaged = |reason: String| StoreError::mark_damaged(&path, reason);
     if bytes.is_empty() {
         return Err(damaged("it is empty".to_owned()));
     }

@@ -61,6 +61,17 @@ const BROKEN: &[Broken] = &[
         way_out: OTHER_VERSION,
     },
     Broken {
+        how: |disk| forge(disk, NEWEST, "\"serial\"", r#""ser\u001bial""#),
+        problem: "NEWEST is damaged (unknown field `ser\\u{1b}ial`, expected one of `format`, \
+            `lineage`, `serial`, `project`, `facts` at line 1 column 87)",
+        way_out: RESTORE_2,
+    },
+    Broken {
+        how: |disk| forge(disk, NEWEST, "acme", r"ac\u001bme"),
+        problem: "NEWEST belongs to the project ac\\u{1b}me, and this is acme",
+        way_out: OTHER_DIRECTORY,
+    },
+    Broken {
         how: |disk| forge(disk, NEWEST, "acme", "other"),
         problem: "NEWEST belongs to the project other, and this is acme",
         way_out: OTHER_DIRECTORY,
