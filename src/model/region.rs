@@ -2,10 +2,10 @@
 
 use std::{fmt, sync::Arc};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
 /// A region of the cloud, such as `cn-hangzhou`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Region(Arc<str>);
 
@@ -32,8 +32,30 @@ impl Region {
     }
 }
 
+impl<'de> Deserialize<'de> for Region {
+    /// Nothing else than [`Region::new`] accepts: it stands in addresses, which are read again.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Arc::<str>::deserialize(deserializer)?;
+        Self::new(&text).map_err(D::Error::custom)
+    }
+}
+
 impl fmt::Display for Region {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_holds_no_region_that_its_address_could_not_be_read_with_again() {
+        let read = |text: &str| serde_json::from_value::<Region>(text.into());
+        assert_eq!(read("cn-hangzhou").expect("a region").as_str(), "cn-hangzhou");
+        for text in ["", "cn-hangzhou/web", "cn~hangzhou", "cn hangzhou", &"c".repeat(65)] {
+            assert!(read(text).is_err(), "{text:?}");
+        }
     }
 }
