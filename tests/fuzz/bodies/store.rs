@@ -1,0 +1,40 @@
+//! A directory of states in memory, of which one file is damaged.
+
+use std::{path::Path, sync::Arc};
+
+use keyform::{
+    disk::{Disk, MemoryDisk},
+    model::ProjectName,
+    store::FileStore,
+};
+
+/// Where the only snapshot is, whose serial is 1.
+pub(super) const SNAPSHOT: &str = "state/0000000001.state.json";
+/// Where a journal is that continues it.
+pub(super) const JOURNAL: &str = "state/0000000001-abcdef012345.journal";
+
+/// Opens the state: it is an error or a state, and never "no state" (L7). What was read is what is
+/// read again when the journal has been folded in.
+pub(super) fn open(snapshot: &[u8], journal: &[u8]) {
+    let disk = MemoryDisk::new();
+    disk.create_directory(Path::new("state")).expect("an empty disk");
+    disk.create_file(Path::new(SNAPSHOT), snapshot).expect("an empty directory");
+    disk.create_file(Path::new(JOURNAL), journal).expect("another name");
+    let project = ProjectName::new("acme");
+    let store = FileStore::new(Arc::new(disk), "state".into(), "local".into(), project);
+    match store.load() {
+        Ok(None) => panic!("a snapshot is there, and no state was found"),
+        Ok(Some(loaded)) => {
+            assert!(loaded.has_journals);
+            let folded = store.fold().expect("it was read a moment ago").expect("a state");
+            assert_eq!(folded.facts, loaded.state.facts);
+            let again = store.load().expect("it was written a moment ago").expect("a state");
+            assert_eq!(again.state, folded);
+        }
+        Err(error) => {
+            let message = error.to_string();
+            assert!(!message.contains(char::is_control), "{message:?} commands the terminal");
+            store.fold().expect_err("what cannot be read is not written anew");
+        }
+    }
+}
