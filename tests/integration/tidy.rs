@@ -45,7 +45,7 @@ fn read(path: &Path) -> String {
 }
 
 /// The files below a directory with one of these endings, sorted.
-fn files(directory: &Path, endings: &[&str]) -> Vec<PathBuf> {
+pub(crate) fn files(directory: &Path, endings: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![directory.to_path_buf()];
     while let Some(directory) = open.pop() {

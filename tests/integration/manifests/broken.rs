@@ -9,7 +9,7 @@ use std::{fs, path::Path};
 use super::{loaded, shown};
 
 /// The files of a project that is written in one text.
-fn files(text: &str) -> Vec<(&str, &str)> {
+pub(super) fn files(text: &str) -> Vec<(&str, &str)> {
     text.split("==> ")
         .filter(|part| !part.is_empty())
         .map(|part| part.split_once(" <==\n").expect("a path ends in <=="))

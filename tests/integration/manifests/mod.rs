@@ -1,5 +1,6 @@
 //! Manifests through the public API: what is desired, and how what is wrong is shown.
 
+mod agreement;
 mod broken;
 mod good;
 mod inventory;
