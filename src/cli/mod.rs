@@ -56,13 +56,19 @@ fn dispatch() -> Exit {
     result.unwrap_or_else(|error| fail(&error))
 }
 
+/// A message with the control characters replaced that it repeats from a file or a file's name:
+/// they would command the terminal.
+fn visible(message: &str) -> String {
+    message.replace(|c: char| c.is_control() && c != '\n', "\u{fffd}")
+}
+
 /// Tells an error with its causes.
 fn fail(error: &anyhow::Error) -> Exit {
     let red = AnsiColor::Red.on_default().bold();
-    let mut told = error.to_string();
+    let mut told = visible(&error.to_string());
     terminal::tell(&format!("{red}error{red:#}: {told}"));
     for cause in error.chain().skip(1) {
-        let cause = cause.to_string();
+        let cause = visible(&cause.to_string());
         // Some errors tell their cause themselves.
         if !told.contains(&cause) {
             terminal::tell(&format!("  because: {cause}"));
@@ -70,4 +76,27 @@ fn fail(error: &anyhow::Error) -> Exit {
         told = cause;
     }
     Exit::of(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::visible;
+    use crate::{
+        disk::{Disk, MemoryDisk},
+        session,
+    };
+
+    #[test]
+    fn what_an_error_repeats_from_a_file_does_not_command_the_terminal() {
+        let disk = MemoryDisk::new();
+        let path = Path::new("plan.json");
+        let text = br#"{"format": "keyform.plan/1", "\u001b[2J\u0085": 1}"#;
+        disk.create_file(path, text).expect("an empty disk");
+        let error = session::read_plan(&disk, path).expect_err("no plan");
+        let cause = std::error::Error::source(&error).expect("a cause").to_string();
+        assert!(visible(&cause).starts_with("unknown field `\u{fffd}[2J\u{fffd}`, "), "{cause:?}");
+        assert_eq!(visible("two\nlines of é"), "two\nlines of é");
+    }
 }
