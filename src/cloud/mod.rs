@@ -281,11 +281,16 @@ fn observed_pair(pair: KeyPair) -> ObservedPair {
     }
 }
 
+/// What people call an instance, without what could command the terminal that shows it.
+fn visible(name: &str) -> String {
+    name.replace(char::is_control, "\u{fffd}")
+}
+
 fn observed_instance(instance: Instance) -> ObservedInstance {
     let name = instance.key_pair_name;
     ObservedInstance {
         id: instance.instance_id,
-        name: instance.instance_name,
+        name: visible(&instance.instance_name),
         status: instance.status,
         os_type: instance.os_type,
         instance_type_family: instance.instance_type_family,

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::{
     disk::{Disk, FileKind},
@@ -39,6 +40,13 @@ pub enum SavedPlanError {
         /// What is wrong with it.
         source: serde_json::Error,
     },
+    /// It has characters that no plan of ours has.
+    #[error(
+        "the plan {} has control characters, which could hide from you what it does; somebody \
+         changed it: make a new one with `keyform plan -o {}`",
+        .0.display(), .0.display()
+    )]
+    Invisible(PathBuf),
     /// It is a plan of another version.
     #[error(
         "the plan {} is of the format {format}, and this version applies {PLAN_FORMAT}; make a \
@@ -72,7 +80,26 @@ pub fn read_plan(disk: &dyn Disk, path: &Path) -> Result<Plan, SavedPlanError> {
     if of.format != PLAN_FORMAT {
         return Err(SavedPlanError::OtherFormat { path: path.to_owned(), format: of.format });
     }
-    serde_json::from_slice(&bytes).map_err(not_a_plan)
+    let plan = serde_json::from_slice(&bytes).map_err(not_a_plan)?;
+    let value: Value = serde_json::from_slice(&bytes).map_err(not_a_plan)?;
+    if has_invisible(&value) {
+        return Err(SavedPlanError::Invisible(path.to_owned()));
+    }
+    Ok(plan)
+}
+
+/// Whether a text of a document has a character that could command the terminal, and so hide from
+/// a reviewer what the plan does. The diffs of manifests have line feeds and tabs.
+fn has_invisible(value: &Value) -> bool {
+    let is_invisible = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    match value {
+        Value::String(text) => text.contains(is_invisible),
+        Value::Array(items) => items.iter().any(has_invisible),
+        Value::Object(fields) => {
+            fields.iter().any(|(key, value)| key.contains(is_invisible) || has_invisible(value))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 /// Writes a plan's text, in the place of an older one. Nothing but a plan is ever replaced; a pipe

@@ -8,7 +8,7 @@ use keyform::{
     model::{CloudName, InstanceId},
     plan::{Action, NoteKind, Plan, Step},
     render,
-    session::{Applied, write_plan},
+    session::{Applied, read_plan, write_plan},
 };
 
 use super::scene::{Ran, Scene, bound, instances, region};
@@ -265,6 +265,21 @@ fn ancestors(plan: &Plan, step: usize) -> BTreeSet<usize> {
         open.extend(plan.steps[step].after.iter().filter(|&&before| seen.insert(before)));
     }
     seen
+}
+
+/// A forged plan could move the cursor up and write over what it does.
+#[test]
+fn a_plan_that_could_command_the_terminal_is_not_read() {
+    let scene = Scene::new(&bound("web", "i-1"));
+    let text = render::plan::json(&scene.plan(false));
+    assert!(text.contains("\"one\""), "the instance's name is in it: {text}");
+    let forged = text.replace("\"one\"", "\"one\\u001b[2A\"");
+    for (path, text, is_refused) in [("plan.json", &text, false), ("forged.json", &forged, true)] {
+        write_plan(&scene.disk, Path::new(path), text).expect("it is written");
+        let read = read_plan(&scene.disk, Path::new(path));
+        assert_eq!(read.is_err(), is_refused, "{path}: {read:?}");
+        assert!(read.is_ok() || read.unwrap_err().to_string().contains("has control characters"));
+    }
 }
 
 #[test]
