@@ -11,7 +11,8 @@
 //! - [`vault`]: where private keys are kept. [`store`]: where states are kept.
 //! - [`plan`]: what would be done, decided. [`apply`]: the scheduler that does it. [`driver`]: what
 //!   runs the scheduler's commands.
-//! - [`session`]: the use cases. [`render`]: values to text. [`cli`]: the command line.
+//! - [`schema`]: the JSON Schemas of what is read and printed. [`session`]: the use cases.
+//!   [`render`]: values to text. [`cli`]: the command line.
 
 pub mod apply;
 pub mod cli;
@@ -28,6 +29,7 @@ pub mod manifest;
 pub mod model;
 pub mod plan;
 pub mod render;
+pub mod schema;
 pub mod session;
 pub mod state;
 pub mod store;

@@ -2,10 +2,13 @@
 
 use std::{fmt::Write as _, path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 
 use super::Exit;
-use crate::model::parse_duration;
+use crate::{model::parse_duration, schema::Document};
 
 /// Keeps SSH key pairs on Alibaba Cloud ECS, and the instances bound to them, as YAML manifests say
 #[derive(Debug, Parser)]
@@ -63,6 +66,8 @@ pub(super) enum Command {
         keyform state show 3      what was recorded at serial 3\n  \
         keyform state restore 3   make that the state again, as a new snapshot")]
     State(StateOptions),
+    /// Print the JSON Schema of manifests, inventories, plans or states
+    Schema(SchemaOptions),
 }
 
 /// How something is shown: for people, or for programs.
@@ -187,6 +192,26 @@ pub(super) struct ShowOptions {
     /// Text for people, or JSON for programs
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    keyform schema               the names of the schemas, and what each is of\n  \
+    keyform schema manifest-v1 > manifest-v1.json\n\n\
+    Editors with a YAML language server complete and check a file that begins with\n  \
+    # yaml-language-server: $schema=manifest-v1.json")]
+pub(super) struct SchemaOptions {
+    /// Which schema; without one, their names
+    #[arg(value_name = "NAME", value_parser = document())]
+    pub(super) name: Option<Document>,
+}
+
+/// Reads the name of a schema; another one is an error that names them all.
+fn document() -> impl TypedValueParser<Value = Document> {
+    PossibleValuesParser::new(Document::ALL.map(Document::name)).try_map(|name| {
+        let found = Document::ALL.into_iter().find(|document| document.name() == name);
+        found.ok_or("there is no such schema")
+    })
 }
 
 #[derive(Debug, Args)]

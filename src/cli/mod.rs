@@ -9,6 +9,7 @@ mod panic;
 mod plan;
 mod project;
 mod runner;
+mod schema;
 mod show;
 mod state;
 mod status;
@@ -52,6 +53,7 @@ fn dispatch() -> Exit {
         Command::Status(options) => status::run(directory, options),
         Command::Show(options) => show::run(directory, options),
         Command::State(options) => state::run(directory, options),
+        Command::Schema(options) => schema::run(options),
     };
     result.unwrap_or_else(|error| fail(&error))
 }

@@ -19,6 +19,7 @@ mod raw;
 mod reader;
 mod resolve;
 mod scan;
+mod schema;
 mod secrets;
 mod shown;
 mod tree;
@@ -30,6 +31,7 @@ pub use desired::{
 };
 pub use inventory::decode_inventory;
 pub use load::{Loaded, PROJECT_FILE, load};
+pub use schema::{InventoryManifest, Manifest};
 
 /// The only version of the manifests' format.
 const API_VERSION: &str = "keyform/v1";

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{CloudName, InstanceId, Region};
@@ -9,7 +10,11 @@ use super::{CloudName, InstanceId, Region};
 /// What a record, a step's item or a message is about.
 ///
 /// Written `key/web`, `pair/cn-hangzhou/web` and `instance/cn-hangzhou/i-bp1a0001`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
+#[schemars(
+    with = "String",
+    extend("pattern" = "^(key|(pair|instance)/[A-Za-z0-9_-]{1,64})/.+$")
+)]
 pub enum Address {
     /// The key material of one generation, in the vault.
     Key(CloudName),

@@ -2,13 +2,15 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The MD5 fingerprint of a public key, which is how ECS identifies key material.
 ///
 /// MD5 over the SSH wire form (RFC 4716, section 4). The service shows it with or without colons
 /// and in either case; here it is sixteen bytes, so that two forms of one print are equal.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
+#[schemars(with = "String", extend("pattern" = "^[0-9a-f]{32}$"))]
 pub struct Fingerprint([u8; 16]);
 
 impl Fingerprint {

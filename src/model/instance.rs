@@ -2,11 +2,15 @@
 
 use std::{fmt, sync::Arc};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The id of an instance, such as `i-bp1a0001`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
+#[schemars(extend("pattern" = "^[A-Za-z0-9-]{1,64}$", "examples" = ["i-bp1a0001"]))]
 pub struct InstanceId(Arc<str>);
 
 impl InstanceId {

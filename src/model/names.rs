@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Why a text is not a name (rule R11).
@@ -39,6 +40,9 @@ impl fmt::Display for NameProblem {
 /// The longest name that ECS takes for a key pair.
 pub const NAME_LENGTH_MAX: usize = 128;
 
+/// R11 as a regular expression, for names that may have [`NAME_LENGTH_MAX`] characters.
+pub const NAME_PATTERN: &str = "^[A-Za-z][A-Za-z0-9:_-]{1,127}$";
+
 /// Checks a name against R11: 2-128 characters, a letter first, then letters, digits, `:`, `_`, `-`.
 ///
 /// The rule is the intersection of what the API reference allows for CreateKeyPair and for
@@ -62,10 +66,12 @@ pub fn check_name(text: &str, maximum: usize) -> Result<(), NameProblem> {
 }
 
 macro_rules! name_type {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+    ($(#[$attribute:meta])* $name:ident) => {
+        #[derive(
+            Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+        )]
         #[serde(transparent)]
+        $(#[$attribute])*
         pub struct $name(Arc<str>);
 
         impl $name {
@@ -92,14 +98,17 @@ macro_rules! name_type {
 
 name_type! {
     /// The name of a project: `metadata.name` of its `Project` document.
+    #[schemars(extend("pattern" = NAME_PATTERN))]
     ProjectName
 }
 name_type! {
     /// The name of a key pair as manifests write it, without prefix and generation.
+    #[schemars(extend("pattern" = NAME_PATTERN))]
     KeyPairName
 }
 name_type! {
     /// The name of a `kind: Binding` manifest.
+    #[schemars(extend("pattern" = NAME_PATTERN))]
     BindingName
 }
 name_type! {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{KeyPairName, ProjectName, Tags};
@@ -18,8 +19,11 @@ pub const TAG_GENERATION: &str = "keyform:generation";
 pub const TAG_PREFIX: &str = "keyform:";
 
 /// The identity of a state through its whole life: random, made once.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
+#[schemars(extend("pattern" = "^[0-9a-f]{32}$"))]
 pub struct Lineage(String);
 
 impl Lineage {

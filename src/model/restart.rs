@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// When and how the instances of a binding may be restarted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RestartPolicy {
     /// When restarts may begin.
@@ -15,7 +16,7 @@ pub struct RestartPolicy {
 }
 
 /// When restarts may begin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum RestartWhen {
     /// During the apply that binds.
@@ -23,7 +24,11 @@ pub enum RestartWhen {
 }
 
 /// How many instances of a binding may be down together: a number, or a share of all of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(with = "serde_json::Value", extend("anyOf" = [
+    { "type": "integer", "minimum": 1, "maximum": u32::MAX },
+    { "type": "string", "pattern": "^(0*[1-9][0-9]{0,9}|0*([1-9][0-9]?|100)%)$" },
+], "examples" = [1, "10%"]))]
 pub enum MaxUnavailable {
     /// 1 or more.
     Number(u32),

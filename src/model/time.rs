@@ -3,6 +3,7 @@
 use std::{fmt, time::Duration};
 
 use jiff::tz::TimeZone;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A moment of this machine's clock: milliseconds since 1970, in UTC. Written as RFC 3339.
@@ -67,7 +68,9 @@ impl<'de> Deserialize<'de> for Timestamp {
 }
 
 /// How finely a time of the service is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
     /// To the millisecond; only the embedded cloud does.
@@ -88,11 +91,16 @@ impl Precision {
     }
 }
 
+/// The form of a time that the service told, as a regular expression.
+const SERVICE_TIME_PATTERN: &str =
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{3})?)?Z$";
+
 /// A time that the service told, which is only ever compared with times of the service.
 ///
 /// Written as the service writes it: `2023-09-04T08:33Z` to the minute, with seconds or
 /// milliseconds where it is told more finely.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, JsonSchema)]
+#[schemars(with = "String", extend("pattern" = SERVICE_TIME_PATTERN))]
 pub struct ServiceTime {
     milliseconds: i64,
     precision: Precision,

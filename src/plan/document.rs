@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{step::Step, summary::Summary};
@@ -14,16 +15,17 @@ use crate::{
 pub const PLAN_FORMAT: &str = "keyform.plan/1";
 
 /// A plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Plan {
-    /// [`PLAN_FORMAT`].
+    /// The name of this format, with its version.
+    #[schemars(extend("const" = PLAN_FORMAT))]
     pub format: String,
     /// SHA-256 over what would be done; names the run.
     pub digest: String,
     /// The project that it is for.
     pub project: ProjectName,
-    /// The lineage of the state; `None` if there was no state yet.
+    /// The lineage of the state, if there was a state.
     pub lineage: Option<Lineage>,
     /// The serial of the state that it was made from. Told, not compared.
     pub serial: u64,
@@ -58,7 +60,7 @@ impl Plan {
 }
 
 /// All instances of a binding: what is counted when one of them is restarted (L9).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Fleet {
     /// Which binding.
@@ -78,7 +80,7 @@ pub struct Fleet {
 }
 
 /// Something that the plan does not do, and why.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Note {
     /// How to take it.
@@ -92,7 +94,9 @@ pub struct Note {
 }
 
 /// How to take a note.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum NoteKind {
     /// A person must mend something first.
@@ -104,7 +108,7 @@ pub enum NoteKind {
 }
 
 /// An object of which something changes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ObjectChange {
     /// Which object.

@@ -1,5 +1,6 @@
 //! Steps: what a plan does, why, and the facts that it rests on.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -9,7 +10,7 @@ use crate::{
 };
 
 /// One step. Its id is its place in the plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Step {
     /// What it does.
@@ -25,7 +26,7 @@ pub struct Step {
 }
 
 /// What a step does. Each is one call of the service or of the vault, or a record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum Action {
     /// Makes a private key and puts it into the vault.
@@ -153,7 +154,7 @@ pub enum Action {
 }
 
 /// One instance of a step, with the facts that the step rests on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Item {
     /// Which instance.
@@ -165,7 +166,7 @@ pub struct Item {
 }
 
 /// A fact that a step rests on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum Expectation {
     /// The vault has nothing under this name.
@@ -225,7 +226,7 @@ pub enum Expectation {
 }
 
 /// Why a step is in the plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum Cause {
     /// The manifests declare it, and it is not there.
@@ -259,7 +260,7 @@ pub enum Cause {
 }
 
 /// The key of a pair that is imported.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum PairKey {
     /// This plan makes it, in the step before.

@@ -8,15 +8,19 @@ use std::{
 use crate::{
     disk::Disk,
     model::names::{NAME_LENGTH_MAX, NameProblem, check_name},
+    schema::Document,
 };
 
-/// The files of a new project. `NAME` stands for the project's name.
+/// The files of a new project, but for the schemas. `NAME` stands for the project's name.
 const FILES: [(&str, &str); 4] = [
     ("keyform.yaml", include_str!("init/keyform.yaml")),
     ("web.yaml", include_str!("init/web.yaml")),
     ("inventory.yaml", include_str!("init/inventory.yaml")),
     (".gitignore", include_str!("init/gitignore")),
 ];
+
+/// The directory of the schemas in a new project.
+const SCHEMAS: &str = "schema";
 
 /// Files that were written, relative to the project's directory.
 pub type Written = Vec<PathBuf>;
@@ -60,26 +64,40 @@ pub fn init(disk: &dyn Disk, directory: &Path, name: &str) -> Result<Written, In
         move |source| InitError::Disk { path, source }
     };
     disk.ensure_directory(directory).map_err(failed(directory))?;
-    for (file, _) in FILES.iter().filter(|(file, _)| *file != ".gitignore") {
+    let files = files(name);
+    for (file, _) in files.iter().filter(|(file, _)| file != Path::new(".gitignore")) {
         let path = directory.join(file);
         if disk.kind(&path).map_err(failed(&path))?.is_some() {
             return Err(InitError::Exists(path));
         }
     }
     let mut written = Vec::new();
-    for (file, text) in FILES {
-        let path = directory.join(file);
-        let text = text.replace("NAME", name);
+    disk.ensure_directory(&directory.join(SCHEMAS)).map_err(failed(&directory.join(SCHEMAS)))?;
+    for (file, text) in files {
+        let path = directory.join(&file);
         let result = if disk.kind(&path).map_err(failed(&path))?.is_some() {
             add_rules(disk, &path, &text)
         } else {
             disk.create_durable(&path, text.as_bytes()).map(|()| true)
         };
         if result.map_err(failed(&path))? {
-            written.push(PathBuf::from(file));
+            written.push(file);
         }
     }
     Ok(written)
+}
+
+/// The files of a new project, the schemas that its manifests name for editors among them.
+fn files(name: &str) -> Vec<(PathBuf, String)> {
+    let schemas = [Document::Manifest, Document::Inventory].map(|document| {
+        let file = Path::new(SCHEMAS).join(document.name()).with_extension("json");
+        (file, document.schema())
+    });
+    FILES
+        .into_iter()
+        .map(|(file, text)| (PathBuf::from(file), text.replace("NAME", name)))
+        .chain(schemas)
+        .collect()
 }
 
 /// Adds the rules that a `.gitignore` does not have yet; answers whether there were any.

@@ -1,5 +1,6 @@
 //! The lines of a journal: what a run is about to do, and what became of it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::record::{RecordInstance, RecordKey, RecordPair};
@@ -51,7 +52,7 @@ pub enum Entry {
 }
 
 /// What a call will change at one address.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum Intent {
     /// A private key goes into the vault. Only its public half is told here.
@@ -90,7 +91,7 @@ pub enum Intent {
 }
 
 /// What is so now at one address.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum Change {
     /// The vault holds this key.

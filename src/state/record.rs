@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::entry::Intent;
@@ -14,10 +15,11 @@ use crate::model::{
 pub const STATE_FORMAT: &str = "keyform.state/1";
 
 /// A snapshot: everything that is recorded at one serial.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct State {
-    /// [`STATE_FORMAT`].
+    /// The name of this format, with its version.
+    #[schemars(extend("const" = STATE_FORMAT))]
     pub format: String,
     /// The identity of the state through its whole life.
     pub lineage: Lineage,
@@ -30,7 +32,7 @@ pub struct State {
 }
 
 /// The records of a state. Every revision is the serial at which its record last changed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Facts {
     /// Key material that the vault holds, by its name.
@@ -49,7 +51,7 @@ pub struct Facts {
 }
 
 /// Key material of one generation, in the vault.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RecordKey {
     /// The key pair's name in the manifests.
@@ -65,7 +67,7 @@ pub struct RecordKey {
 }
 
 /// A pair in one region of the cloud.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RecordPair {
     /// The key pair's name in the manifests.
@@ -81,7 +83,7 @@ pub struct RecordPair {
 }
 
 /// An instance.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RecordInstance {
     /// The binding that it belongs or belonged to.
@@ -97,7 +99,7 @@ pub struct RecordInstance {
 }
 
 /// A pair that an instance is bound to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Bound {
     /// The pair's name in the cloud.
@@ -107,7 +109,7 @@ pub struct Bound {
 }
 
 /// Whether what is bound is what the guest accepts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum Effect {
     /// Equal.
@@ -125,7 +127,7 @@ pub enum Effect {
 }
 
 /// What a guest accepts for logging on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Effective {
     /// The private key of the pair with this print.
@@ -137,7 +139,7 @@ pub enum Effective {
 }
 
 /// A run of a plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RecordRun {
     /// The plan's digest, which names the run.

@@ -7,5 +7,6 @@ mod leaks;
 mod manifests;
 mod program;
 mod readme;
+mod schemas;
 mod support;
 mod tidy;

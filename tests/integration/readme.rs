@@ -11,12 +11,12 @@ use keyform::cli::Exit;
 use crate::support::{Project, redacted};
 
 /// A file of the repository.
-fn read(file: &str) -> String {
+pub(crate) fn read(file: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).expect(file)
 }
 
 /// The fenced blocks of a page in this language.
-fn blocks(page: &str, language: &str) -> Vec<String> {
+pub(crate) fn blocks(page: &str, language: &str) -> Vec<String> {
     let fence = format!("```{language}\n");
     let bodies = page.split(&fence).skip(1);
     bodies.map(|rest| rest.split("```").next().unwrap_or_default().to_owned()).collect()

@@ -22,7 +22,7 @@ use crate::{
 use super::Given;
 
 /// How many tags a user may put on a pair; keyform's own four make it the service's twenty.
-const USER_TAGS_MAX: usize = 16;
+pub(in crate::manifest) const USER_TAGS_MAX: usize = 16;
 
 /// What every resolving function takes: who is spoken of, and where problems go.
 #[derive(Debug)]

@@ -27,7 +27,7 @@ const RESTART_TIME: Duration = Duration::from_secs(30);
 /// The type of an instance that names none.
 const INSTANCE_TYPE: &str = "ecs.g7.large";
 /// The most characters of names, types and tags of an instance.
-const TEXT_MAX: usize = 128;
+pub(in crate::manifest) const TEXT_MAX: usize = 128;
 
 /// Resolves an inventory. What is reported makes it unusable.
 pub(in crate::manifest) fn resolve_inventory(

@@ -20,7 +20,7 @@ use super::{
 };
 
 /// The most characters of a pair's name: the generation's `-g2` must fit into the service's 128.
-const PAIR_NAME_MAX: usize = 120;
+pub(in crate::manifest) const PAIR_NAME_MAX: usize = 120;
 /// The only length of a key that can be made (R2).
 const BITS: u64 = 2048;
 

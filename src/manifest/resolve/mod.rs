@@ -8,8 +8,9 @@ mod key_pair;
 mod project;
 
 pub(super) use binding::{BindingDraft, resolve_binding};
-pub(super) use inventory::resolve_inventory;
-pub(super) use key_pair::{KeyPairDraft, resolve_key_pair};
+pub(super) use fields::USER_TAGS_MAX;
+pub(super) use inventory::{TEXT_MAX, resolve_inventory};
+pub(super) use key_pair::{KeyPairDraft, PAIR_NAME_MAX, resolve_key_pair};
 pub(super) use project::{Defaults, ProjectDraft, resolve_project};
 
 /// What an optional field says.

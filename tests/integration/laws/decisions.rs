@@ -40,6 +40,7 @@ fn applied() -> Scene {
 #[track_caller]
 fn shown(scene: &Scene) -> String {
     let plan = scene.plan(false);
+    scene.accept_state();
     let text = render::plan::text(&plan).replace(&plan.digest[..12], "DIGEST");
     anstream::adapter::strip_str(&text).to_string()
 }

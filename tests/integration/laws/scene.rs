@@ -21,6 +21,7 @@ use keyform::{
     },
     plan::Plan,
     render,
+    schema::Document,
     session::{
         Applied, Engine, OpenError, Patience, PlanOptions, Planned, Runner, Session, SessionError,
         States, Surroundings, Wish,
@@ -28,6 +29,7 @@ use keyform::{
 };
 
 use super::watch::Watch;
+use crate::schemas;
 
 /// The project that most laws are tried on.
 pub(super) const PROJECT: &str = r"
@@ -345,7 +347,9 @@ impl Scene {
         accept_missing: bool,
     ) -> Result<Plan, SessionError> {
         let session = self.session(|inner| inner).expect("the project opens");
-        session.plan(PlanOptions { destroy, accept_missing }).map(|planned| planned.plan)
+        let plan = session.plan(PlanOptions { destroy, accept_missing })?.plan;
+        schemas::accept(Document::Plan, &serde_json::to_value(&plan).expect("JSON"));
+        Ok(plan)
     }
 
     /// Somebody removes a file.
@@ -376,6 +380,14 @@ impl Scene {
         self.put(&format!("{directory}/{name}"), bytes);
     }
 
+    /// Panics unless the schema accepts the state, if there is one that can be read.
+    #[track_caller]
+    pub(super) fn accept_state(&self) {
+        if let Ok(Some(state)) = self.states().newest() {
+            schemas::accept(Document::State, &serde_json::to_value(&state).expect("JSON"));
+        }
+    }
+
     /// Applies without faults: it must be done, and the plan after it empty (L1).
     #[track_caller]
     pub(super) fn apply(&self, destroy: bool) {
@@ -393,6 +405,7 @@ impl Scene {
     #[track_caller]
     pub(super) fn converge(&self, destroy: bool) {
         for _ in 0..5 {
+            self.accept_state();
             self.pass(Duration::from_secs(60));
             let ran = self.run(destroy, Vec::new());
             ran.outcome.expect("a run without faults comes to its end");

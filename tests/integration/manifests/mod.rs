@@ -10,10 +10,12 @@ mod on_disk;
 use std::sync::Arc;
 
 use keyform::{
-    diagnostic::Source,
+    diagnostic::{Severity, Source},
     manifest::{Loaded, load},
     render::diagnostics,
 };
+
+use crate::schemas;
 
 /// A Project that needs nothing more.
 const PROJECT: &str = "\
@@ -40,7 +42,8 @@ fn source(path: &str, text: &str) -> Arc<Source> {
     Arc::new(Source { path: path.to_owned(), text: text.to_owned() })
 }
 
-/// Loads files in memory; the Project and the inventory are added where they are not given.
+/// Loads files in memory; the Project and the inventory are added where they are not given. What is
+/// valid must be so for the schemas too.
 fn loaded(files: &[(&str, &str)]) -> Loaded {
     let mut sources: Vec<_> = files.iter().map(|(path, text)| source(path, text)).collect();
     for (path, text) in [("keyform.yaml", PROJECT), ("inventory.yaml", INVENTORY)] {
@@ -48,7 +51,14 @@ fn loaded(files: &[(&str, &str)]) -> Loaded {
             sources.push(source(path, text));
         }
     }
-    load(sources)
+    let loaded = load(sources);
+    if loaded.diagnostics.iter().all(|problem| problem.severity != Severity::Error) {
+        for (path, text) in files.iter().filter(|(path, _)| path.ends_with(".yaml")) {
+            let refused = schemas::refusals(text);
+            assert_eq!(refused, Vec::<String>::new(), "{path} is valid:\n{text}");
+        }
+    }
+    loaded
 }
 
 fn shown(loaded: &Loaded) -> String {

@@ -2,8 +2,8 @@
 
 use crate::support::{Outcome, Project};
 
-const COMMANDS: [&str; 8] =
-    ["init", "validate", "plan", "apply", "destroy", "status", "show", "state"];
+const COMMANDS: [&str; 9] =
+    ["init", "validate", "plan", "apply", "destroy", "status", "show", "state", "schema"];
 
 #[test]
 fn init_makes_a_project_that_plans_and_applies_and_makes_none_twice() {
@@ -44,12 +44,12 @@ fn validate_shows_every_problem_with_its_place() {
     project.edit("web.yaml", "keyPair: web", "keyPair: wev");
     project.edit("keyform.yaml", "kind: Project", "kind: Project\nspecs: {}");
     let text = project.run(&["validate"]).expect(1).stdout;
-    assert!(text.contains("web.yaml:11:12") && text.contains("keyform.yaml:3:1"), "{text}");
+    assert!(text.contains("web.yaml:12:12") && text.contains("keyform.yaml:4:1"), "{text}");
     let bad = project.run(&["validate", "--format", "json"]).expect(1).json();
     assert_eq!((&bad["valid"], &bad["errorCount"]), (&false.into(), &2.into()), "{bad:#}");
     assert_eq!(bad["format"], "keyform.validate/1");
     let planned = project.run(&["plan"]).expect(1);
-    assert!(planned.stderr.contains("web.yaml:11:12") && planned.stdout.is_empty());
+    assert!(planned.stderr.contains("web.yaml:12:12") && planned.stdout.is_empty());
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn resolved_manifests_mean_what_they_were_resolved_from() {
     for example in ["quickstart", "imported"] {
         let written = Project::example(example);
         let shown = resolved(&written);
-        assert!(shown.starts_with("---\n# keyform.yaml:3:18\napiVersion: keyform/v1\n"), "{shown}");
+        assert!(shown.starts_with("---\n# keyform.yaml:4:18\napiVersion: keyform/v1\n"), "{shown}");
         let again = Project::empty();
         again.write("keyform.yaml", &shown);
         again.write("inventory.yaml", written.read("inventory.yaml"));

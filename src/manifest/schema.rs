@@ -1,0 +1,226 @@
+//! What the JSON Schemas say of manifests and inventories beyond their raw types.
+//!
+//! A schema refuses nothing that is valid. What concerns several documents it cannot say, so that
+//! `keyform validate` refuses more.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use super::{
+    API_VERSION,
+    inventory::INVENTORY,
+    raw::{RawBinding, RawInventory, RawKeyPair, RawProject},
+    resolve::{PAIR_NAME_MAX, TEXT_MAX, USER_TAGS_MAX},
+};
+use crate::model::{InstanceId, Region, names::NAME_PATTERN};
+
+/// A duration: a whole number and its unit.
+pub(super) const DURATION_PATTERN: &str = "^[0-9]{1,9}(ms|s|m|h|d)$";
+/// Texts without a backslash and without an invisible character.
+const PATH_PATTERN: &str = r"^[^\\\u0000-\u001f\u007f-\u009f]+$";
+/// Paths that are absolute, leave the project's directory, or name it itself.
+const OUTSIDE_PATTERN: &str = r"^/|^(\.?/)*\.?$|(^|/)\.\.(/|$)";
+/// Keys of tags that are not the user's to write, and those with an address in them.
+const RESERVED_KEY_PATTERN: &str =
+    "^([Aa][Cc][Ss]:|[Aa][Ll][Ii][Yy][Uu][Nn]|[Kk][Ee][Yy][Ff][Oo][Rr][Mm]:)|https?://";
+
+/// Any manifest: the type whose JSON Schema says what a document of a project may have.
+#[derive(Debug)]
+pub struct Manifest;
+
+impl JsonSchema for Manifest {
+    fn schema_name() -> Cow<'static, str> {
+        "Manifest".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let kinds = [project(generator), key_pair(generator), binding(generator)];
+        json_schema!({ "oneOf": kinds })
+    }
+}
+
+/// An inventory of the embedded cloud: the type whose JSON Schema says what it may have.
+#[derive(Debug)]
+pub struct InventoryManifest;
+
+impl JsonSchema for InventoryManifest {
+    fn schema_name() -> Cow<'static, str> {
+        INVENTORY.into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        document(
+            INVENTORY,
+            "What the embedded cloud starts with. It is read at each command: add instances, take \
+             some out, and plan again.",
+            (&nullable(name(json_schema!({}))), &generator.subschema_for::<RawInventory>()),
+            &["spec"],
+        )
+    }
+}
+
+fn project(generator: &mut SchemaGenerator) -> Schema {
+    document(
+        "Project",
+        "A directory whose manifests belong together: its cloud, where its state and its private \
+         keys are kept, and what holds for all its manifests. Exactly one, in keyform.yaml.",
+        (&name(json_schema!({})), &generator.subschema_for::<RawProject>()),
+        &["metadata", "spec"],
+    )
+}
+
+fn key_pair(generator: &mut SchemaGenerator) -> Schema {
+    // The later generations of a pair have such names, and theirs must fit into the service's too.
+    let rule = json_schema!({ "maxLength": PAIR_NAME_MAX, "not": { "pattern": "-g[0-9]+$" } });
+    document(
+        "KeyPair",
+        "An SSH key pair under one name, in one or more regions. Its private key is made on this \
+         machine and kept before the pair exists in the cloud.",
+        (&name(rule), &generator.subschema_for::<Option<RawKeyPair>>()),
+        &["metadata"],
+    )
+}
+
+fn binding(generator: &mut SchemaGenerator) -> Schema {
+    document(
+        "Binding",
+        "Instances that are bound to one key pair. A binding takes effect at the next restart of \
+         its instance; from then on passwords are not accepted any more.",
+        (&name(json_schema!({})), &generator.subschema_for::<RawBinding>()),
+        &["metadata", "spec"],
+    )
+}
+
+/// The documents of a kind, with these `metadata` and `spec`.
+fn document(
+    kind: &str,
+    description: &str,
+    (metadata, spec): (&Schema, &Schema),
+    required: &[&str],
+) -> Schema {
+    let required = [&["apiVersion", "kind"], required].concat();
+    json_schema!({
+        "title": kind,
+        "description": description,
+        "type": "object",
+        "additionalProperties": false,
+        "required": required,
+        "properties": {
+            "apiVersion": {
+                "description": "The version of the format.",
+                "type": "string",
+                "const": API_VERSION,
+            },
+            "kind": { "description": description, "type": "string", "const": kind },
+            "metadata": metadata,
+            "spec": spec,
+        },
+    })
+}
+
+/// `metadata` by R11 and by a further rule for the name.
+fn name(rule: Schema) -> Schema {
+    let mut name = json_schema!({
+        "description": "Its name, which no other document of its kind has: 2 to 128 characters, a \
+            letter first, then letters, digits, `:`, `_` and `-`.",
+        "type": "string",
+        "pattern": NAME_PATTERN,
+        "examples": ["web"],
+    });
+    for (keyword, value) in rule.as_object().into_iter().flatten() {
+        name.insert(keyword.clone(), value.clone());
+    }
+    json_schema!({
+        "description": "What it is called.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["name"],
+        "properties": { "name": name },
+    })
+}
+
+fn nullable(mut mapping: Schema) -> Schema {
+    mapping.insert("type".to_owned(), ["object", "null"].as_slice().into());
+    mapping
+}
+
+/// A KeyPair with two keys, or with one that is there and `bits` of one that is made.
+pub(super) fn two_keys() -> Schema {
+    let both = |one: &str, other: &str| {
+        json_schema!({
+            "type": "object",
+            "required": [one, other],
+            "properties": { one: { "not": { "type": "null" } }, other: { "not": { "type": "null" } } },
+        })
+    };
+    let pairs = [("publicKey", "publicKeyFile"), ("publicKey", "bits"), ("publicKeyFile", "bits")];
+    json_schema!({ "anyOf": pairs.map(|(one, other)| both(one, other)) })
+}
+
+/// Regions, at least one, each once.
+#[derive(JsonSchema)]
+#[schemars(with = "Vec<Region>", extend("minItems" = 1, "uniqueItems" = true))]
+pub(super) struct Regions;
+
+/// Ids of instances, each once.
+#[derive(JsonSchema)]
+#[schemars(with = "Vec<InstanceId>", extend("uniqueItems" = true))]
+pub(super) struct InstanceIds;
+
+/// A path below the project's directory, relative to it, with `/`.
+#[derive(JsonSchema)]
+#[schemars(
+    with = "String",
+    extend("pattern" = PATH_PATTERN, "not" = { "type": "string", "pattern": OUTSIDE_PATTERN })
+)]
+pub(super) struct ProjectPath;
+
+/// A path in the same git work tree, relative to the project's directory, with `/`.
+#[derive(JsonSchema)]
+#[schemars(
+    with = "String",
+    extend("pattern" = PATH_PATTERN, "not" = { "type": "string", "pattern": r"^/|^(\.?/)*\.?$" }, "examples" = ["../teams"])
+)]
+pub(super) struct OtherPath;
+
+/// Other directories, each once.
+#[derive(JsonSchema)]
+#[schemars(with = "Vec<OtherPath>", extend("uniqueItems" = true))]
+pub(super) struct OtherDirectories;
+
+/// The value of a tag that people write.
+#[derive(JsonSchema)]
+#[schemars(
+    with = "String",
+    extend("maxLength" = TEXT_MAX, "not" = { "pattern": "^acs:|https?://" })
+)]
+pub(super) struct UserTagValue;
+
+/// Tags that people write: at most 16, since the service keeps 20 and keyform needs 4.
+#[derive(JsonSchema)]
+#[schemars(
+    with = "BTreeMap<String, UserTagValue>",
+    extend(
+        "maxProperties" = USER_TAGS_MAX,
+        "propertyNames" = {
+            "minLength": 1,
+            "maxLength": TEXT_MAX,
+            "not": { "pattern": RESERVED_KEY_PATTERN },
+        }
+    )
+)]
+pub(super) struct UserTags;
+
+/// The value of an instance's tag.
+#[derive(JsonSchema)]
+#[schemars(with = "String", extend("maxLength" = TEXT_MAX))]
+pub(super) struct InstanceTagValue;
+
+/// Tags of an instance, which may be the system's.
+#[derive(JsonSchema)]
+#[schemars(
+    with = "BTreeMap<String, InstanceTagValue>",
+    extend("propertyNames" = { "minLength": 1, "maxLength": TEXT_MAX })
+)]
+pub(super) struct InstanceTags;

@@ -1,0 +1,398 @@
+//! The JSON Schemas, judged by a validator that knows nothing of how they were made.
+
+use std::{fs, path::Path, sync::LazyLock};
+
+use jsonschema::Validator;
+use keyform::{
+    model::{
+        MaxUnavailable, Region,
+        names::{NAME_LENGTH_MAX, check_name},
+        parse_duration,
+        tags::check_tag,
+    },
+    schema::Document,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{
+    readme::{blocks, read},
+    support::Project,
+};
+
+/// What the first line of a manifest begins with; the path of its schema follows.
+const MODELINE: &str = "# yaml-language-server: $schema=";
+
+/// The validators, in the order of [`Document::ALL`].
+static VALIDATORS: LazyLock<[Validator; 4]> = LazyLock::new(|| {
+    Document::ALL.map(|document| {
+        let schema = serde_json::from_str(&document.schema()).expect("JSON");
+        jsonschema::draft7::new(&schema).expect("a schema")
+    })
+});
+
+/// What a schema says against a document.
+fn errors(document: Document, value: &Value) -> Vec<String> {
+    let at = Document::ALL.iter().position(|other| *other == document).expect("one of all");
+    VALIDATORS[at]
+        .iter_errors(value)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect()
+}
+
+/// Panics unless a schema accepts a document.
+#[track_caller]
+pub(crate) fn accept(document: Document, value: &Value) {
+    assert_eq!(errors(document, value), Vec::<String>::new(), "{value:#}");
+}
+
+/// What the schemas say against the documents of a YAML file. One that is not YAML is left out.
+pub(crate) fn refusals(text: &str) -> Vec<String> {
+    documents(text).iter().flat_map(|value| errors(kind(value), value)).collect()
+}
+
+fn kind(value: &Value) -> Document {
+    if value["kind"] == "Inventory" { Document::Inventory } else { Document::Manifest }
+}
+
+/// The documents of a YAML file up to the first that cannot be read, without the empty ones.
+fn documents(text: &str) -> Vec<Value> {
+    serde_yaml::Deserializer::from_str(text)
+        .map_while(|document| Value::deserialize(document).ok())
+        .filter(|value| !value.is_null())
+        .collect()
+}
+
+#[test]
+fn the_schemas_in_the_repository_are_those_that_the_program_prints() {
+    let project = Project::empty();
+    let list = project.run(&["schema"]).expect(0).stdout;
+    let names: Vec<_> = list.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(names, Document::ALL.map(Document::name));
+    for name in &names {
+        let printed = project.run(&["schema", name]).expect(0).stdout;
+        assert!(
+            printed == read(&format!("schema/{name}.json")),
+            "write it anew and read what has changed: keyform schema {name} > schema/{name}.json"
+        );
+    }
+    let files = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("schema")).expect("schema");
+    assert_eq!(files.count(), names.len(), "nothing else is in schema/");
+    let unknown = project.run(&["schema", "manifest-v2"]).expect(64);
+    assert!(unknown.stderr.contains("manifest-v1, inventory-v1"), "{}", unknown.stderr);
+}
+
+#[test]
+fn the_schemas_are_schemas_and_explain_themselves_to_people_who_know_no_rust() {
+    for document in Document::ALL {
+        let text = document.schema();
+        let schema: Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(schema["$schema"], "http://json-schema.org/draft-07/schema#");
+        assert!(jsonschema::draft7::meta::is_valid(&schema), "{}", document.name());
+        for word in ["[`", "`None`", "`Some", "Raw", "::"] {
+            let found: Vec<_> = text.lines().filter(|line| line.contains(word)).collect();
+            assert!(found.is_empty(), "{}: {found:#?}", document.name());
+        }
+    }
+}
+
+#[test]
+fn every_field_of_a_manifest_is_explained() {
+    fn unexplained(schema: &Value, path: &str, found: &mut Vec<String>) {
+        let branches = schema["oneOf"].as_array().into_iter().flatten();
+        branches.for_each(|branch| unexplained(branch, path, found));
+        unexplained_items(schema, path, found);
+        for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+            let path = format!("{path}.{name}");
+            if name != "spec" && !field["description"].is_string() {
+                found.push(path.clone());
+            }
+            unexplained(field, &path, found);
+        }
+    }
+    fn unexplained_items(schema: &Value, path: &str, found: &mut Vec<String>) {
+        if schema["items"].is_object() {
+            unexplained(&schema["items"], path, found);
+        }
+    }
+    for document in [Document::Manifest, Document::Inventory] {
+        let schema: Value = serde_json::from_str(&document.schema()).expect("JSON");
+        let mut found = Vec::new();
+        unexplained(&schema, document.name(), &mut found);
+        assert!(found.is_empty(), "write comments on them: {found:#?}");
+    }
+}
+
+/// The YAML files of a directory of projects, each with its path.
+fn manifests(directory: &Project) -> Vec<(String, String)> {
+    let contents = directory.contents().into_iter();
+    let texts = contents.map(|(path, bytes)| (path, String::from_utf8(bytes).expect("UTF-8")));
+    texts.filter(|(path, _)| path.ends_with(".yaml")).collect()
+}
+
+#[test]
+fn every_example_and_a_new_project_name_their_schemas_and_are_accepted_by_them() {
+    let around = Project::empty();
+    around.run(&["-C", "examples/new", "init"]).expect(0);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for example in fs::read_dir(root.join("examples")).expect("examples") {
+        let name = example.expect("an example").file_name().into_string().expect("UTF-8");
+        for (file, text) in manifests(&Project::example(&name)) {
+            around.write(&format!("examples/{name}/{file}"), text);
+        }
+    }
+    for document in Document::ALL {
+        around.write(&format!("schema/{}.json", document.name()), document.schema());
+    }
+    let manifests = manifests(&around);
+    assert!(manifests.len() >= 15, "{manifests:?}");
+    for (path, text) in manifests {
+        assert_eq!(refusals(&text), Vec::<String>::new(), "{path}");
+        let documents = documents(&text);
+        assert!(!documents.is_empty(), "{path}");
+        let schema = text.lines().next().and_then(|line| line.strip_prefix(MODELINE));
+        let schema = Path::new(&path).with_file_name(schema.expect("a modeline"));
+        let named = fs::read_to_string(around.path(schema.to_str().expect("UTF-8")));
+        assert_eq!(named.expect(&path), kind(&documents[0]).schema(), "{path}");
+    }
+}
+
+/// The fields of a document, each as the steps to it. A tag is no field.
+fn fields(value: &Value, path: &[String], found: &mut Vec<Vec<String>>) {
+    let (names, is_map): (Vec<String>, bool) = match value {
+        Value::Object(map) => (map.keys().cloned().collect(), true),
+        Value::Array(items) => ((0..items.len()).map(|index| index.to_string()).collect(), false),
+        _ => return,
+    };
+    for name in names {
+        let path = [path, std::slice::from_ref(&name)].concat();
+        if is_map {
+            found.push(path.clone());
+        }
+        if name != "tags" {
+            let below = match value {
+                Value::Array(items) => &items[name.parse::<usize>().expect("an index")],
+                map => &map[name.as_str()],
+            };
+            fields(below, &path, found);
+        }
+    }
+}
+
+/// A document with a field removed, or without a value.
+fn without(document: &Value, path: &[String], is_null: bool) -> Value {
+    let (name, above) = path.split_last().expect("a field");
+    let mut changed = document.clone();
+    let pointer = above.iter().map(|step| format!("/{step}")).collect::<String>();
+    let map = changed.pointer_mut(&pointer).and_then(Value::as_object_mut).expect("a mapping");
+    if is_null {
+        map.insert(name.clone(), Value::Null);
+    } else {
+        map.remove(name);
+    }
+    changed
+}
+
+/// The project that the README shows, which has every field, and its two files of YAML.
+fn complete() -> (Project, [Vec<Value>; 2]) {
+    let readme = blocks(&read("README.md"), "yaml");
+    let [manifests, inventory] = &readme[..] else { panic!("two blocks: {readme:?}") };
+    let project = Project::empty();
+    project.write("shared/empty.yaml", "# What projects share.\n");
+    project.write("ops.pub", Project::example("imported").read("public-keys/bob.pub"));
+    (project, [documents(manifests), documents(inventory)])
+}
+
+#[test]
+fn what_must_be_there_is_the_same_for_schemas_and_for_validate() {
+    let (project, files) = complete();
+    let write = |files: &[Vec<Value>; 2]| {
+        for (path, documents) in ["keyform.yaml", "inventory.yaml"].iter().zip(files) {
+            let texts: Vec<_> = documents.iter().map(Value::to_string).collect();
+            project.write(path, texts.join("\n---\n"));
+        }
+    };
+    write(&files);
+    project.run(&["validate"]).expect(0);
+    let (mut needed, mut told) = (Vec::new(), Vec::new());
+    for (file, at) in files
+        .iter()
+        .enumerate()
+        .flat_map(|(file, documents)| (0..documents.len()).map(move |at| (file, at)))
+    {
+        let document = &files[file][at];
+        accept(kind(document), document);
+        let mut found = Vec::new();
+        fields(document, &[], &mut found);
+        for (path, is_null) in found.iter().flat_map(|path| [(path, false), (path, true)]) {
+            let changed = without(document, path, is_null);
+            let is_refused = !errors(kind(document), &changed).is_empty();
+            let mut all = files.clone();
+            all[file][at] = changed;
+            write(&all);
+            let code = project.run(&["validate"]).code;
+            let name = format!(
+                "{} {}{}",
+                document["kind"].as_str().expect("a kind"),
+                path.join("."),
+                if is_null { ": null" } else { "" }
+            );
+            assert!(code != 0 || !is_refused, "only the schema refuses {name}");
+            if is_refused {
+                needed.push(name);
+            } else if code != 0 {
+                told.push(name);
+            }
+        }
+    }
+    insta::assert_snapshot!(format!(
+        "Refused by both without:\n{}\n\nRefused by `validate` alone without, for what other \
+         documents say:\n{}",
+        needed.join("\n"),
+        told.join("\n")
+    ));
+}
+
+#[test]
+fn what_the_program_prints_as_json_is_what_the_schemas_say() {
+    let project = Project::quickstart();
+    for arguments in [&["plan", "--format", "json"][..], &["plan", "--destroy", "--format", "json"]]
+    {
+        accept(Document::Plan, &project.run(arguments).expect(0).json());
+    }
+    project.run(&["plan", "-o", "plan.json"]).expect(0);
+    accept(Document::Plan, &project.run(&["show", "plan.json", "--format", "json"]).json());
+    project.apply();
+    for arguments in [&["show", "--format", "json"][..], &["state", "show", "--format", "json"]] {
+        accept(Document::State, &project.run(arguments).expect(0).json());
+    }
+    accept(Document::Plan, &project.run(&["plan", "--destroy", "--format", "json"]).json());
+}
+
+/// Texts that some rule takes and some refuses.
+fn texts() -> Vec<String> {
+    let lengths = [64, 65, 120, 121, 128, 129].map(|length| "a".repeat(length));
+    let wide = [128, 129].map(|length| "é".repeat(length));
+    let short = [
+        "",
+        "a",
+        "ab",
+        "web",
+        "Web:1_x-y",
+        "1web",
+        "-web",
+        "éweb",
+        "web.1",
+        "web 1",
+        "web\n",
+        "web-g2",
+        "web-g",
+        "cn-hangzhou",
+        "cn_1",
+        "30s",
+        "0ms",
+        "1d",
+        "s",
+        "-1s",
+        "+1s",
+        "1.5s",
+        "1S",
+        "30s\n",
+        "123456789s",
+        "1234567890s",
+        "acs:x",
+        "ACS:x",
+        "x:acs:",
+        "aliyun",
+        "Aliyun-1",
+        "ali",
+        "keyform:x",
+        "keyform",
+        "http://a",
+        "see https://b",
+        "HTTP://a",
+    ];
+    short.iter().map(ToString::to_string).chain(lengths).chain(wide).collect()
+}
+
+/// A valid document in which a text stands where a rule holds for it.
+type Place = fn(&str) -> Value;
+/// What the program says to a text.
+type Rule = fn(&str) -> bool;
+
+#[test]
+fn forms_of_texts_are_those_that_the_program_takes() {
+    fn binding(name: &str, region: &str) -> Value {
+        json!({
+            "apiVersion": "keyform/v1", "kind": "Binding", "metadata": {"name": name},
+            "spec": {"keyPair": "web", "region": region, "instances": []},
+        })
+    }
+    fn key_pair(tags: &Value) -> Value {
+        json!({
+            "apiVersion": "keyform/v1", "kind": "KeyPair", "metadata": {"name": "web"},
+            "spec": {"tags": tags},
+        })
+    }
+    fn inventory(restart_time: &str) -> Value {
+        json!({
+            "apiVersion": "keyform/v1", "kind": "Inventory",
+            "spec": {"restartTime": restart_time, "instances": []},
+        })
+    }
+    let rules: [(&str, Place, Rule); 5] = [
+        ("a name", |text| binding(text, "cn-1"), |text| check_name(text, NAME_LENGTH_MAX).is_ok()),
+        ("a region", |text| binding("web", text), |text| Region::new(text).is_ok()),
+        ("a tag's key", |text| key_pair(&json!({ text: "" })), |text| check_tag(text, "").is_ok()),
+        (
+            "a tag's value",
+            |text| key_pair(&json!({"a": text})),
+            |text| check_tag("a", text).is_ok(),
+        ),
+        ("a duration", inventory, |text| parse_duration(text).is_some()),
+    ];
+    for (what, place, is_right) in rules {
+        for text in texts() {
+            let document = place(&text);
+            let said = errors(kind(&document), &document);
+            assert_eq!(said.is_empty(), is_right(&text), "{what}: {text:?}: {said:?}");
+        }
+    }
+}
+
+#[test]
+fn numbers_and_shares_of_instances_are_those_that_the_program_takes() {
+    for (text, is_right) in [
+        ("1", true),
+        ("0", false),
+        ("-1", false),
+        ("4294967295", true),
+        ("4294967296", false),
+        ("1.5", false),
+        ("true", false),
+        ("\"10%\"", true),
+        ("\"100%\"", true),
+        ("\"007%\"", true),
+        ("\"101%\"", false),
+        ("\"0%\"", false),
+        ("\"3\"", true),
+        ("\"\"", false),
+        ("\"10 %\"", false),
+    ] {
+        let value: Value = serde_json::from_str(text).expect("JSON");
+        let read = serde_json::from_value::<MaxUnavailable>(value.clone());
+        assert_eq!(read.is_ok(), is_right, "{text}");
+        let said = errors(
+            Document::Manifest,
+            &json!({
+                "apiVersion": "keyform/v1", "kind": "Binding", "metadata": {"name": "web-fleet"},
+                "spec": {
+                    "keyPair": "web",
+                    "instances": [],
+                    "restart": {"when": "now", "maxUnavailable": value},
+                },
+            }),
+        );
+        assert_eq!(said.is_empty(), is_right, "{text}: {said:?}");
+    }
+}
