@@ -15,7 +15,7 @@ use crate::{
         Address, BindingName, InstanceId, InstanceStatus, ObservedInstance, Region, ServiceTime,
         Timestamp,
     },
-    plan::{Action, Fleet, Item},
+    plan::{Action, Fleet, Item, expect::Dropped},
     state::{Change, Effect, Failure, InstanceFacts, Intent, RecordInstance, effect_of},
 };
 
@@ -46,6 +46,7 @@ const UNTOUCHED_MIN: Duration = Duration::from_secs(5);
 
 /// How long to wait before the instances of a binding are counted again.
 const COUNT_AGAIN: Duration = Duration::from_secs(2);
+
 impl<'p> Scheduler<'p> {
     pub(super) fn fleet(&self, region: &Region, binding: &BindingName) -> Option<&'p Fleet> {
         let index = self.fleets.get(&(region, binding))?;
@@ -62,12 +63,27 @@ impl<'p> Scheduler<'p> {
     }
 
     pub(super) fn begin_restart(&mut self, id: usize) {
+        self.record_already_done(id);
         if self.items_left(id).is_empty() {
             return self.end_by_items(id);
         }
         let Some(call) = self.count(id) else { return };
         let counting = Counting { since: self.now, told: false, returning: BTreeSet::new() };
         self.call(id, Phase::Restart(RestartPhase::Counting(counting)), call);
+    }
+
+    /// Writes down what was found in effect before the first write, so that no later plan has to.
+    fn record_already_done(&mut self, id: usize) {
+        let dropped = self.run.verdict.dropped.get(&id).into_iter().flatten();
+        let already: Vec<_> = dropped
+            .filter(|(_, dropped)| **dropped == Dropped::AlreadyDone)
+            .map(|(instance, _)| instance.clone())
+            .collect();
+        let changes: Vec<_> =
+            already.into_iter().filter_map(|instance| self.in_effect(id, instance)).collect();
+        if !changes.is_empty() {
+            self.outcome(id, changes, Vec::new(), false);
+        }
     }
 
     /// The read of the whole fleet.

@@ -198,3 +198,37 @@ fn an_instance_that_an_earlier_run_restarts_is_waited_for_and_not_restarted_agai
     }
     assert!(seen >= instances().len(), "each was once found on its way: {seen}");
 }
+
+/// The restart of an earlier run ends between the plan and its apply: nothing is left to do but to
+/// write that down, and a plan after that is empty (L1).
+#[test]
+fn a_restart_that_ends_between_plan_and_apply_is_written_down() {
+    for destroy in [false, true] {
+        let before = Scene::new(&bound("web", "i-1, i-2, i-3"));
+        if destroy {
+            before.apply(false);
+        }
+        let calls = before.fork().run(destroy, Vec::new()).calls;
+        let mut seen = 0;
+        for call in 0..calls {
+            let scene = before.fork();
+            let (hook, stopped) = scene.stopper();
+            let act = Act::StopAfter(hook);
+            let _ = scene.run(destroy, vec![Fault { when: When::Call(call), act }]);
+            scene.crash();
+            let scene = scene.at(*stopped.get().expect("it was stopped"));
+            let under_way = down(&scene);
+            let plan = scene.plan(destroy);
+            scene.pass(Duration::from_secs(60));
+            let ran = scene.run_saved(&plan, Vec::new());
+            if under_way.is_empty() || plan.is_empty() {
+                continue;
+            }
+            seen += 1;
+            assert!(complete(&ran), "after call {call}");
+            let again = scene.plan(destroy);
+            assert!(again.is_empty(), "after call {call}: {again:#?}");
+        }
+        assert!(seen > 0, "an instance was once found on its way");
+    }
+}
