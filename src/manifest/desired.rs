@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    BindingName, CloudName, Fingerprint, InstanceId, KeyPairName, ProjectName, Region,
-    RestartPolicy, Tags,
+    BindingName, CloudName, Fingerprint, InstanceId, KeyPairName, MaxUnavailable, ProjectName,
+    Region, RestartPolicy, Tags,
 };
 
 /// What the manifests of a project mean.
@@ -19,6 +19,8 @@ pub struct Desired {
     pub key_pairs: Vec<DesiredKeyPair>,
     /// The bindings, in the order of their names.
     pub bindings: Vec<DesiredBinding>,
+    /// What is let go of, in the order of the names in the cloud.
+    pub removals: Vec<DesiredRemoval>,
 }
 
 /// Where something was written. Never part of a plan's digest.
@@ -50,8 +52,21 @@ pub struct Project {
     pub state_directory: PathBuf,
     /// The directory of the private keys, relative to the project directory.
     pub private_keys: PathBuf,
+    /// What caps all its bindings and pairs together.
+    pub limits: ProjectLimits,
     /// Where it was written.
     pub origin: Origin,
+}
+
+/// What caps a project as a whole; without a number there is no cap.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProjectLimits {
+    /// How many instances may be down together in a region, of all that the project has there.
+    pub unavailable: Option<MaxUnavailable>,
+    /// How many instances one run may restart.
+    pub restarts_per_run: Option<usize>,
+    /// How many pairs one run may delete.
+    pub deletes_per_run: Option<usize>,
 }
 
 /// Which cloud a project is about.
@@ -69,10 +84,16 @@ pub enum CloudChoice {
 pub struct DesiredKeyPair {
     /// `metadata.name`.
     pub name: KeyPairName,
-    /// The name that it has in the cloud.
+    /// The name that its first generation has in the cloud.
     pub cloud_name: CloudName,
-    /// Which generation of it is wanted.
+    /// Which generation of it is wanted, from 1.
     pub generation: u32,
+    /// Whether the generation before is kept, bound to nothing, until the next rotation.
+    pub keep_previous: bool,
+    /// Whether it stays although no manifest declares it any more, until a Removal says otherwise.
+    pub protect: bool,
+    /// Whether a pair of its name that somebody else made is taken over, if it has our key.
+    pub adopt: bool,
     /// Where its key comes from.
     pub key: DesiredKey,
     /// Where it is wanted: at least one, each once, sorted.
@@ -114,12 +135,61 @@ pub struct DesiredBinding {
     pub key_pair: KeyPairName,
     /// Where its instances are; a region of the pair.
     pub region: Region,
-    /// Its instances, each once, sorted by id.
-    pub instances: Vec<DesiredInstance>,
+    /// Which instances are its own.
+    pub chosen: Chosen,
     /// When and how they may be restarted.
     pub restart: RestartPolicy,
+    /// Whether instances are taken from pairs that this project did not make (L6).
+    pub replace_foreign: bool,
+    /// Whether the service decides about instances of Generation I that are not I/O optimized (R8).
+    pub allow_generation_one: bool,
+    /// Whether instances that Auto Scaling or ACK made are bound and restarted like others (R13).
+    pub include_managed: bool,
     /// Where it was written.
     pub origin: Origin,
+}
+
+/// Which instances a binding has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Chosen {
+    /// Those with these ids: each once, sorted by id.
+    Listed(Vec<DesiredInstance>),
+    /// Those with these tags.
+    Selected(Selector),
+}
+
+impl Chosen {
+    /// The instances that are named by their ids; none of a selector.
+    #[must_use]
+    pub fn listed(&self) -> &[DesiredInstance] {
+        match self {
+            Self::Listed(instances) => instances,
+            Self::Selected(_) => &[],
+        }
+    }
+}
+
+/// Instances by their tags.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selector {
+    /// All of which an instance has; at least one.
+    pub tags: Tags,
+    /// Whether it may select nothing.
+    pub allow_empty: bool,
+    /// What becomes of an instance that it does not select any more.
+    pub on_leave: OnLeave,
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+/// What becomes of an instance that its selector does not select any more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnLeave {
+    /// It is forgotten, and stays bound to what it is bound to.
+    #[default]
+    Forget,
+    /// It is unbound.
+    Detach,
 }
 
 /// One instance of a binding.
@@ -129,4 +199,24 @@ pub struct DesiredInstance {
     pub id: InstanceId,
     /// Where it was written.
     pub origin: Origin,
+}
+
+/// `kind: Removal`: lets go of a pair that is protected, or that keyform is to forget.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DesiredRemoval {
+    /// The name in the manifests of the pair that is let go of; none of [`Desired::key_pairs`].
+    pub key_pair: KeyPairName,
+    /// What becomes of it.
+    pub action: RemovalAction,
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+/// What becomes of a pair that is let go of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RemovalAction {
+    /// Nothing is done to it and to what is bound to it; its records go.
+    Forget,
+    /// It is unbound and deleted, although it is protected.
+    Delete,
 }

@@ -26,8 +26,8 @@ mod tree;
 mod validate;
 
 pub use desired::{
-    CloudChoice, Desired, DesiredBinding, DesiredInstance, DesiredKey, DesiredKeyPair, GivenKey,
-    Origin, Project,
+    Chosen, CloudChoice, Desired, DesiredBinding, DesiredInstance, DesiredKey, DesiredKeyPair,
+    DesiredRemoval, GivenKey, OnLeave, Origin, Project, ProjectLimits, RemovalAction, Selector,
 };
 pub use inventory::decode_inventory;
 pub use load::{Loaded, PROJECT_FILE, load};

@@ -116,7 +116,7 @@ impl Drafts {
             self.key_pairs.into_iter().filter_map(|pair| pair.pair).collect();
         key_pairs.sort_by(|left, right| left.name.cmp(&right.name));
         bindings.sort_by(|left, right| left.name.cmp(&right.name));
-        Desired { project, key_pairs, bindings }
+        Desired { project, key_pairs, bindings, removals: Vec::new() }
     }
 }
 

@@ -183,7 +183,7 @@ pub(super) fn decide(inputs: Inputs<'_>, pairs: &Pairs, draft: &mut Draft) -> Ve
         let group = groups
             .entry(key)
             .or_insert_with(|| Group::new(&binding.name, &binding.region, &binding.restart));
-        for instance in &binding.instances {
+        for instance in binding.chosen.listed() {
             wanted.insert((&binding.region, &instance.id));
             group.instances.insert(instance.id.clone());
             decide_wanted(inputs, binding, pairs, (&instance.id, &instance.origin), group, draft);

@@ -67,7 +67,9 @@ pub fn question(desired: Option<&Desired>, facts: &Facts) -> Question {
         }
         for binding in &desired.bindings {
             let needs = question.regions.entry(binding.region.clone()).or_default();
-            needs.instances.extend(binding.instances.iter().map(|instance| instance.id.clone()));
+            needs
+                .instances
+                .extend(binding.chosen.listed().iter().map(|instance| instance.id.clone()));
         }
     }
     question.vault.extend(facts.keys.keys().cloned());

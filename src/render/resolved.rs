@@ -76,7 +76,7 @@ fn key_pair(pair: &DesiredKeyPair) -> Value {
 }
 
 fn binding(binding: &DesiredBinding) -> Value {
-    let instances: Vec<_> = binding.instances.iter().map(|instance| &instance.id).collect();
+    let instances: Vec<_> = binding.chosen.listed().iter().map(|instance| &instance.id).collect();
     let spec = json!({
         "keyPair": binding.key_pair,
         "region": binding.region,

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use crate::{
     diagnostic::{Diagnostic, Place},
     manifest::{
-        DesiredBinding, DesiredInstance, Origin,
+        Chosen, DesiredBinding, DesiredInstance, Origin,
         raw::{RawBinding, RawDocument, Text},
         shown::shown,
         tree::At,
@@ -61,8 +61,11 @@ impl BindingDraft {
             name: self.name?,
             key_pair: KeyPairName::new(self.key_pair?.0),
             region,
-            instances: self.instances,
+            chosen: Chosen::Listed(self.instances),
             restart: self.restart?,
+            replace_foreign: false,
+            allow_generation_one: false,
+            include_managed: false,
             origin: self.origin,
         })
     }

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use crate::{
     diagnostic::{Diagnostic, Place},
     manifest::{
-        CloudChoice, Origin, Project,
+        CloudChoice, Origin, Project, ProjectLimits,
         raw::{RawDirectory, RawDocument, RawProject, Text},
         shown::shown,
         tree::At,
@@ -115,6 +115,7 @@ pub(in crate::manifest) fn resolve_project(
             cloud: CloudChoice::Emulator { inventory: inventory.clone() },
             state_directory,
             private_keys,
+            limits: ProjectLimits::default(),
             origin,
         });
     }

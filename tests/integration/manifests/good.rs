@@ -69,7 +69,8 @@ fn pairs_bindings_regions_and_instances_come_sorted() {
     assert_eq!(bindings, ["admin", "web-fleet"]);
     let fleet = &desired.bindings[1];
     let instances: Vec<_> = fleet
-        .instances
+        .chosen
+        .listed()
         .iter()
         .map(|instance| format!("{} {}", instance.id, instance.origin))
         .collect();
