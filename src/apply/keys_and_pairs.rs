@@ -214,7 +214,7 @@ impl Scheduler<'_> {
     }
 
     fn pair_is_made(&mut self, id: usize, region: &Region, name: &CloudName) {
-        let Action::ImportPair { key_pair, generation, tags, .. } =
+        let Action::ImportPair { key_pair, generation, tags, turn, protect, .. } =
             self.plan.steps[id].action.clone()
         else {
             return;
@@ -222,7 +222,8 @@ impl Scheduler<'_> {
         let Some((fingerprint, _)) = self.imported_key(id) else {
             return self.end(id, StepEnd::Failed("its key is not in the vault".to_owned()));
         };
-        let record = RecordPair { key_pair, generation, fingerprint, tags, revision: 0 };
+        let record =
+            RecordPair { key_pair, generation, fingerprint, tags, turn, protect, revision: 0 };
         self.change(id, vec![Change::Pair(region.clone(), name.clone(), record)]);
     }
 

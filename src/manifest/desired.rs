@@ -104,6 +104,18 @@ pub struct DesiredKeyPair {
     pub origin: Origin,
 }
 
+impl DesiredKeyPair {
+    /// The name that one of its generations has in the cloud and in the vault: `web`, `web-g2`,
+    /// `web-g3`.
+    #[must_use]
+    pub fn name_of(&self, generation: u32) -> CloudName {
+        if generation <= 1 {
+            return self.cloud_name.clone();
+        }
+        CloudName::new(format!("{}-g{generation}", self.cloud_name))
+    }
+}
+
 /// Where the key of a pair comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DesiredKey {

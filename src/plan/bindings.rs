@@ -37,8 +37,6 @@ pub(super) struct Group {
     pub(super) instances: BTreeSet<InstanceId>,
     /// Those that were found Stopped.
     pub(super) stopped: BTreeSet<InstanceId>,
-    /// Those that wait to be Running again, each with the key that its guest accepts meanwhile.
-    pub(super) in_transition: BTreeMap<InstanceId, Fingerprint>,
     /// What is to be done, in the order of the ids.
     pub(super) needs: Vec<Need>,
 }
@@ -90,7 +88,6 @@ impl Group {
             restart: restart.clone(),
             instances: BTreeSet::new(),
             stopped: BTreeSet::new(),
-            in_transition: BTreeMap::new(),
             needs: Vec::new(),
         }
     }
@@ -114,9 +111,6 @@ impl Group {
         if status.is_in_transition() {
             // What an earlier run restarts is not bound anew meanwhile, but watched to its return.
             if !subject.is_restarted || kind != NeedKind::Restart {
-                if let Some(key) = subject.record.and_then(effective_key) {
-                    self.in_transition.insert(subject.observed.id.clone(), key);
-                }
                 return waits(draft, Reason::InTransition(status));
             }
             waits(draft, Reason::Restarting(status));
@@ -156,6 +150,36 @@ fn effective_key(record: &RecordInstance) -> Option<Fingerprint> {
         Effective::Key(fingerprint) => Some(fingerprint),
         Effective::Password | Effective::Unknown => None,
     }
+}
+
+/// Whether the guest of a recorded instance accepts the key of a pair by what was bound to it
+/// earlier or is now. One that is gone accepts nothing.
+pub(super) fn accepts(
+    inputs: Inputs<'_>,
+    region: &Region,
+    (id, record): (&InstanceId, &RecordInstance),
+    pair: &Bound,
+) -> bool {
+    let is_effective = effective_key(record) == Some(pair.fingerprint);
+    let observed = match presence(inputs, region, id) {
+        Some(Presence::Seen(observed)) => observed,
+        Some(Presence::Gone) => return false,
+        Some(Presence::Unseen) | None => return is_effective,
+    };
+    let bound = record.bound.as_ref();
+    let subject = Subject {
+        observed,
+        record: Some(record),
+        revision: record.revision,
+        is_restarted: false,
+        origin: None,
+    };
+    // What somebody else changed counts at the next restart, like a change of ours.
+    let is_as_recorded = observed.bound.as_ref() == bound.map(|bound| &bound.name);
+    if is_as_recorded && effect(inputs, &subject, bound, region) == Effect::InEffect {
+        return bound == Some(pair);
+    }
+    is_effective
 }
 
 /// An instance that was seen, with its record.

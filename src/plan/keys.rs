@@ -3,13 +3,14 @@
 use super::{
     Inputs,
     document::NoteKind,
+    generations::Target,
     order::{Draft, Node},
     owned::{bound_instances, is_tagged_as_ours, observed_pair, ours},
     reason::Reason,
     step::{Action, Cause, Expectation},
 };
 use crate::{
-    manifest::{DesiredKey, DesiredKeyPair, GivenKey},
+    manifest::{DesiredKey, GivenKey},
     model::{Address, CloudName, Fingerprint, Region, VaultKey},
     state::{Change, Intent, RecordKey},
 };
@@ -31,11 +32,14 @@ pub(super) enum KeyFate {
 }
 
 /// Decides about the key of a wanted pair.
-pub(super) fn key_fate(inputs: Inputs<'_>, pair: &DesiredKeyPair, draft: &mut Draft) -> KeyFate {
+pub(super) fn key_fate(inputs: Inputs<'_>, target: &Target<'_>, draft: &mut Draft) -> KeyFate {
+    let Target { pair, name } = target;
     if let DesiredKey::Given(given) = &pair.key {
-        return KeyFate::Given(given.clone());
+        return match target.later_than_gone(inputs.facts) {
+            Some(later) => KeyFate::Blocked(Reason::GenerationGone(later)),
+            None => KeyFate::Given(given.clone()),
+        };
     }
-    let name = &pair.cloud_name;
     let recorded = inputs.facts.keys.get(name).or_else(|| intended(inputs, name));
     match inputs.observed.vault.get(name) {
         Some(VaultKey::Present { fingerprint, public_key, exposed }) => {
@@ -48,20 +52,23 @@ pub(super) fn key_fate(inputs: Inputs<'_>, pair: &DesiredKeyPair, draft: &mut Dr
                 return KeyFate::Blocked(Reason::KeyDiffers);
             }
             if !inputs.facts.keys.contains_key(name) {
-                record_key(inputs, pair, *fingerprint, public_key, draft);
+                record_key(inputs, target, *fingerprint, public_key, draft);
             }
             KeyFate::Held { fingerprint: *fingerprint, public_key: public_key.clone() }
         }
         Some(VaultKey::Unusable { reason }) => {
             KeyFate::Blocked(Reason::KeyUnusable(reason.clone()))
         }
-        Some(VaultKey::Absent) | None => key_fate_without_key(inputs, pair, draft),
+        Some(VaultKey::Absent) | None => key_fate_without_key(inputs, target, draft),
     }
 }
 
 /// The vault does not have the key: is it in use somewhere?
-fn key_fate_without_key(inputs: Inputs<'_>, pair: &DesiredKeyPair, draft: &mut Draft) -> KeyFate {
-    let name = &pair.cloud_name;
+fn key_fate_without_key(inputs: Inputs<'_>, target: &Target<'_>, draft: &mut Draft) -> KeyFate {
+    let Target { pair, name } = target;
+    if let Some(later) = target.later_than_gone(inputs.facts) {
+        return KeyFate::Blocked(Reason::GenerationGone(later));
+    }
     let in_use = |region: &Region| ours(inputs, region, name).is_some();
     if inputs.observed.regions.keys().any(in_use) {
         return KeyFate::Missing;
@@ -103,12 +110,12 @@ fn intended<'a>(inputs: Inputs<'a>, name: &CloudName) -> Option<&'a RecordKey> {
 
 fn record_key(
     inputs: Inputs<'_>,
-    pair: &DesiredKeyPair,
+    Target { pair, name }: &Target<'_>,
     fingerprint: Fingerprint,
     public_key: &str,
     draft: &mut Draft,
 ) {
-    let name = pair.cloud_name.clone();
+    let name = name.clone();
     let revision = inputs.facts.revision(&Address::Key(name.clone()));
     let record = RecordKey {
         key_pair: pair.name.clone(),

@@ -9,6 +9,7 @@ pub mod check;
 mod digest;
 mod document;
 pub mod expect;
+mod generations;
 mod keys;
 mod observe;
 mod order;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     document::Plan,
+    generations::Target,
     step::{Action, Expectation},
 };
 use crate::{
@@ -56,15 +57,16 @@ impl Question {
 #[must_use]
 pub fn question(desired: Option<&Desired>, facts: &Facts) -> Question {
     let mut question = Question::default();
-    let mut wanted: BTreeSet<(&Region, &CloudName)> = BTreeSet::new();
-    if let Some(desired) = desired {
-        for pair in &desired.key_pairs {
-            question.vault.insert(pair.cloud_name.clone());
-            for region in &pair.regions {
-                question.regions.entry(region.clone()).or_default();
-                wanted.insert((region, &pair.cloud_name));
-            }
+    let mut wanted: BTreeSet<(Region, CloudName)> = BTreeSet::new();
+    for target in Target::all(desired) {
+        question.vault.insert(target.name.clone());
+        for region in &target.pair.regions {
+            question.regions.entry(region.clone()).or_default();
+            let names = target.names(facts, region).into_iter().flatten();
+            wanted.extend(names.map(|name| (region.clone(), name.clone())));
         }
+    }
+    if let Some(desired) = desired {
         for binding in &desired.bindings {
             let needs = question.regions.entry(binding.region.clone()).or_default();
             needs
@@ -77,7 +79,7 @@ pub fn question(desired: Option<&Desired>, facts: &Facts) -> Question {
         for name in pairs.keys() {
             let needs = question.regions.entry(region.clone()).or_default();
             needs.pairs.insert(name.clone());
-            needs.all_instances |= !wanted.contains(&(region, name));
+            needs.all_instances |= !wanted.contains(&(region.clone(), name.clone()));
         }
     }
     for (region, instances) in &facts.instances {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     Inputs,
     document::NoteKind,
+    generations::Target,
     keys::{KeyFate, key_fate},
     order::{Draft, Node},
     owned::{bound_instances, is_tagged_as_ours, observed_pair, ours},
@@ -13,7 +14,7 @@ use super::{
     tags::tag_steps,
 };
 use crate::{
-    manifest::{DesiredKeyPair, GivenKey},
+    manifest::GivenKey,
     model::{Address, CloudName, Fingerprint, KeyPairName, ObservedPair, Region},
     state::{Change, RecordPair},
 };
@@ -66,21 +67,22 @@ impl Credential {
 /// Decides about every wanted pair.
 pub(super) fn decide(inputs: Inputs<'_>, draft: &mut Draft) -> Pairs {
     let mut pairs = Pairs::new();
-    for pair in inputs.desired.map_or(&[][..], |desired| &desired.key_pairs) {
-        let key = key_fate(inputs, pair, draft);
+    for target in Target::all(inputs.desired) {
+        let Target { pair, name } = &target;
+        let key = key_fate(inputs, &target, draft);
         match &key {
             KeyFate::Blocked(reason) => {
-                let address = Address::Key(pair.cloud_name.clone());
+                let address = Address::Key(name.clone());
                 draft.note(NoteKind::Blocked, address, reason, Some(&pair.origin));
             }
             KeyFate::Missing => {
-                let address = Address::Key(pair.cloud_name.clone());
+                let address = Address::Key(name.clone());
                 draft.note(NoteKind::Warning, address, &Reason::KeyMissing, Some(&pair.origin));
             }
             KeyFate::Held { .. } | KeyFate::Given(_) | KeyFate::Make(_) | KeyFate::Unneeded => {}
         }
         for region in &pair.regions {
-            let fate = pair_fate(inputs, pair, region, &key, draft);
+            let fate = pair_fate(inputs, &target, region, &key, draft);
             pairs.insert((region.clone(), pair.name.clone()), fate);
         }
     }
@@ -89,12 +91,12 @@ pub(super) fn decide(inputs: Inputs<'_>, draft: &mut Draft) -> Pairs {
 
 fn pair_fate(
     inputs: Inputs<'_>,
-    pair: &DesiredKeyPair,
+    target: &Target<'_>,
     region: &Region,
     key: &KeyFate,
     draft: &mut Draft,
 ) -> PairFate {
-    let name = &pair.cloud_name;
+    let Target { pair, name } = target;
     let blocked = PairFate::Blocked(name.clone());
     let block = |draft: &mut Draft, reason: &Reason| {
         let address = Address::Pair(region.clone(), name.clone());
@@ -108,7 +110,7 @@ fn pair_fate(
         {
             return block(draft, &Reason::GivenKeyDiffers);
         }
-        tag_steps(inputs, pair, region, record, observed, draft);
+        tag_steps(inputs, target, region, record, observed, draft);
         let fingerprint = Some(record.fingerprint);
         let revision = record.revision;
         let credential = Credential::of(key);
@@ -126,13 +128,13 @@ fn pair_fate(
             block(draft, &Reason::KeyMissingForRegion(region.clone()))
         }
         (None, KeyFate::Held { .. } | KeyFate::Given(_) | KeyFate::Make(_)) => {
-            import(inputs, pair, region, key, draft)
+            import(inputs, target, region, key, draft)
         }
         (Some(_), _) if inputs.facts.pair(region, name).is_some() => {
             block(draft, &Reason::PairReplaced(region.clone()))
         }
         (Some(found), key) if is_tagged_as_ours(inputs, region, name) => {
-            found_pair(inputs, pair, region, found, key, draft)
+            found_pair(inputs, target, region, found, key, draft)
         }
         (Some(_), _) => block(draft, &Reason::NameTaken(region.clone())),
     }
@@ -141,19 +143,19 @@ fn pair_fate(
 /// A pair with our tags that is not recorded: an earlier run made it and could not say so.
 fn found_pair(
     inputs: Inputs<'_>,
-    pair: &DesiredKeyPair,
+    target: &Target<'_>,
     region: &Region,
     found: &ObservedPair,
     key: &KeyFate,
     draft: &mut Draft,
 ) -> PairFate {
-    let name = pair.cloud_name.clone();
+    let (pair, name) = (target.pair, target.name.clone());
     match (found.fingerprint, key) {
         (
             Some(print),
             KeyFate::Held { fingerprint, .. } | KeyFate::Given(GivenKey { fingerprint, .. }),
         ) if print == *fingerprint => {
-            record_found(inputs, pair, region, print, Credential::of(key), draft)
+            record_found(inputs, target, region, print, Credential::of(key), draft)
         }
         (_, KeyFate::Missing | KeyFate::Unneeded) => {
             let address = Address::Pair(region.clone(), name.clone());
@@ -162,7 +164,7 @@ fn found_pair(
             PairFate::Blocked(name)
         }
         (Some(print), _) if bound_instances(inputs, region, &name).is_empty() => {
-            make_again(inputs, pair, region, print, key, draft)
+            make_again(inputs, target, region, print, key, draft)
         }
         _ => {
             let instances = bound_instances(inputs, region, &name);
@@ -177,18 +179,20 @@ fn found_pair(
 /// A pair that was found with its key is written down.
 fn record_found(
     inputs: Inputs<'_>,
-    pair: &DesiredKeyPair,
+    target: &Target<'_>,
     region: &Region,
     fingerprint: Fingerprint,
     credential: Credential,
     draft: &mut Draft,
 ) -> PairFate {
-    let name = pair.cloud_name.clone();
+    let (pair, name) = (target.pair, target.name.clone());
     let record = RecordPair {
         key_pair: pair.name.clone(),
         generation: pair.generation,
         fingerprint,
         tags: pair.tags.clone(),
+        turn: target.turn(inputs.facts, region),
+        protect: pair.protect,
         revision: 0,
     };
     let address = Address::Pair(region.clone(), name.clone());
@@ -204,13 +208,13 @@ fn record_found(
 /// A pair that was found without its key, bound to nothing, is deleted and made again.
 fn make_again(
     inputs: Inputs<'_>,
-    pair: &DesiredKeyPair,
+    target: &Target<'_>,
     region: &Region,
     fingerprint: Fingerprint,
     key: &KeyFate,
     draft: &mut Draft,
 ) -> PairFate {
-    let name = pair.cloud_name.clone();
+    let (pair, name) = (target.pair, target.name.clone());
     let (of, named) = (region.clone(), name.clone());
     let expectations = vec![
         Expectation::PairOurs { region: of, name: named, fingerprint, revision: 0 },
@@ -219,7 +223,7 @@ fn make_again(
     let action = Action::DeletePair { region: region.clone(), name };
     let origin = Some(pair.origin.clone());
     let deleted = draft.add(action, Cause::KeyLost, expectations, origin);
-    let fate = import(inputs, pair, region, key, draft);
+    let fate = import(inputs, target, region, key, draft);
     if let PairFate::Ready { made_by: Some(node), .. } = fate {
         draft.edge(deleted, node);
     }
@@ -228,12 +232,12 @@ fn make_again(
 
 fn import(
     inputs: Inputs<'_>,
-    pair: &DesiredKeyPair,
+    target: &Target<'_>,
     region: &Region,
     fate: &KeyFate,
     draft: &mut Draft,
 ) -> PairFate {
-    let name = pair.cloud_name.clone();
+    let (pair, name) = (target.pair, target.name.clone());
     let address = Address::Pair(region.clone(), name.clone());
     let gone = inputs.facts.pair(region, &name).is_some();
     let mut expectations = vec![Expectation::PairAbsent {
@@ -263,6 +267,8 @@ fn import(
         key_pair: pair.name.clone(),
         generation: pair.generation,
         tags: pair.tags.clone(),
+        turn: target.turn(inputs.facts, region),
+        protect: pair.protect,
         key,
     };
     let cause = if gone { Cause::Gone } else { Cause::Declared };

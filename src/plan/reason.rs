@@ -23,6 +23,8 @@ pub(super) enum Reason {
     CertificateForInstance(CloudName),
     /// The manifest gives another public key than the pair has.
     GivenKeyDiffers,
+    /// The wanted generation was deleted after a later one had taken its place.
+    GenerationGone(u32),
     /// What stands in the vault cannot be used.
     KeyUnusable(String),
     /// Others can read the file in the vault.
@@ -156,9 +158,14 @@ impl Reason {
                  nobody could log on afterwards; give the plain key that it certifies"
             ),
             Self::GivenKeyDiffers => f.write_str(
-                "its manifest gives another public key than the pair has, and a pair's key never \
-                 changes; declare another KeyPair with the new key and name it in the bindings, \
-                 or give the old key again",
+                "its manifest gives another public key than the pair has, and the key of a \
+                 generation never changes; raise its `generation` to rotate to the new key, or give \
+                 the old key again",
+            ),
+            Self::GenerationGone(later) => write!(
+                f,
+                "this generation was deleted after generation {later} had taken its place, and its \
+                 name is not used again; choose generation {later}, or a higher one for a new key"
             ),
             Self::KeyUnusable(reason) | Self::KeyExposed(reason) => f.write_str(reason),
             Self::KeyDiffers => f.write_str(

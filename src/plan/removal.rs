@@ -4,27 +4,25 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Inputs,
-    bindings::Group,
+    bindings::{Group, accepts},
     document::NoteKind,
+    generations::Target,
     order::{Draft, Node},
     owned::{bound_instances, observed_pair, ours},
     reason::Reason,
     step::{Action, Cause, Expectation},
 };
 use crate::{
-    model::{Address, CloudName, Region, VaultKey},
-    state::{Change, RecordKey, RecordPair},
+    model::{Address, CloudName, InstanceId, KeyPairName, Region, VaultKey},
+    state::{Bound, Change, Facts, RecordKey, RecordPair},
 };
 
 /// Deletes the recorded pairs that nobody wants any more, once nothing is bound to them, and puts
 /// their private keys aside.
 pub(super) fn remove(inputs: Inputs<'_>, groups: &[Group], draft: &mut Draft) {
-    let wanted: BTreeSet<(&Region, &CloudName)> = inputs
-        .desired
-        .iter()
-        .flat_map(|desired| &desired.key_pairs)
-        .flat_map(|pair| pair.regions.iter().map(move |region| (region, &pair.cloud_name)))
-        .collect();
+    let targets: Vec<_> = Target::all(inputs.desired).collect();
+    let wanted = wanted(&targets, inputs.facts);
+    let declared: BTreeSet<&KeyPairName> = targets.iter().map(|target| &target.pair.name).collect();
     let mut kept: BTreeSet<&CloudName> = wanted.iter().map(|(_, name)| *name).collect();
     let mut removed: BTreeMap<&CloudName, Vec<Node>> = BTreeMap::new();
     for (region, records) in &inputs.facts.pairs {
@@ -32,7 +30,12 @@ pub(super) fn remove(inputs: Inputs<'_>, groups: &[Group], draft: &mut Draft) {
             if wanted.contains(&(region, name)) {
                 continue;
             }
-            match remove_pair(inputs, region, name, record, groups, draft) {
+            let cause = if declared.contains(&record.key_pair) {
+                Cause::Superseded
+            } else {
+                Cause::NotDeclared
+            };
+            match remove_pair(inputs, (region, name, record), cause, groups, draft) {
                 Some(node) => removed.entry(name).or_default().push(node),
                 None => {
                     kept.insert(name);
@@ -47,12 +50,27 @@ pub(super) fn remove(inputs: Inputs<'_>, groups: &[Group], draft: &mut Draft) {
     }
 }
 
+/// The pairs that stay, region by region: the wanted generations and those that are kept.
+fn wanted<'a>(
+    targets: &'a [Target<'a>],
+    facts: &'a Facts,
+) -> BTreeSet<(&'a Region, &'a CloudName)> {
+    let of_region = |target: &'a Target<'a>, region: &'a Region| {
+        target.names(facts, region).into_iter().flatten().map(move |name| (region, name))
+    };
+    targets
+        .iter()
+        .flat_map(|target| {
+            target.pair.regions.iter().flat_map(move |region| of_region(target, region))
+        })
+        .collect()
+}
+
 /// The step that removes one pair, or none while something is bound to it.
 fn remove_pair(
     inputs: Inputs<'_>,
-    region: &Region,
-    name: &CloudName,
-    record: &RecordPair,
+    (region, name, record): (&Region, &CloudName, &RecordPair),
+    cause: Cause,
     groups: &[Group],
     draft: &mut Draft,
 ) -> Option<Node> {
@@ -81,13 +99,8 @@ fn remove_pair(
         draft.note(NoteKind::Waiting, address, &Reason::StillBound(staying), None);
         return None;
     }
-    let using: Vec<_> = groups
-        .iter()
-        .filter(|group| group.region == *region)
-        .flat_map(|group| &group.in_transition)
-        .filter(|(_, key)| **key == record.fingerprint)
-        .map(|(id, _)| id.to_string())
-        .collect();
+    let pair = Bound { name: name.clone(), fingerprint: record.fingerprint };
+    let using = accepting(inputs, region, &pair, groups);
     if !using.is_empty() {
         draft.note(NoteKind::Waiting, address, &Reason::StillInEffect(using), None);
         return None;
@@ -102,13 +115,30 @@ fn remove_pair(
         Expectation::BoundNowhere { region: region.clone(), name: name.clone() },
     ];
     let action = Action::DeletePair { region: region.clone(), name: name.clone() };
-    let node = draft.add(action, Cause::NotDeclared, expectations, None);
+    let node = draft.add(action, cause, expectations, None);
     let before = draft.leaving.get(&(region.clone(), name.clone())).cloned();
     let replaced = draft.replaced.get(&(region.clone(), record.fingerprint)).cloned();
     for gone in before.into_iter().chain(replaced).flatten() {
         draft.edge(gone, node);
     }
     Some(node)
+}
+
+/// The instances whose guests accept a pair, and go on with that: this plan does not restart them.
+fn accepting(inputs: Inputs<'_>, region: &Region, pair: &Bound, groups: &[Group]) -> Vec<String> {
+    let restarted: BTreeSet<&InstanceId> = groups
+        .iter()
+        .filter(|group| group.region == *region)
+        .flat_map(|group| group.needs.iter().filter(|need| need.running))
+        .map(|need| &need.id)
+        .collect();
+    let records = inputs.facts.instances.get(region).into_iter().flatten();
+    records
+        .filter(|(id, record)| {
+            !restarted.contains(id) && accepts(inputs, region, (id, record), pair)
+        })
+        .map(|(id, _)| id.to_string())
+        .collect()
 }
 
 /// Puts the private key of a pair aside that nobody wants any more. What cannot be read is not

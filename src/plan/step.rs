@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     manifest::Origin,
     model::{Address, BindingName, CloudName, Fingerprint, InstanceId, KeyPairName, Region, Tags},
-    state::Change,
+    state::{Change, is_false, is_zero},
 };
 
 /// One step. Its id is its place in the plan.
@@ -52,6 +52,12 @@ pub enum Action {
         generation: u32,
         /// The user's tags; the ownership tags are added to them.
         tags: Tags,
+        /// Counts the generations of the key pair as they became the wanted one.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        turn: u64,
+        /// Whether it stays although no manifest declares it any more.
+        #[serde(default, skip_serializing_if = "is_false")]
+        protect: bool,
         /// Its key.
         key: PairKey,
     },
@@ -255,8 +261,12 @@ pub enum Cause {
     LetGo,
     /// Its unbinding has taken effect.
     UnbindingInEffect,
-    /// Its record differs from what the manifests say of its binding.
+    /// Its record differs from what the manifests say of it or of its binding.
     RecordDiffers,
+    /// It is a kept generation that the manifests want again.
+    WantedAgain,
+    /// A later generation has taken its place.
+    Superseded,
 }
 
 /// The key of a pair that is imported.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     Inputs,
     document::ObjectChange,
+    generations::Target,
     order::Draft,
     step::{Action, Cause, Expectation},
 };
@@ -19,12 +20,13 @@ use crate::{
 /// Only tags that keyform set are removed: what others put on our pair is theirs.
 pub(super) fn tag_steps(
     inputs: Inputs<'_>,
-    pair: &DesiredKeyPair,
+    target: &Target<'_>,
     region: &Region,
     record: &RecordPair,
     observed: &ObservedPair,
     draft: &mut Draft,
 ) {
+    let Target { pair, name } = target;
     let missing = |(key, value): (&String, &String)| observed.tags.get(key) != Some(value);
     let ownership = ownership(inputs, pair);
     let lineage = inputs.lineage;
@@ -36,11 +38,11 @@ pub(super) fn tag_steps(
         .filter(|key| !pair.tags.contains_key(*key) && observed.tags.contains_key(*key))
         .cloned()
         .collect();
-    let address = Address::Pair(region.clone(), pair.cloud_name.clone());
+    let address = Address::Pair(region.clone(), name.clone());
     let ours = || {
         vec![Expectation::PairOurs {
             region: region.clone(),
-            name: pair.cloud_name.clone(),
+            name: name.clone(),
             fingerprint: record.fingerprint,
             revision: record.revision,
         }]
@@ -49,7 +51,7 @@ pub(super) fn tag_steps(
     let tagged = (differ || disowned).then(|| {
         let action = Action::TagPair {
             region: region.clone(),
-            name: pair.cloud_name.clone(),
+            name: name.clone(),
             key_pair: pair.name.clone(),
             generation: pair.generation,
             tags: pair.tags.clone(),
@@ -58,11 +60,8 @@ pub(super) fn tag_steps(
         draft.add(action, cause, ours(), origin.clone())
     });
     if !surplus.is_empty() {
-        let action = Action::UntagPair {
-            region: region.clone(),
-            name: pair.cloud_name.clone(),
-            keys: surplus.clone(),
-        };
+        let action =
+            Action::UntagPair { region: region.clone(), name: name.clone(), keys: surplus.clone() };
         let node = draft.add(action, Cause::TagsDiffer, ours(), origin.clone());
         if let Some(tagged) = tagged {
             draft.edge(tagged, node);
@@ -76,10 +75,19 @@ pub(super) fn tag_steps(
             before: serde_json::json!({ "tags": before }),
             after: serde_json::json!({ "tags": pair.tags }),
         });
-    } else if tagged.is_none() && record.tags != pair.tags {
-        let changed = RecordPair { tags: pair.tags.clone(), ..record.clone() };
-        let changes = vec![Change::Pair(region.clone(), pair.cloud_name.clone(), changed)];
-        draft.add(Action::Record { changes }, Cause::RecordDiffers, ours(), origin);
+    }
+    let turn = target.turn(inputs.facts, region);
+    let changed =
+        RecordPair { tags: pair.tags.clone(), turn, protect: pair.protect, ..record.clone() };
+    // A tag step writes the tags down itself.
+    let tags_differ = record.tags != pair.tags && tagged.is_none() && surplus.is_empty();
+    if tags_differ || record.turn != turn || record.protect != pair.protect {
+        let cause = if record.turn == turn { Cause::RecordDiffers } else { Cause::WantedAgain };
+        let changes = vec![Change::Pair(region.clone(), name.clone(), changed)];
+        let node = draft.add(Action::Record { changes }, cause, ours(), origin);
+        if let Some(tagged) = tagged {
+            draft.edge(tagged, node);
+        }
     }
 }
 

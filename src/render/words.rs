@@ -23,6 +23,8 @@ pub(super) fn cause(cause: &Cause) -> String {
         Cause::InstanceGone => "the instance does not exist any more".to_owned(),
         Cause::UnbindingInEffect => "its unbinding has taken effect".to_owned(),
         Cause::LetGo => "somebody else changed it, and no manifest wants it".to_owned(),
+        Cause::WantedAgain => "this generation is wanted again".to_owned(),
+        Cause::Superseded => "a later generation has taken its place".to_owned(),
         Cause::RecordDiffers => "the record differs from the manifest".to_owned(),
     }
 }

@@ -12,3 +12,4 @@ pub use record::{
     Bound, Effect, Effective, Facts, RecordInstance, RecordKey, RecordPair, RecordRun,
     STATE_FORMAT, State,
 };
+pub(crate) use record::{is_false, is_zero};

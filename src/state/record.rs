@@ -78,6 +78,13 @@ pub struct RecordPair {
     pub fingerprint: Fingerprint,
     /// The user's tags.
     pub tags: Tags,
+    /// Counts the generations of a key pair as they became the wanted one: the latest has the
+    /// highest number, and the one before it is kept.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub turn: u64,
+    /// Whether it stays although no manifest declares it any more.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub protect: bool,
     /// When this record last changed.
     pub revision: u64,
 }
@@ -191,4 +198,16 @@ impl Facts {
             && self.pairs.values().all(BTreeMap::is_empty)
             && self.instances.values().all(BTreeMap::is_empty)
     }
+}
+
+/// Records without generations and protection are written as before there were any.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+pub(crate) fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// As [`is_zero`].
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+pub(crate) fn is_false(flag: &bool) -> bool {
+    !*flag
 }

@@ -32,6 +32,8 @@ fn plan() -> Plan {
             key_pair,
             generation: 1,
             tags: Default::default(),
+            turn: 0,
+            protect: false,
             key: PairKey::Made,
         },
         attach(1, &["i-1", "i-2"]),

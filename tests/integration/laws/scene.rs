@@ -135,7 +135,7 @@ impl Scene {
         Self {
             disk: disk.clone(),
             clock: VirtualClock::new(self.clock.now()),
-            watch: Arc::new(Watch::new(disk, 7)),
+            watch: Arc::new(Watch::new(disk, self.watch.next_seed())),
             files: self.files.clone(),
             stop: StopSwitch::default(),
             deadline: None,

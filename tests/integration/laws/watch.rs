@@ -13,6 +13,7 @@ use crate::leaks::Secrets;
 /// Gives a scene its private keys, and searches for them when the scene is dropped.
 pub(super) struct Watch {
     keys: PooledKeys,
+    seed: u64,
     disk: MemoryDisk,
     seen: Mutex<Seen>,
 }
@@ -26,7 +27,12 @@ struct Seen {
 impl Watch {
     /// Watches a disk; the keys follow from the seed.
     pub(super) fn new(disk: MemoryDisk, seed: u64) -> Self {
-        Self { keys: PooledKeys::new(seed), disk, seen: Mutex::default() }
+        Self { keys: PooledKeys::new(seed), seed, disk, seen: Mutex::default() }
+    }
+
+    /// A seed of which the keys are not those of this scene.
+    pub(super) fn next_seed(&self) -> u64 {
+        self.seed + 1_000
     }
 
     /// Something was shown.
