@@ -48,6 +48,7 @@ impl Scheduler<'_> {
                 self.pair_is_made(id, &region, &name);
             }
             Action::ImportPair { .. } => self.begin_import(id),
+            Action::AdoptPair { .. } => self.adopt(id, already),
             Action::TagPair { region, name, key_pair, generation, tags } => {
                 let change = self.retagged(&region, &name, |all| all.extend(tags.clone()));
                 let intent = (pair_address(&region, &name), Intent::Tag);
@@ -154,6 +155,40 @@ impl Scheduler<'_> {
     fn change(&mut self, id: usize, changes: Vec<Change>) {
         self.outcome(id, changes, Vec::new(), true);
         self.end(id, StepEnd::Done);
+    }
+
+    /// Takes over a pair: its tags say so first, and then its record.
+    fn adopt(&mut self, id: usize, already: bool) {
+        let Action::AdoptPair {
+            region,
+            name,
+            key_pair,
+            generation,
+            tags,
+            turn,
+            protect,
+            fingerprint,
+            ..
+        } = self.plan.steps[id].action.clone()
+        else {
+            return;
+        };
+        let record = RecordPair {
+            key_pair: key_pair.clone(),
+            generation,
+            fingerprint,
+            tags: tags.clone(),
+            turn,
+            protect,
+            revision: 0,
+        };
+        let change = Change::Pair(region.clone(), name.clone(), record);
+        if already {
+            return self.change(id, vec![change]);
+        }
+        let intent = (pair_address(&region, &name), Intent::Tag);
+        let call = Call::Tag { region, name, tags, key_pair, generation };
+        self.write_pair(id, intent, PairPhase::Changing(change), call);
     }
 
     fn key_is_there(&mut self, id: usize, name: &CloudName, pair: &KeyPairName, generation: u32) {

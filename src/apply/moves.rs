@@ -256,6 +256,8 @@ impl Scheduler<'_> {
                 before.clone(),
             ));
         }
+        let item = movement.items.iter().find(|item| item.id == found.id);
+        let is_retaken = is_new && item.is_some_and(|item| item.retaken);
         let record = RecordInstance {
             binding: movement.binding.clone(),
             restart: fleet.restart.clone(),
@@ -264,6 +266,7 @@ impl Scheduler<'_> {
                 baseline: found.start_time,
                 effective: before.map_or(Effective::Unknown, effective),
             },
+            retaken: if is_retaken { Some(self.now) } else { before.and_then(|b| b.retaken) },
             revision: 0,
         };
         Some(Change::Instance(movement.region.clone(), found.id.clone(), record))

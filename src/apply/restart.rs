@@ -340,11 +340,13 @@ impl<'p> Scheduler<'p> {
         let Some(name) = &item.bound else {
             return Some(Change::Removed(Address::Instance(region.clone(), instance)));
         };
+        let before = self.run.facts.instance(region, &instance);
         let record = RecordInstance {
             binding: fleet.binding.clone(),
             restart: fleet.restart.clone(),
             bound: self.bound(region, name),
             effect: Effect::InEffect,
+            retaken: before.and_then(|before| before.retaken),
             revision: 0,
         };
         Some(Change::Instance(region.clone(), instance, record))

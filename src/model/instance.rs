@@ -73,3 +73,7 @@ pub const GENERATION_ONE_FAMILIES: [&str; 8] =
 
 /// The system tags of instances that Auto Scaling or ACK made, and replaces when they stop (R13).
 pub const MANAGED_TAGS: [&str; 2] = ["acs:autoscaling:scalingGroupId", "ack.aliyun.com"];
+
+/// The tag by which somebody holds an instance: until the time that it says, in RFC 3339 and at most
+/// seven days ahead, nothing is done to it.
+pub const HOLD_TAG: &str = "keyform:hold";

@@ -15,6 +15,14 @@ pub const TAG_LINEAGE: &str = "keyform:lineage";
 pub const TAG_KEY_PAIR: &str = "keyform:key-pair";
 /// Tag with the generation of the key pair.
 pub const TAG_GENERATION: &str = "keyform:generation";
+/// All tags by which keyform knows what it made.
+pub const OWNERSHIP_TAGS: [&str; 4] = [TAG_PROJECT, TAG_LINEAGE, TAG_KEY_PAIR, TAG_GENERATION];
+/// Whether a tag's key is one by which keyform knows what it made.
+#[must_use]
+pub fn is_ownership_tag(key: &str) -> bool {
+    OWNERSHIP_TAGS.contains(&key)
+}
+
 /// What every tag of keyform's own starts with.
 pub const TAG_PREFIX: &str = "keyform:";
 

@@ -81,7 +81,8 @@ impl<'a> Index<'a> {
                 Action::MakeKey { name, .. } => {
                     index.made_keys.insert(name, id);
                 }
-                Action::ImportPair { region, name, .. } => {
+                Action::ImportPair { region, name, .. }
+                | Action::AdoptPair { region, name, .. } => {
                     index.made_pairs.insert((region, name), id);
                 }
                 Action::Gate { region, binding, wave } => {
@@ -133,6 +134,7 @@ fn expectations(index: &Index<'_>, step: &Step, problem: &mut impl FnMut(&str)) 
             has(|e| matches!(e, Expectation::PairAbsent { .. }))
                 && (key_held || !matches!(key, PairKey::Held { .. }))
         }
+        Action::AdoptPair { .. } => has(|e| matches!(e, Expectation::PairForeign { .. })),
         Action::TagPair { .. } | Action::UntagPair { .. } => pair_ours,
         Action::Attach { region, name, .. } => {
             pair_ours || index.made_pairs.contains_key(&(region, name))

@@ -105,6 +105,10 @@ pub enum NoteKind {
     Waiting,
     /// Worth knowing; nothing is held up.
     Warning,
+    /// Somebody else has changed it since the last run; the plan sets it right.
+    Drift,
+    /// A selector has found it, and it cannot be bound: it is passed over.
+    Skipped,
 }
 
 /// An object of which something changes.

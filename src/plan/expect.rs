@@ -12,7 +12,8 @@ use super::{
 use crate::{
     model::{
         Address, CloudName, Fingerprint, InstanceId, Lineage, Observed, ObservedInstance,
-        ObservedPair, Presence, ProjectName, Region, VaultKey, ownership::TAG_LINEAGE,
+        ObservedPair, Presence, ProjectName, Region, Tags, VaultKey,
+        ownership::{TAG_LINEAGE, is_ownership_tag},
     },
     state::{Change, Effect, Facts, InstanceFacts, Intent, RecordRun, effect_of},
 };
@@ -152,6 +153,9 @@ impl<'a> Judge<'a> {
             Expectation::PairOurs { region, name, fingerprint, revision } => {
                 self.pair_ours(id, step, region, name, (*fingerprint, *revision));
             }
+            Expectation::PairForeign { region, name, fingerprint, ownership, revision } => {
+                self.pair_foreign(id, region, name, (*fingerprint, ownership, *revision));
+            }
             Expectation::BoundNowhere { region, name } => self.bound_nowhere(region, name),
             Expectation::Revision { address, revision } => self.revision(address, *revision),
         }
@@ -243,6 +247,34 @@ impl<'a> Judge<'a> {
             }
             Some(pair) if !self.may_be_ours(pair) => {
                 self.stale(format!("{address}: the pair carries the tags of another state now"));
+            }
+            Some(_) => self.revision(&address, revision),
+        }
+    }
+
+    /// A pair that is taken over must still be as it was reviewed.
+    fn pair_foreign(
+        &mut self,
+        id: usize,
+        region: &Region,
+        name: &CloudName,
+        (fingerprint, ownership, revision): (Fingerprint, &Tags, u64),
+    ) {
+        let address = Address::Pair(region.clone(), name.clone());
+        let tags = |pair: &ObservedPair| -> Tags {
+            let of_others = pair.tags.iter().filter(|(key, _)| is_ownership_tag(key));
+            of_others.map(|(key, value)| (key.clone(), value.clone())).collect()
+        };
+        match self.pair(region, name) {
+            None => self.stale(format!("{address}: the pair is gone")),
+            Some(pair) if pair.fingerprint != Some(fingerprint) => {
+                self.stale(format!("{address}: the pair has another key now"));
+            }
+            Some(pair) if self.has_our_lineage(pair) => {
+                self.verdict.already.insert(id);
+            }
+            Some(pair) if tags(pair) != *ownership => {
+                self.stale(format!("{address}: the pair belongs to somebody else now"));
             }
             Some(_) => self.revision(&address, revision),
         }

@@ -9,6 +9,7 @@ pub mod check;
 mod digest;
 mod document;
 pub mod expect;
+mod found;
 mod generations;
 mod keys;
 mod observe;
@@ -18,6 +19,7 @@ mod pairs;
 mod quota;
 mod reason;
 mod removal;
+mod select;
 mod step;
 mod summary;
 mod tags;
@@ -26,13 +28,13 @@ mod waves;
 use std::collections::BTreeMap;
 
 use crate::{
-    manifest::Desired,
-    model::{InstanceId, Lineage, Observed, Presence, ProjectName},
+    manifest::{Desired, Origin},
+    model::{BindingName, InstanceId, Lineage, Observed, Presence, ProjectName, Region, Timestamp},
     state::Facts,
 };
 
 pub use document::{Fleet, Note, NoteKind, ObjectChange, PLAN_FORMAT, Plan};
-pub use observe::{Question, has_unrecorded_pair, orphaned_lineage, question, question_of};
+pub use observe::{Question, orphaned_lineage, question, question_of, unrecorded_pairs};
 pub use step::{Action, Cause, Expectation, Item, PairKey, Step};
 pub use summary::Summary;
 
@@ -51,6 +53,8 @@ pub struct Inputs<'a> {
     pub facts: &'a Facts,
     /// What the cloud and the vault say.
     pub observed: &'a Observed,
+    /// The time now, for holds and for what somebody else has changed.
+    pub now: Timestamp,
     /// Take it for granted that many recorded instances are gone.
     pub accept_missing: bool,
 }
@@ -66,7 +70,7 @@ pub enum PlanError {
     )]
     ManyMissing {
         /// Where.
-        region: crate::model::Region,
+        region: Region,
         /// How many are missing.
         missing: usize,
         /// How many are recorded.
@@ -80,13 +84,29 @@ pub enum PlanError {
     )]
     Quota {
         /// Where.
-        region: crate::model::Region,
+        region: Region,
         /// Pairs that are there, foreign ones included.
         present: usize,
         /// Pairs that the plan makes.
         new: usize,
         /// The service's limit.
         maximum: usize,
+    },
+    /// A selector finds nothing.
+    #[error(
+        "{origin}: the Binding {binding} selects nothing in {region}: no instance has the tags {}. \
+         A lost permission looks just like that, so nothing is planned. Correct the tags, or say \
+         `allowEmpty: true` if it may be so", .tags.join(", ")
+    )]
+    SelectsNothing {
+        /// Which binding.
+        binding: BindingName,
+        /// Where.
+        region: Region,
+        /// The tags that it selects by, each as `key=value`.
+        tags: Vec<String>,
+        /// Where it was written.
+        origin: Origin,
     },
     /// The steps have no order: a mistake of the planner, never of the user.
     #[error("the steps of the plan wait for one another ({0}); please report this")]
@@ -100,11 +120,16 @@ pub enum PlanError {
 pub fn plan(inputs: Inputs<'_>) -> Result<Plan, PlanError> {
     quota::missing(inputs)?;
     let mut draft = order::Draft::default();
+    let found = found::find(inputs, &mut draft);
+    let known = found::with(inputs.facts, &found);
+    let (recorded, inputs) = (inputs, Inputs { facts: &known, ..inputs });
     let pairs = pairs::decide(inputs, &mut draft);
     quota::pairs(inputs, &draft)?;
-    let groups = bindings::decide(inputs, &pairs, &mut draft);
+    let claims = select::claims(inputs)?;
+    let groups = bindings::decide(inputs, &claims, &pairs, &mut draft);
     waves::add(&groups, &pairs, &mut draft);
     removal::remove(inputs, &groups, &mut draft);
+    found::record(recorded, &found, &mut draft);
     let (steps, fleets, notes, changes) = draft.finish()?;
     let mut plan = Plan {
         format: PLAN_FORMAT.to_owned(),

@@ -8,7 +8,7 @@ use super::{
     step::{Action, Expectation},
 };
 use crate::{
-    manifest::Desired,
+    manifest::{Chosen, Desired},
     model::{
         Address, CloudName, InstanceId, Lineage, Observed, ObservedRegion, ProjectName, Region,
         Tags,
@@ -69,9 +69,8 @@ pub fn question(desired: Option<&Desired>, facts: &Facts) -> Question {
     if let Some(desired) = desired {
         for binding in &desired.bindings {
             let needs = question.regions.entry(binding.region.clone()).or_default();
-            needs
-                .instances
-                .extend(binding.chosen.listed().iter().map(|instance| instance.id.clone()));
+            needs.instances.extend(binding.chosen.listed().iter().map(|one| one.id.clone()));
+            needs.all_instances |= matches!(binding.chosen, Chosen::Selected(_));
         }
     }
     question.vault.extend(facts.keys.keys().cloned());
@@ -91,20 +90,20 @@ pub fn question(desired: Option<&Desired>, facts: &Facts) -> Question {
     question
 }
 
-/// Whether a region has a pair with our lineage that is not recorded: its fate depends on who is
-/// bound to it, which only a complete listing of the region's instances tells.
+/// The pairs of a region with our lineage that are not recorded: their fate depends on who is bound
+/// to them, which only a complete listing of the region's instances tells, and on whether the vault
+/// has their private keys.
 #[must_use]
-pub fn has_unrecorded_pair(
+pub fn unrecorded_pairs(
     facts: &Facts,
     lineage: Option<&Lineage>,
     region: &Region,
     observed: &ObservedRegion,
-) -> bool {
-    let Some(lineage) = lineage else { return false };
-    observed.pairs.values().any(|pair| {
-        pair.tags.get(TAG_LINEAGE).map(String::as_str) == Some(lineage.as_str())
-            && facts.pair(region, &pair.name).is_none()
-    })
+) -> Vec<CloudName> {
+    let Some(lineage) = lineage else { return Vec::new() };
+    let is_ours = |tags: &Tags| tags.get(TAG_LINEAGE).is_some_and(|tag| tag == lineage.as_str());
+    let pairs = observed.pairs.values().filter(|pair| is_ours(&pair.tags));
+    pairs.map(|pair| pair.name.clone()).filter(|name| facts.pair(region, name).is_none()).collect()
 }
 
 /// What has to be read again before a plan is applied: what its steps rest on.
@@ -132,7 +131,8 @@ pub fn question_of(plan: &Plan) -> Question {
         }
         for expectation in &step.expectations {
             match expectation {
-                Expectation::PairOurs { region, name, .. } => {
+                Expectation::PairOurs { region, name, .. }
+                | Expectation::PairForeign { region, name, .. } => {
                     question.regions.entry(region.clone()).or_default().pairs.insert(name.clone());
                 }
                 Expectation::KeyAbsent { name, .. } | Expectation::KeyHeld { name, .. } => {

@@ -36,6 +36,18 @@ pub(super) fn is_tagged_as_ours(inputs: Inputs<'_>, region: &Region, name: &Clou
     tag(TAG_LINEAGE) == Some(lineage.as_str()) && tag(TAG_PROJECT) == Some(inputs.project.as_str())
 }
 
+/// Whose a pair is that this project did not make, as far as its tags tell.
+pub(super) fn owner(inputs: Inputs<'_>, region: &Region, name: &CloudName) -> String {
+    let pair = observed_pair(inputs, region, name);
+    match pair.and_then(|pair| pair.tags.get(TAG_PROJECT)) {
+        Some(project) if project == inputs.project.as_str() => {
+            format!("the project {project}, with another state")
+        }
+        Some(project) => format!("the project {}", project.escape_default()),
+        None => "somebody without keyform".to_owned(),
+    }
+}
+
 /// A pair as the service described it.
 pub(super) fn observed_pair<'a>(
     inputs: Inputs<'a>,

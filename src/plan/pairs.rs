@@ -8,14 +8,17 @@ use super::{
     generations::Target,
     keys::{KeyFate, key_fate},
     order::{Draft, Node},
-    owned::{bound_instances, is_tagged_as_ours, observed_pair, ours},
+    owned::{bound_instances, is_tagged_as_ours, observed_pair, ours, owner},
     reason::Reason,
     step::{Action, Cause, Expectation, PairKey},
     tags::tag_steps,
 };
 use crate::{
     manifest::GivenKey,
-    model::{Address, CloudName, Fingerprint, KeyPairName, ObservedPair, Region},
+    model::{
+        Address, CloudName, Fingerprint, KeyPairName, ObservedPair, Region,
+        ownership::is_ownership_tag,
+    },
     state::{Change, RecordPair},
 };
 
@@ -136,8 +139,64 @@ fn pair_fate(
         (Some(found), key) if is_tagged_as_ours(inputs, region, name) => {
             found_pair(inputs, target, region, found, key, draft)
         }
-        (Some(_), _) => block(draft, &Reason::NameTaken(region.clone())),
+        (Some(found), key) => foreign_pair(inputs, target, region, found, key, draft),
     }
+}
+
+/// A pair of the wanted name that this project did not make. It is taken over only if its manifest
+/// says so, and only with the very key that is wanted.
+fn foreign_pair(
+    inputs: Inputs<'_>,
+    target: &Target<'_>,
+    region: &Region,
+    found: &ObservedPair,
+    key: &KeyFate,
+    draft: &mut Draft,
+) -> PairFate {
+    let Target { pair, name } = target;
+    let wanted = match key {
+        KeyFate::Held { fingerprint, .. } | KeyFate::Given(GivenKey { fingerprint, .. }) => {
+            Some(*fingerprint)
+        }
+        KeyFate::Make(_) | KeyFate::Missing | KeyFate::Unneeded | KeyFate::Blocked(_) => None,
+    };
+    let address = Address::Pair(region.clone(), name.clone());
+    let fingerprint = wanted.filter(|wanted| found.fingerprint == Some(*wanted));
+    let reason = match (pair.adopt, fingerprint) {
+        (true, Some(fingerprint)) => {
+            let revision = inputs.facts.revision(&address);
+            let of_others = found.tags.iter().filter(|(key, _)| is_ownership_tag(key));
+            let ownership = of_others.map(|(key, value)| (key.clone(), value.clone())).collect();
+            let expectations = vec![Expectation::PairForeign {
+                region: region.clone(),
+                name: name.clone(),
+                fingerprint,
+                ownership,
+                revision,
+            }];
+            let action = Action::AdoptPair {
+                region: region.clone(),
+                name: name.clone(),
+                key_pair: pair.name.clone(),
+                generation: pair.generation,
+                tags: pair.tags.clone(),
+                turn: target.turn(inputs.facts, region),
+                protect: pair.protect,
+                fingerprint,
+                owner: owner(inputs, region, name),
+            };
+            let origin = Some(pair.origin.clone());
+            let made_by = Some(draft.add(action, Cause::Adopted, expectations, origin));
+            let (name, fingerprint) = (name.clone(), Some(fingerprint));
+            let credential = Credential::of(key);
+            return PairFate::Ready { name, fingerprint, made_by, revision, credential };
+        }
+        (true, None) => Reason::AdoptsOtherKey(region.clone()),
+        (false, Some(_)) => Reason::CanBeAdopted(region.clone()),
+        (false, None) => Reason::NameTaken(region.clone()),
+    };
+    draft.note(NoteKind::Blocked, address, &reason, Some(&pair.origin));
+    PairFate::Blocked(name.clone())
 }
 
 /// A pair with our tags that is not recorded: an earlier run made it and could not say so.

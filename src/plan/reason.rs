@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::{CloudName, InstanceStatus, Region};
+use crate::model::{BindingName, CloudName, InstanceStatus, Region, Timestamp};
 
 /// Why something is not done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,8 +43,32 @@ pub(super) enum Reason {
     GenerationOne(String),
     /// R13.
     Managed(String),
-    /// L6.
-    BoundToForeign(CloudName),
+    /// Several bindings want it (R6).
+    ClaimedTwice(Vec<BindingName>),
+    /// L6: the pair, and whose it is.
+    BoundToForeign(CloudName, String),
+    /// Somebody else has changed a binding of ours: what it was, and what it is.
+    TakenFrom(CloudName, Option<CloudName>),
+    /// Somebody else has changed a binding of ours again, after it was set right then.
+    RetakenAgain(Timestamp, Option<CloudName>),
+    /// Somebody holds it until then.
+    Held(Timestamp),
+    /// Somebody holds it for more than seven days.
+    HoldTooLong(Timestamp),
+    /// What the tag that holds it says is no time.
+    HoldUnreadable(String),
+    /// It is bound to a pair that is protected and that no manifest declares.
+    BoundToProtected,
+    /// A pair is protected, and no manifest declares it.
+    Protected,
+    /// A pair has the tags of this project and of another state.
+    OfOtherState,
+    /// A pair was made by this project, and neither its record nor its private key is here.
+    Orphaned,
+    /// A pair of the wanted name has the wanted key, and could be taken over.
+    CanBeAdopted(Region),
+    /// A pair is to be taken over, and has another key.
+    AdoptsOtherKey(Region),
     /// The service has locked it.
     Locked(Vec<String>),
     /// It is neither Running nor Stopped.
@@ -80,9 +104,14 @@ impl fmt::Display for Reason {
                 "it was made by Auto Scaling or ACK (tag {tag}), which replace instances that \
                  stop; set the key pair in their configuration instead"
             ),
-            Self::BoundToForeign(name) => write!(
+            Self::BoundToForeign(name, owner) => write!(
                 f,
-                "it is bound to {name}, which this project did not make; unbind it there first"
+                "it is bound to {name}, a pair of {owner}; unbind it there first, or say \
+                 `replaceForeign: true` in its Binding"
+            ),
+            Self::Held(until) => write!(
+                f,
+                "somebody holds it until {until} (tag keyform:hold); nothing is done to it before"
             ),
             Self::Locked(reasons) => {
                 write!(
@@ -113,12 +142,57 @@ impl fmt::Display for Reason {
                  binding"
             ),
             Self::InstanceUnseen => f.write_str("it could not be read, so nothing is done to it"),
-            other => other.fmt_pair(f),
+            other => other.fmt_claim(f),
         }
     }
 }
 
 impl Reason {
+    /// The reasons that concern who may do what to an instance.
+    fn fmt_claim(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bound = |name: &Option<CloudName>| {
+            name.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string)
+        };
+        match self {
+            Self::ClaimedTwice(bindings) => {
+                let names: Vec<_> = bindings.iter().map(BindingName::as_str).collect();
+                write!(
+                    f,
+                    "the Bindings {} all want it, and an instance has one key pair; change their \
+                     selectors or lists so that one of them has it",
+                    names.join(", ")
+                )
+            }
+            Self::TakenFrom(before, now) => write!(
+                f,
+                "somebody else changed its binding from {before} to {}; it is bound again",
+                bound(now)
+            ),
+            Self::RetakenAgain(at, now) => write!(
+                f,
+                "somebody else bound it to {} again, after keyform had set that right at {at}: \
+                 another tool manages this instance; take it out of the Binding or out of that tool",
+                bound(now)
+            ),
+            Self::HoldTooLong(until) => write!(
+                f,
+                "its tag keyform:hold says {until}, and a hold lasts seven days at most; set an \
+                 earlier time, or remove the tag"
+            ),
+            Self::HoldUnreadable(text) => write!(
+                f,
+                "its tag keyform:hold says `{}`, which is no time; write one such as \
+                 2027-02-05T18:00:00Z, or remove the tag",
+                text.escape_default()
+            ),
+            Self::BoundToProtected => f.write_str(
+                "no manifest wants it any more, but its key pair is protected, so it stays bound; \
+                 a Removal lets go of both",
+            ),
+            other => other.fmt_pair(f),
+        }
+    }
+
     /// The reasons that concern pairs and keys.
     fn fmt_pair(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -161,6 +235,28 @@ impl Reason {
                 "its manifest gives another public key than the pair has, and the key of a \
                  generation never changes; raise its `generation` to rotate to the new key, or give \
                  the old key again",
+            ),
+            Self::Protected => f.write_str(
+                "it is protected, and no manifest declares it any more, so it stays; declare it \
+                 again, or let go of it with a `kind: Removal`",
+            ),
+            Self::OfOtherState => f.write_str(
+                "it has the tags of this project and of another state, and stays untouched; to take \
+                 it over, declare it with its key and `adopt: true`",
+            ),
+            Self::Orphaned => f.write_str(
+                "this project made it, but neither its record nor its private key is here, and it \
+                 stays untouched; put the private key back, or delete the pair if nobody needs it",
+            ),
+            Self::CanBeAdopted(region) => write!(
+                f,
+                "{region} has a pair of this name with this very key, which this project did not \
+                 make; `adopt: true` in its manifest takes it over"
+            ),
+            Self::AdoptsOtherKey(region) => write!(
+                f,
+                "{region} has a pair of this name with another key, so that it cannot be taken \
+                 over; choose another name, or give the key that it has"
             ),
             Self::GenerationGone(later) => write!(
                 f,

@@ -13,7 +13,8 @@ use super::{
     step::{Action, Cause, Expectation},
 };
 use crate::{
-    model::{Address, CloudName, InstanceId, KeyPairName, Region, VaultKey},
+    manifest::{Desired, RemovalAction},
+    model::{Address, CloudName, InstanceId, Region, VaultKey, ownership::is_ownership_tag},
     state::{Bound, Change, Facts, RecordKey, RecordPair},
 };
 
@@ -22,18 +23,28 @@ use crate::{
 pub(super) fn remove(inputs: Inputs<'_>, groups: &[Group], draft: &mut Draft) {
     let targets: Vec<_> = Target::all(inputs.desired).collect();
     let wanted = wanted(&targets, inputs.facts);
-    let declared: BTreeSet<&KeyPairName> = targets.iter().map(|target| &target.pair.name).collect();
     let mut kept: BTreeSet<&CloudName> = wanted.iter().map(|(_, name)| *name).collect();
+    let mut forgotten: BTreeSet<&CloudName> = BTreeSet::new();
     let mut removed: BTreeMap<&CloudName, Vec<Node>> = BTreeMap::new();
     for (region, records) in &inputs.facts.pairs {
         for (name, record) in records {
             if wanted.contains(&(region, name)) {
                 continue;
             }
-            let cause = if declared.contains(&record.key_pair) {
-                Cause::Superseded
-            } else {
-                Cause::NotDeclared
+            let cause = match undeclared(inputs, region, name) {
+                Undeclared::Protected => {
+                    let address = Address::Pair(region.clone(), name.clone());
+                    draft.note(NoteKind::Waiting, address, &Reason::Protected, None);
+                    kept.insert(name);
+                    continue;
+                }
+                Undeclared::Forgotten => {
+                    forget_pair(inputs, (region, name, record), draft);
+                    forgotten.insert(name);
+                    continue;
+                }
+                Undeclared::Declared => Cause::Superseded,
+                Undeclared::Removed => Cause::NotDeclared,
             };
             match remove_pair(inputs, (region, name, record), cause, groups, draft) {
                 Some(node) => removed.entry(name).or_default().push(node),
@@ -44,10 +55,54 @@ pub(super) fn remove(inputs: Inputs<'_>, groups: &[Group], draft: &mut Draft) {
         }
     }
     for (name, record) in &inputs.facts.keys {
-        if !kept.contains(name) {
+        if kept.contains(name) {
+            continue;
+        }
+        if forgotten.contains(name) {
+            forget_key(name, record, draft);
+        } else {
             retire(inputs, name, record, removed.get(name).map_or(&[], Vec::as_slice), draft);
         }
     }
+}
+
+/// Lets go of a pair: our tags go, so that nobody takes it for ours, and then its record.
+fn forget_pair(
+    inputs: Inputs<'_>,
+    (region, name, record): (&Region, &CloudName, &RecordPair),
+    draft: &mut Draft,
+) {
+    let address = Address::Pair(region.clone(), name.clone());
+    let tags = observed_pair(inputs, region, name).map(|pair| &pair.tags);
+    let own = tags.into_iter().flat_map(BTreeMap::keys).filter(|key| is_ownership_tag(key));
+    let keys: Vec<_> = own.cloned().collect();
+    let untagged = (!keys.is_empty() && ours(inputs, region, name).is_some()).then(|| {
+        let (fingerprint, revision) = (record.fingerprint, record.revision);
+        let (region, name) = (region.clone(), name.clone());
+        let expectations = vec![Expectation::PairOurs {
+            region: region.clone(),
+            name: name.clone(),
+            fingerprint,
+            revision,
+        }];
+        draft.add(Action::UntagPair { region, name, keys }, Cause::Released, expectations, None)
+    });
+    let expectations =
+        vec![Expectation::Revision { address: address.clone(), revision: record.revision }];
+    let changes = vec![Change::Removed(address)];
+    let node = draft.add(Action::Record { changes }, Cause::Released, expectations, None);
+    if let Some(untagged) = untagged {
+        draft.edge(untagged, node);
+    }
+}
+
+/// Forgets a private key, whose file stays where it is.
+fn forget_key(name: &CloudName, record: &RecordKey, draft: &mut Draft) {
+    let address = Address::Key(name.clone());
+    let expectations =
+        vec![Expectation::Revision { address: address.clone(), revision: record.revision }];
+    let changes = vec![Change::Removed(address)];
+    draft.add(Action::Record { changes }, Cause::Released, expectations, None);
 }
 
 /// The pairs that stay, region by region: the wanted generations and those that are kept.
@@ -64,6 +119,40 @@ fn wanted<'a>(
             target.pair.regions.iter().flat_map(move |region| of_region(target, region))
         })
         .collect()
+}
+
+/// What becomes of a recorded pair that no manifest declares any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Undeclared {
+    /// A manifest declares its key pair.
+    Declared,
+    /// It is unbound and deleted.
+    Removed,
+    /// It stays as it is, and so does what is bound to it.
+    Protected,
+    /// A Removal says to forget it, with all that is bound to it.
+    Forgotten,
+}
+
+/// What becomes of a recorded pair, as far as its key pair's manifests say.
+pub(super) fn undeclared(inputs: Inputs<'_>, region: &Region, name: &CloudName) -> Undeclared {
+    let Some(record) = inputs.facts.pair(region, name) else { return Undeclared::Removed };
+    let desired = inputs.desired;
+    let declares = |desired: &Desired| {
+        desired
+            .key_pairs
+            .iter()
+            .any(|pair| pair.name == record.key_pair && pair.regions.contains(region))
+    };
+    let removal = desired.into_iter().flat_map(|desired| &desired.removals);
+    let mut removal = removal.filter(|removal| removal.key_pair == record.key_pair);
+    match removal.next().map(|removal| removal.action) {
+        _ if desired.is_some_and(declares) => Undeclared::Declared,
+        Some(RemovalAction::Forget) => Undeclared::Forgotten,
+        Some(RemovalAction::Delete) => Undeclared::Removed,
+        None if record.protect => Undeclared::Protected,
+        None => Undeclared::Removed,
+    }
 }
 
 /// The step that removes one pair, or none while something is bound to it.

@@ -61,6 +61,30 @@ pub enum Action {
         /// Its key.
         key: PairKey,
     },
+    /// Takes over a pair that this project did not make, by its tags.
+    #[serde(rename_all = "camelCase")]
+    AdoptPair {
+        /// Where.
+        region: Region,
+        /// Its name in the cloud.
+        name: CloudName,
+        /// The key pair's name in the manifests.
+        key_pair: KeyPairName,
+        /// Which generation of it.
+        generation: u32,
+        /// All the user's tags that are wanted.
+        tags: Tags,
+        /// Counts the generations of the key pair as they became the wanted one.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        turn: u64,
+        /// Whether it stays although no manifest declares it any more.
+        #[serde(default, skip_serializing_if = "is_false")]
+        protect: bool,
+        /// Its key, which is the wanted one.
+        fingerprint: Fingerprint,
+        /// Whose it is so far.
+        owner: String,
+    },
     /// Sets tags of a pair, the ownership tags among them.
     #[serde(rename_all = "camelCase")]
     TagPair {
@@ -167,6 +191,12 @@ pub struct Item {
     pub id: InstanceId,
     /// What it is bound to when the step begins.
     pub bound: Option<CloudName>,
+    /// Whose the pair is that it is bound to, if that is not ours (L6).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub foreign: Option<String>,
+    /// Whether somebody else has changed a binding of ours, which is set right.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub retaken: bool,
     /// The revision of its record; 0 without one.
     pub revision: u64,
 }
@@ -213,6 +243,20 @@ pub enum Expectation {
         /// The revision of its record; 0 without one.
         revision: u64,
     },
+    /// The pair is there with this key and not recorded, and these are its ownership tags.
+    #[serde(rename_all = "camelCase")]
+    PairForeign {
+        /// Where.
+        region: Region,
+        /// The name in the cloud.
+        name: CloudName,
+        /// Which key.
+        fingerprint: Fingerprint,
+        /// The tags by which it is known to somebody else's keyform, if it is.
+        ownership: Tags,
+        /// The revision of its record; 0 without one.
+        revision: u64,
+    },
     /// No instance is bound to the pair but those that this plan moves away.
     #[serde(rename_all = "camelCase")]
     BoundNowhere {
@@ -251,6 +295,8 @@ pub enum Cause {
     Unbound,
     /// It is bound to another pair of this project.
     BoundToOther(CloudName),
+    /// Somebody else bound it to this, or to nothing, in the place of a pair of this project.
+    Retaken(Option<CloudName>),
     /// What is bound is not in effect yet.
     NotInEffect,
     /// No manifest declares it any more.
@@ -267,6 +313,12 @@ pub enum Cause {
     WantedAgain,
     /// A later generation has taken its place.
     Superseded,
+    /// The selector of its binding does not select it any more.
+    LeftSelector,
+    /// A Removal lets go of it.
+    Released,
+    /// Its manifest takes it over.
+    Adopted,
 }
 
 /// The key of a pair that is imported.
@@ -303,6 +355,7 @@ impl Action {
             | Self::Restart { items, .. } => items,
             Self::MakeKey { .. }
             | Self::ImportPair { .. }
+            | Self::AdoptPair { .. }
             | Self::TagPair { .. }
             | Self::UntagPair { .. }
             | Self::Gate { .. }
@@ -317,6 +370,7 @@ impl Action {
     pub fn region(&self) -> Option<&Region> {
         match self {
             Self::ImportPair { region, .. }
+            | Self::AdoptPair { region, .. }
             | Self::TagPair { region, .. }
             | Self::UntagPair { region, .. }
             | Self::Attach { region, .. }

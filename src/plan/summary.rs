@@ -21,6 +21,9 @@ pub struct Summary {
     pub keys_retired: usize,
     /// Pairs that are imported.
     pub pairs_made: usize,
+    /// Pairs of others that are taken over.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub pairs_adopted: usize,
     /// Pairs of which tags change.
     pub pairs_tagged: usize,
     /// Pairs that are deleted.
@@ -29,6 +32,9 @@ pub struct Summary {
     pub instances_bound: usize,
     /// Instances that change from one pair to another: from one key to another.
     pub instances_replaced: usize,
+    /// Instances that are taken from pairs that are not ours; among those that are replaced (L6).
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub instances_taken: usize,
     /// Instances that are unbound: from a key to passwords, of which none may be set (R10).
     pub instances_unbound: usize,
     /// Instances that are restarted.
@@ -69,12 +75,15 @@ pub(super) fn summarise(steps: &[Step], fleets: &[Fleet], notes: &[Note]) -> Sum
         match &step.action {
             Action::MakeKey { .. } => summary.keys_made += 1,
             Action::ImportPair { .. } => summary.pairs_made += 1,
+            Action::AdoptPair { .. } => summary.pairs_adopted += 1,
             Action::TagPair { region, name, .. } | Action::UntagPair { region, name, .. } => {
                 tagged.insert((region, name));
             }
             Action::Attach { items, .. } => {
                 let replaced = items.iter().filter(|item| item.bound.is_some()).count();
                 summary.instances_replaced += replaced;
+                summary.instances_taken +=
+                    items.iter().filter(|item| item.foreign.is_some()).count();
                 summary.instances_bound += items.len() - replaced;
             }
             // An unbinding counts when it takes effect, also one that somebody else has begun.
@@ -104,4 +113,10 @@ pub(super) fn summarise(steps: &[Step], fleets: &[Fleet], notes: &[Note]) -> Sum
         })
         .collect();
     summary
+}
+
+/// Plans that take no instance from others are written without saying so.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }

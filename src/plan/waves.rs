@@ -110,6 +110,8 @@ fn add_restart(
                 NeedKind::Move(Move::Detach(_)) => None,
                 NeedKind::Restart => need.bound.clone(),
             },
+            foreign: None,
+            retaken: false,
             revision: need.revision,
         })
         .collect();
@@ -162,6 +164,8 @@ fn add_move(
         .map(|need| Item {
             id: need.id.clone(),
             bound: need.bound.clone(),
+            foreign: need.foreign.clone(),
+            retaken: matches!(need.cause, Cause::Retaken(_)),
             revision: need.revision,
         })
         .collect();

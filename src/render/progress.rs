@@ -38,6 +38,9 @@ fn started(action: &Action) -> Option<String> {
         Action::ImportPair { region, name, .. } => {
             Some(format!("importing the key pair {name} in {region}"))
         }
+        Action::AdoptPair { region, name, .. } => {
+            Some(format!("taking over the key pair {name} in {region}"))
+        }
         Action::TagPair { region, name, .. } | Action::UntagPair { region, name, .. } => {
             Some(format!("changing tags of {name} in {region}"))
         }

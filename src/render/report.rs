@@ -118,6 +118,7 @@ fn name(step: &Step) -> String {
     match &step.action {
         Action::MakeKey { name, .. } => format!("make private key {name}"),
         Action::ImportPair { region, name, .. } => format!("import key pair {name} in {region}"),
+        Action::AdoptPair { region, name, .. } => format!("take over key pair {name} in {region}"),
         Action::TagPair { region, name, .. } => format!("tag {name} in {region}"),
         Action::UntagPair { region, name, .. } => format!("untag {name} in {region}"),
         Action::Attach { name, binding, wave, .. } => {

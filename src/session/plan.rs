@@ -1,9 +1,11 @@
 //! Making a plan.
 
+use std::collections::btree_map::Entry;
+
 use super::{Session, SessionError};
 use crate::{
     cloud::{RegionQuestion, observe_region},
-    model::{Lineage, Observed},
+    model::{CloudName, Lineage, Observed},
     plan::{self, Inputs, Plan, Question, check::check},
     state::Facts,
     store::Loaded,
@@ -64,6 +66,7 @@ impl Session {
             serial,
             facts: &facts,
             observed: &observed,
+            now: self.surroundings.clock.now(),
             accept_missing: options.accept_missing,
         })?;
         check(&plan).map_err(SessionError::Mistake)?;
@@ -78,12 +81,8 @@ impl Session {
         lineage: Option<&Lineage>,
     ) -> Result<Observed, SessionError> {
         let mut observed = Observed::default();
-        for name in &question.vault {
-            let key = self
-                .vault
-                .inspect(name)
-                .map_err(|source| SessionError::Vault { name: name.clone(), source })?;
-            observed.vault.insert(name.clone(), key);
+        for name in question.vault {
+            self.look_up(name, &mut observed)?;
         }
         let cloud = self.reader();
         for (region, needs) in question.regions {
@@ -94,13 +93,27 @@ impl Session {
             };
             let failed = |source| SessionError::Observe { region: region.clone(), source };
             let mut read = observe_region(&cloud, &region, &question).map_err(failed)?;
-            let found = plan::has_unrecorded_pair(facts, lineage, &region, &read);
-            if found && !question.all_instances {
+            let found = plan::unrecorded_pairs(facts, lineage, &region, &read);
+            if !found.is_empty() && !question.all_instances {
                 question.all_instances = true;
                 read = observe_region(&cloud, &region, &question).map_err(failed)?;
             }
             observed.regions.insert(region, read);
+            for name in found {
+                self.look_up(name, &mut observed)?;
+            }
         }
         Ok(observed)
+    }
+
+    /// Looks up what the vault has under a name.
+    fn look_up(&self, name: CloudName, observed: &mut Observed) -> Result<(), SessionError> {
+        if let Entry::Vacant(entry) = observed.vault.entry(name) {
+            let looked = self.vault.inspect(entry.key());
+            let failed = |source| SessionError::Vault { name: entry.key().clone(), source };
+            let key = looked.map_err(failed)?;
+            entry.insert(key);
+        }
+        Ok(())
     }
 }

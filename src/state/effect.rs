@@ -106,6 +106,7 @@ mod tests {
             },
             bound,
             effect,
+            retaken: None,
             revision: 1,
         }
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::entry::Intent;
 use crate::model::{
     Address, BindingName, CloudName, Fingerprint, InstanceId, KeyPairName, Lineage, ProjectName,
-    Region, RestartPolicy, ServiceTime, Tags,
+    Region, RestartPolicy, ServiceTime, Tags, Timestamp,
 };
 
 /// The format that this version writes.
@@ -101,6 +101,9 @@ pub struct RecordInstance {
     pub bound: Option<Bound>,
     /// Whether that is what the guest accepts.
     pub effect: Effect,
+    /// When it was bound again after somebody else had changed its binding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retaken: Option<Timestamp>,
     /// When this record last changed.
     pub revision: u64,
 }

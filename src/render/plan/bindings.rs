@@ -21,6 +21,8 @@ const INSTANCES_LISTED: usize = 8;
 enum Fate<'a> {
     Bind(&'a CloudName),
     Replace(&'a CloudName, &'a CloudName),
+    /// From a pair that is not ours: which, whose, and to which it is bound instead.
+    Take(&'a CloudName, &'a str, &'a CloudName),
     Unbind(&'a CloudName),
     Restart(Option<&'a CloudName>),
 }
@@ -64,7 +66,11 @@ fn collect<'a>(
         let bound = item.bound.as_ref();
         match action {
             Action::Attach { name, .. } => {
-                let fate = bound.map_or(Fate::Bind(name), |before| Fate::Replace(before, name));
+                let fate = match (bound, &item.foreign) {
+                    (None, _) => Fate::Bind(name),
+                    (Some(before), None) => Fate::Replace(before, name),
+                    (Some(before), Some(owner)) => Fate::Take(before, owner, name),
+                };
                 wave.insert(&item.id, (fate, false));
             }
             Action::Detach { name, .. } => {
@@ -127,6 +133,9 @@ impl Fate<'_> {
         match self {
             Self::Bind(name) => format!("bind to {name}"),
             Self::Replace(before, name) => format!("bind to {name} instead of {before}"),
+            Self::Take(before, owner, name) => {
+                Paint::Danger.on(format!("bind to {name} instead of {before}, a pair of {owner}"))
+            }
             Self::Unbind(name) => Paint::Danger.on(format!("unbind from {name}")),
             Self::Restart(Some(name)) => format!("restart, so that {name} takes effect"),
             Self::Restart(None) => Paint::Danger.on("restart, so that the unbinding takes effect"),

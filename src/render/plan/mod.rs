@@ -2,6 +2,7 @@
 //! then the blast radius.
 
 mod bindings;
+mod notes;
 mod pairs;
 mod summary;
 
@@ -14,9 +15,11 @@ use crate::plan::{NoteKind, Plan};
 #[must_use]
 pub fn text(plan: &Plan) -> String {
     let mut out = String::new();
-    notes(&mut out, plan, NoteKind::Blocked, "Blocked, until somebody mends it:");
+    notes::write(&mut out, plan, NoteKind::Blocked, "Blocked, until somebody mends it:");
+    notes::write(&mut out, plan, NoteKind::Drift, "Changed by somebody else since the last run:");
     if plan.is_empty() {
-        let all = if plan.notes.iter().all(|note| note.kind == NoteKind::Warning) {
+        let is_harmless = |kind: NoteKind| matches!(kind, NoteKind::Warning | NoteKind::Skipped);
+        let all = if plan.notes.iter().all(|note| is_harmless(note.kind)) {
             "Nothing to do: everything is as it should be."
         } else {
             "Nothing to do now."
@@ -32,8 +35,9 @@ pub fn text(plan: &Plan) -> String {
     }
     let gap = if plan.is_empty() && !plan.notes.is_empty() { "\n" } else { "" };
     out.push_str(gap);
-    notes(&mut out, plan, NoteKind::Waiting, "Waiting:");
-    notes(&mut out, plan, NoteKind::Warning, "Worth knowing:");
+    notes::write(&mut out, plan, NoteKind::Waiting, "Waiting:");
+    notes::write(&mut out, plan, NoteKind::Skipped, "Passed over, although a selector finds it:");
+    notes::write(&mut out, plan, NoteKind::Warning, "Worth knowing:");
     if !plan.is_empty() {
         summary::write(&mut out, &plan.summary);
     }
@@ -47,19 +51,4 @@ pub fn json(plan: &Plan) -> String {
         .unwrap_or_else(|error| format!("{{\"error\": \"{error}\"}}"));
     text.push('\n');
     text
-}
-
-fn notes(out: &mut String, plan: &Plan, kind: NoteKind, title: &str) {
-    let mut notes = plan.notes.iter().filter(|note| note.kind == kind).peekable();
-    if notes.peek().is_none() {
-        return;
-    }
-    let paint = if kind == NoteKind::Blocked { Paint::Danger } else { Paint::Title };
-    let _ = writeln!(out, "{}", paint.on(title));
-    for note in notes {
-        let place = note.origin.as_ref().map(|origin| Paint::Faint.on(format!("  {origin}")));
-        let _ = writeln!(out, "  {}{}", note.address, place.unwrap_or_default());
-        let _ = writeln!(out, "      {}", note.reason);
-    }
-    out.push('\n');
 }

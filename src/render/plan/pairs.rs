@@ -52,6 +52,10 @@ fn write_step(out: &mut String, step: &Step) {
                 let _ = writeln!(out, "      tags: {}", tags_text(tags));
             }
         }
+        Action::AdoptPair { region, name, owner, .. } => {
+            row(out, Paint::Change, "~", &format!("key pair {name} in {region}"), step);
+            let _ = writeln!(out, "      so far it is a pair of {owner}");
+        }
         Action::TagPair { region, name, .. } => {
             row(out, Paint::Change, "~", &format!("tags of {name} in {region}"), step);
         }

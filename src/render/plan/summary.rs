@@ -18,10 +18,12 @@ pub(super) fn write(out: &mut String, summary: &Summary) {
         keys_made,
         keys_retired,
         pairs_made,
+        pairs_adopted,
         pairs_tagged,
         pairs_deleted,
         instances_bound,
         instances_replaced,
+        instances_taken,
         instances_unbound,
         instances_restarted,
         records,
@@ -31,6 +33,7 @@ pub(super) fn write(out: &mut String, summary: &Summary) {
     } = summary;
     line(*keys_made, format!("{} made", count(*keys_made, "private key")));
     line(*pairs_made, format!("{} made", count(*pairs_made, "key pair")));
+    line(*pairs_adopted, format!("{} taken over", count(*pairs_adopted, "key pair")));
     line(*pairs_tagged, format!("{} with other tags", count(*pairs_tagged, "key pair")));
     line(
         *instances_bound,
@@ -40,6 +43,11 @@ pub(super) fn write(out: &mut String, summary: &Summary) {
         *instances_replaced,
         format!("{} bound: a key instead of another", count(*instances_replaced, "instance")),
     );
+    let taken = format!(
+        "  {} from pairs that this project did not make",
+        count(*instances_taken, "instance")
+    );
+    line(*instances_taken, Paint::Danger.on(taken));
     let unbound = format!(
         "{} unbound: passwords are allowed again, but none may be set, and then nobody can log on",
         count(*instances_unbound, "instance")

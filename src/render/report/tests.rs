@@ -8,6 +8,8 @@ fn items(ids: &[&str], bound: Option<&str>) -> Vec<Item> {
     let item = |id: &&str| Item {
         id: InstanceId::new(*id),
         bound: bound.map(CloudName::new),
+        foreign: None,
+        retaken: false,
         revision: 0,
     };
     ids.iter().map(item).collect()

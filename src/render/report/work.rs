@@ -15,6 +15,7 @@ pub(super) struct Work<'a> {
     /// The private keys that it made.
     pub(super) keys: Vec<&'a CloudName>,
     pairs_made: usize,
+    pairs_adopted: usize,
     pairs_tagged: BTreeSet<&'a CloudName>,
     bound: BTreeSet<&'a InstanceId>,
     in_effect: BTreeSet<&'a InstanceId>,
@@ -40,6 +41,7 @@ impl<'a> Work<'a> {
         match action {
             Action::MakeKey { name, .. } => self.keys.push(name),
             Action::ImportPair { .. } => self.pairs_made += 1,
+            Action::AdoptPair { .. } => self.pairs_adopted += 1,
             Action::TagPair { name, .. } | Action::UntagPair { name, .. } => {
                 self.pairs_tagged.insert(name);
             }
@@ -68,6 +70,7 @@ impl<'a> Work<'a> {
         let parts = [
             (self.keys.len(), "private key", "made"),
             (self.pairs_made, "key pair", "made"),
+            (self.pairs_adopted, "key pair", "taken over"),
             (self.pairs_tagged.len(), "key pair", "tagged anew"),
             (self.in_effect.len(), "instance", "bound and in effect"),
             (later, "instance", "bound, in effect after the next restart"),

@@ -1,0 +1,198 @@
+//! Bindings: what each instance needs, decided one by one.
+
+mod eligible;
+mod subject;
+mod unwanted;
+mod wanted;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    Inputs, document::NoteKind, order::Draft, pairs::Pairs, reason::Reason, select::Claims,
+    step::Cause,
+};
+use crate::{
+    manifest::Origin,
+    model::{
+        BindingName, CloudName, Fingerprint, InstanceId, InstanceStatus, Presence, Region,
+        RestartPolicy,
+    },
+};
+
+pub(super) use subject::accepts;
+use subject::{Subject, presence};
+use wanted::Wish;
+
+/// The instances of one binding in one region, with what each needs.
+#[derive(Clone, Debug)]
+pub(super) struct Group {
+    /// Which binding.
+    pub(super) binding: BindingName,
+    /// Where.
+    pub(super) region: Region,
+    /// Its policy: the manifest's, or the recorded one of a binding that is gone.
+    pub(super) restart: RestartPolicy,
+    /// All its instances.
+    pub(super) instances: BTreeSet<InstanceId>,
+    /// Those that were found Stopped.
+    pub(super) stopped: BTreeSet<InstanceId>,
+    /// What is to be done, in the order of the ids.
+    pub(super) needs: Vec<Need>,
+}
+
+/// What one instance needs.
+#[derive(Clone, Debug)]
+pub(super) struct Need {
+    /// Which instance.
+    pub(super) id: InstanceId,
+    /// What is to be done to it.
+    pub(super) kind: NeedKind,
+    /// What it is bound to now.
+    pub(super) bound: Option<CloudName>,
+    /// Whose the pair is that it is bound to now, if that is not ours.
+    pub(super) foreign: Option<String>,
+    /// The revision of its record; 0 without one.
+    pub(super) revision: u64,
+    /// The key that its guest accepts meanwhile, as far as that is recorded.
+    pub(super) effective: Option<Fingerprint>,
+    /// Whether it is restarted. A Stopped one is only bound.
+    pub(super) running: bool,
+    /// Why.
+    pub(super) cause: Cause,
+    /// Where the wish was written.
+    pub(super) origin: Option<Origin>,
+}
+
+/// What is to be done to an instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum NeedKind {
+    /// Its binding changes, and it is restarted.
+    Move(Move),
+    /// What it is bound to takes effect.
+    Restart,
+}
+
+/// How the binding of an instance changes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Move {
+    /// It is bound to this pair, in the place of what it was bound to.
+    Attach(CloudName),
+    /// It is unbound from this pair.
+    Detach(CloudName),
+}
+
+impl Group {
+    fn new(binding: &BindingName, region: &Region, restart: &RestartPolicy) -> Self {
+        Self {
+            binding: binding.clone(),
+            region: region.clone(),
+            restart: restart.clone(),
+            instances: BTreeSet::new(),
+            stopped: BTreeSet::new(),
+            needs: Vec::new(),
+        }
+    }
+
+    /// The instances that leave a pair.
+    pub(super) fn leaving<'a>(
+        &'a self,
+        name: &'a CloudName,
+    ) -> impl Iterator<Item = &'a InstanceId> {
+        let leaves =
+            |need: &&Need| need.kind != NeedKind::Restart && need.bound.as_ref() == Some(name);
+        self.needs.iter().filter(leaves).map(|need| &need.id)
+    }
+
+    /// What an instance needs, unless it is on its way from one status to another.
+    fn need(
+        &mut self,
+        draft: &mut Draft,
+        subject: &Subject<'_>,
+        kind: NeedKind,
+        (cause, foreign): (Cause, Option<String>),
+    ) {
+        let status = subject.observed.status;
+        let waits = |draft: &mut Draft, reason: Reason| {
+            draft.note(NoteKind::Waiting, subject.address(), &reason, subject.origin);
+        };
+        if status.is_in_transition() {
+            // What an earlier run restarts is not bound anew meanwhile, but watched to its return.
+            if !subject.is_restarted() || kind != NeedKind::Restart {
+                return waits(draft, Reason::InTransition(status));
+            }
+            waits(draft, Reason::Restarting(status));
+        }
+        let running = status != InstanceStatus::Stopped;
+        if !running {
+            let reason = match kind {
+                NeedKind::Move(Move::Detach(_)) => Reason::StoppedUnbound,
+                NeedKind::Restart if subject.observed.bound.is_none() => Reason::StoppedUnbound,
+                NeedKind::Move(Move::Attach(_)) | NeedKind::Restart => Reason::Stopped,
+            };
+            waits(draft, reason);
+            if kind == NeedKind::Restart {
+                return;
+            }
+        }
+        self.needs.push(Need {
+            id: subject.observed.id.clone(),
+            kind,
+            bound: subject.observed.bound.clone(),
+            foreign,
+            revision: subject.revision,
+            effective: subject.effective_key(),
+            running,
+            cause,
+            origin: subject.origin.cloned(),
+        });
+    }
+}
+
+/// Decides about every instance that is wanted or recorded.
+pub(super) fn decide(
+    inputs: Inputs<'_>,
+    claims: &Claims<'_>,
+    pairs: &Pairs,
+    draft: &mut Draft,
+) -> Vec<Group> {
+    let mut groups: BTreeMap<(BindingName, Region), Group> = BTreeMap::new();
+    let bindings = inputs.desired.map_or(&[][..], |desired| &desired.bindings);
+    for (binding, chosen) in bindings.iter().zip(&claims.chosen) {
+        let key = (binding.name.clone(), binding.region.clone());
+        let group = groups
+            .entry(key)
+            .or_insert_with(|| Group::new(&binding.name, &binding.region, &binding.restart));
+        for &(id, origin) in chosen {
+            group.instances.insert(id.clone());
+            let claimed_by = claims.claimed.get(&(&binding.region, id));
+            let claimed_by = claimed_by.map_or(&[][..], Vec::as_slice);
+            let wish = Wish { binding, id, origin, claimed_by };
+            wanted::decide(inputs, wish, pairs, group, draft);
+        }
+    }
+    for (region, records) in &inputs.facts.instances {
+        let is_unwanted = |id: &InstanceId| !claims.claimed.contains_key(&(region, id));
+        for (id, record) in records.iter().filter(|(id, _)| is_unwanted(id)) {
+            let key = (record.binding.clone(), region.clone());
+            let group = groups
+                .entry(key)
+                .or_insert_with(|| Group::new(&record.binding, region, &record.restart));
+            group.instances.insert(id.clone());
+            unwanted::decide(inputs, (id, record), group, draft);
+        }
+    }
+    for group in groups.values_mut() {
+        group.stopped = stopped(inputs, group);
+        group.needs.sort_by(|a, b| a.id.cmp(&b.id));
+    }
+    groups.into_values().collect()
+}
+
+fn stopped(inputs: Inputs<'_>, group: &Group) -> BTreeSet<InstanceId> {
+    let is_stopped = |id: &&InstanceId| {
+        presence(inputs, &group.region, id)
+            .and_then(Presence::seen)
+            .is_some_and(|instance| instance.status == InstanceStatus::Stopped)
+    };
+    group.instances.iter().filter(is_stopped).cloned().collect()
+}

@@ -1,0 +1,130 @@
+//! An instance as the planner looks at it: what was seen of it, what is recorded, and what its guest
+//! accepts.
+
+use crate::{
+    manifest::Origin,
+    model::{Address, CloudName, Fingerprint, InstanceId, ObservedInstance, Presence, Region},
+    plan::{
+        Inputs,
+        owned::{observed_pair, ours},
+    },
+    state::{
+        Bound, Effect, Effective, InstanceFacts, Intent, RecordInstance, effect_of, effective,
+    },
+};
+
+/// An instance that was seen, with its record.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'a> {
+    pub(super) region: &'a Region,
+    pub(super) observed: &'a ObservedInstance,
+    pub(super) record: Option<&'a RecordInstance>,
+    /// A call on it of which the outcome is unknown.
+    pub(super) intent: Option<&'a Intent>,
+    /// The revision of its record; 0 without one.
+    pub(super) revision: u64,
+    /// Where the wish was written.
+    pub(super) origin: Option<&'a Origin>,
+}
+
+impl<'a> Subject<'a> {
+    pub(super) fn new(
+        inputs: Inputs<'a>,
+        region: &'a Region,
+        observed: &'a ObservedInstance,
+        origin: Option<&'a Origin>,
+    ) -> Self {
+        let address = Address::Instance(region.clone(), observed.id.clone());
+        Self {
+            region,
+            observed,
+            record: inputs.facts.instance(region, &observed.id),
+            intent: inputs.facts.intents.get(&address),
+            revision: inputs.facts.revision(&address),
+            origin,
+        }
+    }
+
+    pub(super) fn address(&self) -> Address {
+        Address::Instance(self.region.clone(), self.observed.id.clone())
+    }
+
+    /// Whether an earlier run has asked for a restart of which the end was not seen.
+    pub(super) fn is_restarted(&self) -> bool {
+        matches!(self.intent, Some(Intent::Restart { .. }))
+    }
+
+    /// The key that its guest accepts, as far as that is recorded.
+    pub(super) fn effective_key(&self) -> Option<Fingerprint> {
+        self.record.and_then(effective_key)
+    }
+
+    /// Whether what it is bound to is what its guest accepts.
+    pub(super) fn effect(&self, inputs: Inputs<'_>, bound: Option<&Bound>) -> Effect {
+        let pair = bound.and_then(|bound| observed_pair(inputs, self.region, &bound.name));
+        effect_of(InstanceFacts {
+            record: self.record,
+            intent: self.intent,
+            bound,
+            is_in_transition: self.observed.status.is_in_transition(),
+            start_time: self.observed.start_time,
+            pair_creation_time: pair.and_then(|pair| pair.creation_time),
+        })
+    }
+
+    /// What it was bound to by this project, if somebody else has changed that.
+    ///
+    /// A reading may lag behind a change of ours, so that a call of which the outcome is unknown
+    /// explains every difference.
+    pub(super) fn taken_from(&self) -> Option<&'a CloudName> {
+        let recorded = self.record?.bound.as_ref().map(|bound| &bound.name)?;
+        let changed = self.observed.bound.as_ref() != Some(recorded);
+        (changed && self.intent.is_none()).then_some(recorded)
+    }
+
+    /// The pair that it is bound to and that this project did not make.
+    pub(super) fn foreign(&self, inputs: Inputs<'_>) -> Option<&'a CloudName> {
+        let bound = self.observed.bound.as_ref()?;
+        ours(inputs, self.region, bound).is_none().then_some(bound)
+    }
+}
+
+fn effective_key(record: &RecordInstance) -> Option<Fingerprint> {
+    match effective(record) {
+        Effective::Key(fingerprint) => Some(fingerprint),
+        Effective::Password | Effective::Unknown => None,
+    }
+}
+
+/// What was read of an instance.
+pub(super) fn presence<'a>(
+    inputs: Inputs<'a>,
+    region: &Region,
+    id: &InstanceId,
+) -> Option<&'a Presence<ObservedInstance>> {
+    inputs.observed.regions.get(region)?.instances.get(id)
+}
+
+/// Whether the guest of a recorded instance accepts the key of a pair by what was bound to it
+/// earlier or is now. One that is gone accepts nothing.
+pub(in crate::plan) fn accepts(
+    inputs: Inputs<'_>,
+    region: &Region,
+    (id, record): (&InstanceId, &RecordInstance),
+    pair: &Bound,
+) -> bool {
+    let is_effective = effective_key(record) == Some(pair.fingerprint);
+    let observed = match presence(inputs, region, id) {
+        Some(Presence::Seen(observed)) => observed,
+        Some(Presence::Gone) => return false,
+        Some(Presence::Unseen) | None => return is_effective,
+    };
+    let bound = record.bound.as_ref();
+    let subject = Subject::new(inputs, region, observed, None);
+    // What somebody else changed counts at the next restart, like a change of ours.
+    let is_as_recorded = observed.bound.as_ref() == bound.map(|bound| &bound.name);
+    if is_as_recorded && subject.effect(inputs, bound) == Effect::InEffect {
+        return bound == Some(pair);
+    }
+    is_effective
+}

@@ -1,0 +1,90 @@
+//! Instances that are recorded and that no manifest wants any more.
+
+use super::{
+    Group, Move, NeedKind,
+    eligible::{kept_from, managed},
+    subject::{Subject, presence},
+};
+use crate::{
+    manifest::OnLeave,
+    model::{Address, InstanceId, Presence},
+    plan::{
+        Inputs,
+        document::NoteKind,
+        order::Draft,
+        owned::ours,
+        reason::Reason,
+        removal::{Undeclared, undeclared},
+        select::on_leave,
+        step::{Action, Cause, Expectation},
+    },
+    state::{Change, Effect, RecordInstance},
+};
+
+/// Decides about an instance that is recorded and that no manifest wants any more.
+pub(super) fn decide(
+    inputs: Inputs<'_>,
+    (id, record): (&InstanceId, &RecordInstance),
+    group: &mut Group,
+    draft: &mut Draft,
+) {
+    let region = group.region.clone();
+    let address = Address::Instance(region.clone(), id.clone());
+    let observed = match presence(inputs, &region, id) {
+        Some(Presence::Seen(observed)) => observed,
+        Some(Presence::Gone) => return forget(draft, address, record, Cause::InstanceGone),
+        Some(Presence::Unseen) | None => {
+            return draft.note(NoteKind::Waiting, address, &Reason::InstanceUnseen, None);
+        }
+    };
+    if on_leave(inputs, &group.binding, &region) == Some(OnLeave::Forget) {
+        return forget(draft, address, record, Cause::LeftSelector);
+    }
+    let recorded = record.bound.as_ref().map(|bound| &bound.name);
+    match recorded.map(|name| undeclared(inputs, &region, name)) {
+        Some(Undeclared::Forgotten) => return forget(draft, address, record, Cause::Released),
+        Some(Undeclared::Protected) => {
+            return draft.note(NoteKind::Waiting, address, &Reason::BoundToProtected, None);
+        }
+        Some(Undeclared::Declared | Undeclared::Removed) | None => {}
+    }
+    let subject = Subject::new(inputs, &region, observed, None);
+    match &observed.bound {
+        // Somebody gave it another pair. One that is recorded as unbound is unbound again, if its
+        // pair is ours: a reading may lag behind, and a half unbinding is not left alone.
+        Some(bound) if recorded.is_some_and(|name| name != bound) => {
+            forget(draft, address, record, Cause::LetGo);
+        }
+        Some(bound) if ours(inputs, &region, bound).is_none() => {
+            forget(draft, address, record, Cause::LetGo);
+        }
+        None if !is_unbinding_pending(inputs, &subject) => {
+            forget(draft, address, record, Cause::UnbindingInEffect);
+        }
+        bound => {
+            if let Some((kind, reason)) = kept_from(observed, inputs.now) {
+                return draft.note(kind, address, &reason, None);
+            }
+            if let Some(reason) = managed(observed) {
+                return draft.note(NoteKind::Waiting, address, &reason, None);
+            }
+            let (kind, cause) = match bound {
+                Some(bound) => (NeedKind::Move(Move::Detach(bound.clone())), Cause::NotDeclared),
+                None => (NeedKind::Restart, Cause::NotInEffect),
+            };
+            group.need(draft, &subject, kind, (cause, None));
+        }
+    }
+}
+
+fn is_unbinding_pending(inputs: Inputs<'_>, subject: &Subject<'_>) -> bool {
+    matches!(subject.effect(inputs, None), Effect::Pending { .. })
+}
+
+/// Forgets an instance: nothing is done to it.
+pub(super) fn forget(draft: &mut Draft, address: Address, record: &RecordInstance, cause: Cause) {
+    let expectations =
+        vec![Expectation::Revision { address: address.clone(), revision: record.revision }];
+    let changes = vec![Change::Removed(address)];
+    draft.add(Action::Record { changes }, cause, expectations, None);
+}

@@ -1,0 +1,221 @@
+//! Instances that a binding wants.
+
+use std::time::Duration;
+
+use super::{
+    Group, Move, NeedKind,
+    eligible::{ineligible, kept_from},
+    subject::{Subject, presence},
+    unwanted::forget,
+};
+use crate::{
+    manifest::{Chosen, DesiredBinding, Origin},
+    model::{
+        Address, BindingName, CloudName, Fingerprint, InstanceId, InstanceStatus, ObservedInstance,
+        Presence,
+    },
+    plan::{
+        Inputs,
+        document::NoteKind,
+        order::Draft,
+        owned::owner,
+        pairs::{Credential, PairFate, Pairs},
+        reason::Reason,
+        step::{Action, Cause, Expectation},
+    },
+    state::{Bound, Change, Effect, RecordInstance},
+};
+
+/// Somebody who changes a binding of ours again within this time is another tool, with which
+/// keyform does not fight.
+const RETAKEN_AGAIN: Duration = Duration::from_secs(7 * 86_400);
+
+/// A binding, and everyone who claims the instance that is decided about.
+#[derive(Clone, Copy)]
+pub(super) struct Wish<'a> {
+    pub(super) binding: &'a DesiredBinding,
+    pub(super) id: &'a InstanceId,
+    pub(super) origin: &'a Origin,
+    pub(super) claimed_by: &'a [&'a BindingName],
+}
+
+/// The pair that an instance is to be bound to.
+#[derive(Clone, Copy)]
+struct Wanted<'a> {
+    name: &'a CloudName,
+    /// Its key, unless this plan makes it.
+    fingerprint: Option<Fingerprint>,
+    credential: Credential,
+}
+
+impl Wish<'_> {
+    fn address(&self) -> Address {
+        Address::Instance(self.binding.region.clone(), self.id.clone())
+    }
+
+    fn note(&self, draft: &mut Draft, kind: NoteKind, reason: &Reason) {
+        draft.note(kind, self.address(), reason, Some(self.origin));
+    }
+}
+
+/// Decides about an instance that a binding wants.
+pub(super) fn decide(
+    inputs: Inputs<'_>,
+    wish: Wish<'_>,
+    pairs: &Pairs,
+    group: &mut Group,
+    draft: &mut Draft,
+) {
+    let Some(observed) = bindable(inputs, wish, draft) else { return };
+    let key = (wish.binding.region.clone(), wish.binding.key_pair.clone());
+    let wanted = match pairs.get(&key) {
+        Some(PairFate::Ready { name, fingerprint, credential, .. }) => {
+            Wanted { name, fingerprint: *fingerprint, credential: *credential }
+        }
+        Some(PairFate::Blocked(name)) => {
+            return wish.note(draft, NoteKind::Blocked, &Reason::PairBlocked(name.clone()));
+        }
+        // The manifests were resolved: a binding names a pair of its region.
+        None => return wish.note(draft, NoteKind::Blocked, &Reason::InstanceUnseen),
+    };
+    let subject = Subject::new(inputs, &wish.binding.region, observed, Some(wish.origin));
+    if let Some((kind, reason)) = obstacle(inputs, wish, &subject, wanted) {
+        return wish.note(draft, kind, &reason);
+    }
+    if observed.bound.as_ref() == Some(wanted.name) {
+        return match wanted.fingerprint {
+            Some(fingerprint) => {
+                let bound = Bound { name: wanted.name.clone(), fingerprint };
+                decide_bound(inputs, &subject, bound, group, draft);
+            }
+            // A pair that is about to be made cannot have instances: another one had its name.
+            None => {
+                let owner = owner(inputs, &wish.binding.region, wanted.name);
+                let reason = Reason::BoundToForeign(wanted.name.clone(), owner);
+                wish.note(draft, NoteKind::Blocked, &reason);
+            }
+        };
+    }
+    let cause = match (&observed.bound, subject.taken_from()) {
+        (now, Some(_)) => Cause::Retaken(now.clone()),
+        (Some(other), None) => Cause::BoundToOther(other.clone()),
+        (None, None) => Cause::Unbound,
+    };
+    if let Some(before) = subject.taken_from() {
+        let reason = Reason::TakenFrom(before.clone(), observed.bound.clone());
+        wish.note(draft, NoteKind::Drift, &reason);
+    }
+    let foreign = subject.foreign(inputs).map(|name| owner(inputs, subject.region, name));
+    let kind = NeedKind::Move(Move::Attach(wanted.name.clone()));
+    group.need(draft, &subject, kind, (cause, foreign));
+}
+
+/// A wanted instance, if it was seen and can be bound at all; else it gets its row. The record of
+/// one that is gone goes too, whatever a manifest says.
+fn bindable<'a>(
+    inputs: Inputs<'a>,
+    wish: Wish<'_>,
+    draft: &mut Draft,
+) -> Option<&'a ObservedInstance> {
+    let region = &wish.binding.region;
+    let is_selected = matches!(wish.binding.chosen, Chosen::Selected(_));
+    let (kind, reason) = match presence(inputs, region, wish.id) {
+        Some(Presence::Seen(_)) if wish.claimed_by.len() > 1 => {
+            let claimed_by = wish.claimed_by.iter().map(|name| (*name).clone()).collect();
+            (NoteKind::Blocked, Reason::ClaimedTwice(claimed_by))
+        }
+        Some(Presence::Seen(observed)) => match ineligible(observed, wish.binding) {
+            None => return Some(observed),
+            Some(reason) if is_selected => (NoteKind::Skipped, reason),
+            Some(reason) => (NoteKind::Blocked, reason),
+        },
+        Some(Presence::Gone) => {
+            if let Some(record) = inputs.facts.instance(region, wish.id) {
+                forget(draft, wish.address(), record, Cause::InstanceGone);
+            }
+            (NoteKind::Blocked, Reason::InstanceNotFound(region.clone()))
+        }
+        Some(Presence::Unseen) | None => (NoteKind::Blocked, Reason::InstanceUnseen),
+    };
+    wish.note(draft, kind, &reason);
+    None
+}
+
+/// Why nothing is done to an instance, if so.
+fn obstacle(
+    inputs: Inputs<'_>,
+    wish: Wish<'_>,
+    subject: &Subject<'_>,
+    wanted: Wanted<'_>,
+) -> Option<(NoteKind, Reason)> {
+    let observed = subject.observed;
+    if let Some(name) = subject.foreign(inputs)
+        && !wish.binding.replace_foreign
+        && name != wanted.name
+    {
+        let owner = owner(inputs, subject.region, name);
+        return Some((NoteKind::Blocked, Reason::BoundToForeign(name.clone(), owner)));
+    }
+    let is_settled = is_settled(inputs, subject, wanted);
+    if !is_settled && let Some(kept) = kept_from(observed, inputs.now) {
+        return Some(kept);
+    }
+    let retaken = subject.record.and_then(|record| record.retaken);
+    if let (Some(_), Some(at)) = (subject.taken_from(), retaken)
+        && inputs.now.since(at) < RETAKEN_AGAIN
+    {
+        return Some((NoteKind::Blocked, Reason::RetakenAgain(at, observed.bound.clone())));
+    }
+    let lockout = match wanted.credential {
+        Credential::Known => return None,
+        Credential::Missing => Reason::KeyMissingForInstance(wanted.name.clone()),
+        Credential::Certificate => Reason::CertificateForInstance(wanted.name.clone()),
+    };
+    (!is_settled).then_some((NoteKind::Blocked, lockout))
+}
+
+/// Whether an instance is on the wanted pair already, so that nothing is to take effect.
+fn is_settled(inputs: Inputs<'_>, subject: &Subject<'_>, wanted: Wanted<'_>) -> bool {
+    let bound =
+        wanted.fingerprint.map(|fingerprint| Bound { name: wanted.name.clone(), fingerprint });
+    subject.observed.bound.as_ref() == Some(wanted.name)
+        && !matches!(subject.effect(inputs, bound.as_ref()), Effect::Pending { .. })
+}
+
+/// An instance that is bound to the wanted pair: is that in effect, and is it recorded?
+fn decide_bound(
+    inputs: Inputs<'_>,
+    subject: &Subject<'_>,
+    bound: Bound,
+    group: &mut Group,
+    draft: &mut Draft,
+) {
+    let effect = subject.effect(inputs, Some(&bound));
+    let pending = matches!(effect, Effect::Pending { .. });
+    let running = subject.observed.status == InstanceStatus::Running;
+    if pending {
+        group.need(draft, subject, NeedKind::Restart, (Cause::NotInEffect, None));
+    }
+    let record = subject.record;
+    let unrecorded = record.is_none_or(|record| record.bound.as_ref() != Some(&bound));
+    let differs = record.is_none_or(|record| {
+        record.binding != group.binding || record.restart != group.restart || unrecorded
+    });
+    // A restart writes the record anew.
+    if differs && !(pending && running) {
+        let address = subject.address();
+        let cause = if unrecorded { Cause::Found } else { Cause::RecordDiffers };
+        let record = RecordInstance {
+            binding: group.binding.clone(),
+            restart: group.restart.clone(),
+            bound: Some(bound),
+            effect,
+            retaken: record.and_then(|record| record.retaken),
+            revision: 0,
+        };
+        let id = subject.observed.id.clone();
+        let changes = vec![Change::Instance(group.region.clone(), id, record)];
+        let expectations = vec![Expectation::Revision { address, revision: subject.revision }];
+        draft.add(Action::Record { changes }, cause, expectations, subject.origin.cloned());
+    }
+}

@@ -1,0 +1,145 @@
+//! Pairs with our tags that are not recorded: an earlier run made them and could not say so, or the
+//! state that did is lost.
+//!
+//! One of which the vault has the private key counts as recorded. Any other is an orphan, which no
+//! step touches.
+
+use std::borrow::Cow;
+
+use super::{
+    Inputs,
+    document::NoteKind,
+    generations::Target,
+    order::Draft,
+    owned::is_tagged_as_ours,
+    reason::Reason,
+    step::{Action, Cause, Expectation},
+};
+use crate::{
+    model::{
+        Address, CloudName, KeyPairName, ObservedPair, Region, VaultKey,
+        ownership::{TAG_GENERATION, TAG_KEY_PAIR, TAG_LINEAGE, TAG_PROJECT},
+    },
+    state::{Change, Facts, RecordKey, RecordPair},
+};
+
+/// A pair that counts as recorded.
+#[derive(Debug)]
+pub(super) struct Found {
+    region: Region,
+    name: CloudName,
+    pair: RecordPair,
+    key: RecordKey,
+}
+
+/// Finds the pairs that are not wanted and not recorded; those that are wanted are decided with
+/// their manifests. Orphans get their row.
+pub(super) fn find(inputs: Inputs<'_>, draft: &mut Draft) -> Vec<Found> {
+    let targets: Vec<_> = Target::all(inputs.desired).collect();
+    let is_target = |region: &Region, name: &CloudName| {
+        targets.iter().any(|one| one.name == *name && one.pair.regions.contains(region))
+    };
+    let mut found = Vec::new();
+    for (region, observed) in &inputs.observed.regions {
+        for (name, pair) in &observed.pairs {
+            if inputs.facts.pair(region, name).is_some() || is_target(region, name) {
+                continue;
+            }
+            if !is_tagged_as_ours(inputs, region, name) {
+                note_other_state(inputs, region, pair, draft);
+                continue;
+            }
+            match recorded(inputs, region, pair) {
+                Some(one) => found.push(one),
+                None => {
+                    let address = Address::Pair(region.clone(), name.clone());
+                    draft.note(NoteKind::Warning, address, &Reason::Orphaned, None);
+                }
+            }
+        }
+    }
+    found
+}
+
+fn note_other_state(inputs: Inputs<'_>, region: &Region, pair: &ObservedPair, draft: &mut Draft) {
+    let of_project = pair.tags.get(TAG_PROJECT).is_some_and(|tag| tag == inputs.project.as_str());
+    if of_project && pair.tags.contains_key(TAG_LINEAGE) {
+        let address = Address::Pair(region.clone(), pair.name.clone());
+        draft.note(NoteKind::Warning, address, &Reason::OfOtherState, None);
+    }
+}
+
+/// The records of a pair that was found, if the vault has its private key.
+fn recorded(inputs: Inputs<'_>, region: &Region, pair: &ObservedPair) -> Option<Found> {
+    let Some(VaultKey::Present { fingerprint, public_key, .. }) =
+        inputs.observed.vault.get(&pair.name)
+    else {
+        return None;
+    };
+    if pair.fingerprint != Some(*fingerprint) {
+        return None;
+    }
+    let key_pair = KeyPairName::new(pair.tags.get(TAG_KEY_PAIR)?.as_str());
+    let generation = pair.tags.get(TAG_GENERATION)?.parse().ok()?;
+    let user_tags = pair.tags.iter().filter(|(key, _)| !key.starts_with("keyform:"));
+    let address = Address::Pair(region.clone(), pair.name.clone());
+    let key_address = Address::Key(pair.name.clone());
+    Some(Found {
+        region: region.clone(),
+        name: pair.name.clone(),
+        pair: RecordPair {
+            key_pair: key_pair.clone(),
+            generation,
+            fingerprint: *fingerprint,
+            tags: user_tags.map(|(key, value)| (key.clone(), value.clone())).collect(),
+            turn: 0,
+            protect: false,
+            revision: inputs.facts.revision(&address),
+        },
+        key: RecordKey {
+            key_pair,
+            generation,
+            fingerprint: *fingerprint,
+            public_key: public_key.clone(),
+            revision: inputs.facts.revision(&key_address),
+        },
+    })
+}
+
+/// The records with those of the pairs that were found.
+pub(super) fn with<'a>(facts: &'a Facts, found: &[Found]) -> Cow<'a, Facts> {
+    if found.is_empty() {
+        return Cow::Borrowed(facts);
+    }
+    let mut facts = facts.clone();
+    for one in found {
+        let pairs = facts.pairs.entry(one.region.clone()).or_default();
+        pairs.insert(one.name.clone(), one.pair.clone());
+        facts.keys.entry(one.name.clone()).or_insert_with(|| one.key.clone());
+    }
+    Cow::Owned(facts)
+}
+
+/// Writes down the pairs that were found and that this plan does not delete.
+pub(super) fn record(inputs: Inputs<'_>, found: &[Found], draft: &mut Draft) {
+    for one in found {
+        let is_deleted = draft.actions().any(|action| {
+            matches!(action, Action::DeletePair { region, name }
+                if *region == one.region && *name == one.name)
+        });
+        if is_deleted {
+            continue;
+        }
+        let pair = Address::Pair(one.region.clone(), one.name.clone());
+        let mut changes =
+            vec![Change::Pair(one.region.clone(), one.name.clone(), one.pair.clone())];
+        let mut expectations =
+            vec![Expectation::Revision { address: pair, revision: one.pair.revision }];
+        if !inputs.facts.keys.contains_key(&one.name) {
+            let address = Address::Key(one.name.clone());
+            expectations.push(Expectation::Revision { address, revision: one.key.revision });
+            changes.push(Change::Key(one.name.clone(), one.key.clone()));
+        }
+        draft.add(Action::Record { changes }, Cause::Found, expectations, None);
+    }
+}

@@ -1,0 +1,38 @@
+//! What a plan does not do, and why: one row for each reason.
+
+use std::fmt::Write as _;
+
+use crate::{
+    plan::{Note, NoteKind, Plan},
+    render::{paint::Paint, words},
+};
+
+/// More objects than this with one reason are counted.
+const OBJECTS_LISTED: usize = 8;
+
+pub(super) fn write(out: &mut String, plan: &Plan, kind: NoteKind, title: &str) {
+    let mut reasons: Vec<(&str, Vec<&Note>)> = Vec::new();
+    for note in plan.notes.iter().filter(|note| note.kind == kind) {
+        match reasons.iter_mut().find(|(reason, _)| *reason == note.reason) {
+            Some((_, notes)) => notes.push(note),
+            None => reasons.push((&note.reason, vec![note])),
+        }
+    }
+    if reasons.is_empty() {
+        return;
+    }
+    let paint = if kind == NoteKind::Blocked { Paint::Danger } else { Paint::Title };
+    let _ = writeln!(out, "{}", paint.on(title));
+    for (reason, notes) in reasons {
+        for note in notes.iter().take(OBJECTS_LISTED) {
+            let place = note.origin.as_ref().map(|origin| Paint::Faint.on(format!("  {origin}")));
+            let _ = writeln!(out, "  {}{}", note.address, place.unwrap_or_default());
+        }
+        if let Some(more) = notes.len().checked_sub(OBJECTS_LISTED).filter(|more| *more > 0) {
+            let text = format!("… and {}", words::count(more, "more object"));
+            let _ = writeln!(out, "  {}", Paint::Faint.on(text));
+        }
+        let _ = writeln!(out, "      {reason}");
+    }
+    out.push('\n');
+}
