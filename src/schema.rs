@@ -18,7 +18,7 @@ use crate::{
 /// A document that has a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Document {
-    /// A Project, KeyPair or Binding.
+    /// A Project, KeyPair, Binding or Removal.
     Manifest,
     /// The inventory of the embedded cloud.
     Inventory,
@@ -47,7 +47,7 @@ impl Document {
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
-            Self::Manifest => "a manifest of keyform: a Project, KeyPair or Binding",
+            Self::Manifest => "a manifest of keyform: a Project, KeyPair, Binding or Removal",
             Self::Inventory => "what the embedded cloud of keyform starts with",
             Self::Plan => "a plan of keyform",
             Self::State => "a state of keyform",

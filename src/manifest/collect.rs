@@ -11,11 +11,11 @@ use super::{
     decode::decode,
     document::{self, Document},
     kind::{Kind, kind_of, written_name},
-    raw::{RawBinding, RawDocument, RawKeyPair, RawProject},
+    raw::{RawBinding, RawDocument, RawKeyPair, RawProject, RawRemoval},
     reader::Reader,
     resolve::{
-        BindingDraft, Defaults, KeyPairDraft, ProjectDraft, resolve_binding, resolve_key_pair,
-        resolve_project,
+        BindingDraft, Defaults, KeyPairDraft, ProjectDraft, RemovalDraft, resolve_binding,
+        resolve_key_pair, resolve_project, resolve_removal,
     },
     shown::shown,
     tree::{At, Mark},
@@ -45,6 +45,7 @@ pub(super) struct Loading {
     projects: Vec<Waiting<RawProject>>,
     key_pairs: Vec<Waiting<RawKeyPair>>,
     bindings: Vec<Waiting<RawBinding>>,
+    removals: Vec<Waiting<RawRemoval>>,
 }
 
 impl Loading {
@@ -56,6 +57,7 @@ impl Loading {
             projects: Vec::new(),
             key_pairs: Vec::new(),
             bindings: Vec::new(),
+            removals: Vec::new(),
         }
     }
 
@@ -86,6 +88,10 @@ impl Loading {
                 Ok(Kind::Binding) => {
                     let waiting = self.decode("Binding", document);
                     self.bindings.extend(waiting);
+                }
+                Ok(Kind::Removal) => {
+                    let waiting = self.decode("Removal", document);
+                    self.removals.extend(waiting);
                 }
                 // What the embedded cloud starts with is no manifest.
                 Ok(Kind::Inventory) => {}
@@ -174,11 +180,20 @@ impl Loading {
             .map(|waiting| {
                 let subject = waiting.subject.clone();
                 let problems = &mut self.problems;
-                resolve_binding(&waiting.raw, waiting.at(), subject, &defaults.restart, problems)
+                resolve_binding(&waiting.raw, waiting.at(), subject, &defaults, problems)
             })
             .collect();
-        let drafts = Drafts { key_pairs, bindings, complete: !self.incomplete };
-        drafts.validate(&mut self.problems);
+        let removals: Vec<RemovalDraft> = self
+            .removals
+            .iter()
+            .map(|waiting| {
+                let subject = waiting.subject.clone();
+                let (prefix, problems) = (&defaults.name_prefix, &mut self.problems);
+                resolve_removal(&waiting.raw, waiting.at(), subject, prefix, problems)
+            })
+            .collect();
+        let drafts = Drafts { key_pairs, bindings, removals, complete: !self.incomplete };
+        drafts.validate(&defaults.generations, &mut self.problems);
         let broken = self.problems.iter().any(|problem| problem.severity == Severity::Error);
         let desired = project.filter(|_| !broken).map(|project| drafts.into_desired(project));
         (desired, self.problems)

@@ -215,6 +215,11 @@ fn type_help(found: &Value, expected: &str) -> String {
         (Value::String(text), "true or false") if text == "true" || text == "false" => {
             "leave the quotes out".to_owned()
         }
+        (Value::String(text), number)
+            if number.starts_with("a whole number") && text.parse::<u64>().is_ok() =>
+        {
+            "leave the quotes out".to_owned()
+        }
         (Value::String(_), "a list") => "write it as a list: [one, another]".to_owned(),
         _ => String::new(),
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     BindingName, CloudName, Fingerprint, InstanceId, KeyPairName, MaxUnavailable, ProjectName,
-    Region, RestartPolicy, Tags,
+    Region, RemovalName, RestartPolicy, Tags,
 };
 
 /// What the manifests of a project mean.
@@ -109,10 +109,7 @@ impl DesiredKeyPair {
     /// `web-g3`.
     #[must_use]
     pub fn name_of(&self, generation: u32) -> CloudName {
-        if generation <= 1 {
-            return self.cloud_name.clone();
-        }
-        CloudName::new(format!("{}-g{generation}", self.cloud_name))
+        self.cloud_name.of_generation(generation)
     }
 }
 
@@ -216,8 +213,12 @@ pub struct DesiredInstance {
 /// `kind: Removal`: lets go of a pair that is protected, or that keyform is to forget.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DesiredRemoval {
+    /// `metadata.name`.
+    pub name: RemovalName,
     /// The name in the manifests of the pair that is let go of; none of [`Desired::key_pairs`].
     pub key_pair: KeyPairName,
+    /// The name that its first generation has in the cloud.
+    pub cloud_name: CloudName,
     /// What becomes of it.
     pub action: RemovalAction,
     /// Where it was written.

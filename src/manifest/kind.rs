@@ -19,13 +19,15 @@ pub(super) enum Kind {
     Project,
     KeyPair,
     Binding,
+    Removal,
     Inventory,
 }
 
-const KINDS: [(&str, Kind); 4] = [
+const KINDS: [(&str, Kind); 5] = [
     ("Project", Kind::Project),
     ("KeyPair", Kind::KeyPair),
     ("Binding", Kind::Binding),
+    ("Removal", Kind::Removal),
     (INVENTORY, Kind::Inventory),
 ];
 

@@ -4,16 +4,16 @@
 //! attributes `schemars` say the same to editors, and tests hold the two together. The comments of
 //! fields are what editors show.
 
-use std::{collections::BTreeMap, fmt};
+mod values;
+
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::{
-    Deserialize, Deserializer,
-    de::{Error, MapAccess, Visitor},
-};
+use serde::Deserialize;
 
 use super::schema;
 use crate::model::{InstanceId, MaxUnavailable, Region, RestartWhen, time::Precision};
+pub(super) use values::{AtLeast, Generation, RawTags, Text, Whole};
 
 /// Any document.
 #[derive(Debug, Deserialize)]
@@ -55,6 +55,24 @@ pub(super) struct RawProject {
     pub(super) name_prefix: Option<Text>,
     /// What holds for every KeyPair and Binding that says nothing else.
     pub(super) defaults: Option<RawDefaults>,
+    /// Generations of key pairs by their names in the manifests; each counts more than what the
+    /// KeyPair itself says, so that one environment can rotate before another.
+    #[schemars(extend("examples" = [{"web": 2}]))]
+    pub(super) generations: Option<BTreeMap<String, Generation>>,
+    /// What caps the project as a whole. Without a number there is no cap.
+    pub(super) limits: Option<RawLimits>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a mapping")]
+pub(super) struct RawLimits {
+    /// How many instances of the project may be down together in a region: a number, or a share of
+    /// them such as `10%`. Every Binding's `maxUnavailable` holds besides.
+    pub(super) unavailable: Option<MaxUnavailable>,
+    /// How many instances one run may restart; the next run goes on.
+    pub(super) restarts_per_run: Option<AtLeast<1>>,
+    /// How many pairs one run may delete; 0 forbids it.
+    pub(super) deletes_per_run: Option<AtLeast<0>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -97,6 +115,17 @@ pub(super) struct RawDefaults {
     pub(super) tags: Option<RawTags>,
     /// When and how the instances of every Binding may be restarted that does not say so itself.
     pub(super) restart: Option<RawRestart>,
+    /// What every selector selects by besides its own tags.
+    pub(super) selector: Option<RawDefaultSelector>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a mapping")]
+pub(super) struct RawDefaultSelector {
+    /// Tags that an instance must have to be selected by any Binding. A selector with another value
+    /// for a key is an error.
+    #[schemars(with = "Option<schema::InstanceTags>", extend("examples" = [{"env": "prod"}]))]
+    pub(super) tags: Option<RawTags>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -114,6 +143,17 @@ pub(super) struct RawRestart {
 #[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a mapping")]
 #[schemars(extend("not" = schema::two_keys()))]
 pub(super) struct RawKeyPair {
+    /// Which generation of the pair is wanted: 1 without this. Raise it to rotate the pair, lower it
+    /// to the one before to roll back.
+    pub(super) generation: Option<Generation>,
+    /// Whether the generation before stays, bound to nothing, until the next rotation, so that it
+    /// can be rolled back to. Without this it does.
+    pub(super) keep_previous: Option<bool>,
+    /// Whether the pair stays when no manifest declares it any more, until a Removal says what
+    /// becomes of it.
+    pub(super) protect: Option<bool>,
+    /// Whether a pair of this name that somebody else made is taken over, if it has this key.
+    pub(super) adopt: Option<bool>,
     /// The regions that have the pair, by their ids. Without this they are those of the Project.
     #[schemars(with = "Option<schema::Regions>")]
     pub(super) regions: Option<Vec<Text>>,
@@ -134,6 +174,10 @@ pub(super) struct RawKeyPair {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a mapping")]
+#[schemars(extend(
+    "anyOf" = schema::any_of("instances", "selector"),
+    "not" = schema::both("instances", "selector")
+))]
 pub(super) struct RawBinding {
     /// The KeyPair that the instances are bound to, by its name in the manifests.
     #[schemars(required)]
@@ -141,12 +185,53 @@ pub(super) struct RawBinding {
     /// Where the instances are. Needed if the pair is in several regions.
     #[schemars(with = "Option<Region>")]
     pub(super) region: Option<Text>,
-    /// The ids of the instances, each in one Binding only. `[]` unbinds all.
-    #[schemars(required, with = "Option<schema::InstanceIds>")]
+    /// The ids of the instances, each in one Binding only. `[]` unbinds all. Either this or
+    /// `selector`.
+    #[schemars(with = "Option<schema::InstanceIds>")]
     pub(super) instances: Option<Vec<Text>>,
+    /// Selects instances by their tags, anew at each plan. Either this or `instances`.
+    pub(super) selector: Option<RawSelector>,
     /// When and how the instances may be restarted. Needed if the Project's `defaults` have none;
     /// it is taken whole, so that nothing of it comes from there.
     pub(super) restart: Option<RawRestart>,
+    /// Whether instances are taken that are bound to pairs which this project did not make. Without
+    /// this they are left alone, and told.
+    pub(super) replace_foreign: Option<bool>,
+    /// Whether instances of Generation I that are not I/O optimized are tried too, about which the
+    /// service's documentation contradicts itself. Without this they are left alone, and told.
+    pub(super) allow_generation_one: Option<bool>,
+    /// Whether instances that Auto Scaling or Container Service made are bound and restarted as
+    /// others are: `exclude` without this, since these services replace an instance that is not
+    /// running.
+    #[schemars(extend("enum" = ["include", "exclude", null]))]
+    pub(super) managed_instances: Option<Text>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a mapping")]
+pub(super) struct RawSelector {
+    /// Tags, all of which an instance has that is selected. Those of the Project's `defaults` are
+    /// added; together they are at least one.
+    #[schemars(with = "Option<schema::InstanceTags>", extend("examples" = [{"role": "web"}]))]
+    pub(super) tags: Option<RawTags>,
+    /// Whether it may select nothing. Without this that is an error.
+    pub(super) allow_empty: Option<bool>,
+    /// What becomes of an instance that is not selected any more: `forget` leaves it bound to what it
+    /// is bound to, and is so without this; `detach` unbinds it.
+    #[schemars(extend("enum" = ["forget", "detach", null]))]
+    pub(super) on_leave: Option<Text>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a mapping")]
+pub(super) struct RawRemoval {
+    /// The pair, by the name that its KeyPair had; none of the project has it any more.
+    #[schemars(required, extend("pattern" = schema::PAIR_NAME_PATTERN, "not" = schema::generation_name()))]
+    pub(super) key_pair: Option<Text>,
+    /// What becomes of it: `forget` leaves it and what is bound to it as it is; `delete` unbinds and
+    /// deletes it.
+    #[schemars(required, extend("enum" = ["forget", "delete"]))]
+    pub(super) action: Option<Text>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -198,59 +283,4 @@ pub(super) struct RawInstance {
     /// Its tags, those of the system among them.
     #[schemars(with = "Option<schema::InstanceTags>")]
     pub(super) tags: Option<RawTags>,
-}
-
-/// A text and nothing else: serde_yaml would take `100` and `~` for the texts "100" and "~".
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
-#[schemars(with = "String", description = "")]
-pub(super) struct Text(pub(super) String);
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TextVisitor;
-        impl Visitor<'_> for TextVisitor {
-            type Value = Text;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text")
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<Text, E> {
-                Ok(Text(text.to_owned()))
-            }
-
-            fn visit_string<E: Error>(self, text: String) -> Result<Text, E> {
-                Ok(Text(text))
-            }
-        }
-        deserializer.deserialize_any(TextVisitor)
-    }
-}
-
-/// Tags, each key once: serde would silently take the last of two.
-#[derive(Debug)]
-pub(super) struct RawTags(pub(super) BTreeMap<String, String>);
-
-impl<'de> Deserialize<'de> for RawTags {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TagsVisitor;
-        impl<'de> Visitor<'de> for TagsVisitor {
-            type Value = RawTags;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a mapping of keys to texts")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<RawTags, A::Error> {
-                let mut tags = BTreeMap::new();
-                while let Some((Text(key), Text(value))) = entries.next_entry()? {
-                    if tags.insert(key, value).is_some() {
-                        return Err(A::Error::custom("a key is there twice"));
-                    }
-                }
-                Ok(RawTags(tags))
-            }
-        }
-        deserializer.deserialize_any(TagsVisitor)
-    }
 }

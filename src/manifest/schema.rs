@@ -10,11 +10,13 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use super::{
     API_VERSION,
     inventory::INVENTORY,
-    raw::{RawBinding, RawInventory, RawKeyPair, RawProject},
+    raw::{RawBinding, RawInventory, RawKeyPair, RawProject, RawRemoval},
     resolve::{PAIR_NAME_MAX, TEXT_MAX, USER_TAGS_MAX},
 };
 use crate::model::{InstanceId, Region, names::NAME_PATTERN};
 
+/// R11 for the names of key pairs, to which that of a generation is added.
+pub(super) const PAIR_NAME_PATTERN: &str = "^[A-Za-z][A-Za-z0-9:_-]{1,119}$";
 /// A duration: a whole number and its unit.
 pub(super) const DURATION_PATTERN: &str = "^[0-9]{1,9}(ms|s|m|h|d)$";
 /// Texts without a backslash and without an invisible character.
@@ -35,7 +37,8 @@ impl JsonSchema for Manifest {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let kinds = [project(generator), key_pair(generator), binding(generator)];
+        let kinds =
+            [project(generator), key_pair(generator), binding(generator), removal(generator)];
         json_schema!({ "oneOf": kinds })
     }
 }
@@ -72,7 +75,7 @@ fn project(generator: &mut SchemaGenerator) -> Schema {
 
 fn key_pair(generator: &mut SchemaGenerator) -> Schema {
     // The later generations of a pair have such names, and theirs must fit into the service's too.
-    let rule = json_schema!({ "maxLength": PAIR_NAME_MAX, "not": { "pattern": "-g[0-9]+$" } });
+    let rule = json_schema!({ "maxLength": PAIR_NAME_MAX, "not": generation_name() });
     document(
         "KeyPair",
         "An SSH key pair under one name, in one or more regions. Its private key is made on this \
@@ -88,6 +91,16 @@ fn binding(generator: &mut SchemaGenerator) -> Schema {
         "Instances that are bound to one key pair. A binding takes effect at the next restart of \
          its instance; from then on passwords are not accepted any more.",
         (&name(json_schema!({})), &generator.subschema_for::<RawBinding>()),
+        &["metadata", "spec"],
+    )
+}
+
+fn removal(generator: &mut SchemaGenerator) -> Schema {
+    document(
+        "Removal",
+        "Lets go of a key pair that no KeyPair declares any more, although it is protected. It can be \
+         taken out again once it is applied.",
+        (&name(json_schema!({})), &generator.subschema_for::<RawRemoval>()),
         &["metadata", "spec"],
     )
 }
@@ -147,15 +160,29 @@ fn nullable(mut mapping: Schema) -> Schema {
 
 /// A KeyPair with two keys, or with one that is there and `bits` of one that is made.
 pub(super) fn two_keys() -> Schema {
-    let both = |one: &str, other: &str| {
-        json_schema!({
-            "type": "object",
-            "required": [one, other],
-            "properties": { one: { "not": { "type": "null" } }, other: { "not": { "type": "null" } } },
-        })
-    };
     let pairs = [("publicKey", "publicKeyFile"), ("publicKey", "bits"), ("publicKeyFile", "bits")];
     json_schema!({ "anyOf": pairs.map(|(one, other)| both(one, other)) })
+}
+
+/// A mapping with a value for both fields.
+pub(super) fn both(one: &str, other: &str) -> Schema {
+    json_schema!({ "allOf": any_of(one, other) })
+}
+
+/// Mappings with a value for the one field, and with one for the other.
+pub(super) fn any_of(one: &str, other: &str) -> [Schema; 2] {
+    [one, other].map(|field| {
+        json_schema!({
+            "type": "object",
+            "required": [field],
+            "properties": { field: { "not": { "type": "null" } } },
+        })
+    })
+}
+
+/// A name that a later generation of another pair could have.
+pub(super) fn generation_name() -> Schema {
+    json_schema!({ "pattern": "-g[0-9]+$" })
 }
 
 /// Regions, at least one, each once.

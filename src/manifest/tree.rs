@@ -177,6 +177,14 @@ impl<'a> At<'a> {
         self.entry(key).is_some_and(|entry| entry.removed)
     }
 
+    /// Whether anything in the mapping was taken out because of a problem that was reported.
+    pub(super) fn lost_any(self) -> bool {
+        match self.node.map(|node| &node.children) {
+            Some(Children::Mapping(entries)) => entries.iter().any(|entry| entry.removed),
+            _ => false,
+        }
+    }
+
     /// The place of the value.
     pub(super) fn place(self) -> Place {
         self.mark.place(self.source)

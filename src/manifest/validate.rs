@@ -1,5 +1,7 @@
 //! What concerns several documents: names, references, and claims to instances.
 
+mod removals;
+
 use std::collections::HashMap;
 
 use crate::{
@@ -10,7 +12,7 @@ use crate::{
 use super::{
     Desired, DesiredBinding, DesiredInstance, Project,
     nearest::nearest,
-    resolve::{BindingDraft, Given, KeyPairDraft},
+    resolve::{BindingDraft, Generations, Given, KeyPairDraft, RemovalDraft},
     shown::{list, shown},
 };
 
@@ -19,13 +21,15 @@ use super::{
 pub(super) struct Drafts {
     pub(super) key_pairs: Vec<KeyPairDraft>,
     pub(super) bindings: Vec<BindingDraft>,
+    pub(super) removals: Vec<RemovalDraft>,
     /// Whether every document of the project is among them.
     pub(super) complete: bool,
 }
 
 impl Drafts {
-    /// Reports what is wrong with the documents together.
-    pub(super) fn validate(&self, problems: &mut Vec<Diagnostic>) {
+    /// Reports what is wrong with the documents together, and with the generations that the Project
+    /// gives.
+    pub(super) fn validate(&self, generations: &Generations, problems: &mut Vec<Diagnostic>) {
         let pairs = || {
             self.key_pairs.iter().filter_map(|pair| Some((pair.written.as_deref()?, &pair.place)))
         };
@@ -33,8 +37,13 @@ impl Drafts {
             .bindings
             .iter()
             .filter_map(|binding| Some((binding.written.as_deref()?, &binding.place)));
+        let removals = self
+            .removals
+            .iter()
+            .filter_map(|removal| Some((removal.written.as_deref()?, &removal.place)));
         unique("KeyPair", pairs(), problems);
         unique("Binding", bindings, problems);
+        unique("Removal", removals, problems);
         case_twins(pairs(), problems);
         let known: HashMap<&str, &KeyPairDraft> = self
             .key_pairs
@@ -45,6 +54,15 @@ impl Drafts {
             self.reference(binding, &known, problems);
         }
         self.claims(problems);
+        removals::removals(&self.removals, &known, problems);
+        let unknown = generations.iter().filter(|(name, _)| !known.contains_key(name.as_str()));
+        for (name, (_, place)) in unknown.filter(|_| self.complete) {
+            let message = format!(
+                "the Project gives a generation to KeyPair {}, which is not there",
+                shown(name)
+            );
+            problems.push(not_there(place, message, name, &known));
+        }
     }
 
     fn reference(
@@ -61,9 +79,31 @@ impl Drafts {
                     problems.extend(problem.map(|problem| *problem));
                 }
             }
-            None if self.complete => problems.push(dangling(binding, name, place, known)),
+            None if self.complete => problems.push(self.dangling(binding, name, place, known)),
             // It may be declared by what could not be read.
             None => {}
+        }
+    }
+
+    fn dangling(
+        &self,
+        binding: &BindingDraft,
+        name: &str,
+        place: &Place,
+        known: &HashMap<&str, &KeyPairDraft>,
+    ) -> Diagnostic {
+        let message =
+            format!("{} refers to KeyPair {}, which is not there", binding.subject, shown(name));
+        let removed = self.removals.iter().find_map(|removal| {
+            let (pair, place) = removal.key_pair.as_ref()?;
+            (pair == name).then_some((removal, place))
+        });
+        match removed {
+            None => not_there(place, message, name, known),
+            Some((removal, removed)) => Diagnostic::error(place.clone(), message)
+                .label("no such key pair")
+                .related(removed.clone(), format!("{} lets go of it", removal.subject))
+                .help("take the Binding out too, or bind its instances to another pair"),
         }
     }
 
@@ -71,7 +111,7 @@ impl Drafts {
     fn claims(&self, problems: &mut Vec<Diagnostic>) {
         let mut claimed: HashMap<&InstanceId, (&BindingDraft, &DesiredInstance)> = HashMap::new();
         for binding in &self.bindings {
-            for instance in &binding.instances {
+            for instance in binding.listed() {
                 let Some((other, before)) = claimed.get(&instance.id) else {
                     claimed.insert(&instance.id, (binding, instance));
                     continue;
@@ -116,7 +156,10 @@ impl Drafts {
             self.key_pairs.into_iter().filter_map(|pair| pair.pair).collect();
         key_pairs.sort_by(|left, right| left.name.cmp(&right.name));
         bindings.sort_by(|left, right| left.name.cmp(&right.name));
-        Desired { project, key_pairs, bindings, removals: Vec::new() }
+        let mut removals: Vec<_> =
+            self.removals.into_iter().filter_map(|removal| removal.removal).collect();
+        removals.sort_by(|left, right| left.cloud_name.cmp(&right.cloud_name));
+        Desired { project, key_pairs, bindings, removals }
     }
 }
 
@@ -156,14 +199,13 @@ fn region_of<'a>(
     }
 }
 
-fn dangling(
-    binding: &BindingDraft,
-    name: &str,
+/// A KeyPair is named that no manifest declares.
+fn not_there(
     place: &Place,
+    message: String,
+    name: &str,
     known: &HashMap<&str, &KeyPairDraft>,
 ) -> Diagnostic {
-    let message =
-        format!("{} refers to KeyPair {}, which is not there", binding.subject, shown(name));
     let mut names: Vec<&str> = known.keys().copied().collect();
     names.sort_unstable();
     let help = match nearest(name, names.iter().copied()) {

@@ -18,7 +18,7 @@ pub mod time;
 pub use address::Address;
 pub use fingerprint::Fingerprint;
 pub use instance::{InstanceId, InstanceStatus};
-pub use names::{BindingName, CloudName, KeyPairName, NameProblem, ProjectName};
+pub use names::{BindingName, CloudName, KeyPairName, NameProblem, ProjectName, RemovalName};
 pub use observed::{Observed, ObservedInstance, ObservedPair, ObservedRegion, Presence, VaultKey};
 pub use ownership::{Lineage, Ownership};
 pub use region::Region;

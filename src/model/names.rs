@@ -40,6 +40,10 @@ impl fmt::Display for NameProblem {
 /// The longest name that ECS takes for a key pair.
 pub const NAME_LENGTH_MAX: usize = 128;
 
+/// The last generation that a pair can have: with `-g999999` behind it, a name of 120 characters is as
+/// long as ECS takes.
+pub const GENERATION_MAX: u32 = 999_999;
+
 /// R11 as a regular expression, for names that may have [`NAME_LENGTH_MAX`] characters.
 pub const NAME_PATTERN: &str = "^[A-Za-z][A-Za-z0-9:_-]{1,127}$";
 
@@ -112,8 +116,24 @@ name_type! {
     BindingName
 }
 name_type! {
+    /// The name of a `kind: Removal` manifest.
+    #[schemars(extend("pattern" = NAME_PATTERN))]
+    RemovalName
+}
+name_type! {
     /// The name that one generation of a key pair has in the cloud and in the vault.
     CloudName
+}
+
+impl CloudName {
+    /// The name of another generation of a pair whose first generation is called so.
+    #[must_use]
+    pub fn of_generation(&self, generation: u32) -> Self {
+        match generation {
+            0 | 1 => self.clone(),
+            later => Self::new(format!("{self}-g{later}")),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -137,5 +157,14 @@ mod tests {
         ] {
             assert_eq!(check_name(bad, NAME_LENGTH_MAX), Err(problem), "{bad}");
         }
+    }
+
+    #[test]
+    fn later_generations_have_their_number_in_their_names_and_fit() {
+        let first = CloudName::new("prod-web");
+        let names = [1, 2, 10].map(|generation| first.of_generation(generation).to_string());
+        assert_eq!(names, ["prod-web", "prod-web-g2", "prod-web-g10"]);
+        let longest = CloudName::new("a".repeat(120)).of_generation(GENERATION_MAX);
+        assert_eq!(check_name(longest.as_str(), NAME_LENGTH_MAX), Ok(()));
     }
 }

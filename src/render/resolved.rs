@@ -4,14 +4,20 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::manifest::{CloudChoice, Desired, DesiredBinding, DesiredKey, DesiredKeyPair, Origin};
+use crate::{
+    manifest::{
+        Chosen, CloudChoice, Desired, DesiredBinding, DesiredKey, DesiredKeyPair, DesiredRemoval,
+        OnLeave, Origin, RemovalAction,
+    },
+    model::CloudName,
+};
 
 /// A manifest with nothing left out.
 struct Resolved<'a> {
     document: Value,
     origin: &'a Origin,
     /// The name that it has in the cloud.
-    cloud_name: Option<&'a str>,
+    cloud_name: Option<CloudName>,
 }
 
 /// The manifests as YAML, each after the place where it was written.
@@ -40,14 +46,19 @@ fn resolved(desired: &Desired) -> impl Iterator<Item = Resolved<'_>> {
     let pairs = desired.key_pairs.iter().map(|pair| Resolved {
         document: key_pair(pair),
         origin: &pair.origin,
-        cloud_name: Some(pair.cloud_name.as_str()),
+        cloud_name: Some(pair.name_of(pair.generation)),
     });
     let bindings = desired.bindings.iter().map(|bound| Resolved {
         document: binding(bound),
         origin: &bound.origin,
         cloud_name: None,
     });
-    [project(desired)].into_iter().chain(pairs).chain(bindings)
+    let removals = desired.removals.iter().map(|removed| Resolved {
+        document: removal(removed),
+        origin: &removed.origin,
+        cloud_name: Some(removed.cloud_name.clone()),
+    });
+    [project(desired)].into_iter().chain(pairs).chain(bindings).chain(removals)
 }
 
 fn document(kind: &str, name: &str, spec: &Value) -> Value {
@@ -61,13 +72,25 @@ fn project(desired: &Desired) -> Resolved<'_> {
         "cloud": {"emulator": {"inventory": inventory}},
         "state": {"file": {"directory": project.state_directory}},
         "privateKeys": {"directory": project.private_keys},
+        "limits": {
+            "unavailable": project.limits.unavailable,
+            "restartsPerRun": project.limits.restarts_per_run,
+            "deletesPerRun": project.limits.deletes_per_run,
+        },
     });
     let document = document("Project", project.name.as_str(), &spec);
     Resolved { document, origin: &project.origin, cloud_name: None }
 }
 
 fn key_pair(pair: &DesiredKeyPair) -> Value {
-    let mut spec = json!({"regions": pair.regions, "tags": pair.tags});
+    let mut spec = json!({
+        "generation": pair.generation,
+        "keepPrevious": pair.keep_previous,
+        "protect": pair.protect,
+        "adopt": pair.adopt,
+        "regions": pair.regions,
+        "tags": pair.tags,
+    });
     match &pair.key {
         DesiredKey::Generated => spec["bits"] = json!(2048),
         DesiredKey::Given(given) => spec["publicKey"] = json!(given.line),
@@ -76,12 +99,39 @@ fn key_pair(pair: &DesiredKeyPair) -> Value {
 }
 
 fn binding(binding: &DesiredBinding) -> Value {
-    let instances: Vec<_> = binding.chosen.listed().iter().map(|instance| &instance.id).collect();
-    let spec = json!({
+    let mut spec = json!({
         "keyPair": binding.key_pair,
         "region": binding.region,
-        "instances": instances,
         "restart": binding.restart,
+        "replaceForeign": binding.replace_foreign,
+        "allowGenerationOne": binding.allow_generation_one,
+        "managedInstances": if binding.include_managed { "include" } else { "exclude" },
     });
+    match &binding.chosen {
+        Chosen::Listed(instances) => {
+            let ids: Vec<_> = instances.iter().map(|instance| &instance.id).collect();
+            spec["instances"] = json!(ids);
+        }
+        Chosen::Selected(selector) => {
+            let on_leave = match selector.on_leave {
+                OnLeave::Forget => "forget",
+                OnLeave::Detach => "detach",
+            };
+            spec["selector"] = json!({
+                "tags": selector.tags,
+                "allowEmpty": selector.allow_empty,
+                "onLeave": on_leave,
+            });
+        }
+    }
     document("Binding", binding.name.as_str(), &spec)
+}
+
+fn removal(removal: &DesiredRemoval) -> Value {
+    let action = match removal.action {
+        RemovalAction::Forget => "forget",
+        RemovalAction::Delete => "delete",
+    };
+    let spec = json!({"keyPair": removal.key_pair, "action": action});
+    document("Removal", removal.name.as_str(), &spec)
 }

@@ -14,8 +14,9 @@ use crate::{
 };
 
 use super::{
-    Given,
-    fields::{Scope, WHEN_HELP, name, region, restart, written_name},
+    Defaults, Given,
+    fields::{Scope, WHEN_HELP, name, region, restart, word, written_name},
+    selector::selector,
 };
 
 /// The most characters of an instance's id; those of the service have 22.
@@ -34,10 +35,13 @@ pub(in crate::manifest) struct BindingDraft {
     pub(in crate::manifest) key_pair: Option<(String, Place)>,
     /// The region that it names, and where.
     pub(in crate::manifest) region: Given<(Region, Place)>,
-    /// The instances without a problem, sorted by id, each once.
-    pub(in crate::manifest) instances: Vec<DesiredInstance>,
+    /// Which instances it has, those without a problem; `None` if nobody can say.
+    chosen: Option<Chosen>,
     /// `None` if it has a problem.
     restart: Option<RestartPolicy>,
+    replace_foreign: bool,
+    allow_generation_one: bool,
+    include_managed: bool,
     /// Where its name was written.
     pub(in crate::manifest) place: Place,
     /// The same, as plans keep it.
@@ -45,6 +49,11 @@ pub(in crate::manifest) struct BindingDraft {
 }
 
 impl BindingDraft {
+    /// The instances that it names, those without a problem.
+    pub(in crate::manifest) fn listed(&self) -> &[DesiredInstance] {
+        self.chosen.as_ref().map_or(&[], Chosen::listed)
+    }
+
     /// Where one of its instances was written.
     pub(in crate::manifest) fn place_of(&self, instance: &DesiredInstance) -> Place {
         Place {
@@ -61,22 +70,22 @@ impl BindingDraft {
             name: self.name?,
             key_pair: KeyPairName::new(self.key_pair?.0),
             region,
-            chosen: Chosen::Listed(self.instances),
+            chosen: self.chosen?,
             restart: self.restart?,
-            replace_foreign: false,
-            allow_generation_one: false,
-            include_managed: false,
+            replace_foreign: self.replace_foreign,
+            allow_generation_one: self.allow_generation_one,
+            include_managed: self.include_managed,
             origin: self.origin,
         })
     }
 }
 
-/// Resolves a Binding; `project_restart` is the policy of one that has none.
+/// Resolves a Binding of a project with these defaults.
 pub(in crate::manifest) fn resolve_binding(
     raw: &RawDocument<RawBinding>,
     at: At<'_>,
     subject: String,
-    project_restart: &Given<RestartPolicy>,
+    defaults: &Defaults,
     problems: &mut Vec<Diagnostic>,
 ) -> BindingDraft {
     let file: Arc<str> = at.source.path.as_str().into();
@@ -89,17 +98,42 @@ pub(in crate::manifest) fn resolve_binding(
         name: name.map(BindingName::new),
         key_pair: None,
         region: Given::Broken,
-        instances: Vec::new(),
+        chosen: None,
         restart: None,
+        replace_foreign: false,
+        allow_generation_one: false,
+        include_managed: false,
         place: name_at.place(),
         origin: name_at.origin(&file),
     };
     let Some(spec) = &raw.spec else {
-        let help = "write which `keyPair` is bound to which `instances`";
+        let help =
+            "write which `keyPair` is bound to which `instances`, or to those of which `selector`";
         scope.missing(at, "spec", "spec", help);
         return draft;
     };
     let at = at.key("spec");
+    fill(&mut draft, scope, spec, at, defaults);
+    draft.restart = match (restart(scope, spec.restart.as_ref(), at), &defaults.restart) {
+        (Given::Value(own), _) => Some(own),
+        (Given::Absent, Given::Value(default)) => Some(default.clone()),
+        (Given::Absent, Given::Absent) => {
+            no_restart(scope, name_at);
+            None
+        }
+        (Given::Broken, _) | (Given::Absent, Given::Broken) => None,
+    };
+    draft
+}
+
+/// Everything of a spec but when its instances may be restarted.
+fn fill(
+    draft: &mut BindingDraft,
+    scope: &mut Scope<'_>,
+    spec: &RawBinding,
+    at: At<'_>,
+    defaults: &Defaults,
+) {
     match &spec.key_pair {
         Some(Text(name)) => draft.key_pair = Some((name.clone(), at.key("keyPair").place())),
         None => scope.missing(at, "keyPair", "spec.keyPair", "name a KeyPair of this project"),
@@ -110,25 +144,56 @@ pub(in crate::manifest) fn resolve_binding(
         Some(text) => region(scope, text, at.key("region"))
             .map_or(Given::Broken, |region| Given::Value((region, at.key("region").place()))),
     };
-    match &spec.instances {
-        Some(ids) => draft.instances = instances(scope, ids, at.key("instances"), &file),
-        None => scope.missing(
-            at,
-            "instances",
-            "spec.instances",
-            "list the instances' ids; `instances: []` says that none is bound",
-        ),
+    draft.chosen = chosen(scope, spec, at, defaults, &draft.origin.file);
+    draft.replace_foreign = spec.replace_foreign.unwrap_or(false);
+    draft.allow_generation_one = spec.allow_generation_one.unwrap_or(false);
+    let words = [("include", true), ("exclude", false)];
+    let managed = word(scope, spec.managed_instances.as_ref(), at, "managedInstances", &words);
+    draft.include_managed = managed.unwrap_or(false);
+}
+
+/// `instances` or `selector`, of which there is one.
+fn chosen(
+    scope: &mut Scope<'_>,
+    spec: &RawBinding,
+    at: At<'_>,
+    defaults: &Defaults,
+    file: &Arc<str>,
+) -> Option<Chosen> {
+    let (instances_at, selector_at) = (at.key("instances"), at.key("selector"));
+    let listed = spec.instances.as_ref().map(|ids| instances(scope, ids, instances_at, file));
+    let selected = spec
+        .selector
+        .as_ref()
+        .map(|raw| selector(scope, raw, selector_at, &defaults.selector, file));
+    if listed.is_some() && selected.is_some() {
+        let message = format!("{} has `instances` and a `selector`", scope.subject);
+        scope.problem(
+            Diagnostic::error(selector_at.key_place(), message)
+                .related(instances_at.key_place(), "the other is here")
+                .help("its instances are either named or selected: keep one of the two"),
+        );
     }
-    draft.restart = match (restart(scope, spec.restart.as_ref(), at), project_restart) {
-        (Given::Value(own), _) => Some(own),
-        (Given::Absent, Given::Value(default)) => Some(default.clone()),
-        (Given::Absent, Given::Absent) => {
-            no_restart(scope, name_at);
+    match (listed, selected) {
+        (Some(listed), _) => Some(Chosen::Listed(listed)),
+        (None, Some(selected)) => selected.map(Chosen::Selected),
+        (None, None) => {
+            if !at.lost("instances") && !at.lost("selector") {
+                nothing_chosen(scope, at);
+            }
             None
         }
-        (Given::Broken, _) | (Given::Absent, Given::Broken) => None,
-    };
-    draft
+    }
+}
+
+fn nothing_chosen(scope: &mut Scope<'_>, at: At<'_>) {
+    let empty = ["instances", "selector"].into_iter().find(|field| at.has(field));
+    let place = empty.map_or_else(|| at.key_place(), |field| at.key(field).place());
+    let message = format!("{} has no `spec.instances` and no `spec.selector`", scope.subject);
+    scope.problem(Diagnostic::error(place, message).help(
+        "list the instances' ids, where `instances: []` says that none is bound; or select them by \
+         their tags: `selector: {tags: {role: web}}`",
+    ));
 }
 
 fn no_restart(scope: &mut Scope<'_>, at: At<'_>) {

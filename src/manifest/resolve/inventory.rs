@@ -120,7 +120,7 @@ fn instance(scope: &mut Scope<'_>, raw: RawInstance, at: At<'_>) -> Option<Inven
         .unwrap_or_else(|| INSTANCE_TYPE.to_owned());
     let family = text(scope, raw.instance_type_family, at, "instanceTypeFamily", 1)
         .unwrap_or_else(|| family_of(&instance_type).to_owned());
-    let tags = tags(scope, raw.tags.map(|tags| tags.0).unwrap_or_default(), at);
+    let tags = instance_tags(scope, raw.tags.map(|tags| tags.0).unwrap_or_default(), at);
     Some(InventoryInstance {
         id: InstanceId::new(id),
         region: region?,
@@ -158,8 +158,8 @@ fn text(
     Some(text)
 }
 
-/// The tags of an instance may be the system's, such as those of Auto Scaling (R13).
-fn tags(scope: &mut Scope<'_>, tags: Tags, at: At<'_>) -> Tags {
+/// `tags` below `at` of an instance: they may be the system's, such as those of Auto Scaling (R13).
+pub(super) fn instance_tags(scope: &mut Scope<'_>, tags: Tags, at: At<'_>) -> Tags {
     for (key, value) in &tags {
         let key_length = key.chars().count();
         if !(1..=TEXT_MAX).contains(&key_length) || value.chars().count() > TEXT_MAX {

@@ -6,8 +6,9 @@ use crate::{
     diagnostic::{Diagnostic, Place},
     manifest::{
         DesiredKey, DesiredKeyPair,
-        raw::{RawDocument, RawKeyPair},
+        raw::{RawDocument, RawKeyPair, Whole},
         reader::Reader,
+        shown::shown,
         tree::At,
     },
     model::{CloudName, KeyPairName, Region, Tags},
@@ -58,18 +59,7 @@ pub(in crate::manifest) fn resolve_key_pair(
     } else {
         regions(scope, spec.and_then(|spec| spec.regions.as_ref()), at)
     };
-    let regions = match (own, &defaults.regions) {
-        (Given::Value(regions), _) => Some(regions),
-        (Given::Absent, Given::Value(regions)) => Some(regions.clone()),
-        (Given::Absent, Given::Absent) => {
-            let message = format!("{} has no region", scope.subject);
-            scope.problem(Diagnostic::error(name_at.place(), message).help(
-                "add `regions: [cn-hangzhou]` to its spec, or to the Project's for all key pairs",
-            ));
-            None
-        }
-        (Given::Broken, _) | (Given::Absent, Given::Broken) => None,
-    };
+    let regions = own_or_default_regions(scope, own, &defaults.regions, name_at);
     let tags_at = if at.has("tags") { at.key("tags") } else { name_at };
     let tags: Option<Tags> = tags(scope, spec.and_then(|spec| spec.tags.as_ref()), at)
         .and_then(|own| merged_tags(scope, own, &defaults.tags, tags_at));
@@ -83,13 +73,14 @@ pub(in crate::manifest) fn resolve_key_pair(
     let pair = match (name.zip(cloud_name), &regions, tags, key) {
         (Some((name, cloud_name)), Some(regions), Some(tags), Some(key)) => {
             let file: Arc<str> = at.source.path.as_str().into();
+            let is_set = |flag: fn(&RawKeyPair) -> Option<bool>| spec.and_then(flag);
             Some(DesiredKeyPair {
+                generation: generation(spec, &name, defaults),
                 cloud_name,
                 name: KeyPairName::new(name),
-                generation: 1,
-                keep_previous: true,
-                protect: false,
-                adopt: false,
+                keep_previous: is_set(|spec| spec.keep_previous).unwrap_or(true),
+                protect: is_set(|spec| spec.protect).unwrap_or(false),
+                adopt: is_set(|spec| spec.adopt).unwrap_or(false),
                 key,
                 regions: regions.clone(),
                 tags,
@@ -99,6 +90,32 @@ pub(in crate::manifest) fn resolve_key_pair(
         _ => None,
     };
     KeyPairDraft { pair, written: written_name(raw), regions, place: name_at.place() }
+}
+
+/// The generation that is wanted: what the Project says of it counts.
+fn generation(spec: Option<&RawKeyPair>, name: &str, defaults: &Defaults) -> u32 {
+    let own = spec.and_then(|spec| spec.generation).map_or(1, |Whole(own)| own);
+    defaults.generations.get(name).map_or(own, |(generation, _)| *generation)
+}
+
+fn own_or_default_regions(
+    scope: &mut Scope<'_>,
+    own: Given<Vec<Region>>,
+    defaults: &Given<Vec<Region>>,
+    at: At<'_>,
+) -> Option<Vec<Region>> {
+    match (own, defaults) {
+        (Given::Value(regions), _) => Some(regions),
+        (Given::Absent, Given::Value(regions)) => Some(regions.clone()),
+        (Given::Absent, Given::Absent) => {
+            let message = format!("{} has no region", scope.subject);
+            scope.problem(Diagnostic::error(at.place(), message).help(
+                "add `regions: [cn-hangzhou]` to its spec, or to the Project's for all key pairs",
+            ));
+            None
+        }
+        (Given::Broken, _) | (Given::Absent, Given::Broken) => None,
+    }
 }
 
 /// Whether `bits` is right: it says how a key is made.
@@ -134,6 +151,15 @@ fn cloud_name(
         Given::Value(prefix) => prefix,
     };
     let full = format!("{prefix}{name}");
+    if let Some(ending) = generation_ending(&full) {
+        let message = format!(
+            "{} is called {} with the Project's `namePrefix`, which ends in `{ending}`",
+            scope.subject,
+            shown(&full)
+        );
+        scope.problem(Diagnostic::error(at.place(), message).help(GENERATION_HELP));
+        return None;
+    }
     let length = full.len();
     if length > PAIR_NAME_MAX {
         let message = format!(
@@ -151,14 +177,18 @@ fn cloud_name(
 
 /// A name that looks like another pair's generation would collide with it one day.
 fn without_generation(scope: &mut Scope<'_>, name: &str, at: At<'_>) -> bool {
+    let Some(ending) = generation_ending(name) else { return true };
+    let message = format!("{} cannot be called so: it ends in `{ending}`", scope.subject);
+    scope.problem(Diagnostic::error(at.place(), message).help(GENERATION_HELP));
+    false
+}
+
+const GENERATION_HELP: &str =
+    "keyform calls the later generations of a pair by such names: choose another ending";
+
+/// The end of a name that a later generation of another pair could have.
+pub(super) fn generation_ending(name: &str) -> Option<&str> {
     let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
-    let reserved = stem.len() < name.len() && stem.ends_with("-g");
-    if reserved {
-        let ending = &name[stem.len() - 2..];
-        let message = format!("{} cannot be called so: it ends in `{ending}`", scope.subject);
-        scope.problem(Diagnostic::error(at.place(), message).help(
-            "keyform calls the later generations of a pair by such names: choose another ending",
-        ));
-    }
-    !reserved
+    let is_reserved = stem.len() < name.len() && stem.ends_with("-g");
+    is_reserved.then(|| &name[stem.len() - 2..])
 }

@@ -6,12 +6,15 @@ mod given_key;
 mod inventory;
 mod key_pair;
 mod project;
+mod removal;
+mod selector;
 
 pub(super) use binding::{BindingDraft, resolve_binding};
 pub(super) use fields::USER_TAGS_MAX;
 pub(super) use inventory::{TEXT_MAX, resolve_inventory};
 pub(super) use key_pair::{KeyPairDraft, PAIR_NAME_MAX, resolve_key_pair};
-pub(super) use project::{Defaults, ProjectDraft, resolve_project};
+pub(super) use project::{Defaults, Generations, ProjectDraft, resolve_project};
+pub(super) use removal::{RemovalDraft, resolve_removal};
 
 /// What an optional field says.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,12 +1,12 @@
 //! `kind: Project`.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use crate::{
     diagnostic::{Diagnostic, Place},
     manifest::{
         CloudChoice, Origin, Project, ProjectLimits,
-        raw::{RawDirectory, RawDocument, RawProject, Text},
+        raw::{RawDirectory, RawDocument, RawLimits, RawProject, Text, Whole},
         shown::shown,
         tree::At,
     },
@@ -19,7 +19,11 @@ use crate::{
 use super::{
     Given,
     fields::{Scope, directory_path, name, path, regions, restart, tags},
+    selector::{DefaultTags, default_selector},
 };
+
+/// Generations of key pairs by their written names, each with the place of that name.
+pub(in crate::manifest) type Generations = BTreeMap<String, (u32, Place)>;
 
 /// A Project as far as it could be resolved.
 #[derive(Debug)]
@@ -47,6 +51,10 @@ pub(in crate::manifest) struct Defaults {
     pub(in crate::manifest) tags: Given<Tags>,
     /// What the names in the cloud begin with.
     pub(in crate::manifest) name_prefix: Given<String>,
+    /// Tags of all selectors besides their own.
+    pub(in crate::manifest) selector: Given<DefaultTags>,
+    /// Generations that count more than what a KeyPair says.
+    pub(in crate::manifest) generations: Generations,
 }
 
 impl Defaults {
@@ -56,6 +64,8 @@ impl Defaults {
         restart: Given::Broken,
         tags: Given::Broken,
         name_prefix: Given::Broken,
+        selector: Given::Broken,
+        generations: BTreeMap::new(),
     };
 
     const ABSENT: Self = Self {
@@ -63,6 +73,8 @@ impl Defaults {
         restart: Given::Absent,
         tags: Given::Absent,
         name_prefix: Given::Absent,
+        selector: Given::Absent,
+        generations: BTreeMap::new(),
     };
 }
 
@@ -115,7 +127,7 @@ pub(in crate::manifest) fn resolve_project(
             cloud: CloudChoice::Emulator { inventory: inventory.clone() },
             state_directory,
             private_keys,
-            limits: ProjectLimits::default(),
+            limits: spec.limits.as_ref().map(limits).unwrap_or_default(),
             origin,
         });
     }
@@ -129,16 +141,36 @@ fn defaults(scope: &mut Scope<'_>, spec: &RawProject, at: At<'_>) -> Defaults {
         None => Given::Absent,
         Some(Text(prefix)) => name_prefix(scope, prefix, at.key("namePrefix")),
     };
-    let (restart, tags) = match &spec.defaults {
-        None if at.lost("defaults") => (Given::Broken, Given::Broken),
-        None => (Given::Absent, Given::Absent),
-        Some(defaults) => {
-            let at = at.key("defaults");
-            let tags = tags(scope, defaults.tags.as_ref(), at).map_or(Given::Broken, Given::Value);
-            (restart(scope, defaults.restart.as_ref(), at), tags)
-        }
+    let generations = generations(spec, at.key("generations"));
+    let Some(defaults) = &spec.defaults else {
+        let none = if at.lost("defaults") { Defaults::BROKEN } else { Defaults::ABSENT };
+        return Defaults { regions, name_prefix, generations, ..none };
     };
-    Defaults { regions, restart, tags, name_prefix }
+    let at = at.key("defaults");
+    Defaults {
+        regions,
+        restart: restart(scope, defaults.restart.as_ref(), at),
+        tags: tags(scope, defaults.tags.as_ref(), at).map_or(Given::Broken, Given::Value),
+        name_prefix,
+        selector: default_selector(scope, defaults.selector.as_ref(), at),
+        generations,
+    }
+}
+
+fn generations(spec: &RawProject, at: At<'_>) -> Generations {
+    let written = spec.generations.iter().flatten();
+    written
+        .map(|(name, Whole(generation))| (name.clone(), (*generation, at.key(name).key_place())))
+        .collect()
+}
+
+fn limits(raw: &RawLimits) -> ProjectLimits {
+    let number = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+    ProjectLimits {
+        unavailable: raw.unavailable,
+        restarts_per_run: raw.restarts_per_run.map(|Whole(most)| number(most)),
+        deletes_per_run: raw.deletes_per_run.map(|Whole(most)| number(most)),
+    }
 }
 
 /// The beginning of names: with the shortest name behind it, it must be one itself (R11).

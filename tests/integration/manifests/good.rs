@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use keyform::{
-    manifest::{CloudChoice, Desired},
+    manifest::{Chosen, CloudChoice, Desired, OnLeave, ProjectLimits, RemovalAction},
     model::{MaxUnavailable, RestartWhen},
 };
 
@@ -154,4 +154,122 @@ spec:
     let admin = &desired.bindings[0];
     assert_eq!(admin.key_pair.as_str(), "ops", "references use the written name");
     assert_eq!(desired.bindings[1].origin.to_string(), "../../teams/web.yaml:11:18");
+}
+
+/// Every field that a manifest can have besides those above.
+const FIELDS: &str = "\
+apiVersion: keyform/v1
+kind: KeyPair
+metadata: {name: web}
+spec: {generation: 3, keepPrevious: false, protect: true, adopt: true}
+---
+apiVersion: keyform/v1
+kind: Binding
+metadata: {name: named}
+spec:
+  keyPair: web
+  instances: [i-1]
+  replaceForeign: true
+  allowGenerationOne: true
+  managedInstances: include
+---
+apiVersion: keyform/v1
+kind: Binding
+metadata: {name: selected}
+spec:
+  keyPair: web
+  selector:
+    tags: {role: web, \"acs:autoscaling:scalingGroupId\": asg-1}
+    allowEmpty: true
+    onLeave: detach
+---
+apiVersion: keyform/v1
+kind: Removal
+metadata: {name: no-more-old}
+spec: {keyPair: old, action: forget}
+---
+apiVersion: keyform/v1
+kind: Removal
+metadata: {name: no-more-ancient}
+spec: {keyPair: ancient, action: delete}
+";
+
+#[test]
+fn every_field_has_its_meaning() {
+    let desired = desired(&[("web.yaml", FIELDS)]);
+    let web = &desired.key_pairs[0];
+    assert_eq!((web.generation, web.cloud_name.as_str()), (3, "web"));
+    assert_eq!((web.keep_previous, web.protect, web.adopt), (false, true, true));
+    let [named, selected] = &desired.bindings[..] else { panic!("two bindings") };
+    assert!(named.replace_foreign && named.allow_generation_one && named.include_managed);
+    assert_eq!(named.chosen.listed().len(), 1);
+    let Chosen::Selected(selector) = &selected.chosen else { panic!("a selector") };
+    assert_eq!(selector.tags["role"], "web");
+    assert_eq!(selector.tags["acs:autoscaling:scalingGroupId"], "asg-1");
+    assert!(selector.allow_empty);
+    assert_eq!(selector.on_leave, OnLeave::Detach);
+    assert_eq!(selector.origin.to_string(), "web.yaml:22:5");
+    let removals: Vec<_> = desired
+        .removals
+        .iter()
+        .map(|removal| (removal.cloud_name.as_str(), removal.action))
+        .collect();
+    assert_eq!(removals, [("ancient", RemovalAction::Delete), ("old", RemovalAction::Forget)]);
+}
+
+#[test]
+fn fields_that_are_not_there_have_the_documented_defaults() {
+    let selected = "\
+apiVersion: keyform/v1
+kind: Binding
+metadata: {name: selected}
+spec: {keyPair: ops, selector: {tags: {role: web}}}
+";
+    let desired = desired(&[("ops.yaml", OPS), ("selected.yaml", selected)]);
+    let ops = &desired.key_pairs[0];
+    assert_eq!(
+        (ops.generation, ops.keep_previous, ops.protect, ops.adopt),
+        (1, true, false, false)
+    );
+    let [admin, selected] = &desired.bindings[..] else { panic!("two bindings") };
+    assert!(!admin.replace_foreign && !admin.allow_generation_one && !admin.include_managed);
+    let Chosen::Selected(selector) = &selected.chosen else { panic!("a selector") };
+    assert!(!selector.allow_empty);
+    assert_eq!(selector.on_leave, OnLeave::Forget);
+    assert_eq!(desired.project.limits, ProjectLimits::default());
+    assert!(desired.removals.is_empty());
+}
+
+#[test]
+fn a_project_has_limits_and_gives_generations_and_tags_of_selectors() {
+    let project = "\
+apiVersion: keyform/v1
+kind: Project
+metadata: {name: prod}
+spec:
+  regions: [cn-hangzhou]
+  cloud: {emulator: {inventory: inventory.yaml}}
+  namePrefix: prod-
+  defaults:
+    restart: {when: now}
+    selector: {tags: {env: prod, role: web}}
+  generations: {web: 4, ops: 2}
+  limits: {unavailable: 20%, restartsPerRun: 50, deletesPerRun: 0}
+";
+    let files = [("keyform.yaml", project), ("web.yaml", FIELDS), ("ops.yaml", OPS)];
+    let desired = desired(&files);
+    let names: Vec<_> =
+        desired.key_pairs.iter().map(|pair| pair.name_of(pair.generation).to_string()).collect();
+    assert_eq!(names, ["prod-ops-g2", "prod-web-g4"], "the Project's word counts");
+    assert_eq!(desired.key_pairs[1].name_of(1).as_str(), "prod-web");
+    let Chosen::Selected(selector) = &desired.bindings[2].chosen else { panic!("a selector") };
+    assert_eq!((selector.tags.len(), selector.tags["env"].as_str()), (3, "prod"));
+    assert_eq!(desired.removals[0].cloud_name.as_str(), "prod-ancient");
+    assert_eq!(desired.removals[0].key_pair.as_str(), "ancient");
+    let limits = ProjectLimits {
+        unavailable: Some(MaxUnavailable::Percent(20)),
+        restarts_per_run: Some(50),
+        deletes_per_run: Some(0),
+    };
+    assert_eq!(desired.project.limits, limits);
 }
