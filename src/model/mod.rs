@@ -12,13 +12,16 @@ pub mod observed;
 pub mod ownership;
 pub mod region;
 pub mod restart;
+pub mod schedule;
 pub mod tags;
 pub mod time;
 
 pub use address::Address;
 pub use fingerprint::Fingerprint;
 pub use instance::{InstanceId, InstanceStatus};
-pub use names::{BindingName, CloudName, KeyPairName, NameProblem, ProjectName, RemovalName};
+pub use names::{
+    BindingName, CloudName, GroupName, KeyPairName, NameProblem, ProjectName, RemovalName,
+};
 pub use observed::{Observed, ObservedInstance, ObservedPair, ObservedRegion, Presence, VaultKey};
 pub use ownership::{Lineage, Ownership};
 pub use region::Region;

@@ -121,6 +121,11 @@ name_type! {
     RemovalName
 }
 name_type! {
+    /// What bindings name to share one budget of instances that are down.
+    #[schemars(extend("pattern" = NAME_PATTERN))]
+    GroupName
+}
+name_type! {
     /// The name that one generation of a key pair has in the cloud and in the vault.
     CloudName
 }

@@ -1,11 +1,18 @@
 //! When and how the instances of a binding may be restarted.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::{
+    GroupName, Timestamp,
+    schedule::{Calendar, Deny, Paused, Span, Window},
+};
+
 /// When and how the instances of a binding may be restarted.
+///
+/// What has its default is not written, so that states and plans without it stay as they are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RestartPolicy {
@@ -13,6 +20,106 @@ pub struct RestartPolicy {
     pub when: RestartWhen,
     /// How many instances of the binding may be down together.
     pub max_unavailable: MaxUnavailable,
+    /// The windows of `when: window`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub windows: Vec<Window>,
+    /// Times in which no instance is restarted, whatever else is said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deny: Vec<Deny>,
+    /// How many instances are restarted in a first wave, before all others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canary: Option<MaxUnavailable>,
+    /// What bindings name that share one budget of instances that are down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupName>,
+    /// How many instances may fail before no later wave begins.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub max_failures: u32,
+    /// How long is waited when an instance is back, before it counts as back.
+    #[serde(default, skip_serializing_if = "Span::is_zero")]
+    pub settle: Span,
+    /// How long an instance may take to come back, before it counts as failed.
+    #[serde(default = "default_timeout", skip_serializing_if = "is_default_timeout")]
+    pub timeout: Span,
+    /// That no instance is restarted for a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<Paused>,
+}
+
+impl RestartPolicy {
+    /// How long an instance may take to come back unless the policy says otherwise.
+    pub const TIMEOUT: Span = Span::minutes(10);
+
+    /// A policy with the default of everything else.
+    #[must_use]
+    pub fn new(when: RestartWhen, max_unavailable: MaxUnavailable) -> Self {
+        Self {
+            when,
+            max_unavailable,
+            windows: Vec::new(),
+            deny: Vec::new(),
+            canary: None,
+            group: None,
+            max_failures: 0,
+            settle: Span::ZERO,
+            timeout: Self::TIMEOUT,
+            paused: None,
+        }
+    }
+
+    /// When restarts may run by the windows and by what is denied. For `manual` it says when they
+    /// may run once somebody asks for them.
+    #[must_use]
+    pub fn calendar(&self) -> Calendar {
+        match self.when {
+            RestartWhen::Window => Calendar::of_windows(&self.windows, &self.deny),
+            RestartWhen::Now | RestartWhen::Manual => Calendar::without_windows(&self.deny),
+        }
+    }
+
+    /// The same for what is urgent: windows do not count, and what is denied still does.
+    #[must_use]
+    pub fn urgent_calendar(&self) -> Calendar {
+        Calendar::without_windows(&self.deny)
+    }
+
+    /// How many of `count` instances are in the first wave: never more than may be down together.
+    /// `None` if there is no such wave.
+    #[must_use]
+    pub fn canary_among(&self, count: usize) -> Option<usize> {
+        let allowed = self.max_unavailable.among(count).min(count);
+        self.canary.map(|canary| canary.among(count).min(allowed))
+    }
+
+    /// How long is waited when an instance is back, before it counts as back.
+    #[must_use]
+    pub fn settle(&self) -> Duration {
+        self.settle.duration()
+    }
+
+    /// How long an instance may take to come back, before it counts as failed.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        self.timeout.duration()
+    }
+
+    /// The pause that holds at a moment.
+    #[must_use]
+    pub fn paused_at(&self, now: Timestamp) -> Option<&Paused> {
+        self.paused.as_ref().filter(|paused| paused.holds_at(now))
+    }
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+fn default_timeout() -> Span {
+    RestartPolicy::TIMEOUT
+}
+
+fn is_default_timeout(timeout: &Span) -> bool {
+    *timeout == RestartPolicy::TIMEOUT
 }
 
 /// When restarts may begin.
@@ -21,9 +128,13 @@ pub struct RestartPolicy {
 pub enum RestartWhen {
     /// During the apply that binds.
     Now,
+    /// In the windows, by the apply that binds or by a later one.
+    Window,
+    /// When somebody restarts the instances, or tells keyform to.
+    Manual,
 }
 
-/// How many instances of a binding may be down together: a number, or a share of all of them.
+/// How many of a binding's instances: a number, or a share of all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
 #[schemars(with = "serde_json::Value", extend("anyOf" = [
     { "type": "integer", "minimum": 1, "maximum": u32::MAX },
@@ -136,6 +247,76 @@ mod tests {
         }
         for bad in ["0", "-1", "0%", "101%", "1.5", "", "%", "+1", "all"] {
             assert!(MaxUnavailable::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_policy_of_an_older_state_is_read_and_written_as_it_was() {
+        let older = serde_json::json!({"when": "now", "maxUnavailable": 1});
+        let policy: RestartPolicy = serde_json::from_value(older.clone()).expect("a policy");
+        assert_eq!(policy, RestartPolicy::new(RestartWhen::Now, MaxUnavailable::Number(1)));
+        assert_eq!(policy.timeout(), Duration::from_secs(600));
+        assert_eq!(serde_json::to_value(&policy).expect("JSON"), older);
+    }
+
+    #[test]
+    fn a_policy_with_everything_is_read_as_it_was_written() {
+        let written = serde_json::json!({
+            "when": "window",
+            "maxUnavailable": "10%",
+            "windows": [
+                {"days": ["sat"], "start": "02:00", "duration": "3h", "timeZone": "Asia/Shanghai"},
+            ],
+            "deny": [{
+                "from": "2026-12-19T16:00:00.000Z",
+                "to": "2026-12-31T16:00:00.000Z",
+                "reason": "year end",
+            }],
+            "canary": 1,
+            "group": "web-tier",
+            "maxFailures": 2,
+            "settle": "30s",
+            "timeout": "15m",
+            "paused": {"reason": "an incident", "until": "2026-11-01T00:00:00.000Z"},
+        });
+        let policy: RestartPolicy = serde_json::from_value(written.clone()).expect("a policy");
+        assert_eq!(serde_json::to_value(&policy).expect("JSON"), written);
+        let pause = |text| policy.paused_at(Timestamp::parse(text).expect("a time"));
+        assert!(pause("2026-10-31T23:59:59Z").is_some());
+        assert!(pause("2026-11-01T00:00:00Z").is_none());
+    }
+
+    #[test]
+    fn a_canary_is_never_larger_than_what_may_be_down() {
+        let mut policy = RestartPolicy::new(RestartWhen::Now, MaxUnavailable::Number(3));
+        assert_eq!(policy.canary_among(40), None);
+        for (canary, count, among) in [("1", 40, 1), ("5%", 40, 2), ("50%", 40, 3), ("2", 1, 1)] {
+            policy.canary = Some(MaxUnavailable::parse(canary).expect(canary));
+            assert_eq!(policy.canary_among(count), Some(among), "{canary} of {count}");
+        }
+    }
+
+    #[test]
+    fn only_a_policy_of_windows_waits_for_them_and_what_is_denied_holds_for_all() {
+        let time = |text| Timestamp::parse(text).expect("a time");
+        let deny = Deny {
+            from: time("2026-12-20T00:00:00Z"),
+            to: time("2026-12-21T00:00:00Z"),
+            reason: "year end".to_owned(),
+        };
+        for (when, is_open) in
+            [(RestartWhen::Now, true), (RestartWhen::Manual, true), (RestartWhen::Window, false)]
+        {
+            let mut policy = RestartPolicy::new(when, MaxUnavailable::Number(1));
+            policy.deny = vec![deny.clone()];
+            for (calendar, is_open) in
+                [(policy.calendar(), is_open), (policy.urgent_calendar(), true)]
+            {
+                let open = calendar.open_at(time("2026-12-19T12:00:00Z"));
+                assert_eq!(open.map(|open| open.until), is_open.then_some(deny.from), "{when:?}");
+                assert_eq!(calendar.open_at(deny.from), None, "{when:?}");
+                assert_eq!(calendar.open_at(deny.to).is_some(), is_open, "{when:?}");
+            }
         }
     }
 }

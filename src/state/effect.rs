@@ -100,10 +100,7 @@ mod tests {
     fn record(bound: Option<Bound>, effect: Effect) -> RecordInstance {
         RecordInstance {
             binding: BindingName::new("web-fleet"),
-            restart: RestartPolicy {
-                when: RestartWhen::Now,
-                max_unavailable: MaxUnavailable::Number(1),
-            },
+            restart: RestartPolicy::new(RestartWhen::Now, MaxUnavailable::Number(1)),
             bound,
             effect,
             retaken: None,

@@ -282,7 +282,7 @@ pub(super) fn restart(
     };
     match (when, max_unavailable) {
         (Some(when), Some(max_unavailable)) => {
-            Given::Value(RestartPolicy { when, max_unavailable })
+            Given::Value(RestartPolicy::new(when, max_unavailable))
         }
         _ => Given::Broken,
     }

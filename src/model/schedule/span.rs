@@ -1,0 +1,96 @@
+//! Lengths of time.
+
+use std::{fmt, time::Duration};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+use crate::model::parse_duration;
+
+/// The form of a length of time, as a regular expression.
+pub const SPAN_PATTERN: &str = "^[0-9]{1,9}(ms|s|m|h|d)$";
+
+/// The units, the longest first, with their milliseconds.
+const UNITS: [(&str, u128); 5] =
+    [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
+
+/// A length of time that passes, such as `30s` or `3h`. A day is 24 hours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
+#[schemars(with = "String", extend("pattern" = SPAN_PATTERN, "examples" = ["30s", "3h"]))]
+pub struct Span(Duration);
+
+impl Span {
+    /// No time at all.
+    pub const ZERO: Self = Self(Duration::ZERO);
+
+    /// A number of minutes.
+    #[must_use]
+    pub const fn minutes(minutes: u64) -> Self {
+        Self(Duration::from_secs(minutes * 60))
+    }
+
+    /// Reads a whole number and its unit: `200ms`, `30s`, `2m`, `1h` or `1d`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        parse_duration(text).map(Self)
+    }
+
+    /// The time itself.
+    #[must_use]
+    pub const fn duration(self) -> Duration {
+        self.0
+    }
+
+    /// Whether it is no time at all.
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        self.0.is_zero()
+    }
+}
+
+impl fmt::Display for Span {
+    /// In the longest unit of which it is a whole number, so that `60m` and `1h` are the same.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let milliseconds = self.0.as_millis();
+        let whole = |(_, unit): &&(&str, u128)| milliseconds.is_multiple_of(*unit);
+        match UNITS.iter().find(whole) {
+            Some((name, unit)) if milliseconds > 0 => write!(f, "{}{name}", milliseconds / unit),
+            _ => f.write_str("0s"),
+        }
+    }
+}
+
+impl Serialize for Span {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| D::Error::custom("not a length of time"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_written_in_the_longest_unit() {
+        for (text, written) in [
+            ("0ms", "0s"),
+            ("1500ms", "1500ms"),
+            ("2000ms", "2s"),
+            ("90s", "90s"),
+            ("60m", "1h"),
+            ("36h", "36h"),
+            ("48h", "2d"),
+        ] {
+            let span = Span::parse(text).expect(text);
+            assert_eq!(span.to_string(), written, "{text}");
+            assert_eq!(Span::parse(written), Some(span), "{written}");
+        }
+    }
+}
