@@ -128,7 +128,7 @@ pub fn plan(inputs: Inputs<'_>) -> Result<Plan, PlanError> {
     let claims = select::claims(inputs)?;
     let groups = bindings::decide(inputs, &claims, &pairs, &mut draft);
     waves::add(&groups, &pairs, &mut draft);
-    removal::remove(inputs, &groups, &mut draft);
+    removal::remove(inputs, &pairs, &groups, &mut draft);
     found::record(recorded, &found, &mut draft);
     let (steps, fleets, notes, changes) = draft.finish()?;
     let mut plan = Plan {

@@ -330,6 +330,9 @@ fn import(
         protect: pair.protect,
         key,
     };
+    if gone {
+        draft.note(NoteKind::Drift, address, &Reason::PairDeleted, Some(&pair.origin));
+    }
     let cause = if gone { Cause::Gone } else { Cause::Declared };
     let node = draft.add(action, cause, expectations, Some(pair.origin.clone()));
     if let KeyFate::Make(made) = fate {

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::model::{BindingName, CloudName, InstanceStatus, Region, Timestamp};
+use crate::model::{
+    BindingName, CloudName, InstanceStatus, Region, ServiceTime, Timestamp, time::Precision,
+};
 
 /// Why something is not done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +61,10 @@ pub(super) enum Reason {
     HoldUnreadable(String),
     /// It is bound to a pair that is protected and that no manifest declares.
     BoundToProtected,
+    /// Somebody deleted a pair of ours that is wanted.
+    PairDeleted,
+    /// Somebody changed tags of a pair of ours.
+    TagsChanged,
     /// A pair is protected, and no manifest declares it.
     Protected,
     /// A pair has the tags of this project and of another state.
@@ -111,7 +117,8 @@ impl fmt::Display for Reason {
             ),
             Self::Held(until) => write!(
                 f,
-                "somebody holds it until {until} (tag keyform:hold); nothing is done to it before"
+                "somebody holds it until {} (tag keyform:hold); nothing is done to it before",
+                second(*until)
             ),
             Self::Locked(reasons) => {
                 write!(
@@ -170,14 +177,16 @@ impl Reason {
             ),
             Self::RetakenAgain(at, now) => write!(
                 f,
-                "somebody else bound it to {} again, after keyform had set that right at {at}: \
+                "somebody else bound it to {} again, after keyform had set that right at {}: \
                  another tool manages this instance; take it out of the Binding or out of that tool",
-                bound(now)
+                bound(now),
+                second(*at)
             ),
             Self::HoldTooLong(until) => write!(
                 f,
-                "its tag keyform:hold says {until}, and a hold lasts seven days at most; set an \
-                 earlier time, or remove the tag"
+                "its tag keyform:hold says {}, and a hold lasts seven days at most; set an \
+                 earlier time, or remove the tag",
+                second(*until)
             ),
             Self::HoldUnreadable(text) => write!(
                 f,
@@ -236,6 +245,10 @@ impl Reason {
                  generation never changes; raise its `generation` to rotate to the new key, or give \
                  the old key again",
             ),
+            Self::PairDeleted => {
+                f.write_str("somebody else deleted it; it is made again of the same key")
+            }
+            Self::TagsChanged => f.write_str("somebody else changed its tags; they are set again"),
             Self::Protected => f.write_str(
                 "it is protected, and no manifest declares it any more, so it stays; declare it \
                  again, or let go of it with a `kind: Removal`",
@@ -290,4 +303,9 @@ impl Reason {
             _ => Ok(()),
         }
     }
+}
+
+/// A time as people read it: nobody plans in milliseconds.
+fn second(time: Timestamp) -> ServiceTime {
+    ServiceTime::new(time, Precision::Second)
 }

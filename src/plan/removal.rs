@@ -9,6 +9,7 @@ use super::{
     generations::Target,
     order::{Draft, Node},
     owned::{bound_instances, observed_pair, ours},
+    pairs::{PairFate, Pairs},
     reason::Reason,
     step::{Action, Cause, Expectation},
 };
@@ -20,12 +21,12 @@ use crate::{
 
 /// Deletes the recorded pairs that nobody wants any more, once nothing is bound to them, and puts
 /// their private keys aside.
-pub(super) fn remove(inputs: Inputs<'_>, groups: &[Group], draft: &mut Draft) {
+pub(super) fn remove(inputs: Inputs<'_>, pairs: &Pairs, groups: &[Group], draft: &mut Draft) {
     let targets: Vec<_> = Target::all(inputs.desired).collect();
     let wanted = wanted(&targets, inputs.facts);
     let mut kept: BTreeSet<&CloudName> = wanted.iter().map(|(_, name)| *name).collect();
     let mut forgotten: BTreeSet<&CloudName> = BTreeSet::new();
-    let mut removed: BTreeMap<&CloudName, Vec<Node>> = BTreeMap::new();
+    let mut removed: BTreeMap<&CloudName, (Cause, Vec<Node>)> = BTreeMap::new();
     for (region, records) in &inputs.facts.pairs {
         for (name, record) in records {
             if wanted.contains(&(region, name)) {
@@ -43,11 +44,19 @@ pub(super) fn remove(inputs: Inputs<'_>, groups: &[Group], draft: &mut Draft) {
                     forgotten.insert(name);
                     continue;
                 }
+                // While the wanted generation cannot be made or used, no other one goes.
+                Undeclared::Declared if !is_ready(pairs, region, record) => {
+                    kept.insert(name);
+                    continue;
+                }
                 Undeclared::Declared => Cause::Superseded,
                 Undeclared::Removed => Cause::NotDeclared,
             };
-            match remove_pair(inputs, (region, name, record), cause, groups, draft) {
-                Some(node) => removed.entry(name).or_default().push(node),
+            match remove_pair(inputs, (region, name, record), cause.clone(), groups, draft) {
+                Some(node) => {
+                    let (_, nodes) = removed.entry(name).or_insert((cause, Vec::new()));
+                    nodes.push(node);
+                }
                 None => {
                     kept.insert(name);
                 }
@@ -61,9 +70,17 @@ pub(super) fn remove(inputs: Inputs<'_>, groups: &[Group], draft: &mut Draft) {
         if forgotten.contains(name) {
             forget_key(name, record, draft);
         } else {
-            retire(inputs, name, record, removed.get(name).map_or(&[], Vec::as_slice), draft);
+            let none = (Cause::NotDeclared, Vec::new());
+            let (cause, after) = removed.get(name).unwrap_or(&none);
+            retire(inputs, (name, record), cause, after, draft);
         }
     }
+}
+
+/// Whether the wanted generation of a recorded pair's key pair is there, or will be.
+fn is_ready(pairs: &Pairs, region: &Region, record: &RecordPair) -> bool {
+    let key = (region.clone(), record.key_pair.clone());
+    matches!(pairs.get(&key), Some(PairFate::Ready { .. }))
 }
 
 /// Lets go of a pair: our tags go, so that nobody takes it for ours, and then its record.
@@ -234,8 +251,8 @@ fn accepting(inputs: Inputs<'_>, region: &Region, pair: &Bound, groups: &[Group]
 /// known to be gone, so that its record stays.
 fn retire(
     inputs: Inputs<'_>,
-    name: &CloudName,
-    record: &RecordKey,
+    (name, record): (&CloudName, &RecordKey),
+    cause: &Cause,
     after: &[Node],
     draft: &mut Draft,
 ) {
@@ -246,7 +263,7 @@ fn retire(
     let (action, cause) = match inputs.observed.vault.get(name) {
         Some(VaultKey::Present { fingerprint: held, .. }) if *held == fingerprint => {
             expectations.push(Expectation::KeyHeld { name: name.clone(), fingerprint });
-            (Action::RetireKey { name: name.clone(), fingerprint }, Cause::NotDeclared)
+            (Action::RetireKey { name: name.clone(), fingerprint }, cause.clone())
         }
         Some(VaultKey::Absent) | None => {
             (Action::Record { changes: vec![Change::Removed(address)] }, Cause::Gone)

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::{
     Inputs,
-    document::ObjectChange,
+    document::{NoteKind, ObjectChange},
     generations::Target,
     order::Draft,
+    reason::Reason,
     step::{Action, Cause, Expectation},
 };
 use crate::{
@@ -48,6 +49,10 @@ pub(super) fn tag_steps(
         }]
     };
     let origin = Some(pair.origin.clone());
+    let changed_by_others = record.tags.iter().any(missing) || disowned;
+    if changed_by_others && inputs.lineage.is_some() {
+        draft.note(NoteKind::Drift, address.clone(), &Reason::TagsChanged, Some(&pair.origin));
+    }
     let tagged = (differ || disowned).then(|| {
         let action = Action::TagPair {
             region: region.clone(),

@@ -121,6 +121,10 @@ fn bindable<'a>(
     let is_selected = matches!(wish.binding.chosen, Chosen::Selected(_));
     let (kind, reason) = match presence(inputs, region, wish.id) {
         Some(Presence::Seen(_)) if wish.claimed_by.len() > 1 => {
+            // One row for all who claim it.
+            if wish.claimed_by.first() != Some(&&wish.binding.name) {
+                return None;
+            }
             let claimed_by = wish.claimed_by.iter().map(|name| (*name).clone()).collect();
             (NoteKind::Blocked, Reason::ClaimedTwice(claimed_by))
         }

@@ -30,7 +30,7 @@ const CERTIFICATE: &str = "ssh-rsa-cert-v01@openssh.com AAAAHHNzaC1yc2EtY2VydC12
     TG0nRVlciaaySWrUtH2+Mi75ka3nRGowJGPHRjQ==";
 
 /// A project that is applied: `web` and its three instances.
-fn applied() -> Scene {
+pub(super) fn applied() -> Scene {
     let scene = Scene::new(&bound("web", "i-1, i-2, i-3"));
     scene.apply(false);
     scene
@@ -38,7 +38,7 @@ fn applied() -> Scene {
 
 /// What a plan shows, without colours and digest.
 #[track_caller]
-fn shown(scene: &Scene) -> String {
+pub(super) fn shown(scene: &Scene) -> String {
     let plan = scene.plan(false);
     scene.accept_state();
     let text = render::plan::text(&plan).replace(&plan.digest[..12], "DIGEST");
@@ -90,14 +90,17 @@ fn edited(scene: &Scene, path: &str, before: &str, after: &str) -> Scene {
     edited
 }
 
+/// A test that shows what is planned in a situation.
 macro_rules! decision {
     ($name:ident, $scene:expr) => {
         #[test]
         fn $name() {
-            insta::assert_snapshot!(shown(&$scene));
+            insta::assert_snapshot!($crate::laws::decisions::shown(&$scene));
         }
     };
 }
+
+pub(super) use decision;
 
 decision!(a_new_pair_is_made_and_its_instances_are_bound_wave_by_wave, {
     Scene::new(&bound("web", "i-1, i-2, i-3"))

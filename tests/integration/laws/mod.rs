@@ -4,9 +4,12 @@
 mod checker;
 mod decisions;
 mod faults;
+mod generations;
+mod ownership;
 mod panics;
 mod restarts;
 mod scene;
+mod selectors;
 mod stale;
 mod states;
 mod stopping;

@@ -1,0 +1,131 @@
+//! Bindings that choose their instances by tags.
+
+use keyform::{emulator::Fact, model::InstanceId};
+
+use super::{
+    decisions::decision,
+    scene::{Scene, region},
+};
+
+const INVENTORY: &str = r#"
+apiVersion: keyform/v1
+kind: Inventory
+spec:
+  restartTime: 30s
+  startTimePrecision: second
+  instances:
+  - {id: i-1, region: cn-hangzhou, name: one, tags: {role: web}}
+  - {id: i-2, region: cn-hangzhou, name: two, tags: {role: web, env: prod}}
+  - {id: i-3, region: cn-hangzhou, name: three, tags: {role: db}}
+"#;
+
+/// A key pair, and a binding with this selector.
+fn selecting(selector: &str) -> String {
+    format!(
+        "apiVersion: keyform/v1\nkind: KeyPair\nmetadata: {{name: web}}\n---\napiVersion: \
+         keyform/v1\nkind: Binding\nmetadata: {{name: web-fleet}}\nspec: {{keyPair: web, selector: \
+         {{{selector}}}}}\n"
+    )
+}
+
+fn scene(selector: &str) -> Scene {
+    let mut scene = Scene::new(&selecting(selector));
+    scene.write("inventory.yaml", INVENTORY);
+    scene
+}
+
+/// The inventory with something in the place of something else.
+fn edited(scene: &Scene, edits: &[(&str, &str)]) -> Scene {
+    let mut scene = scene.fork();
+    let mut text = INVENTORY.to_owned();
+    for (before, after) in edits {
+        assert!(text.contains(before), "{before}");
+        text = text.replace(before, after);
+    }
+    scene.write("inventory.yaml", &text);
+    scene
+}
+
+fn applied() -> Scene {
+    let scene = scene("tags: {role: web}");
+    scene.apply(false);
+    scene
+}
+
+decision!(the_instances_that_have_all_tags_are_bound, scene("tags: {role: web}"));
+
+decision!(an_instance_that_comes_in_is_the_only_one_that_is_touched, {
+    edited(&applied(), &[("{role: db}", "{role: web}")])
+});
+
+decision!(an_instance_that_leaves_is_forgotten_and_stays_bound, {
+    edited(&applied(), &[("{role: web, env: prod}", "{role: db, env: prod}")])
+});
+
+decision!(an_instance_that_leaves_is_unbound_where_the_binding_says_so, {
+    let mut scene = edited(&applied(), &[("{role: web, env: prod}", "{role: db, env: prod}")]);
+    scene.write("web.yaml", &selecting("tags: {role: web}, onLeave: detach"));
+    scene
+});
+
+decision!(instances_that_cannot_be_bound_are_passed_over_and_told, {
+    edited(
+        &scene("tags: {role: web}"),
+        &[
+            ("name: one, ", "name: one, osType: windows, "),
+            ("env: prod", "\"acs:autoscaling:scalingGroupId\": asg-1"),
+            ("{role: db}", "{role: web}"),
+        ],
+    )
+});
+
+decision!(instances_of_auto_scaling_are_bound_where_the_binding_says_so, {
+    let mut scene = edited(
+        &scene("tags: {role: web}"),
+        &[("env: prod", "\"acs:autoscaling:scalingGroupId\": asg-1")],
+    );
+    let text = selecting("tags: {role: web}");
+    scene.write(
+        "web.yaml",
+        &text.replace("keyPair: web,", "keyPair: web, managedInstances: include,"),
+    );
+    scene
+});
+
+decision!(old_instances_are_left_to_the_service_where_the_binding_says_so, {
+    let mut scene = edited(
+        &scene("tags: {role: web}"),
+        &[("name: one, ", "name: one, instanceType: ecs.s1.small, ioOptimized: false, ")],
+    );
+    let text = selecting("tags: {role: web}");
+    let text = text.replace("keyPair: web,", "keyPair: web, allowGenerationOne: true,");
+    scene.write("web.yaml", &text);
+    scene
+});
+
+decision!(an_instance_that_two_bindings_find_is_left_alone, {
+    let mut scene = scene("tags: {role: web}");
+    let other = selecting("tags: {env: prod}").replace("web-fleet", "prod-fleet");
+    let other = other.split_once("---\n").expect("two documents").1.to_owned();
+    scene.write("prod.yaml", &other);
+    scene
+});
+
+#[test]
+fn a_selector_that_finds_nothing_is_an_error_unless_it_may() {
+    let error = scene("tags: {role: nobody}").try_plan(false, false).expect_err("nothing is found");
+    let error = error.to_string();
+    assert!(error.contains("the Binding web-fleet selects nothing in cn-hangzhou"), "{error}");
+    assert!(error.contains("role=nobody") && error.contains("allowEmpty"), "{error}");
+    let empty = scene("tags: {role: nobody}, allowEmpty: true");
+    assert_eq!(empty.plan(false).summary.instances_bound, 0);
+}
+
+#[test]
+fn what_a_selector_found_converges_and_is_unbound_with_its_binding() {
+    let scene = applied();
+    let stop = Fact::Stopped { region: region(), instance_ids: vec![InstanceId::new("i-2")] };
+    scene.happen(stop);
+    assert!(scene.plan(false).is_empty(), "its status is nothing that a plan changes");
+    scene.apply(true);
+}
