@@ -89,7 +89,20 @@ impl<'p> Scheduler<'p> {
     /// The read of the whole fleet.
     fn count(&self, id: usize) -> Option<Call> {
         let (region, fleet, _) = self.restart_of(id)?;
-        Some(Call::ReadInstances { region: region.clone(), ids: fleet.instances.clone() })
+        let mut ids = fleet.instances.clone();
+        if self.limit(region).is_some() {
+            let others = self.plan.fleets.iter().filter(|other| other.region == *region);
+            ids = others.flat_map(|other| other.instances.iter().cloned()).collect();
+            ids.sort();
+            ids.dedup();
+        }
+        Some(Call::ReadInstances { region: region.clone(), ids })
+    }
+
+    /// How many instances may be down together in a region, of all fleets there.
+    fn limit(&self, region: &Region) -> Option<usize> {
+        let limit = self.plan.limits.iter().find(|limit| limit.region == *region);
+        limit.map(|limit| limit.unavailable_max)
     }
 
     pub(super) fn advance_restart(
@@ -139,10 +152,15 @@ impl<'p> Scheduler<'p> {
         let waited = self.now.since(counting.since);
         let is_doubtful =
             waited < UNTOUCHED_MIN && ids.iter().any(|one| self.is_restart_intended(region, one));
-        let fits = unready.is_empty() && ids.len() + others.len() <= fleet.unavailable_max;
+        let elsewhere = self.down_elsewhere(region, &own, &seen);
+        let fits_limit =
+            self.limit(region).is_none_or(|limit| ids.len() + elsewhere.len() <= limit);
+        let fits =
+            unready.is_empty() && fits_limit && ids.len() + others.len() <= fleet.unavailable_max;
         if fits && !is_doubtful {
             return self.reboot(id, ids, &seen);
         }
+        let others: BTreeSet<_> = others.into_iter().chain(elsewhere).collect();
         let down: Vec<_> = unready.into_iter().chain(others).collect();
         if waited >= self.limits.restart_timeout {
             let down: Vec<_> = down.iter().map(ToString::to_string).collect();
@@ -261,6 +279,20 @@ impl<'p> Scheduler<'p> {
         };
         let others = fleet.instances.iter().filter(|id| !own.contains(id));
         others.filter(is_down).cloned().collect()
+    }
+
+    /// The instances of all fleets of a region that are down, where a limit counts them together.
+    fn down_elsewhere(
+        &self,
+        region: &Region,
+        own: &BTreeSet<&InstanceId>,
+        seen: &BTreeMap<&InstanceId, &ObservedInstance>,
+    ) -> BTreeSet<InstanceId> {
+        if self.limit(region).is_none() {
+            return BTreeSet::new();
+        }
+        let here = self.plan.fleets.iter().filter(|fleet| fleet.region == *region);
+        here.flat_map(|fleet| self.down(region, fleet, own, seen)).collect()
     }
 
     fn reboot(

@@ -2,6 +2,8 @@
 //!
 //! It does not trust the planner and knows nothing of how a plan is made.
 
+mod limits;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
@@ -47,6 +49,7 @@ pub fn check(plan: &Plan) -> Result<(), Unsound> {
     }
     once(plan, &mut problems);
     waves(plan, &index, &mut problems);
+    limits::check(plan, &index, &mut problems);
     if problems.is_empty() { Ok(()) } else { Err(Unsound(problems)) }
 }
 

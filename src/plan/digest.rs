@@ -28,6 +28,7 @@ pub(super) fn of(plan: &Plan) -> String {
         "project": plan.project,
         "lineage": plan.lineage,
         "fleets": plan.fleets,
+        "limits": plan.limits,
         "steps": steps,
     });
     // serde_json's map is sorted, so that its text is canonical.

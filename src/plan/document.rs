@@ -37,6 +37,10 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// The instances that share a budget of restarts.
     pub fleets: Vec<Fleet>,
+    /// How many instances may be down together in a region, of all fleets there; where there is no
+    /// such limit, only fleets of which something changes are told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<RegionLimit>,
     /// What is not done, and why.
     pub notes: Vec<Note>,
     /// Objects of which something changes, before and after.
@@ -77,6 +81,16 @@ pub struct Fleet {
     pub instances: Vec<InstanceId>,
     /// Those that were found Stopped; they do not count as down while they stay so.
     pub stopped: Vec<InstanceId>,
+}
+
+/// How many instances may be down together in a region.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RegionLimit {
+    /// Where.
+    pub region: Region,
+    /// How many, of all fleets there.
+    pub unavailable_max: usize,
 }
 
 /// Something that the plan does not do, and why.

@@ -12,6 +12,7 @@ pub mod expect;
 mod found;
 mod generations;
 mod keys;
+mod limits;
 mod observe;
 mod order;
 mod owned;
@@ -33,7 +34,7 @@ use crate::{
     state::Facts,
 };
 
-pub use document::{Fleet, Note, NoteKind, ObjectChange, PLAN_FORMAT, Plan};
+pub use document::{Fleet, Note, NoteKind, ObjectChange, PLAN_FORMAT, Plan, RegionLimit};
 pub use observe::{Question, orphaned_lineage, question, question_of, unrecorded_pairs};
 pub use step::{Action, Cause, Expectation, Item, PairKey, Step};
 pub use summary::Summary;
@@ -126,8 +127,10 @@ pub fn plan(inputs: Inputs<'_>) -> Result<Plan, PlanError> {
     let pairs = pairs::decide(inputs, &mut draft);
     quota::pairs(inputs, &draft)?;
     let claims = select::claims(inputs)?;
-    let groups = bindings::decide(inputs, &claims, &pairs, &mut draft);
-    waves::add(&groups, &pairs, &mut draft);
+    let mut groups = bindings::decide(inputs, &claims, &pairs, &mut draft);
+    limits::restarts(inputs, &mut groups, &mut draft);
+    let limits = limits::unavailable(inputs, &groups);
+    waves::add(&groups, &pairs, &limits, &mut draft);
     removal::remove(inputs, &pairs, &groups, &mut draft);
     found::record(recorded, &found, &mut draft);
     let (steps, fleets, notes, changes) = draft.finish()?;
@@ -141,6 +144,7 @@ pub fn plan(inputs: Inputs<'_>) -> Result<Plan, PlanError> {
         summary: summary::summarise(&steps, &fleets, &notes),
         steps,
         fleets,
+        limits,
         notes,
         changes,
         instance_names: BTreeMap::new(),

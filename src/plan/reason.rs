@@ -75,6 +75,10 @@ pub(super) enum Reason {
     CanBeAdopted(Region),
     /// A pair is to be taken over, and has another key.
     AdoptsOtherKey(Region),
+    /// The project's limit of restarts is reached.
+    RestartLimit,
+    /// The project's limit of deletes is reached.
+    DeleteLimit,
     /// The service has locked it.
     Locked(Vec<String>),
     /// It is neither Running nor Stopped.
@@ -194,6 +198,9 @@ impl Reason {
                  2027-02-05T18:00:00Z, or remove the tag",
                 text.escape_default()
             ),
+            Self::RestartLimit => {
+                f.write_str("`limits.restartsPerRun` of the Project leaves it to a later run")
+            }
             Self::BoundToProtected => f.write_str(
                 "no manifest wants it any more, but its key pair is protected, so it stays bound; \
                  a Removal lets go of both",
@@ -244,6 +251,10 @@ impl Reason {
                 "its manifest gives another public key than the pair has, and the key of a \
                  generation never changes; raise its `generation` to rotate to the new key, or give \
                  the old key again",
+            ),
+            Self::DeleteLimit => f.write_str(
+                "it is no longer wanted, and `limits.deletesPerRun` of the Project leaves its \
+                 deleting to a later run",
             ),
             Self::PairDeleted => {
                 f.write_str("somebody else deleted it; it is made again of the same key")

@@ -7,6 +7,7 @@ use super::{
     bindings::{Group, accepts},
     document::NoteKind,
     generations::Target,
+    limits,
     order::{Draft, Node},
     owned::{bound_instances, observed_pair, ours},
     pairs::{PairFate, Pairs},
@@ -25,6 +26,7 @@ pub(super) fn remove(inputs: Inputs<'_>, pairs: &Pairs, groups: &[Group], draft:
     let targets: Vec<_> = Target::all(inputs.desired).collect();
     let wanted = wanted(&targets, inputs.facts);
     let mut kept: BTreeSet<&CloudName> = wanted.iter().map(|(_, name)| *name).collect();
+    let mut deletes_left = limits::of(inputs).deletes_per_run;
     let mut forgotten: BTreeSet<&CloudName> = BTreeSet::new();
     let mut removed: BTreeMap<&CloudName, (Cause, Vec<Node>)> = BTreeMap::new();
     for (region, records) in &inputs.facts.pairs {
@@ -52,10 +54,17 @@ pub(super) fn remove(inputs: Inputs<'_>, pairs: &Pairs, groups: &[Group], draft:
                 Undeclared::Declared => Cause::Superseded,
                 Undeclared::Removed => Cause::NotDeclared,
             };
+            if deletes_left == Some(0) && ours(inputs, region, name).is_some() {
+                let address = Address::Pair(region.clone(), name.clone());
+                draft.note(NoteKind::Waiting, address, &Reason::DeleteLimit, None);
+                kept.insert(name);
+                continue;
+            }
             match remove_pair(inputs, (region, name, record), cause.clone(), groups, draft) {
                 Some(node) => {
                     let (_, nodes) = removed.entry(name).or_insert((cause, Vec::new()));
                     nodes.push(node);
+                    deletes_left = deletes_left.map(|left| left.saturating_sub(1));
                 }
                 None => {
                     kept.insert(name);

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     bindings::{Group, Move, Need, NeedKind},
-    document::Fleet,
+    document::{Fleet, RegionLimit},
     order::{Draft, Node},
     pairs::{PairFate, Pairs},
     step::{Action, Cause, Expectation, Item},
@@ -20,51 +20,103 @@ use crate::model::{
 /// The wave of instances that were found Stopped: bound only, after all others.
 const STOPPED_WAVE: usize = 0;
 
+/// Fleets that run one after the other, since a limit does not let them run together.
+struct Lane {
+    /// The most instances that a wave of one of them restarts.
+    size: usize,
+    /// The end of the last of them.
+    end: Node,
+}
+
 /// Makes the steps of every group.
-pub(super) fn add(groups: &[Group], pairs: &Pairs, draft: &mut Draft) {
-    for group in groups.iter().filter(|group| !group.needs.is_empty()) {
-        let allowed = group.restart.max_unavailable.among(group.instances.len());
-        let (running, stopped): (Vec<_>, Vec<_>) =
-            group.needs.iter().partition(|need| need.running);
-        let waves: Vec<_> = running.chunks(allowed).collect();
-        draft.fleets.push(Fleet {
-            binding: group.binding.clone(),
-            region: group.region.clone(),
-            restart: group.restart.clone(),
-            unavailable_max: allowed,
-            waves: waves.len(),
-            instances: group.instances.iter().cloned().collect(),
-            stopped: group.stopped.iter().cloned().collect(),
-        });
-        let mut gate = None;
-        for (index, wave) in waves.into_iter().enumerate() {
-            gate = Some(add_wave(group, pairs, index + 1, wave, gate, draft));
+pub(super) fn add(groups: &[Group], pairs: &Pairs, limits: &[RegionLimit], draft: &mut Draft) {
+    let mut lanes: BTreeMap<&Region, Vec<Lane>> = BTreeMap::new();
+    for group in groups {
+        let limit = limits.iter().find(|limit| limit.region == group.region);
+        if group.needs.is_empty() && limit.is_none() {
+            continue;
         }
-        let (bound, _) = add_moves(group, pairs, STOPPED_WAVE, &stopped, gate, draft);
-        let end: BTreeSet<Node> = gate.into_iter().chain(bound).collect();
-        for key in group.needs.iter().filter(|need| need.running).filter_map(|need| need.effective)
-        {
-            draft.replaced.entry((group.region.clone(), key)).or_default().extend(&end);
-        }
-        let left: BTreeSet<&CloudName> = group
-            .needs
-            .iter()
-            .filter(|need| need.kind != NeedKind::Restart)
-            .filter_map(|need| need.bound.as_ref())
-            .collect();
-        for name in left {
-            let key = (group.region.clone(), name.clone());
-            draft.leaving.entry(key).or_default().extend(&end);
+        let own = group.restart.max_unavailable.among(group.instances.len());
+        let running = group.needs.iter().filter(|need| need.running).count();
+        let lanes = lanes.entry(&group.region).or_default();
+        let (allowed, lane) = match limit {
+            Some(limit) => fit(lanes, own.min(limit.unavailable_max), running, limit),
+            None => (own, None),
+        };
+        let before = lane.map(|lane| lanes[lane].end);
+        let end = add_group(group, pairs, allowed, before, draft);
+        if let (Some(_), Some(end)) = (limit, end) {
+            let size = allowed.min(running);
+            match lane {
+                Some(lane) => lanes[lane].end = end,
+                None => lanes.push(Lane { size, end }),
+            }
         }
     }
+}
+
+/// How many instances a wave of the next fleet may have, and after which lane it comes; none if it
+/// can run beside all of them.
+fn fit(
+    lanes: &[Lane],
+    allowed: usize,
+    running: usize,
+    limit: &RegionLimit,
+) -> (usize, Option<usize>) {
+    let taken: usize = lanes.iter().map(|lane| lane.size).sum();
+    if running == 0 || taken + allowed.min(running) <= limit.unavailable_max {
+        return (allowed, None);
+    }
+    let largest = lanes.iter().enumerate().rev().max_by_key(|(_, lane)| lane.size);
+    largest.map_or((allowed, None), |(index, lane)| (allowed.min(lane.size), Some(index)))
+}
+
+/// Makes the steps of one group, in waves of at most so many; answers the end of its last wave.
+fn add_group(
+    group: &Group,
+    pairs: &Pairs,
+    allowed: usize,
+    before: Option<Node>,
+    draft: &mut Draft,
+) -> Option<Node> {
+    let (running, stopped): (Vec<_>, Vec<_>) = group.needs.iter().partition(|need| need.running);
+    let waves: Vec<_> = running.chunks(allowed).collect();
+    draft.fleets.push(Fleet {
+        binding: group.binding.clone(),
+        region: group.region.clone(),
+        restart: group.restart.clone(),
+        unavailable_max: allowed,
+        waves: waves.len(),
+        instances: group.instances.iter().cloned().collect(),
+        stopped: group.stopped.iter().cloned().collect(),
+    });
+    let mut gate = None;
+    for (index, wave) in waves.into_iter().enumerate() {
+        gate = Some(add_wave(group, pairs, (index + 1, wave), gate.or(before), draft));
+    }
+    let (bound, _) = add_moves(group, pairs, STOPPED_WAVE, &stopped, gate, draft);
+    let end: BTreeSet<Node> = gate.into_iter().chain(bound).collect();
+    for key in running.iter().filter_map(|need| need.effective) {
+        draft.replaced.entry((group.region.clone(), key)).or_default().extend(&end);
+    }
+    let left: BTreeSet<&CloudName> = group
+        .needs
+        .iter()
+        .filter(|need| need.kind != NeedKind::Restart)
+        .filter_map(|need| need.bound.as_ref())
+        .collect();
+    for name in left {
+        let key = (group.region.clone(), name.clone());
+        draft.leaving.entry(key).or_default().extend(&end);
+    }
+    gate
 }
 
 /// One wave; answers its gate.
 fn add_wave(
     group: &Group,
     pairs: &Pairs,
-    wave: usize,
-    needs: &[&Need],
+    (wave, needs): (usize, &[&Need]),
     before: Option<Node>,
     draft: &mut Draft,
 ) -> Node {

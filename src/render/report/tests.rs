@@ -64,6 +64,7 @@ fn plan() -> Plan {
         program: String::new(),
         summary: Summary::default(),
         steps: actions.into_iter().map(step).collect(),
+        limits: Vec::new(),
         fleets: Vec::new(),
         notes: Vec::new(),
         changes: Vec::new(),

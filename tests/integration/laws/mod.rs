@@ -5,6 +5,7 @@ mod checker;
 mod decisions;
 mod faults;
 mod generations;
+mod limits;
 mod ownership;
 mod panics;
 mod restarts;

@@ -1,0 +1,69 @@
+//! That the fleets of a region together stay below the limit of the project.
+
+use std::collections::BTreeMap;
+
+use super::{Fleet, Index};
+use crate::plan::{
+    document::{Plan, RegionLimit},
+    step::Action,
+};
+
+/// Fleets run beside one another, unless the first wave of one waits for the last wave of another:
+/// such fleets are a lane, and only the largest wave of each lane counts.
+pub(super) fn check(plan: &Plan, index: &Index<'_>, problems: &mut Vec<String>) {
+    for limit in &plan.limits {
+        let sizes = sizes(plan, limit);
+        let mut lanes: BTreeMap<Fleet<'_>, usize> = BTreeMap::new();
+        let mut ends: BTreeMap<Fleet<'_>, Fleet<'_>> = BTreeMap::new();
+        // Fleets are in the order of their steps: what a fleet waits for comes before it.
+        for (fleet, size) in sizes {
+            let before = ends.keys().copied().find(|before| follows(plan, index, fleet, *before));
+            let lane = before.and_then(|before| ends.remove(&before)).unwrap_or(fleet);
+            ends.insert(fleet, lane);
+            let largest = lanes.entry(lane).or_default();
+            *largest = size.max(*largest);
+        }
+        let together: usize = lanes.values().sum();
+        if together > limit.unavailable_max {
+            problems.push(format!(
+                "{together} instances of {} could be down together, and {} may be (L9)",
+                limit.region, limit.unavailable_max
+            ));
+        }
+    }
+}
+
+/// The largest wave of each fleet of a region that restarts instances, in the order of the steps.
+fn sizes<'a>(plan: &'a Plan, limit: &RegionLimit) -> Vec<(Fleet<'a>, usize)> {
+    let mut order: Vec<Fleet<'a>> = Vec::new();
+    let mut waves: BTreeMap<(Fleet<'a>, usize), usize> = BTreeMap::new();
+    for step in &plan.steps {
+        if let Action::Restart { region, binding, wave, items } = &step.action
+            && *region == limit.region
+        {
+            let fleet = (region, binding);
+            if !order.contains(&fleet) {
+                order.push(fleet);
+            }
+            *waves.entry((fleet, *wave)).or_default() += items.len();
+        }
+    }
+    let size = |fleet: &Fleet<'a>| {
+        let own = waves.iter().filter(|((of, _), _)| of == fleet);
+        own.map(|(_, size)| *size).max().unwrap_or_default()
+    };
+    order.iter().map(|fleet| (*fleet, size(fleet))).collect()
+}
+
+/// Whether every step of the first wave of a fleet waits for the end of another one.
+fn follows(plan: &Plan, index: &Index<'_>, fleet: Fleet<'_>, before: Fleet<'_>) -> bool {
+    let last = index.fleets.get(&before).map_or(0, |(waves, _)| *waves);
+    let Some(end) = index.gates.get(&(before, last)) else { return false };
+    let mut first = plan.steps.iter().filter(|step| match &step.action {
+        Action::Attach { region, binding, wave: 1, .. }
+        | Action::Detach { region, binding, wave: 1, .. }
+        | Action::Restart { region, binding, wave: 1, .. } => (region, binding) == fleet,
+        _ => false,
+    });
+    first.all(|step| step.after.contains(end))
+}
