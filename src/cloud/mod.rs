@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     ecs::{
-        CallError, DescribeInstances, Instance, Item, ItemResult, KeyPair, Request, Response,
+        CallError, Code, DescribeInstances, Instance, Item, ItemResult, KeyPair, Request, Response,
         Transport, limits,
     },
     model::{CloudName, Fingerprint, InstanceId, ObservedInstance, ObservedPair, Region, Tags},
@@ -118,6 +118,26 @@ impl Cloud {
         self.list_instances(region, None, Some(name))
     }
 
+    /// Makes sure that the caller may read instances: one who may not is answered an empty list.
+    ///
+    /// # Errors
+    /// As the service says, such as `Forbidden.RAM`.
+    pub fn may_read_instances(&self, region: &Region) -> Result<(), CallError> {
+        let request = Request::DescribeInstances(DescribeInstances {
+            region: region.clone(),
+            instance_ids: None,
+            key_pair_name: None,
+            max_results: limits::DESCRIBE_INSTANCES_MAX,
+            next_token: None,
+            dry_run: true,
+        });
+        match self.transport.call(&request) {
+            Err(error) if error.code() == Some(Code::DRY_RUN) => Ok(()),
+            Err(error) => Err(error),
+            Ok(_) => Err(unexpected(&request)),
+        }
+    }
+
     fn list_instances(
         &self,
         region: &Region,
@@ -133,6 +153,7 @@ impl Cloud {
                 key_pair_name: name.cloned(),
                 max_results: limits::DESCRIBE_INSTANCES_MAX,
                 next_token,
+                dry_run: false,
             });
             let Response::Instances(page) = self.transport.call(&request)? else {
                 return Err(unexpected(&request));

@@ -59,6 +59,9 @@ fn instances(
     let missing: Vec<_> =
         question.instances.iter().filter(|id| !instances.contains_key(*id)).cloned().collect();
     insert(&mut instances, cloud.instances_by_id(region, &missing)?);
+    if missing.iter().any(|id| !instances.contains_key(id)) {
+        cloud.may_read_instances(region)?;
+    }
     for id in missing {
         instances.entry(id).or_insert(Presence::Gone);
     }

@@ -98,6 +98,8 @@ impl Code {
     pub const TAG_KEY_MALFORMED: &str = "InvalidTagKey.Malformed";
     /// A tag's value breaks the service's rule.
     pub const TAG_VALUE_MALFORMED: &str = "InvalidTagValue.Malformed";
+    /// The caller may make this call, which was asked for with `DryRun=true`.
+    pub const DRY_RUN: &str = "DryRunOperation";
     /// Too many calls; one of several codes that start so.
     pub const THROTTLING: &str = "Throttling.User";
 }

@@ -98,6 +98,10 @@ pub struct DescribeInstances {
     pub max_results: usize,
     /// From the page before; `None` for the first page.
     pub next_token: Option<String>,
+    /// Only asks whether the caller may: the service refuses with [`super::Code::DRY_RUN`] if so. A
+    /// caller who may not read instances is answered an empty list without it.
+    #[serde(default)]
+    pub dry_run: bool,
 }
 
 impl Request {

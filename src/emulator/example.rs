@@ -136,6 +136,7 @@ pub(super) fn list_instances() -> DescribeInstances {
         key_pair_name: None,
         max_results: 100,
         next_token: None,
+        dry_run: false,
     }
 }
 

@@ -30,7 +30,10 @@ use std::collections::BTreeMap;
 
 use crate::{
     manifest::{Desired, Origin},
-    model::{BindingName, InstanceId, Lineage, Observed, Presence, ProjectName, Region, Timestamp},
+    model::{
+        BindingName, CloudName, InstanceId, Lineage, Observed, Presence, ProjectName, Region,
+        Timestamp,
+    },
     state::Facts,
 };
 
@@ -77,6 +80,19 @@ pub enum PlanError {
         /// How many are recorded.
         recorded: usize,
     },
+    /// An instance is bound to a pair that the service does not list.
+    #[error(
+        "region {region}: the instance {instance} is bound to {name}, which is not among the key \
+         pairs that the service lists. Its answers are incomplete, so nothing is planned; try again"
+    )]
+    Contradiction {
+        /// Where.
+        region: Region,
+        /// Which instance.
+        instance: InstanceId,
+        /// Which pair.
+        name: CloudName,
+    },
     /// The region's quota of pairs would be exceeded (R5).
     #[error(
         "region {region}: {present} key pairs are there and {new} more would be made, but ECS \
@@ -120,6 +136,7 @@ pub enum PlanError {
 /// [`PlanError`] if the whole cannot be planned. A problem of one object is a blocked row instead.
 pub fn plan(inputs: Inputs<'_>) -> Result<Plan, PlanError> {
     quota::missing(inputs)?;
+    quota::contradictions(inputs)?;
     let mut draft = order::Draft::default();
     let found = found::find(inputs, &mut draft);
     let known = found::with(inputs.facts, &found);

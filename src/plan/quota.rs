@@ -1,4 +1,4 @@
-//! Limits that concern a whole region.
+//! What concerns a whole region: whether its answers can be believed, and its quota.
 
 use super::{Inputs, PlanError, order::Draft, step::Action};
 use crate::model::{Presence, limits::KEY_PAIRS_MAX};
@@ -21,6 +21,24 @@ pub(super) fn missing(inputs: Inputs<'_>) -> Result<(), PlanError> {
                 missing,
                 recorded: records.len(),
             });
+        }
+    }
+    Ok(())
+}
+
+/// Refuses to plan when a recorded pair is missing that an instance is seen bound to.
+pub(super) fn contradictions(inputs: Inputs<'_>) -> Result<(), PlanError> {
+    for (region, observed) in &inputs.observed.regions {
+        for instance in observed.instances.values().filter_map(Presence::seen) {
+            let Some(name) = &instance.bound else { continue };
+            let is_known = inputs.facts.pair(region, name).is_some();
+            if is_known && !observed.pairs.contains_key(name) {
+                return Err(PlanError::Contradiction {
+                    region: region.clone(),
+                    instance: instance.id.clone(),
+                    name: name.clone(),
+                });
+            }
         }
     }
     Ok(())

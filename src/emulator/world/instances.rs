@@ -16,8 +16,11 @@ const PAGE_MIN: usize = 10;
 /// A page of the instances that pass all filters, by id. An empty list of ids is a filter that
 /// nothing passes; an empty name of a pair is none.
 pub(super) fn describe(world: &World, now: Timestamp, request: &DescribeInstances) -> Decision {
-    let DescribeInstances { region, instance_ids, key_pair_name, max_results, next_token } =
+    let DescribeInstances { region, instance_ids, key_pair_name, max_results, next_token, dry_run } =
         request;
+    if *dry_run {
+        return Err(dry_run_passed());
+    }
     let after = match next_token.as_deref() {
         None | Some("") => None,
         Some(token) => Some(read_token(region, token).ok_or_else(bad_token)?),
@@ -98,6 +101,12 @@ fn token_check(region: &Region, id: &str) -> [u8; 4] {
 
 fn bad_token() -> Refusal {
     Refusal::new(403, Code::NEXT_TOKEN, "The specified NextToken is invalid.")
+}
+
+/// Everybody may read everything here.
+fn dry_run_passed() -> Refusal {
+    let message = "Request validation has been passed with DryRun flag set.";
+    Refusal::new(400, Code::DRY_RUN, message)
 }
 
 /// That 100 is the most is documented, the code is not.

@@ -1,6 +1,7 @@
 //! The laws of ARCHITECTURE.md, each tried to be broken: in one process, on the memory disk, with a
 //! virtual clock. The oracle is the world and the vault, never keyform's own plan.
 
+mod absence;
 mod checker;
 mod decisions;
 mod faults;
