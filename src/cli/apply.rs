@@ -46,6 +46,7 @@ pub(super) fn apply(
         stop: stopping::on_signals(if unapproved { Exit::NotApproved } else { Exit::Stopped })?,
         deadline: options.deadline,
         lock_timeout: options.lock.timeout,
+        private_keys: options.keys.private_keys.clone(),
     };
     let session = project::open_with(directory, run)?;
     let mut approve = |planned: &Planned| {

@@ -57,7 +57,7 @@ pub(super) enum Command {
     #[command(after_help = "Examples:\n  \
         keyform status\n  \
         keyform status --format json   for programs; isSettled says whether a plan would be empty")]
-    Status(FormatOption),
+    Status(StatusOptions),
     /// Show a saved plan, or what is recorded of this project
     Show(ShowOptions),
     /// Look at the history of the state, and go back in it
@@ -84,6 +84,21 @@ pub(super) struct FormatOption {
     /// Text for people, or JSON for programs
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct KeysOption {
+    /// Keep private keys in DIR, wherever it is [env: KEYFORM_PRIVATE_KEYS]
+    #[arg(long = "private-keys", value_name = "DIR")]
+    pub(super) private_keys: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StatusOptions {
+    #[command(flatten)]
+    pub(super) format: FormatOption,
+    #[command(flatten)]
+    pub(super) keys: KeysOption,
 }
 
 #[derive(Debug, Args)]
@@ -125,6 +140,8 @@ pub(super) struct PlanOptions {
     /// Believe it if more than a tenth of a region's recorded instances are missing
     #[arg(long)]
     pub(super) accept_missing: bool,
+    #[command(flatten)]
+    pub(super) keys: KeysOption,
 }
 
 #[derive(Debug, Args)]
@@ -165,6 +182,8 @@ pub(super) struct RunOptions {
     pub(super) deadline: Option<Duration>,
     #[command(flatten)]
     pub(super) lock: LockOptions,
+    #[command(flatten)]
+    pub(super) keys: KeysOption,
     /// Believe it if more than a tenth of a region's recorded instances are missing
     #[arg(long)]
     pub(super) accept_missing: bool,

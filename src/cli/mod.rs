@@ -3,6 +3,7 @@
 mod apply;
 mod arguments;
 mod destroy;
+mod environment;
 mod exit_code;
 mod init;
 mod panic;

@@ -10,7 +10,7 @@ use super::{
 use crate::{disk::RealDisk, plan::Plan, render, session};
 
 pub(super) fn run(directory: &Path, options: &PlanOptions) -> anyhow::Result<Exit> {
-    let session = project::open(directory)?;
+    let session = project::open(directory, &options.keys)?;
     let planned = session.plan(session::PlanOptions {
         destroy: options.destroy,
         accept_missing: options.accept_missing,

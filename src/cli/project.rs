@@ -1,10 +1,15 @@
 //! Opening the project that a command is about.
 
-use std::{io, path::Path, sync::Arc, time::Duration};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::anyhow;
 
-use super::{runner, terminal};
+use super::{arguments::KeysOption, environment, runner, terminal};
 use crate::{
     diagnostic::Diagnostic,
     disk::RealDisk,
@@ -28,6 +33,8 @@ pub(super) struct RunSettings {
     pub(super) deadline: Option<Duration>,
     /// How long another run's lock is waited for.
     pub(super) lock_timeout: Duration,
+    /// Where private keys are kept, if a flag says so.
+    pub(super) private_keys: Option<PathBuf>,
 }
 
 impl Default for RunSettings {
@@ -37,6 +44,7 @@ impl Default for RunSettings {
             stop: StopSwitch::default(),
             deadline: None,
             lock_timeout: Duration::ZERO,
+            private_keys: None,
         }
     }
 }
@@ -54,6 +62,7 @@ fn surroundings(run: RunSettings) -> Surroundings {
         stop: run.stop,
         runner: runner::runner(),
         patience: Patience { timeout: run.lock_timeout, tell: tell_waiting },
+        machine: environment::machine(run.private_keys),
     }
 }
 
@@ -77,8 +86,9 @@ fn random() -> io::Result<[u8; 16]> {
 }
 
 /// Opens the project in a directory for reading; a run that goes on is told.
-pub(super) fn open(directory: &Path) -> anyhow::Result<Session> {
-    let session = open_with(directory, RunSettings::default())?;
+pub(super) fn open(directory: &Path, keys: &KeysOption) -> anyhow::Result<Session> {
+    let private_keys = keys.private_keys.clone();
+    let session = open_with(directory, RunSettings { private_keys, ..RunSettings::default() })?;
     tell_lock(session.locked_by().as_ref());
     Ok(session)
 }

@@ -1,12 +1,7 @@
 //! Who runs the program, as far as the environment says.
 
+use super::environment::variable;
 use crate::session::Runner;
-
-/// A variable of the environment that is not empty.
-#[expect(clippy::disallowed_methods, reason = "the environment is read here and passed on")]
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
-}
 
 /// This process. No argument of keyform's is a secret, and a path in one need not be UTF-8.
 pub(super) fn runner() -> Runner {

@@ -1,6 +1,6 @@
 //! `keyform show`.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use super::{
     Exit,
@@ -18,7 +18,11 @@ pub(super) fn run(directory: &Path, options: &ShowOptions) -> anyhow::Result<Exi
                 Format::Text => render::plan::text(&plan),
             }
         }
-        None => state_text(project::open(directory)?.state()?.as_ref(), options.format)?,
+        None => {
+            let states = project::open_states(directory, Duration::ZERO)?;
+            project::tell_lock(states.locked_by().as_ref());
+            state_text(states.newest()?.as_ref(), options.format)?
+        }
     };
     terminal::print(&text)?;
     Ok(Exit::Done)

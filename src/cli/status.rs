@@ -4,14 +4,14 @@ use std::path::Path;
 
 use super::{
     Exit,
-    arguments::{Format, FormatOption},
+    arguments::{Format, StatusOptions},
     project, terminal,
 };
 use crate::{render, session::Status};
 
-pub(super) fn run(directory: &Path, options: &FormatOption) -> anyhow::Result<Exit> {
-    let status = project::open(directory)?.status()?;
-    match options.format {
+pub(super) fn run(directory: &Path, options: &StatusOptions) -> anyhow::Result<Exit> {
+    let status = project::open(directory, &options.keys)?.status()?;
+    match options.format.format {
         Format::Json => terminal::print(&format!("{:#}\n", serde_json::to_value(&status)?))?,
         Format::Text => terminal::print(&text(&status))?,
     }

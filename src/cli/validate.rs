@@ -5,16 +5,17 @@ use std::path::Path;
 use super::{
     Exit,
     arguments::{Format, ValidateOptions},
-    terminal,
+    environment, terminal,
 };
 use crate::{
     diagnostic::{Diagnostic, Severity},
-    manifest::{self, Loaded},
+    manifest::{Loaded, files::load_project},
     render,
 };
 
 pub(super) fn run(directory: &Path, options: &ValidateOptions) -> anyhow::Result<Exit> {
-    let Loaded { desired, diagnostics, .. } = manifest::files::load_project(directory);
+    let Loaded { desired, diagnostics, .. } =
+        load_project(directory, &environment::trusted_hosts());
     let shown = desired.filter(|_| options.show_resolved);
     let count = |severity| diagnostics.iter().filter(|d| d.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use crate::diagnostic::{Diagnostic, Severity, Source};
+use crate::{
+    diagnostic::{Diagnostic, Severity, Source},
+    model::TrustedHosts,
+};
 
 use super::{
     Desired, PROJECT_FILE,
@@ -117,7 +120,12 @@ impl Loading {
     }
 
     /// Resolves the Project, after its own file and before the others.
-    pub(super) fn project(&mut self, own: &Arc<Source>) -> Option<ProjectDraft> {
+    pub(super) fn project(
+        &mut self,
+        own: &Arc<Source>,
+        reader: &dyn Reader,
+        trusted: &TrustedHosts,
+    ) -> Option<ProjectDraft> {
         let mut found: Option<ProjectDraft> = None;
         for waiting in std::mem::take(&mut self.projects) {
             if let Some(first) = &found {
@@ -131,7 +139,8 @@ impl Loading {
             }
             let Waiting { document, raw, subject } = waiting;
             let at = At::root(&document.source, &document.tree);
-            found = Some(resolve_project(&raw, at, subject, &mut self.problems));
+            let outside = (reader, trusted);
+            found = Some(resolve_project(&raw, at, subject, outside, &mut self.problems));
         }
         if found.is_none() && !self.incomplete {
             let place = Mark::START.place(own);

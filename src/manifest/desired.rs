@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    BindingName, CloudName, Fingerprint, InstanceId, KeyPairName, MaxUnavailable, ProjectName,
-    Region, RemovalName, RestartPolicy, Tags,
+    BindingName, CloudName, Endpoint, Fingerprint, InstanceId, KeyPairName, MaxUnavailable,
+    ProjectName, Region, RemovalName, RestartPolicy, Tags,
 };
 
 /// What the manifests of a project mean.
@@ -52,6 +52,8 @@ pub struct Project {
     pub state_directory: PathBuf,
     /// The directory of the private keys, relative to the project directory.
     pub private_keys: PathBuf,
+    /// Whether that directory outlives the machine that runs apply (L2).
+    pub keys_outlive_runner: bool,
     /// What caps all its bindings and pairs together.
     pub limits: ProjectLimits,
     /// Where it was written.
@@ -76,6 +78,15 @@ pub enum CloudChoice {
     Emulator {
         /// Its inventory file, relative to the project directory.
         inventory: PathBuf,
+    },
+    /// Alibaba Cloud.
+    Alicloud {
+        /// The id of the account, which the credentials must be of.
+        account: String,
+        /// The profile of this machine that has the credentials.
+        profile: Option<String>,
+        /// Where the API is called, if not where it is for each region.
+        endpoint: Option<Endpoint>,
     },
 }
 

@@ -9,15 +9,19 @@ use std::{
 
 use zeroize::Zeroizing;
 
-use crate::diagnostic::{Diagnostic, Source};
+use crate::{
+    diagnostic::{Diagnostic, Source},
+    model::TrustedHosts,
+};
 
 pub use super::reader::ProjectFiles;
 use super::{Loaded, PROJECT_FILE, load::load_with, reader::Reader, shown::shown};
 
-/// Reads and loads the project in a directory.
+/// Reads and loads the project in a directory. About a cloud elsewhere than at these hosts and those
+/// of Alibaba Cloud it warns.
 #[must_use]
-pub fn load_project(directory: &Path) -> Loaded {
-    load_with(read_project(directory), &Directory(directory))
+pub fn load_project(directory: &Path, trusted: &TrustedHosts) -> Loaded {
+    load_with(read_project(directory), &Directory(directory), trusted)
 }
 
 /// A project directory.
@@ -30,6 +34,30 @@ impl Reader for Directory<'_> {
 
     fn content(&self, path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
         content_inside(self.0, path)
+    }
+
+    fn is_inside(&self, path: &Path) -> Result<(), String> {
+        let failed = |error: io::Error| format!("cannot be looked up: {error}");
+        let project = fs::canonicalize(self.0).map_err(failed)?;
+        let tree = work_tree(&project);
+        // What is not there yet will be made below what is there.
+        for above in self.0.join(path).ancestors() {
+            match fs::canonicalize(above) {
+                Ok(real) if real.starts_with(&tree) => return Ok(()),
+                Ok(_) if tree.join(".git").exists() => {
+                    return Err("is outside of the project's git work tree".to_owned());
+                }
+                Ok(_) => {
+                    return Err("is outside of the project, which git does not keep".to_owned());
+                }
+                Err(_) if fs::symlink_metadata(above).is_ok() => {
+                    return Err("leads through a symbolic link to nothing".to_owned());
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(failed(error)),
+            }
+        }
+        Ok(())
     }
 
     fn directory(&self, path: &Path) -> Result<ProjectFiles, String> {

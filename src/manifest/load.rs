@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     diagnostic::{Diagnostic, Place, Source},
-    model::inventory::Inventory,
+    model::{TrustedHosts, inventory::Inventory},
 };
 
 use super::{
@@ -25,14 +25,15 @@ pub const PROJECT_FILE: &str = "keyform.yaml";
 pub struct Loaded {
     /// What is desired, if nothing is wrong with any manifest.
     pub desired: Option<Desired>,
-    /// What the embedded cloud starts with, if nothing is wrong with it.
+    /// What the embedded cloud starts with, if the project is about it and nothing is wrong with it.
     pub inventory: Option<Inventory>,
     /// All problems, by file and line; those without a place come first.
     pub diagnostics: Vec<Diagnostic>,
 }
 
 /// Loads a project from its files, in any order: those of the project directory, among them the
-/// inventory, and those of the directories that it includes.
+/// inventory, and those of the directories that it includes. No host is trusted but those of Alibaba
+/// Cloud and this machine.
 #[must_use]
 pub fn load(sources: Vec<Arc<Source>>) -> Loaded {
     let is_own = |source: &Arc<Source>| {
@@ -41,7 +42,7 @@ pub fn load(sources: Vec<Arc<Source>>) -> Loaded {
     };
     let (own, others) = sources.into_iter().partition(is_own);
     let files = ProjectFiles { sources: own, diagnostics: Vec::new() };
-    load_with(files, &Sources(others))
+    load_with(files, &Sources(others), &TrustedHosts::default())
 }
 
 /// Files that were read before.
@@ -58,6 +59,11 @@ impl Reader for Sources {
         self.file(path).map(|source| Zeroizing::new(source.text.clone().into_bytes()))
     }
 
+    fn is_inside(&self, _: &Path) -> Result<(), String> {
+        // There is nothing around them.
+        Ok(())
+    }
+
     fn directory(&self, path: &Path) -> Result<ProjectFiles, String> {
         let is_there = |source: &&Arc<Source>| {
             let file = Path::new(&source.path);
@@ -72,7 +78,11 @@ impl Reader for Sources {
 }
 
 /// As [`load`], with what is wrong with the files already, and a way to read others.
-pub(super) fn load_with(files: ProjectFiles, reader: &dyn Reader) -> Loaded {
+pub(super) fn load_with(
+    files: ProjectFiles,
+    reader: &dyn Reader,
+    trusted: &TrustedHosts,
+) -> Loaded {
     let ProjectFiles { mut sources, mut diagnostics } = files;
     sources.sort_by(|left, right| left.path.cmp(&right.path));
     let Some(own) = sources.iter().position(|source| source.path == PROJECT_FILE) else {
@@ -85,7 +95,7 @@ pub(super) fn load_with(files: ProjectFiles, reader: &dyn Reader) -> Loaded {
     let own = sources.remove(own);
     let mut loading = Loading::new(diagnostics);
     loading.file(&own);
-    let project = loading.project(&own);
+    let project = loading.project(&own, reader, trusted);
     let mut inventory_problems = Vec::new();
     let inventory = project.as_ref().and_then(|project| {
         let (path, place) = project.inventory.as_ref()?;

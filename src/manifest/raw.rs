@@ -44,7 +44,7 @@ pub(super) struct RawProject {
     /// `.keyform/state`.
     pub(super) state: Option<RawState>,
     /// Where the private keys are kept: the only copy of them. Without this it is `keys`.
-    pub(super) private_keys: Option<RawDirectory>,
+    pub(super) private_keys: Option<RawPrivateKeys>,
     /// Other directories of the same git work tree whose manifests belong to this project too,
     /// such as `../teams`. Directories below them are not read.
     #[schemars(with = "Option<schema::OtherDirectories>")]
@@ -77,10 +77,36 @@ pub(super) struct RawLimits {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a mapping")]
+#[schemars(extend(
+    "anyOf" = schema::any_of("emulator", "alicloud"),
+    "not" = schema::both("emulator", "alicloud")
+))]
 pub(super) struct RawCloud {
     /// The cloud that is embedded in keyform: nothing of it is outside of the project's directory.
-    #[schemars(required)]
+    /// Either this or `alicloud`.
     pub(super) emulator: Option<RawEmulator>,
+    /// Alibaba Cloud, to which this version of keyform does not connect yet. Either this or
+    /// `emulator`.
+    pub(super) alicloud: Option<RawAlicloud>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a mapping")]
+pub(super) struct RawAlicloud {
+    /// The id of the account: 16 digits, in quotes. With the credentials of another one nothing is
+    /// done.
+    #[schemars(required, extend("pattern" = "^[0-9]{16}$", "examples" = ["1234567890123456"]))]
+    pub(super) account: Option<Text>,
+    /// The profile of this machine that has the credentials.
+    #[schemars(length(min = 1))]
+    pub(super) profile: Option<Text>,
+    /// Where the API is called instead of the address of each region: `https://` and a host of
+    /// `aliyuncs.com`, this machine, or one that KEYFORM_TRUSTED_HOSTS names in the environment.
+    #[schemars(extend(
+        "pattern" = r"^https?://[A-Za-z0-9.:\[\]-]+/?$",
+        "examples" = ["https://ecs.cn-hangzhou.aliyuncs.com"]
+    ))]
+    pub(super) endpoint: Option<Text>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -102,9 +128,21 @@ pub(super) struct RawState {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct RawDirectory {
-    /// A directory below the project's, relative to it, with `/`.
-    #[schemars(with = "Option<schema::ProjectPath>")]
+    /// A directory in the same git work tree, relative to the project's, with `/`.
+    #[schemars(with = "Option<schema::OtherPath>", extend("examples" = [".keyform/state"]))]
     pub(super) directory: Option<Text>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a mapping")]
+pub(super) struct RawPrivateKeys {
+    /// A directory in the same git work tree, relative to the project's, with `/`. Elsewhere they
+    /// are kept by `--private-keys`.
+    #[schemars(with = "Option<schema::OtherPath>", extend("examples" = ["keys"]))]
+    pub(super) directory: Option<Text>,
+    /// Whether the directory outlives the machine that runs apply. Without this a runner of CI does
+    /// not keep private keys of a real cloud in it.
+    pub(super) outlives_runner: Option<bool>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

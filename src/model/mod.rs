@@ -3,6 +3,7 @@
 //! Nothing here knows where a value comes from or what will be done about it.
 
 pub mod address;
+pub mod endpoint;
 pub mod fingerprint;
 pub mod instance;
 pub mod inventory;
@@ -17,6 +18,7 @@ pub mod tags;
 pub mod time;
 
 pub use address::Address;
+pub use endpoint::{Endpoint, TrustedHosts};
 pub use fingerprint::Fingerprint;
 pub use instance::{InstanceId, InstanceStatus};
 pub use names::{

@@ -67,11 +67,20 @@ fn document(kind: &str, name: &str, spec: &Value) -> Value {
 
 fn project(desired: &Desired) -> Resolved<'_> {
     let project = &desired.project;
-    let CloudChoice::Emulator { inventory } = &project.cloud;
+    let cloud = match &project.cloud {
+        CloudChoice::Emulator { inventory } => json!({"emulator": {"inventory": inventory}}),
+        CloudChoice::Alicloud { account, profile, endpoint } => {
+            let endpoint = endpoint.as_ref().map(ToString::to_string);
+            json!({"alicloud": {"account": account, "profile": profile, "endpoint": endpoint}})
+        }
+    };
     let spec = json!({
-        "cloud": {"emulator": {"inventory": inventory}},
+        "cloud": cloud,
         "state": {"file": {"directory": project.state_directory}},
-        "privateKeys": {"directory": project.private_keys},
+        "privateKeys": {
+            "directory": project.private_keys,
+            "outlivesRunner": project.keys_outlive_runner,
+        },
         "limits": {
             "unavailable": project.limits.unavailable,
             "restartsPerRun": project.limits.restarts_per_run,

@@ -4,6 +4,7 @@
 mod apply;
 mod init;
 mod lock;
+mod machine;
 mod open;
 mod plan;
 mod saved;
@@ -13,6 +14,7 @@ mod status;
 pub use apply::{Applied, Approval, Wish};
 pub use init::{InitError, Written, init};
 pub use lock::{Patience, Runner};
+pub use machine::Machine;
 pub use open::{Engine, OpenError, Session, Surroundings};
 pub use plan::{PlanOptions, Planned};
 pub use saved::{SavedPlanError, read_plan, write_plan};

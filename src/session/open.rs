@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Patience, Runner};
+use super::{Machine, Patience, Runner};
 use crate::{
     cloud::Cloud,
     diagnostic::Diagnostic,
@@ -15,7 +15,7 @@ use crate::{
     ecs::Transport,
     emulator::{Local, LogError},
     keys::KeySource,
-    manifest::{self, Desired, Loaded},
+    manifest::{self, CloudChoice, Desired, Loaded},
     model::{CloudName, Timestamp},
     state::State,
     store::{FileStore, HeldBy, StoreError},
@@ -43,6 +43,8 @@ pub struct Surroundings {
     pub runner: Runner,
     /// How another run's lock is waited for.
     pub patience: Patience,
+    /// What holds on this machine beyond what the manifests say.
+    pub machine: Machine,
 }
 
 /// How calls are run.
@@ -75,6 +77,32 @@ pub enum OpenError {
     /// The embedded cloud cannot be opened.
     #[error("the embedded cloud cannot be opened")]
     Emulator(#[from] LogError),
+    /// Credentials would be sent to a stranger.
+    #[error(
+        "credentials are not sent to {host}, which is no host of Alibaba Cloud; if it is yours, \
+         name it in KEYFORM_TRUSTED_HOSTS"
+    )]
+    UntrustedHost {
+        /// Which host.
+        host: String,
+    },
+    /// Private keys would be kept where nobody says that they outlive the job (L2).
+    #[error(
+        "the private keys would end with this runner of CI, so nothing was done; keep them on a \
+         disk that outlives it, and say so in the Project: privateKeys: {{directory: …, \
+         outlivesRunner: true}}"
+    )]
+    KeysEndWithRunner,
+    /// The real cloud is not connected in this version.
+    #[error(
+        "this project is about the account {account} of Alibaba Cloud, to which this version of \
+         keyform does not connect yet; nothing was done. `validate` and `state` work; to try the \
+         project, give it `cloud: {{emulator: {{inventory: inventory.yaml}}}}`"
+    )]
+    NotConnected {
+        /// Which account.
+        account: String,
+    },
 }
 
 impl Session {
@@ -86,7 +114,7 @@ impl Session {
         surroundings: Surroundings,
         directory: &Path,
     ) -> Result<(Self, Vec<Diagnostic>), OpenError> {
-        let loaded = manifest::files::load_project(directory);
+        let loaded = manifest::files::load_project(directory, &surroundings.machine.trusted_hosts);
         Self::assemble(surroundings, directory, loaded, |transport| transport)
     }
 
@@ -101,8 +129,18 @@ impl Session {
         loaded: Loaded,
         wrap: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport>,
     ) -> Result<(Self, Vec<Diagnostic>), OpenError> {
-        let (Some(desired), Some(inventory)) = (loaded.desired, loaded.inventory) else {
+        let Some(desired) = loaded.desired else {
             return Err(OpenError::Manifests(loaded.diagnostics));
+        };
+        surroundings.machine.admit(&desired.project)?;
+        let inventory = match (&desired.project.cloud, loaded.inventory) {
+            (CloudChoice::Emulator { .. }, Some(inventory)) => inventory,
+            (CloudChoice::Emulator { .. }, None) => {
+                return Err(OpenError::Manifests(loaded.diagnostics));
+            }
+            (CloudChoice::Alicloud { account, .. }, _) => {
+                return Err(OpenError::NotConnected { account: account.clone() });
+            }
         };
         let local = directory.join(LOCAL);
         let clock = surroundings.clock.clone();
@@ -112,7 +150,7 @@ impl Session {
         let store = store_of(disk.clone(), directory, &desired);
         let session = Self {
             transport: wrap(Arc::new(emulator)),
-            vault: Vault::new(disk, directory.join(&desired.project.private_keys)),
+            vault: Vault::new(disk, surroundings.machine.private_keys(directory, &desired.project)),
             store,
             surroundings,
             desired,

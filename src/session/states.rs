@@ -26,7 +26,8 @@ impl States {
         surroundings: Surroundings,
         directory: &Path,
     ) -> Result<(Self, Vec<Diagnostic>), OpenError> {
-        Self::assemble(surroundings, directory, manifest::files::load_project(directory))
+        let loaded = manifest::files::load_project(directory, &surroundings.machine.trusted_hosts);
+        Self::assemble(surroundings, directory, loaded)
     }
 
     /// Opens the states of a project of which the manifests are loaded.

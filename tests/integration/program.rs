@@ -2,6 +2,7 @@
 
 mod commands;
 mod durable;
+mod elsewhere;
 mod exit_codes;
 mod hostile;
 mod kills;

@@ -209,32 +209,20 @@ fn inside(text: &str) -> Result<PathBuf, &'static str> {
     Ok(path)
 }
 
-/// A relative path to another directory, normalised; it may leave the project directory. Whether
-/// it stays in the work tree is for whoever reads it to see.
-pub(super) fn directory_path(scope: &mut Scope<'_>, text: &Text, at: At<'_>) -> Option<PathBuf> {
+/// A relative path, normalised, which may leave the project directory; `help` says to what. Whether it
+/// stays in the work tree is for whoever reads it to see.
+pub(super) fn other_path(
+    scope: &mut Scope<'_>,
+    text: &Text,
+    at: At<'_>,
+    help: &str,
+) -> Option<PathBuf> {
     let reason = match beside(&text.0) {
         Ok(path) => return Some(path),
         Err(reason) => reason,
     };
     let message = format!("{}: the path {} {reason}", scope.subject, shown(&text.0));
-    scope.problem(Diagnostic::error(at.place(), message).help(
-        "write the path of another directory of the same git work tree, relative to the project \
-         directory, with `/`, such as `../teams`",
-    ));
-    None
-}
-
-/// A relative path to a file that is no manifest, normalised; as [`directory_path`].
-pub(super) fn file_path(scope: &mut Scope<'_>, text: &Text, at: At<'_>) -> Option<PathBuf> {
-    let reason = match beside(&text.0) {
-        Ok(path) => return Some(path),
-        Err(reason) => reason,
-    };
-    let message = format!("{}: the path {} {reason}", scope.subject, shown(&text.0));
-    scope.problem(Diagnostic::error(at.place(), message).help(
-        "write the path of a file of the same git work tree, relative to the project directory, \
-         with `/`",
-    ));
+    scope.problem(Diagnostic::error(at.place(), message).help(help));
     None
 }
 

@@ -14,7 +14,7 @@ use crate::{
 
 use super::{
     Given,
-    fields::{Scope, file_path},
+    fields::{Scope, other_path},
 };
 
 /// `publicKey` or `publicKeyFile` below `at`.
@@ -43,13 +43,15 @@ pub(super) fn given_key(
     }
 }
 
+const PATH_HELP: &str = "write the path of a file of the same git work tree, relative to the project directory, with `/`";
+
 fn from_file(
     scope: &mut Scope<'_>,
     text: &Text,
     at: At<'_>,
     reader: &dyn Reader,
 ) -> Given<GivenKey> {
-    let Some(path) = file_path(scope, text, at) else { return Given::Broken };
+    let Some(path) = other_path(scope, text, at, PATH_HELP) else { return Given::Broken };
     match reader.content(&path) {
         Ok(content) => {
             let what = format!("the public key in {}", shown(&path.to_string_lossy()));

@@ -1,6 +1,7 @@
 //! One document to what it means; what concerns several documents is in `validate`.
 
 mod binding;
+mod cloud;
 mod fields;
 mod given_key;
 mod inventory;

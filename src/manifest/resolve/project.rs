@@ -5,20 +5,22 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 use crate::{
     diagnostic::{Diagnostic, Place},
     manifest::{
-        CloudChoice, Origin, Project, ProjectLimits,
-        raw::{RawDirectory, RawDocument, RawLimits, RawProject, Text, Whole},
+        Origin, Project, ProjectLimits,
+        raw::{RawDocument, RawLimits, RawProject, Text, Whole},
+        reader::Reader,
         shown::shown,
         tree::At,
     },
     model::{
-        ProjectName, Region, RestartPolicy, Tags,
+        ProjectName, Region, RestartPolicy, Tags, TrustedHosts,
         names::{NAME_LENGTH_MAX, check_name},
     },
 };
 
 use super::{
     Given,
-    fields::{Scope, directory_path, name, path, regions, restart, tags},
+    cloud::{CLOUD_HELP, cloud},
+    fields::{Scope, name, other_path, regions, restart, tags},
     selector::{DefaultTags, default_selector},
 };
 
@@ -83,11 +85,12 @@ const STATE_DIRECTORY: &str = ".keyform/state";
 /// Where the private keys are unless the Project says otherwise.
 const PRIVATE_KEYS: &str = "keys";
 
-/// Resolves a Project.
+/// Resolves a Project; about a cloud elsewhere than at these hosts it warns.
 pub(in crate::manifest) fn resolve_project(
     raw: &RawDocument<RawProject>,
     at: At<'_>,
     subject: String,
+    (reader, trusted): (&dyn Reader, &TrustedHosts),
     problems: &mut Vec<Diagnostic>,
 ) -> ProjectDraft {
     let scope = &mut Scope { subject, problems };
@@ -110,23 +113,28 @@ pub(in crate::manifest) fn resolve_project(
     let at = at.key("spec");
     draft.defaults = defaults(scope, spec, at);
     draft.include = include(scope, spec.include.as_deref().unwrap_or_default(), at.key("include"));
-    draft.inventory = inventory(scope, spec, at);
-    let state = spec.state.as_ref().and_then(|state| state.file.as_ref());
-    let state_directory = directory(scope, state, at.key("state").key("file"), STATE_DIRECTORY);
+    let cloud = cloud(scope, spec.cloud.as_ref(), at, trusted);
+    draft.inventory = cloud.inventory;
+    let state = spec.state.as_ref().and_then(|state| state.file.as_ref()?.directory.as_ref());
+    let state_at = at.key("state").key("file").key("directory");
+    let state_directory = directory(scope, state, state_at, STATE_DIRECTORY, reader);
     let keys = spec.private_keys.as_ref();
-    let private_keys = directory(scope, keys, at.key("privateKeys"), PRIVATE_KEYS);
+    let keys_directory = keys.and_then(|keys| keys.directory.as_ref());
+    let keys_at = at.key("privateKeys").key("directory");
+    let private_keys = directory(scope, keys_directory, keys_at, PRIVATE_KEYS, reader);
     // A default may stand here for a value that decoding took out; then there was a problem, and
     // nothing is desired.
-    if let (Some(name), Some(state_directory), Some(private_keys), Some((inventory, _))) =
-        (name, state_directory, private_keys, &draft.inventory)
+    if let (Some(name), Some(state_directory), Some(private_keys), Some(cloud)) =
+        (name, state_directory, private_keys, cloud.choice)
     {
         let file: Arc<str> = at.source.path.as_str().into();
         let origin: Origin = name_at.origin(&file);
         draft.project = Some(Project {
             name: ProjectName::new(name),
-            cloud: CloudChoice::Emulator { inventory: inventory.clone() },
+            cloud,
             state_directory,
             private_keys,
+            keys_outlive_runner: keys.and_then(|keys| keys.outlives_runner).unwrap_or(false),
             limits: spec.limits.as_ref().map(limits).unwrap_or_default(),
             origin,
         });
@@ -189,12 +197,15 @@ fn name_prefix(scope: &mut Scope<'_>, prefix: &str, at: At<'_>) -> Given<String>
     Given::Broken
 }
 
+const INCLUDE_HELP: &str = "write the path of another directory of the same git work tree, relative to the project \
+     directory, with `/`, such as `../teams`";
+
 /// The directories of further manifests, each once.
 fn include(scope: &mut Scope<'_>, raw: &[Text], at: At<'_>) -> Vec<(PathBuf, Place)> {
     let mut found: Vec<(PathBuf, Place)> = Vec::new();
     for (index, text) in raw.iter().enumerate() {
         let at = at.item(index);
-        let Some(path) = directory_path(scope, text, at) else { continue };
+        let Some(path) = other_path(scope, text, at, INCLUDE_HELP) else { continue };
         match found.iter().find(|(other, _)| *other == path) {
             Some((_, first)) => {
                 let message = format!("{} includes {} twice", scope.subject, shown(&text.0));
@@ -211,35 +222,22 @@ fn include(scope: &mut Scope<'_>, raw: &[Text], at: At<'_>) -> Vec<(PathBuf, Pla
     found
 }
 
-const CLOUD_HELP: &str = "write cloud: {emulator: {inventory: inventory.yaml}}";
+const KEPT_HELP: &str = "write the path of a directory of the same git work tree, relative to the project directory, \
+     with `/`; only private keys are kept elsewhere, by `--private-keys DIR` or \
+     KEYFORM_PRIVATE_KEYS";
 
-fn inventory(scope: &mut Scope<'_>, spec: &RawProject, at: At<'_>) -> Option<(PathBuf, Place)> {
-    let Some(cloud) = &spec.cloud else {
-        scope.missing(at, "cloud", "spec.cloud", CLOUD_HELP);
-        return None;
-    };
-    let at = at.key("cloud");
-    let Some(emulator) = &cloud.emulator else {
-        scope.missing(at, "emulator", "spec.cloud.emulator", CLOUD_HELP);
-        return None;
-    };
-    let at = at.key("emulator");
-    let Some(inventory) = &emulator.inventory else {
-        scope.missing(at, "inventory", "spec.cloud.emulator.inventory", CLOUD_HELP);
-        return None;
-    };
-    let at = at.key("inventory");
-    path(scope, inventory, at).map(|path| (path, at.place()))
-}
-
+/// A directory, which may be elsewhere in the work tree of the project.
 fn directory(
     scope: &mut Scope<'_>,
-    raw: Option<&RawDirectory>,
+    written: Option<&Text>,
     at: At<'_>,
     default: &str,
+    reader: &dyn Reader,
 ) -> Option<PathBuf> {
-    match raw.and_then(|raw| raw.directory.as_ref()) {
-        None => Some(PathBuf::from(default)),
-        Some(text) => path(scope, text, at.key("directory")),
-    }
+    let Some(text) = written else { return Some(PathBuf::from(default)) };
+    let path = other_path(scope, text, at, KEPT_HELP)?;
+    let Err(reason) = reader.is_inside(&path) else { return Some(path) };
+    let message = format!("{}: the path {} {reason}", scope.subject, shown(&text.0));
+    scope.problem(Diagnostic::error(at.place(), message).help(KEPT_HELP));
+    None
 }

@@ -23,8 +23,8 @@ use keyform::{
     render,
     schema::Document,
     session::{
-        Applied, Engine, OpenError, Patience, PlanOptions, Planned, Runner, Session, SessionError,
-        States, Surroundings, Wish,
+        Applied, Engine, Machine, OpenError, Patience, PlanOptions, Planned, Runner, Session,
+        SessionError, States, Surroundings, Wish,
     },
 };
 
@@ -198,6 +198,7 @@ impl Scene {
             deadline: self.deadline,
             runner: Runner { user: "ann".to_owned(), host: "one".to_owned(), ..Runner::default() },
             patience: Patience { timeout: Duration::ZERO, tell: |_| {} },
+            machine: Machine::default(),
         }
     }
 

@@ -2,7 +2,13 @@
 
 use std::{fs, path::Path};
 
-use keyform::manifest::files::{load_project, read_project};
+use keyform::{
+    manifest::{
+        Loaded,
+        files::{load_project, read_project},
+    },
+    model::TrustedHosts,
+};
 use tempfile::TempDir;
 
 use super::{INVENTORY, PROJECT, shown};
@@ -18,12 +24,17 @@ fn directory(files: &[(&str, &[u8])]) -> TempDir {
     directory
 }
 
+/// The project in a directory; no host is trusted.
+fn load(directory: &Path) -> Loaded {
+    load_project(directory, &TrustedHosts::default())
+}
+
 /// What is wrong with a directory; the given files are added to a good project.
 fn problems(files: &[(&str, &[u8])]) -> String {
     let good: [(&str, &[u8]); 2] =
         [("keyform.yaml", PROJECT.as_bytes()), ("inventory.yaml", INVENTORY.as_bytes())];
     let directory = directory(&[&good, files].concat());
-    shown(&load_project(directory.path()))
+    shown(&load(directory.path()))
 }
 
 #[test]
@@ -46,7 +57,7 @@ fn the_yaml_files_of_the_directory_are_read_and_no_others() {
 #[test]
 fn a_directory_without_a_project_file_is_told_how_to_become_a_project() {
     let directory = directory(&[("web.yaml", b"nonsense: [")]);
-    insta::assert_snapshot!(shown(&load_project(directory.path())), @r"
+    insta::assert_snapshot!(shown(&load(directory.path())), @r"
     error: there is no keyform.yaml, so this directory is no project
      |
      = help: run `keyform init` to make it one, or name a project's directory with `-C DIR`
@@ -55,7 +66,7 @@ fn a_directory_without_a_project_file_is_told_how_to_become_a_project() {
 
 #[test]
 fn a_missing_directory_is_named() {
-    let shown = shown(&load_project(Path::new("/nowhere/at/all")));
+    let shown = shown(&load(Path::new("/nowhere/at/all")));
     assert!(shown.contains("the directory `/nowhere/at/all` cannot be read"), "{shown}");
 }
 
@@ -82,10 +93,10 @@ fn an_inventory_below_the_directory_is_read_where_the_project_names_it() {
     let project = PROJECT.replace("inventory.yaml", "./cloud/start.yaml");
     let files: [(&str, &[u8]); 2] =
         [("keyform.yaml", project.as_bytes()), ("cloud/start.yaml", INVENTORY.as_bytes())];
-    let loaded = load_project(directory(&files).path());
+    let loaded = load(directory(&files).path());
     assert!(loaded.diagnostics.is_empty(), "{}", shown(&loaded));
     assert_eq!(loaded.inventory.map(|inventory| inventory.instances.len()), Some(2));
-    let without = load_project(directory(&files[..1]).path());
+    let without = load(directory(&files[..1]).path());
     let shown = shown(&without);
     assert!(shown.contains("the inventory cannot be read: `cloud/start.yaml`"), "{shown}");
     assert!(shown.contains("keyform.yaml:6:33"), "{shown}");
@@ -101,7 +112,7 @@ fn a_link_that_leads_out_of_the_project_is_not_followed() {
     ]);
     let link = project.path().join("link.yaml");
     std::os::unix::fs::symlink(outside.path().join("secret.yaml"), link).unwrap();
-    insta::assert_snapshot!(shown(&load_project(project.path())), @r"
+    insta::assert_snapshot!(shown(&load(project.path())), @r"
     error: `link.yaml` leads out of the project by a symbolic link
      |
      = help: mend it, or move it out of the project directory
@@ -118,7 +129,7 @@ fn including(include: &str, files: &[(&str, &[u8])]) -> (TempDir, String) {
         ("outside/web.yaml", b"secret: 1\n"),
     ];
     let directory = directory(&[&good, files].concat());
-    let loaded = load_project(&directory.path().join("tree/prod"));
+    let loaded = load(&directory.path().join("tree/prod"));
     let shown = if loaded.desired.is_some() { String::new() } else { shown(&loaded) };
     (directory, shown)
 }
@@ -145,4 +156,73 @@ fn nothing_outside_of_the_work_tree_is_included() {
     assert!(shown.contains("it is the project directory itself"), "{shown}");
     let (_directory, shown) = including("../nowhere", &[]);
     assert!(shown.contains("`../nowhere` cannot be included: it cannot be read"), "{shown}");
+}
+
+/// What is wrong with a project in a git work tree that keeps its state or its keys there.
+fn keeping(what: &str, directory: &str) -> String {
+    let project = match what {
+        "state" => format!("{PROJECT}  state: {{file: {{directory: {directory}}}}}\n"),
+        _ => format!("{PROJECT}  privateKeys: {{directory: {directory}}}\n"),
+    };
+    let files = [
+        ("tree/.git/HEAD", &b""[..]),
+        ("tree/prod/keyform.yaml", project.as_bytes()),
+        ("tree/prod/inventory.yaml", INVENTORY.as_bytes()),
+        ("outside/file", b""),
+    ];
+    let directory = self::directory(&files);
+    #[cfg(unix)]
+    for (target, link) in [("outside", "tree/out"), ("nowhere", "tree/dead")] {
+        let link = directory.path().join(link);
+        std::os::unix::fs::symlink(directory.path().join(target), link).expect("a link");
+    }
+    shown(&load(&directory.path().join("tree/prod")))
+}
+
+#[test]
+fn states_and_private_keys_stay_in_the_work_tree_after_symlinks() {
+    for what in ["state", "keys"] {
+        for inside in ["../keys", "../a/b/c", "below/../here", ".."] {
+            assert_eq!(keeping(what, inside), "", "{what} {inside}");
+        }
+        for outside in ["../..", "../../outside", "../../not/there"] {
+            let shown = keeping(what, outside);
+            let says = format!("the path `{outside}` is outside of the project's git work tree");
+            assert!(shown.contains(&says) && shown.contains("--> keyform.yaml:8:"), "{shown}");
+        }
+    }
+    insta::assert_snapshot!(keeping("keys", "../../keys"), @r"
+    error: Project `acme-web`: the path `../../keys` is outside of the project's git work tree
+     --> keyform.yaml:8:28
+      |
+    8 |   privateKeys: {directory: ../../keys}
+      |                            ^^^^^^^^^^
+      |
+      = help: write the path of a directory of the same git work tree, relative to the project directory, with `/`; only private keys are kept elsewhere, by `--private-keys DIR` or KEYFORM_PRIVATE_KEYS
+    ");
+}
+
+#[cfg(unix)]
+#[test]
+fn no_symlink_leads_states_and_private_keys_out_of_the_work_tree() {
+    for what in ["state", "keys"] {
+        for (directory, says) in [
+            ("../out", "`../out` is outside of the project's git work tree"),
+            ("../out/keys", "`../out/keys` is outside of the project's git work tree"),
+            ("../dead/keys", "`../dead/keys` leads through a symbolic link to nothing"),
+        ] {
+            let shown = keeping(what, directory);
+            assert!(shown.contains(says), "{shown}");
+        }
+    }
+}
+
+#[test]
+fn without_git_states_and_private_keys_stay_in_the_project() {
+    let project = format!("{PROJECT}  privateKeys: {{directory: ../keys}}\n");
+    let files: [(&str, &[u8]); 2] =
+        [("prod/keyform.yaml", project.as_bytes()), ("prod/inventory.yaml", INVENTORY.as_bytes())];
+    let directory = directory(&files);
+    let shown = shown(&load(&directory.path().join("prod")));
+    assert!(shown.contains("the path `../keys` is outside of the project, which git"), "{shown}");
 }

@@ -196,7 +196,7 @@ impl Scene {
     }
 
     fn world<R>(&self, look: impl FnOnce(&World, Timestamp) -> R) -> R {
-        let inventory = manifest::files::load_project(&self.project.path(""))
+        let inventory = manifest::files::load_project(&self.project.path(""), &Default::default())
             .inventory
             .expect("there is an inventory");
         let directory = self.project.path(".keyform/cloud");

@@ -1,0 +1,158 @@
+//! `cloud` of a Project.
+
+use std::path::PathBuf;
+
+use crate::{
+    diagnostic::{Diagnostic, Place},
+    manifest::{
+        CloudChoice,
+        raw::{RawAlicloud, RawCloud, RawEmulator, Text},
+        shown::shown,
+        tree::At,
+    },
+    model::endpoint::{Endpoint, TrustedHosts},
+};
+
+use super::fields::{Scope, path};
+
+/// How a cloud is written, for those who have none or a wrong one.
+pub(super) const CLOUD_HELP: &str = "write cloud: {emulator: {inventory: inventory.yaml}}, or cloud: {alicloud: {account: \
+     \"1234567890123456\"}}, to which this version does not connect yet";
+
+/// A cloud as far as it could be resolved.
+#[derive(Debug, Default)]
+pub(super) struct CloudDraft {
+    /// Which cloud it is, if nothing is wrong with it.
+    pub(super) choice: Option<CloudChoice>,
+    /// The inventory's file, and where it was named.
+    pub(super) inventory: Option<(PathBuf, Place)>,
+}
+
+/// Resolves the `cloud` below `at`; about a host that is none of these and of Alibaba Cloud it
+/// warns.
+pub(super) fn cloud(
+    scope: &mut Scope<'_>,
+    raw: Option<&RawCloud>,
+    at: At<'_>,
+    trusted: &TrustedHosts,
+) -> CloudDraft {
+    let Some(raw) = raw else {
+        scope.missing(at, "cloud", "spec.cloud", CLOUD_HELP);
+        return CloudDraft::default();
+    };
+    let at = at.key("cloud");
+    let (emulator_at, alicloud_at) = (at.key("emulator"), at.key("alicloud"));
+    let inventory = raw.emulator.as_ref().and_then(|raw| emulator(scope, raw, emulator_at));
+    let alicloud = raw.alicloud.as_ref().and_then(|raw| alicloud(scope, raw, alicloud_at, trusted));
+    match (&raw.emulator, &raw.alicloud) {
+        (Some(_), Some(_)) => {
+            let message = format!("{} is about two clouds", scope.subject);
+            scope.problem(
+                Diagnostic::error(alicloud_at.key_place(), message)
+                    .related(emulator_at.key_place(), "the other is here")
+                    .help("a project is about one cloud: keep one of the two"),
+            );
+        }
+        (None, None) if !at.lost_any() => {
+            let message = format!("{} does not say which cloud it is about", scope.subject);
+            scope.problem(Diagnostic::error(at.key_place(), message).help(CLOUD_HELP));
+        }
+        _ => {}
+    }
+    let embedded = inventory.as_ref().map(|(inventory, _)| inventory.clone());
+    let embedded = embedded.map(|inventory| CloudChoice::Emulator { inventory });
+    CloudDraft { choice: embedded.or(alicloud), inventory }
+}
+
+fn emulator(scope: &mut Scope<'_>, raw: &RawEmulator, at: At<'_>) -> Option<(PathBuf, Place)> {
+    let Some(inventory) = &raw.inventory else {
+        scope.missing(
+            at,
+            "inventory",
+            "spec.cloud.emulator.inventory",
+            "write cloud: {emulator: {inventory: inventory.yaml}}",
+        );
+        return None;
+    };
+    let at = at.key("inventory");
+    path(scope, inventory, at).map(|path| (path, at.place()))
+}
+
+fn alicloud(
+    scope: &mut Scope<'_>,
+    raw: &RawAlicloud,
+    at: At<'_>,
+    trusted: &TrustedHosts,
+) -> Option<CloudChoice> {
+    let account = account(scope, raw.account.as_ref(), at);
+    let before = scope.problems.len();
+    let profile = raw.profile.as_ref().map(|Text(text)| text.clone());
+    if profile.as_ref().is_some_and(|text| text.is_empty() || text.contains(char::is_control)) {
+        let message =
+            format!("{}: its profile has no characters, or an invisible one", scope.subject);
+        scope.problem(
+            Diagnostic::error(at.key("profile").place(), message)
+                .help("write the name of a profile of this machine, or leave `profile` out"),
+        );
+    }
+    let endpoint = match &raw.endpoint {
+        None => None,
+        Some(text) => Some(endpoint(scope, text, at.key("endpoint"))?),
+    };
+    if scope.problems.len() > before {
+        return None;
+    }
+    if let Some(endpoint) = endpoint.as_ref().filter(|endpoint| !trusted.trust(endpoint)) {
+        let message = format!(
+            "{}: credentials would be sent to {}, which is no host of Alibaba Cloud",
+            scope.subject,
+            shown(endpoint.host())
+        );
+        let warning = Diagnostic::error(at.key("endpoint").place(), message).warning();
+        scope.problem(warning.help(
+            "a command that connects refuses it, unless KEYFORM_TRUSTED_HOSTS names the host in \
+             the environment",
+        ));
+    }
+    Some(CloudChoice::Alicloud { account: account?, profile, endpoint })
+}
+
+/// The digits of an account's id.
+const ACCOUNT_DIGITS: usize = 16;
+
+fn account(scope: &mut Scope<'_>, written: Option<&Text>, at: At<'_>) -> Option<String> {
+    let Some(Text(text)) = written else {
+        scope.missing(
+            at,
+            "account",
+            "spec.cloud.alicloud.account",
+            "write the id of the account in quotes, such as account: \"1234567890123456\": with \
+             the credentials of another one nothing is done",
+        );
+        return None;
+    };
+    if text.len() == ACCOUNT_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(text.clone());
+    }
+    let message = format!("{}: {} is not the id of an account", scope.subject, shown(text));
+    scope.problem(
+        Diagnostic::error(at.key("account").place(), message)
+            .help("an account's id has 16 digits, in quotes: account: \"1234567890123456\""),
+    );
+    None
+}
+
+fn endpoint(scope: &mut Scope<'_>, text: &Text, at: At<'_>) -> Option<Endpoint> {
+    match Endpoint::parse(&text.0) {
+        Ok(endpoint) => Some(endpoint),
+        Err(problem) => {
+            let message =
+                format!("{}: {} is not an endpoint: {problem}", scope.subject, shown(&text.0));
+            scope.problem(Diagnostic::error(at.place(), message).help(
+                "write `https://` and a host, such as https://ecs.cn-hangzhou.aliyuncs.com, or \
+                 leave `endpoint` out",
+            ));
+            None
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Where the API of a cloud is called, and to which hosts credentials may be sent.
+
+use std::{
+    fmt,
+    net::{Ipv4Addr, Ipv6Addr},
+};
+
+/// An address of the API: a scheme, a host and perhaps a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    is_encrypted: bool,
+    /// In lower case; an IPv6 address without its brackets.
+    host: String,
+    port: Option<u16>,
+}
+
+/// Why a text is not an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EndpointProblem {
+    /// It does not begin with a scheme that is known.
+    #[error("it does not begin with `https://`")]
+    Scheme,
+    /// It is not encrypted, and leads to another machine.
+    #[error("credentials would be sent unencrypted: only this machine is spoken to by `http://`")]
+    Unencrypted,
+    /// Its host is none.
+    #[error("its host is no name and no address")]
+    Host,
+    /// Its port is none.
+    #[error("its port is not a number from 1 to 65535")]
+    Port,
+}
+
+impl Endpoint {
+    /// Reads an address such as `https://ecs.cn-hangzhou.aliyuncs.com`.
+    ///
+    /// # Errors
+    /// [`EndpointProblem`]. A user, a path, a query and a fragment make the host none.
+    pub fn parse(text: &str) -> Result<Self, EndpointProblem> {
+        let (is_encrypted, rest) =
+            match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
+                (Some(rest), _) => (true, rest),
+                (None, Some(rest)) => (false, rest),
+                (None, None) => return Err(EndpointProblem::Scheme),
+            };
+        let (host, port) = split(rest.strip_suffix('/').unwrap_or(rest))?;
+        let port = port.map(|digits| {
+            let number = digits.parse::<u16>().ok().filter(|number| *number > 0);
+            let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+            number.filter(|_| is_plain).ok_or(EndpointProblem::Port)
+        });
+        let endpoint =
+            Self { is_encrypted, host: host.to_ascii_lowercase(), port: port.transpose()? };
+        if !is_encrypted && !endpoint.is_loopback() {
+            return Err(EndpointProblem::Unencrypted);
+        }
+        Ok(endpoint)
+    }
+
+    /// The host, in lower case.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Whether it is on this machine.
+    fn is_loopback(&self) -> bool {
+        let is_v4 = |address: Ipv4Addr| address.is_loopback();
+        self.host == "localhost"
+            || self.host.parse().is_ok_and(is_v4)
+            || self.host.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback())
+    }
+}
+
+/// A host and the digits of its port.
+fn split(text: &str) -> Result<(&str, Option<&str>), EndpointProblem> {
+    if let Some(rest) = text.strip_prefix('[') {
+        let (host, behind) = rest.split_once(']').ok_or(EndpointProblem::Host)?;
+        let port = match behind.strip_prefix(':') {
+            None if !behind.is_empty() => return Err(EndpointProblem::Host),
+            port => port,
+        };
+        host.parse::<Ipv6Addr>().map_err(|_| EndpointProblem::Host)?;
+        return Ok((host, port));
+    }
+    let (host, port) = match text.split_once(':') {
+        Some((host, port)) => (host, Some(port)),
+        None => (text, None),
+    };
+    // Strictly: what another reader of addresses could take for another host is no host here.
+    let is_label = |label: &str| {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        (1..=63).contains(&label.len()) && label.bytes().all(allowed)
+    };
+    let is_host = host.len() <= 253 && host.split('.').all(is_label);
+    if is_host { Ok((host, port)) } else { Err(EndpointProblem::Host) }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_encrypted { "https://" } else { "http://" })?;
+        match self.host.contains(':') {
+            true => write!(f, "[{}]", self.host)?,
+            false => f.write_str(&self.host)?,
+        }
+        self.port.map_or(Ok(()), |port| write!(f, ":{port}"))
+    }
+}
+
+/// The hosts besides those of Alibaba Cloud and this machine that credentials may be sent to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrustedHosts(Vec<String>);
+
+impl TrustedHosts {
+    /// Hosts with commas or blanks between them.
+    #[must_use]
+    pub fn listed(text: &str) -> Self {
+        let hosts = text.split(|c: char| c == ',' || c.is_whitespace());
+        Self(hosts.filter(|host| !host.is_empty()).map(str::to_ascii_lowercase).collect())
+    }
+
+    /// Whether credentials may be sent there.
+    #[must_use]
+    pub fn trust(&self, endpoint: &Endpoint) -> bool {
+        endpoint.host.ends_with(".aliyuncs.com")
+            || endpoint.is_loopback()
+            || self.0.contains(&endpoint.host)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endpoints_are_https_hosts_or_this_machine() {
+        for (text, shown) in [
+            ("https://ecs.cn-hangzhou.aliyuncs.com", "https://ecs.cn-hangzhou.aliyuncs.com"),
+            ("https://ECS.aliyuncs.com:443/", "https://ecs.aliyuncs.com:443"),
+            ("http://localhost:8080", "http://localhost:8080"),
+            ("http://127.0.0.2", "http://127.0.0.2"),
+            ("http://[::1]:80/", "http://[::1]:80"),
+            ("https://[2001:DB8::1]", "https://[2001:db8::1]"),
+        ] {
+            assert_eq!(Endpoint::parse(text).map(|found| found.to_string()).as_deref(), Ok(shown));
+        }
+        for (text, problem) in [
+            ("", EndpointProblem::Scheme),
+            ("ecs.aliyuncs.com", EndpointProblem::Scheme),
+            ("HTTPS://ecs.aliyuncs.com", EndpointProblem::Scheme),
+            ("http://ecs.aliyuncs.com", EndpointProblem::Unencrypted),
+            ("http://localhost.example.com", EndpointProblem::Unencrypted),
+            ("http://2130706433", EndpointProblem::Unencrypted),
+            ("https://", EndpointProblem::Host),
+            ("https://a..b", EndpointProblem::Host),
+            ("https://ecs.aliyuncs.com.", EndpointProblem::Host),
+            ("https://ecs.aliyuncs.com@evil.example", EndpointProblem::Host),
+            ("https://evil.example/.aliyuncs.com", EndpointProblem::Host),
+            ("https://evil.example\\.aliyuncs.com", EndpointProblem::Host),
+            ("https://evil.example?.aliyuncs.com", EndpointProblem::Host),
+            ("https://evil.example#.aliyuncs.com", EndpointProblem::Host),
+            ("https://évil.aliyuncs.com", EndpointProblem::Host),
+            ("https://[::1", EndpointProblem::Host),
+            ("https://[::1]x", EndpointProblem::Host),
+            ("https://a:0", EndpointProblem::Port),
+            ("https://a:+1", EndpointProblem::Port),
+            ("https://a:", EndpointProblem::Port),
+            ("https://user:secret@ecs.aliyuncs.com", EndpointProblem::Port),
+        ] {
+            assert_eq!(Endpoint::parse(text), Err(problem), "{text}");
+        }
+    }
+
+    #[test]
+    fn credentials_go_to_alibaba_cloud_this_machine_and_hosts_that_are_named() {
+        let named = TrustedHosts::listed("gateway.example, OTHER.example\t");
+        for (host, is_trusted, is_named) in [
+            ("ecs.cn-hangzhou.aliyuncs.com", true, true),
+            ("127.0.0.1", true, true),
+            ("gateway.example", false, true),
+            ("other.example", false, true),
+            ("aliyuncs.com", false, false),
+            ("evilaliyuncs.com", false, false),
+            ("ecs.aliyuncs.com.evil.example", false, false),
+            ("sub.gateway.example", false, false),
+        ] {
+            let endpoint = Endpoint::parse(&format!("https://{host}")).expect(host);
+            assert_eq!(TrustedHosts::default().trust(&endpoint), is_trusted, "{host}");
+            assert_eq!(named.trust(&endpoint), is_named, "{host}");
+        }
+    }
+}

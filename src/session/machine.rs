@@ -1,0 +1,111 @@
+//! What holds on this machine beyond what the manifests say, and what they may not ask of it.
+
+use std::path::{Path, PathBuf};
+
+use super::OpenError;
+use crate::{
+    manifest::{CloudChoice, Project},
+    model::endpoint::TrustedHosts,
+};
+
+/// What holds on this machine, beyond what the manifests say.
+#[derive(Clone, Debug, Default)]
+pub struct Machine {
+    /// Whether it is a runner of CI, which may be gone with all its files when its job ends.
+    pub is_ci: bool,
+    /// The hosts that credentials may be sent to besides those of Alibaba Cloud.
+    pub trusted_hosts: TrustedHosts,
+    /// Where private keys are kept, if not where the Project says.
+    pub private_keys: Option<PathBuf>,
+}
+
+impl Machine {
+    /// Refuses a project that would send credentials to a stranger, or lose private keys.
+    pub(super) fn admit(&self, project: &Project) -> Result<(), OpenError> {
+        if let CloudChoice::Alicloud { endpoint: Some(endpoint), .. } = &project.cloud
+            && !self.trusted_hosts.trust(endpoint)
+        {
+            return Err(OpenError::UntrustedHost { host: endpoint.host().to_owned() });
+        }
+        if loses_keys(self.is_ci, project) {
+            return Err(OpenError::KeysEndWithRunner);
+        }
+        Ok(())
+    }
+
+    /// The directory of the private keys of a project.
+    pub(super) fn private_keys(&self, directory: &Path, project: &Project) -> PathBuf {
+        self.private_keys.clone().unwrap_or_else(|| directory.join(&project.private_keys))
+    }
+}
+
+/// Whether private keys of a real cloud would be kept where they may end with the job of a runner,
+/// as far as anybody has said (L2).
+fn loses_keys(is_ci: bool, project: &Project) -> bool {
+    let is_real = match project.cloud {
+        CloudChoice::Emulator { .. } => false,
+        CloudChoice::Alicloud { .. } => true,
+    };
+    is_ci && is_real && !project.keys_outlive_runner
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{diagnostic::Source, manifest};
+
+    fn project(cloud: &str, keys: &str) -> Project {
+        let text = format!(
+            "apiVersion: keyform/v1\nkind: Project\nmetadata: {{name: acme}}\nspec:\n  \
+             cloud: {cloud}\n  privateKeys: {keys}\n"
+        );
+        let source = |path: &str, text| Arc::new(Source { path: path.to_owned(), text });
+        let inventory = "apiVersion: keyform/v1\nkind: Inventory\nspec: {instances: []}\n";
+        let sources =
+            vec![source("keyform.yaml", text), source("inventory.yaml", inventory.to_owned())];
+        let loaded = manifest::load(sources);
+        loaded.desired.unwrap_or_else(|| panic!("{:?}", loaded.diagnostics)).project
+    }
+
+    const EMULATOR: &str = "{emulator: {inventory: inventory.yaml}}";
+    const ALICLOUD: &str = "{alicloud: {account: \"1234567890123456\"}}";
+
+    #[test]
+    fn a_runner_of_ci_keeps_no_keys_of_a_real_cloud_unless_they_are_said_to_outlive_it() {
+        for (is_ci, cloud, keys, is_refused) in [
+            (true, ALICLOUD, "{directory: keys}", true),
+            (true, ALICLOUD, "{outlivesRunner: false}", true),
+            (true, ALICLOUD, "{directory: keys, outlivesRunner: true}", false),
+            (false, ALICLOUD, "{directory: keys}", false),
+            (true, EMULATOR, "{directory: keys}", false),
+        ] {
+            let machine = Machine { is_ci, ..Machine::default() };
+            let refused = machine.admit(&project(cloud, keys)).is_err();
+            assert_eq!(refused, is_refused, "{is_ci} {cloud} {keys}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_refused_before_anything_else_unless_the_machine_trusts_it() {
+        let cloud =
+            "{alicloud: {account: \"1234567890123456\", endpoint: https://gateway.example}}";
+        let project = project(cloud, "{directory: keys}");
+        let mut machine = Machine { is_ci: true, ..Machine::default() };
+        let refused = |machine: &Machine| machine.admit(&project).expect_err("refused").to_string();
+        assert!(refused(&machine).starts_with("credentials are not sent to gateway.example"));
+        machine.trusted_hosts = TrustedHosts::listed("gateway.example");
+        assert!(refused(&machine).starts_with("the private keys"));
+    }
+
+    #[test]
+    fn the_directory_of_the_private_keys_is_the_project_s_or_the_machine_s() {
+        let project = project(EMULATOR, "{directory: ../keys}");
+        let there = Path::new("here");
+        let mut machine = Machine::default();
+        assert_eq!(machine.private_keys(there, &project), Path::new("here/../keys"));
+        machine.private_keys = Some(PathBuf::from("/mnt/keys"));
+        assert_eq!(machine.private_keys(there, &project), Path::new("/mnt/keys"));
+    }
+}

@@ -1,0 +1,76 @@
+//! Projects of which something is elsewhere: their private keys, or their cloud.
+
+use crate::support::Project;
+
+const ALICLOUD: &str = "cloud: {alicloud: {account: \"1234567890123456\"}}";
+
+/// The quickstart, about the real cloud.
+fn real() -> Project {
+    let project = Project::quickstart();
+    project.edit("keyform.yaml", "cloud: {emulator: {inventory: inventory.yaml}}", ALICLOUD);
+    project
+}
+
+#[test]
+fn private_keys_are_kept_where_a_flag_or_the_environment_says() {
+    let project = Project::quickstart();
+    let flag = ["apply", "--auto-approve", "--private-keys", "away/keys"];
+    let applied = project.run(&flag).expect(0);
+    assert!(applied.stdout.ends_with("is away/keys/web.pem\n"), "{}", applied.stdout);
+    assert!(project.path("away/keys/web.pem").exists() && !project.path("keys").exists());
+    let status = project.run(&["status", "--private-keys", "away/keys"]).expect(0);
+    assert!(status.stdout.contains("held"), "{}", status.stdout);
+    assert!(project.run(&["status"]).expect(0).stdout.contains("missing"));
+
+    let set = |arguments: &[&str], directory: &str| {
+        let mut command = project.command(arguments);
+        project.finish(command.env("KEYFORM_PRIVATE_KEYS", directory)).expect(0)
+    };
+    let directory = project.path("away/keys").display().to_string();
+    assert!(set(&["status"], &directory).stdout.contains("held"));
+    assert!(set(&["status", "--private-keys", "away/keys"], "/nowhere").stdout.contains("held"));
+    assert!(set(&["status"], "").stdout.contains("missing"), "empty is as good as not there");
+    set(&["destroy", "--auto-approve"], &directory);
+    assert!(project.path("away/keys/retired").exists());
+}
+
+#[test]
+fn a_project_of_the_real_cloud_is_valid_and_is_not_connected() {
+    let project = real();
+    assert_eq!(project.run(&["validate"]).expect(0).stdout, "The manifests are valid.\n");
+    project.run(&["validate", "--show-resolved"]).expect(0);
+    project.run(&["state", "list"]).expect(0);
+    project.run(&["show"]).expect(0);
+    for command in ["plan", "status", "apply", "destroy"] {
+        let approve: &[&str] =
+            if matches!(command, "plan" | "status") { &[] } else { &["--auto-approve"] };
+        let refused = project.run(&[&[command][..], approve].concat()).expect(1);
+        let says = "about the account 1234567890123456 of Alibaba Cloud, to which this version";
+        assert!(refused.stderr.contains(says), "{}", refused.stderr);
+    }
+}
+
+#[test]
+fn a_runner_of_ci_and_a_stranger_are_refused_first() {
+    let project = real();
+    let run = |variables: &[(&str, &str)], code: i32, arguments: &[&str]| {
+        let mut command = project.command(arguments);
+        project.finish(command.envs(variables.iter().copied())).expect(code)
+    };
+    let refused = run(&[("CI", "true")], 1, &["plan"]);
+    assert!(refused.stderr.contains("would end with this runner of CI"), "{}", refused.stderr);
+    let endpoint = ALICLOUD.replace("\"}}", "\", endpoint: \"https://gateway.example\"}}");
+    project.edit("keyform.yaml", ALICLOUD, &endpoint);
+    let refused = run(&[("CI", "true")], 1, &["plan"]);
+    assert!(
+        refused.stderr.contains("credentials are not sent to gateway.example"),
+        "{}",
+        refused.stderr
+    );
+    let warned = run(&[], 0, &["validate"]).stdout;
+    assert!(warned.starts_with("warning") && warned.contains("`gateway.example`"), "{warned}");
+    let trusted = [("KEYFORM_TRUSTED_HOSTS", "other.example,Gateway.example")];
+    assert_eq!(run(&trusted, 0, &["validate"]).stdout, "The manifests are valid.\n");
+    let refused = run(&trusted, 1, &["plan"]);
+    assert!(refused.stderr.contains("does not connect yet"), "{}", refused.stderr);
+}
