@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::{
     manifest::{InventoryManifest, Manifest},
     plan::Plan,
+    render::events::Line,
     state::State,
 };
 
@@ -26,11 +27,14 @@ pub enum Document {
     Plan,
     /// A state.
     State,
+    /// What happens in a run.
+    Events,
 }
 
 impl Document {
     /// All that have a schema.
-    pub const ALL: [Self; 4] = [Self::Manifest, Self::Inventory, Self::Plan, Self::State];
+    pub const ALL: [Self; 5] =
+        [Self::Manifest, Self::Inventory, Self::Plan, Self::State, Self::Events];
 
     /// The name of the schema, with the version of the document's format.
     #[must_use]
@@ -40,6 +44,7 @@ impl Document {
             Self::Inventory => "inventory-v1",
             Self::Plan => "plan-v1",
             Self::State => "state-v1",
+            Self::Events => "events-v1",
         }
     }
 
@@ -51,6 +56,7 @@ impl Document {
             Self::Inventory => "what the embedded cloud of keyform starts with",
             Self::Plan => "a plan of keyform",
             Self::State => "a state of keyform",
+            Self::Events => "an event of a run of keyform",
         }
     }
 
@@ -70,6 +76,10 @@ impl Document {
                  which is `null` before anything was applied. The file of a snapshot has it as \
                  `state`, beside a checksum of its text. It holds no secret."
             }
+            Self::Events => {
+                "One line of what `keyform apply --format json` and `keyform destroy --format json` \
+                 print while they run. It holds no secret."
+            }
         }
     }
 
@@ -81,6 +91,7 @@ impl Document {
             Self::Inventory => root::<InventoryManifest>(written_by_people()),
             Self::Plan => root::<Plan>(printed()),
             Self::State => root::<State>(printed()),
+            Self::Events => root::<Line<'_>>(printed()),
         };
         schema.insert("title".to_owned(), self.title().into());
         schema.insert("description".to_owned(), self.description().into());

@@ -1,10 +1,14 @@
 //! `keyform apply`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use super::{
     Exit,
-    arguments::{ApplyOptions, RunOptions},
+    arguments::{ApplyOptions, Format, RunOptions},
+    events,
     project::{self, RunSettings},
     stopping, terminal,
 };
@@ -16,17 +20,32 @@ use crate::{
 };
 
 pub(super) fn run(directory: &Path, options: &ApplyOptions) -> anyhow::Result<Exit> {
+    let accept_missing = options.run.accept_missing;
     let wish = match &options.plan {
-        Some(path) => Wish::Saved(Box::new(session::read_plan(&RealDisk, path)?)),
-        None => {
-            Wish::Fresh(PlanOptions { destroy: false, accept_missing: options.run.accept_missing })
-        }
+        Some(path) => match session::read_plan(&RealDisk, path) {
+            Ok(plan) => Ok(Wish::Saved(Box::new(plan))),
+            Err(error) => Err(error.into()),
+        },
+        None => Ok(Wish::Fresh(PlanOptions { destroy: false, accept_missing })),
     };
     apply(directory, wish, &options.run, "Do this?")
 }
 
-/// Applies a wish: shows, asks where that is wanted, and tells what became of it.
+/// Applies a wish, unless there is an error instead of one: shows, asks where that is wanted, and
+/// tells what became of it.
 pub(super) fn apply(
+    directory: &Path,
+    wish: anyhow::Result<Wish>,
+    options: &RunOptions,
+    question: &str,
+) -> anyhow::Result<Exit> {
+    match options.format {
+        Format::Text => for_people(directory, wish?, options, question),
+        Format::Json => events::apply(directory, wish, options),
+    }
+}
+
+fn for_people(
     directory: &Path,
     wish: Wish,
     options: &RunOptions,
@@ -41,14 +60,8 @@ pub(super) fn apply(
         );
         return Ok(Exit::NotApproved);
     }
-    let run = RunSettings {
-        threads: usize::from(options.parallelism),
-        stop: stopping::on_signals(if unapproved { Exit::NotApproved } else { Exit::Stopped })?,
-        deadline: options.deadline,
-        lock_timeout: options.lock.timeout,
-        private_keys: options.keys.private_keys.clone(),
-    };
-    let session = project::open_with(directory, run)?;
+    let before_run = if unapproved { Exit::NotApproved } else { Exit::Stopped };
+    let session = project::open_with(directory, settings(options, before_run)?)?;
     let mut approve = |planned: &Planned| {
         // What cannot be shown is not approved.
         let shown = terminal::print(&render::plan::text(&planned.plan)).is_ok();
@@ -62,26 +75,38 @@ pub(super) fn apply(
             terminal::tell(&line);
         }
     })?;
-    match applied {
-        Applied::Nothing(plan) => {
-            terminal::print(&render::plan::text(&plan))?;
-            Ok(if plan.is_blocked() { Exit::Partly } else { Exit::Done })
-        }
-        Applied::Declined => {
-            terminal::tell("Not approved, so nothing was done.");
-            Ok(Exit::NotApproved)
-        }
+    match &applied {
+        Applied::Nothing(plan) => terminal::print(&render::plan::text(plan))?,
+        Applied::Declined => terminal::tell("Not approved, so nothing was done."),
         Applied::Ran { plan, report } => {
             let key_file = |name: &CloudName| session.private_key_file(name).map(tidy);
-            let text = render::report::text(&plan, &report, &key_file);
+            let text = render::report::text(plan, report, &key_file);
             terminal::print(&format!("\n{text}"))?;
-            if report.stopped.is_some() {
-                return Ok(Exit::Stopped);
-            }
-            let done = report.is_complete() && !plan.is_blocked();
-            Ok(if done { Exit::Done } else { Exit::Partly })
         }
     }
+    Ok(exit_of(&applied))
+}
+
+/// How a run goes on; before it begins a signal ends the program with `before_run`.
+pub(super) fn settings(options: &RunOptions, before_run: Exit) -> io::Result<RunSettings> {
+    Ok(RunSettings {
+        threads: usize::from(options.parallelism),
+        stop: stopping::on_signals(before_run)?,
+        deadline: options.deadline,
+        lock_timeout: options.lock.timeout,
+        private_keys: options.keys.private_keys.clone(),
+    })
+}
+
+/// The exit code for what became of an apply.
+pub(super) fn exit_of(applied: &Applied) -> Exit {
+    let is_done = match applied {
+        Applied::Declined => return Exit::NotApproved,
+        Applied::Nothing(plan) => !plan.is_blocked(),
+        Applied::Ran { report, .. } if report.stopped.is_some() => return Exit::Stopped,
+        Applied::Ran { plan, report } => report.is_complete() && !plan.is_blocked(),
+    };
+    if is_done { Exit::Done } else { Exit::Partly }
 }
 
 /// A path without a leading `./`.

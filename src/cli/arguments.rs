@@ -66,7 +66,7 @@ pub(super) enum Command {
         keyform state show 3      what was recorded at serial 3\n  \
         keyform state restore 3   make that the state again, as a new snapshot")]
     State(StateOptions),
-    /// Print the JSON Schema of manifests, inventories, plans or states
+    /// Print the JSON Schema of manifests, inventories, plans, states or events
     Schema(SchemaOptions),
 }
 
@@ -174,6 +174,9 @@ pub(super) struct RunOptions {
     /// Do it without asking
     #[arg(long = "auto-approve")]
     pub(super) auto_approve: bool,
+    /// Text for people, or one JSON event per line for programs; then nobody is asked
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
     /// At most so many calls at once, 1 to 256
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(super) parallelism: u16,

@@ -4,6 +4,7 @@ mod apply;
 mod arguments;
 mod destroy;
 mod environment;
+mod events;
 mod exit_code;
 mod init;
 mod panic;

@@ -3,6 +3,7 @@
 //! Rendering knows no cloud and no store, so that what is shown can only be what was decided.
 
 pub mod diagnostics;
+pub mod events;
 mod paint;
 pub mod plan;
 pub mod progress;

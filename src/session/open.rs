@@ -17,8 +17,7 @@ use crate::{
     keys::KeySource,
     manifest::{self, CloudChoice, Desired, Loaded},
     model::{CloudName, Timestamp},
-    state::State,
-    store::{FileStore, HeldBy, StoreError},
+    store::{FileStore, HeldBy},
     vault::Vault,
 };
 
@@ -168,14 +167,6 @@ impl Session {
     #[must_use]
     pub fn locked_by(&self) -> Option<HeldBy> {
         self.store.locked_by()
-    }
-
-    /// The state, with what an unfinished run has done since its snapshot.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn state(&self) -> Result<Option<State>, StoreError> {
-        Ok(self.store.load()?.map(|loaded| loaded.state))
     }
 
     /// The file that holds the private key of a pair, whether it exists or not; `None` if no file

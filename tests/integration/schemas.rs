@@ -1,15 +1,17 @@
 //! The JSON Schemas, judged by a validator that knows nothing of how they were made.
 
-use std::{fs, path::Path, sync::LazyLock};
+use std::{fs, path::Path, sync::LazyLock, time::Duration};
 
 use jsonschema::Validator;
 use keyform::{
+    apply::{Progress, Report, StepEnd, StepReport, StopReason},
     model::{
-        MaxUnavailable, Region,
+        BindingName, InstanceId, MaxUnavailable, Region,
         names::{NAME_LENGTH_MAX, check_name},
         parse_duration,
         tags::check_tag,
     },
+    render::events::{Event, Finished},
     schema::Document,
 };
 use serde::Deserialize;
@@ -17,14 +19,14 @@ use serde_json::{Value, json};
 
 use crate::{
     readme::{blocks, read},
-    support::Project,
+    support::{Outcome, Project},
 };
 
 /// What the first line of a manifest begins with; the path of its schema follows.
 const MODELINE: &str = "# yaml-language-server: $schema=";
 
 /// The validators, in the order of [`Document::ALL`].
-static VALIDATORS: LazyLock<[Validator; 4]> = LazyLock::new(|| {
+static VALIDATORS: LazyLock<[Validator; 5]> = LazyLock::new(|| {
     Document::ALL.map(|document| {
         let schema = serde_json::from_str(&document.schema()).expect("JSON");
         jsonschema::draft7::new(&schema).expect("a schema")
@@ -267,6 +269,107 @@ fn what_the_program_prints_as_json_is_what_the_schemas_say() {
         accept(Document::State, &project.run(arguments).expect(0).json());
     }
     accept(Document::Plan, &project.run(&["plan", "--destroy", "--format", "json"]).json());
+}
+
+/// The events that a run prints, each as the schema says.
+#[track_caller]
+fn events(outcome: &Outcome) -> Vec<Value> {
+    let lines = outcome.stdout.lines();
+    let events: Vec<Value> =
+        lines.map(|line| serde_json::from_str(line).expect("a JSON document on a line")).collect();
+    events.iter().for_each(|event| accept(Document::Events, event));
+    let last = events.last().expect("a last event");
+    assert_eq!((&last["event"], &last["exitCode"]), (&json!("finished"), &json!(outcome.code)));
+    assert_eq!(events.iter().filter(|event| event["event"] == "finished").count(), 1);
+    events
+}
+
+#[test]
+fn a_run_in_events_is_what_the_schema_says_from_the_plan_to_the_end() {
+    let project = Project::quickstart();
+    let names = |events: &[Value]| -> Vec<String> {
+        events.iter().map(|event| event["event"].as_str().expect("a name").to_owned()).collect()
+    };
+    let events_of = |arguments: &[&str], code| {
+        let format = ["--format", "json"];
+        events(&project.run(&[arguments, &format].concat()).expect(code))
+    };
+    assert_eq!(names(&events_of(&["apply"], 6)), ["finished"], "nobody is asked");
+    project.run(&["plan", "-o", "plan.json"]).expect(0);
+    let ran = events_of(&["apply", "plan.json"], 0);
+    accept(Document::Plan, &ran[0]["plan"]);
+    let count = |name: &str| ran.iter().filter(|event| event["event"] == name).count();
+    let steps = ran[0]["plan"]["steps"].as_array().expect("steps").len();
+    assert_eq!((count("plan"), count("back")), (1, 3));
+    assert!(count("started") > 0 && count("started") <= count("ended"), "{:?}", names(&ran));
+    let results = ran.last().expect("the last")["steps"].as_array().expect("results").clone();
+    assert_eq!(results.len(), steps);
+    assert!(results.iter().all(|result| result["end"] == "done"), "{results:?}");
+
+    let again = events_of(&["apply", "plan.json"], 4);
+    let error = again.last().expect("the last")["error"].as_str().expect("an error");
+    assert!(error.contains("already applied"), "{error}");
+    assert_eq!(names(&events_of(&["apply", "--auto-approve"], 0)), ["plan", "finished"]);
+    let gone = events_of(&["apply", "no-plan.json"], 1);
+    assert!(gone[0]["error"].is_string(), "{gone:?}");
+    assert_eq!(names(&events_of(&["destroy"], 6)), ["finished"]);
+    let destroyed = events_of(&["destroy", "--auto-approve"], 0);
+    assert_eq!(destroyed[0]["event"], "plan");
+    project.edit("web.yaml", "keyPair: web", "keyPair: wep");
+    let broken = events_of(&["apply", "--auto-approve"], 1);
+    assert_eq!(broken[0]["error"], "the manifests have problems, so nothing was done");
+}
+
+#[test]
+fn events_that_are_rare_are_what_the_schema_says() {
+    let ids = || vec![InstanceId::new("i-1")];
+    let because = |reason: &str| vec![(InstanceId::new("i-1"), reason.to_owned())];
+    let region = Region::new("cn-hangzhou").expect("a region");
+    let rare = [
+        Progress::Back { step: 2, instances: ids() },
+        Progress::Retrying {
+            step: 2,
+            reason: "Throttling".to_owned(),
+            after: Duration::from_millis(1500),
+        },
+        Progress::WaitingForOthers {
+            step: 3,
+            binding: BindingName::new("fleet"),
+            region,
+            down: ids(),
+        },
+        Progress::Stopping,
+    ];
+    let accepted = |event: Event<'_>| {
+        let value: Value = serde_json::from_str(&event.line()).expect("JSON");
+        accept(Document::Events, &value);
+        value
+    };
+    rare.iter().for_each(|progress| drop(accepted(progress.into())));
+    assert_eq!(accepted((&rare[1]).into())["afterMs"], 1500);
+    let ends = [
+        StepEnd::Skipped,
+        StepEnd::Partly,
+        StepEnd::Failed("refused".to_owned()),
+        StepEnd::NotStarted("stopped by a signal".to_owned()),
+    ];
+    let step = |end| StepReport { end, failed: because("gone"), left_out: because("done") };
+    let report = Report { steps: ends.map(step).to_vec(), stopped: Some(StopReason::Deadline) };
+    let finished = Finished { exit_code: 7, meaning: "stopped", ..Finished::default() };
+    let value = accepted(Event::Finished(finished.with_report(&report)));
+    assert_eq!((&value["stopped"], &value["error"]), (&json!("deadline"), &Value::Null));
+    assert_eq!(
+        value["steps"][3],
+        json!({
+            "end": "notStarted",
+            "reason": "stopped by a signal",
+            "failed": [{"instance": "i-1", "reason": "gone"}],
+            "leftOut": [{"instance": "i-1", "reason": "done"}],
+        })
+    );
+    let mut other = value;
+    other["steps"][0]["end"] = "begun".into();
+    assert!(!errors(Document::Events, &other).is_empty(), "the schema says which ends there are");
 }
 
 /// Texts that some rule takes and some refuses.

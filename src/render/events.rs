@@ -1,0 +1,201 @@
+//! A run as events: one JSON document on each line.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::{
+    apply::{Progress, Report, StepEnd, StepReport, StopReason},
+    model::{BindingName, InstanceId, Region},
+    plan::Plan,
+};
+
+/// The format of events, with its version.
+pub const EVENTS_FORMAT: &str = "keyform.events/1";
+
+/// One line.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Line<'a> {
+    /// The name of this format, with its version.
+    #[schemars(extend("const" = EVENTS_FORMAT))]
+    format: &'static str,
+    #[serde(flatten)]
+    event: Event<'a>,
+}
+
+/// Something that happens in a run. Steps are told by their numbers in the plan, from 0.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(tag = "event", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Event<'a> {
+    /// The plan that is done from here on.
+    Plan {
+        /// The same document that `keyform plan --format json` prints.
+        plan: &'a Plan,
+    },
+    /// A step begins.
+    Started {
+        /// Which step.
+        step: usize,
+    },
+    /// Instances of a step have come back from their restart.
+    Back {
+        /// Which step.
+        step: usize,
+        /// Which instances.
+        instances: &'a [InstanceId],
+    },
+    /// A call is tried again.
+    Retrying {
+        /// Which step.
+        step: usize,
+        /// What happened.
+        reason: &'a str,
+        /// After how many milliseconds.
+        after_ms: u64,
+    },
+    /// A restart waits, since too many instances of its binding are down.
+    WaitingForOthers {
+        /// Which step.
+        step: usize,
+        /// Of which binding.
+        binding: &'a BindingName,
+        /// Where.
+        region: &'a Region,
+        /// Which instances are down.
+        down: &'a [InstanceId],
+    },
+    /// A step has ended. How, the last event says.
+    Ended {
+        /// Which step.
+        step: usize,
+    },
+    /// The run was asked to stop: what runs is finished, and nothing new is begun.
+    Stopping,
+    /// The last event. Without it the program was ended at once.
+    Finished(Finished<'a>),
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Finished<'a> {
+    /// The exit code of the program.
+    pub exit_code: u8,
+    /// What that code means.
+    pub meaning: &'a str,
+    /// What was wrong, if nothing was run for that.
+    pub error: Option<String>,
+    /// Why something was left for another run, if so.
+    pub stopped: Option<Stopped>,
+    /// What became of each step, in the order of the plan; nothing if none was begun.
+    pub steps: Vec<StepResult<'a>>,
+}
+
+/// Why a run stopped before its end.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Stopped {
+    /// It was asked to.
+    Signal,
+    /// What was left would have ended beyond its deadline.
+    Deadline,
+}
+
+/// What became of a step.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StepResult<'a> {
+    /// How it ended.
+    end: End,
+    /// Why it failed or did not begin, if so.
+    reason: Option<&'a str>,
+    /// The instances for which it failed.
+    failed: Vec<ItemResult<'a>>,
+    /// The instances that were left out.
+    left_out: Vec<ItemResult<'a>>,
+}
+
+/// How a step ended.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+enum End {
+    /// It was done.
+    Done,
+    /// It was done before, or nothing was left of it to do.
+    Skipped,
+    /// It was done for some of its instances.
+    Partly,
+    /// It failed.
+    Failed,
+    /// It did not begin.
+    NotStarted,
+}
+
+/// What became of an instance of a step.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct ItemResult<'a> {
+    /// Which instance.
+    instance: &'a InstanceId,
+    /// Why.
+    reason: &'a str,
+}
+
+impl Event<'_> {
+    /// The event as a line of JSON, with its line feed.
+    #[must_use]
+    pub fn line(self) -> String {
+        let line = Line { format: EVENTS_FORMAT, event: self };
+        let mut text = serde_json::to_string(&line).expect("texts and numbers can be written");
+        text.push('\n');
+        text
+    }
+}
+
+impl<'a> From<&'a Progress> for Event<'a> {
+    fn from(progress: &'a Progress) -> Self {
+        match progress {
+            Progress::Started(step) => Self::Started { step: *step },
+            Progress::Back { step, instances } => Self::Back { step: *step, instances },
+            Progress::Retrying { step, reason, after } => Self::Retrying {
+                step: *step,
+                reason,
+                after_ms: u64::try_from(after.as_millis()).unwrap_or(u64::MAX),
+            },
+            Progress::WaitingForOthers { step, binding, region, down } => {
+                Self::WaitingForOthers { step: *step, binding, region, down }
+            }
+            Progress::Ended(step) => Self::Ended { step: *step },
+            Progress::Stopping => Self::Stopping,
+        }
+    }
+}
+
+impl<'a> Finished<'a> {
+    /// With what became of a run.
+    #[must_use]
+    pub fn with_report(self, report: &'a Report) -> Self {
+        let stopped = report.stopped.map(|reason| match reason {
+            StopReason::Signal => Stopped::Signal,
+            StopReason::Deadline => Stopped::Deadline,
+        });
+        Self { stopped, steps: report.steps.iter().map(StepResult::from).collect(), ..self }
+    }
+}
+
+impl<'a> From<&'a StepReport> for StepResult<'a> {
+    fn from(StepReport { end, failed, left_out }: &'a StepReport) -> Self {
+        let (end, reason) = match end {
+            StepEnd::Done => (End::Done, None),
+            StepEnd::Skipped => (End::Skipped, None),
+            StepEnd::Partly => (End::Partly, None),
+            StepEnd::Failed(reason) => (End::Failed, Some(reason.as_str())),
+            StepEnd::NotStarted(reason) => (End::NotStarted, Some(reason.as_str())),
+        };
+        Self { end, reason, failed: items(failed), left_out: items(left_out) }
+    }
+}
+
+fn items(results: &[(InstanceId, String)]) -> Vec<ItemResult<'_>> {
+    results.iter().map(|(instance, reason)| ItemResult { instance, reason }).collect()
+}
