@@ -23,6 +23,9 @@ pub enum EndpointProblem {
     /// It is not encrypted, and leads to another machine.
     #[error("credentials would be sent unencrypted: only this machine is spoken to by `http://`")]
     Unencrypted,
+    /// It has a user, a path, a query or a fragment.
+    #[error("it has more than a host and a port")]
+    More,
     /// Its host is none.
     #[error("its host is no name and no address")]
     Host,
@@ -35,7 +38,7 @@ impl Endpoint {
     /// Reads an address such as `https://ecs.cn-hangzhou.aliyuncs.com`.
     ///
     /// # Errors
-    /// [`EndpointProblem`]. A user, a path, a query and a fragment make the host none.
+    /// [`EndpointProblem`].
     pub fn parse(text: &str) -> Result<Self, EndpointProblem> {
         let (is_encrypted, rest) =
             match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
@@ -43,7 +46,11 @@ impl Endpoint {
                 (None, Some(rest)) => (false, rest),
                 (None, None) => return Err(EndpointProblem::Scheme),
             };
-        let (host, port) = split(rest.strip_suffix('/').unwrap_or(rest))?;
+        let rest = rest.strip_suffix('/').unwrap_or(rest);
+        if rest.contains(['/', '?', '#', '@']) {
+            return Err(EndpointProblem::More);
+        }
+        let (host, port) = split(rest)?;
         let port = port.map(|digits| {
             let number = digits.parse::<u16>().ok().filter(|number| *number > 0);
             let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -154,18 +161,18 @@ mod tests {
             ("https://", EndpointProblem::Host),
             ("https://a..b", EndpointProblem::Host),
             ("https://ecs.aliyuncs.com.", EndpointProblem::Host),
-            ("https://ecs.aliyuncs.com@evil.example", EndpointProblem::Host),
-            ("https://evil.example/.aliyuncs.com", EndpointProblem::Host),
+            ("https://ecs.aliyuncs.com@evil.example", EndpointProblem::More),
+            ("https://evil.example/.aliyuncs.com", EndpointProblem::More),
             ("https://evil.example\\.aliyuncs.com", EndpointProblem::Host),
-            ("https://evil.example?.aliyuncs.com", EndpointProblem::Host),
-            ("https://evil.example#.aliyuncs.com", EndpointProblem::Host),
+            ("https://evil.example?.aliyuncs.com", EndpointProblem::More),
+            ("https://evil.example#.aliyuncs.com", EndpointProblem::More),
             ("https://évil.aliyuncs.com", EndpointProblem::Host),
             ("https://[::1", EndpointProblem::Host),
             ("https://[::1]x", EndpointProblem::Host),
             ("https://a:0", EndpointProblem::Port),
             ("https://a:+1", EndpointProblem::Port),
             ("https://a:", EndpointProblem::Port),
-            ("https://user:secret@ecs.aliyuncs.com", EndpointProblem::Port),
+            ("https://user:secret@ecs.aliyuncs.com", EndpointProblem::More),
         ] {
             assert_eq!(Endpoint::parse(text), Err(problem), "{text}");
         }

@@ -23,6 +23,22 @@ spec:
   - i-1
   - \"i-2\"
   restart: {when: now, maxUnavailable: 10%}
+---
+apiVersion: keyform/v1
+kind: Binding
+metadata: {name: workers}
+spec:
+  keyPair: web
+  region: cn-beijing
+  selector:
+    tags: {role: worker}
+    onLeave: detach
+  managedInstances: include
+---
+apiVersion: keyform/v1
+kind: Removal
+metadata: {name: old}
+spec: {keyPair: old, action: delete}
 ";
 
 /// Pieces that change the meaning of YAML.
@@ -52,7 +68,7 @@ proptest! {
 
     #[test]
     fn no_edit_makes_loading_fail_or_point_outside(
-        edits in prop::collection::vec((0..600_usize, 0..12_usize, 0..24_usize), 1..5),
+        edits in prop::collection::vec((0..900_usize, 0..12_usize, 0..24_usize), 1..5),
         which in 0..3_usize,
     ) {
         let (path, text) =

@@ -142,6 +142,38 @@ fn a_path_that_is_not_utf_8_is_taken_as_it_is() {
     }
 }
 
+/// Manifests of all kinds that say more than they must.
+const EVERYTHING: &str = r#"apiVersion: keyform/v1
+kind: Project
+metadata: {name: acme}
+spec:
+  regions: [cn-hangzhou]
+  cloud: {alicloud: {account: "1234567890123456", endpoint: "https://ecs.cn-hangzhou.aliyuncs.com/"}}
+  privateKeys: {outlivesRunner: true}
+  defaults: {restart: {when: now}, selector: {tags: {env: prod}}}
+  generations: {web: 4}
+  limits: {unavailable: 20%, restartsPerRun: 50}
+---
+apiVersion: keyform/v1
+kind: KeyPair
+metadata: {name: web}
+spec: {generation: 3, keepPrevious: false, protect: true}
+---
+apiVersion: keyform/v1
+kind: Binding
+metadata: {name: workers}
+spec:
+  keyPair: web
+  selector: {tags: {role: web}, allowEmpty: true, onLeave: detach}
+  managedInstances: include
+  replaceForeign: true
+---
+apiVersion: keyform/v1
+kind: Removal
+metadata: {name: no-more-old}
+spec: {keyPair: old, action: forget}
+"#;
+
 /// What is printed are manifests again, and they mean the same.
 #[test]
 fn resolved_manifests_mean_what_they_were_resolved_from() {
@@ -165,6 +197,25 @@ fn resolved_manifests_mean_what_they_were_resolved_from() {
         let json = written.run(&["validate", "--show-resolved", "--format", "json"]).expect(0);
         assert_eq!(json.json()["resolved"][0]["origin"]["file"], "keyform.yaml");
     }
+    let written = Project::empty();
+    written.write("keyform.yaml", EVERYTHING);
+    let shown = resolved(&written);
+    for part in [
+        "      endpoint: https://ecs.cn-hangzhou.aliyuncs.com\n      profile: null\n",
+        "    deletesPerRun: null\n    restartsPerRun: 50\n    unavailable: 20%\n",
+        "    outlivesRunner: true\n",
+        "# keyform.yaml:14:18, web-g4 in the cloud\n",
+        "  generation: 4\n  keepPrevious: false\n  protect: true\n",
+        "    allowEmpty: true\n    onLeave: detach\n    tags:\n      env: prod\n      role: web\n",
+        "  managedInstances: include\n",
+        "# keyform.yaml:28:18, old in the cloud\n",
+        "  action: forget\n",
+    ] {
+        assert!(shown.contains(part), "{part}\n{shown}");
+    }
+    let again = Project::empty();
+    again.write("keyform.yaml", &shown);
+    assert_eq!(without_places(&resolved(&again)), without_places(&shown));
     let broken = Project::quickstart();
     broken.edit("web.yaml", "keyPair: web", "keyPair: wep");
     let shown = broken.run(&["validate", "--show-resolved"]).expect(1).stdout;
