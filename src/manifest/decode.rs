@@ -116,7 +116,27 @@ impl Failure<'_> {
         let expected = in_words(expected);
         Diagnostic::error(place, format!("{field} is {}, not {expected}", describe(found)))
             .label(format!("write {expected} here"))
-            .help(type_help(found, &expected))
+            .help(self.field_help(found).unwrap_or_else(|| type_help(found, &expected)))
+    }
+
+    /// What to write into a field of which the type alone says too little.
+    fn field_help(&self, found: &Value) -> Option<String> {
+        let keys = self.path.iter().map(|step| match step {
+            Step::Key(key) => key.as_str(),
+            Step::Item(_) => "",
+        });
+        let path: Vec<&str> = keys.collect();
+        let help = match path[..] {
+            ["spec", "generation"] | ["spec", "generations", _] if !found.is_string() => {
+                "the first generation is 1: raise the number to rotate the pair, lower it to the \
+                 one before to roll back"
+            }
+            ["spec", "managedInstances"] => "write `include` or `exclude`",
+            ["spec", "selector", "onLeave"] => "write `forget` or `detach`",
+            ["spec", "action"] => "write `forget` or `delete`",
+            _ => return None,
+        };
+        Some(help.to_owned())
     }
 
     /// The known field that an unknown one was probably meant to be.
