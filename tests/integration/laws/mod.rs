@@ -18,3 +18,4 @@ mod stopping;
 mod surroundings;
 mod sweep;
 mod watch;
+mod worlds;

@@ -15,9 +15,10 @@ use keyform::{
     ecs::{Request, Transport},
     emulator::{Fact, Fault, Faulty, Hook, Local, LogError, World},
     keys::{KeySource, PooledKeys, PrivateKey, PublicKey},
-    manifest,
+    manifest::{self, decode_inventory},
     model::{
-        CloudName, Fingerprint, InstanceId, InstanceStatus, Region, Tags, Timestamp, ownership,
+        CloudName, Fingerprint, InstanceId, InstanceStatus, Region, Tags, Timestamp,
+        inventory::Inventory, ownership,
     },
     plan::Plan,
     render,
@@ -92,6 +93,8 @@ pub(super) struct Scene {
     pub(super) clock: VirtualClock,
     watch: Arc<Watch>,
     files: BTreeMap<String, String>,
+    /// What the embedded cloud starts with, read once for all looks at it.
+    inventory: Option<Inventory>,
     stop: StopSwitch,
     deadline: Option<Timestamp>,
     /// By how much the cloud's clock is ahead of the machine's.
@@ -113,6 +116,7 @@ impl Scene {
             clock: VirtualClock::new(start),
             watch: Arc::new(Watch::new(disk, 0)),
             files: BTreeMap::new(),
+            inventory: None,
             stop: StopSwitch::default(),
             deadline: None,
             cloud_ahead: Duration::ZERO,
@@ -127,6 +131,10 @@ impl Scene {
     /// Writes a manifest or the inventory anew.
     pub(super) fn write(&mut self, path: &str, text: &str) {
         self.files.insert(path.to_owned(), text.to_owned());
+        if path == "inventory.yaml" {
+            let source = Source { path: path.to_owned(), text: text.to_owned() };
+            self.inventory = decode_inventory(&Arc::new(source)).ok();
+        }
     }
 
     /// Another machine in the same situation, with keys of its own to come.
@@ -137,6 +145,7 @@ impl Scene {
             clock: VirtualClock::new(self.clock.now()),
             watch: Arc::new(Watch::new(disk, self.watch.next_seed())),
             files: self.files.clone(),
+            inventory: self.inventory.clone(),
             stop: StopSwitch::default(),
             deadline: None,
             cloud_ahead: self.cloud_ahead,
@@ -434,7 +443,7 @@ impl Scene {
 
     fn try_cloud(&self) -> Result<Local, LogError> {
         let (clock, ahead) = (self.clock.clone(), self.cloud_ahead);
-        let inventory = self.loaded().inventory.expect("an inventory");
+        let inventory = self.inventory.clone().expect("an inventory");
         let disk = Arc::new(self.disk.clone());
         let now = Arc::new(move || clock.now().plus(ahead));
         Local::open(disk, Path::new(".keyform/cloud"), inventory, now)
