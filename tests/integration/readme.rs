@@ -105,10 +105,41 @@ fn the_exit_codes_are_those_of_the_program() {
 }
 
 #[test]
+fn the_mixed_fleet_does_what_can_be_done_and_ends_with_3() {
+    let project = Project::example("mixed-fleet");
+    let applied = project.run(&["apply", "--auto-approve"]).expect(3);
+    for reason in ["it runs Windows", "of Generation I", "made by Auto Scaling", "which is no time"] {
+        assert!(applied.stdout.contains(reason), "{reason}: {}", applied.stdout);
+    }
+    assert!(applied.stdout.contains("2 instances bound and in effect"), "{}", applied.stdout);
+    project.run(&["plan", "--detailed-exitcode"]).expect(0);
+    project.run(&["apply", "--auto-approve"]).expect(3);
+}
+
+#[test]
+fn the_example_of_rotation_goes_forth_and_back() {
+    let project = Project::example("rotation");
+    project.run(&["apply", "--auto-approve"]).expect(0);
+    for (generation, bound) in [(2, "web-g2"), (1, "web")] {
+        let manifests = project.read("web.yaml");
+        let line = manifests.lines().find(|line| line.starts_with("  generation: "));
+        let next = format!("  generation: {generation}");
+        project.write("web.yaml", &manifests.replace(line.expect("a generation"), &next));
+        project.run(&["apply", "--auto-approve"]).expect(0);
+        let status = project.run(&["status"]).expect(0).stdout;
+        assert_eq!(status.matches(&format!("  {bound}  ")).count(), 3, "{status}");
+        project.run(&["plan", "--detailed-exitcode"]).expect(0);
+    }
+}
+
+#[test]
 fn every_example_is_valid_and_plans() {
     let examples = examples();
     assert_eq!(examples["quickstart"], ["."]);
     assert_eq!(examples["environments"], ["dev", "prod", "staging"]);
+    for example in ["fleet", "mixed-fleet", "multi-region", "rotation"] {
+        assert_eq!(examples[example], ["."], "{example}");
+    }
     for (example, projects) in examples {
         assert!(!projects.is_empty(), "{example} has no project");
         let copy = Project::example(&example);
