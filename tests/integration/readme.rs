@@ -108,7 +108,8 @@ fn the_exit_codes_are_those_of_the_program() {
 fn the_mixed_fleet_does_what_can_be_done_and_ends_with_3() {
     let project = Project::example("mixed-fleet");
     let applied = project.run(&["apply", "--auto-approve"]).expect(3);
-    for reason in ["it runs Windows", "of Generation I", "made by Auto Scaling", "which is no time"] {
+    for reason in ["it runs Windows", "of Generation I", "made by Auto Scaling", "which is no time"]
+    {
         assert!(applied.stdout.contains(reason), "{reason}: {}", applied.stdout);
     }
     assert!(applied.stdout.contains("2 instances bound and in effect"), "{}", applied.stdout);

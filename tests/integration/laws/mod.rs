@@ -10,6 +10,7 @@ mod limits;
 mod ownership;
 mod panics;
 mod restarts;
+mod rotation;
 mod scene;
 mod selectors;
 mod stale;
