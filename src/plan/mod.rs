@@ -1,8 +1,10 @@
 //! The planner: desired, recorded and observed in, a plan out. Pure.
 //!
-//! The order of thought: [`keys`], [`pairs`], [`bindings`] and [`removal`] compare and decide object
-//! by object, [`waves`] makes steps of the decisions, [`order`] sorts them, [`check`] verifies the
-//! result.
+//! The order of thought: [`quota`] asks whether the answers can be believed, [`found`] takes in what
+//! is ours and not recorded. [`keys`], [`pairs`] in their [`generations`], [`bindings`] of the
+//! instances that [`select`] finds, and [`removal`] compare and decide object by object. [`limits`]
+//! leaves some of it to later runs, [`waves`] makes steps of the rest, [`order`] sorts them, [`check`]
+//! verifies the result.
 
 mod bindings;
 pub mod check;
