@@ -21,6 +21,7 @@ mod owned;
 mod pairs;
 mod quota;
 mod reason;
+mod release;
 mod removal;
 mod select;
 mod step;

@@ -12,75 +12,103 @@ use super::{
     owned::{bound_instances, observed_pair, ours},
     pairs::{PairFate, Pairs},
     reason::Reason,
+    release::{self, Undeclared, undeclared},
     step::{Action, Cause, Expectation},
 };
 use crate::{
-    manifest::{Desired, RemovalAction},
-    model::{Address, CloudName, InstanceId, Region, VaultKey, ownership::is_ownership_tag},
+    model::{Address, CloudName, InstanceId, Region, VaultKey},
     state::{Bound, Change, Facts, RecordKey, RecordPair},
 };
+
+/// What became of the pairs under one name.
+#[derive(Debug, Default)]
+struct Names<'a> {
+    /// Those of which a pair stays, so that their keys stay too.
+    kept: BTreeSet<&'a CloudName>,
+    /// Those that are let go of.
+    forgotten: BTreeSet<&'a CloudName>,
+    /// Those of which pairs are removed: why, and by which steps.
+    removed: BTreeMap<&'a CloudName, (Cause, Vec<Node>)>,
+}
 
 /// Deletes the recorded pairs that nobody wants any more, once nothing is bound to them, and puts
 /// their private keys aside.
 pub(super) fn remove(inputs: Inputs<'_>, pairs: &Pairs, groups: &[Group], draft: &mut Draft) {
     let targets: Vec<_> = Target::all(inputs.desired).collect();
     let wanted = wanted(&targets, inputs.facts);
-    let mut kept: BTreeSet<&CloudName> = wanted.iter().map(|(_, name)| *name).collect();
+    let mut names = Names::default();
     let mut deletes_left = limits::of(inputs).deletes_per_run;
-    let mut forgotten: BTreeSet<&CloudName> = BTreeSet::new();
-    let mut removed: BTreeMap<&CloudName, (Cause, Vec<Node>)> = BTreeMap::new();
     for (region, records) in &inputs.facts.pairs {
         for (name, record) in records {
             if wanted.contains(&(region, name)) {
                 continue;
             }
-            let cause = match undeclared(inputs, region, name) {
-                Undeclared::Protected => {
-                    let address = Address::Pair(region.clone(), name.clone());
-                    draft.note(NoteKind::Waiting, address, &Reason::Protected, None);
-                    kept.insert(name);
-                    continue;
-                }
-                Undeclared::Forgotten => {
-                    forget_pair(inputs, (region, name, record), draft);
-                    forgotten.insert(name);
-                    continue;
-                }
-                // While the wanted generation cannot be made or used, no other one goes.
-                Undeclared::Declared if !is_ready(pairs, region, record) => {
-                    kept.insert(name);
-                    continue;
-                }
-                Undeclared::Declared => Cause::Superseded,
-                Undeclared::Removed => Cause::NotDeclared,
-            };
-            if deletes_left == Some(0) && ours(inputs, region, name).is_some() {
-                let address = Address::Pair(region.clone(), name.clone());
-                draft.note(NoteKind::Waiting, address, &Reason::DeleteLimit, None);
-                kept.insert(name);
+            let pair = (region, name, record);
+            if undeclared(inputs, region, name) == Undeclared::Forgotten {
+                release::forget_pair(inputs, pair, draft);
+                names.forgotten.insert(name);
                 continue;
             }
-            match remove_pair(inputs, (region, name, record), cause.clone(), groups, draft) {
-                Some(node) => {
-                    let (_, nodes) = removed.entry(name).or_insert((cause, Vec::new()));
-                    nodes.push(node);
+            let cause = cause(inputs, pairs, pair, deletes_left, draft);
+            let step = cause.and_then(|cause| {
+                let node = remove_pair(inputs, pair, cause.clone(), groups, draft)?;
+                Some((cause, node))
+            });
+            match step {
+                Some((cause, node)) => {
+                    names.removed.entry(name).or_insert((cause, Vec::new())).1.push(node);
                     deletes_left = deletes_left.map(|left| left.saturating_sub(1));
                 }
                 None => {
-                    kept.insert(name);
+                    names.kept.insert(name);
                 }
             }
         }
     }
+    names.kept.extend(wanted.iter().map(|(_, name)| *name));
+    remove_keys(inputs, &names, draft);
+}
+
+/// Why a pair goes; none if it stays, which it is told where that is not plain.
+fn cause(
+    inputs: Inputs<'_>,
+    pairs: &Pairs,
+    (region, name, record): (&Region, &CloudName, &RecordPair),
+    deletes_left: Option<usize>,
+    draft: &mut Draft,
+) -> Option<Cause> {
+    let waits = |draft: &mut Draft, reason: &Reason| {
+        let address = Address::Pair(region.clone(), name.clone());
+        draft.note(NoteKind::Waiting, address, reason, None);
+    };
+    let cause = match undeclared(inputs, region, name) {
+        Undeclared::Protected => {
+            waits(draft, &Reason::Protected);
+            return None;
+        }
+        // While the wanted generation cannot be made or used, no other one goes.
+        Undeclared::Declared if !is_ready(pairs, region, record) => return None,
+        Undeclared::Declared => Cause::Superseded,
+        Undeclared::Removed | Undeclared::Forgotten => Cause::NotDeclared,
+    };
+    if deletes_left == Some(0) && ours(inputs, region, name).is_some() {
+        waits(draft, &Reason::DeleteLimit);
+        return None;
+    }
+    Some(cause)
+}
+
+/// Puts the private keys aside of which no pair stays.
+fn remove_keys(inputs: Inputs<'_>, names: &Names<'_>, draft: &mut Draft) {
+    let none = (Cause::NotDeclared, Vec::new());
     for (name, record) in &inputs.facts.keys {
-        if kept.contains(name) {
+        if names.kept.contains(name) {
             continue;
         }
-        if forgotten.contains(name) {
-            forget_key(name, record, draft);
+        if names.forgotten.contains(name) {
+            release::forget_key(name, record, draft);
         } else {
-            let none = (Cause::NotDeclared, Vec::new());
-            let (cause, after) = removed.get(name).unwrap_or(&none);
+            let (cause, after) = names.removed.get(name).unwrap_or(&none);
             retire(inputs, (name, record), cause, after, draft);
         }
     }
@@ -90,45 +118,6 @@ pub(super) fn remove(inputs: Inputs<'_>, pairs: &Pairs, groups: &[Group], draft:
 fn is_ready(pairs: &Pairs, region: &Region, record: &RecordPair) -> bool {
     let key = (region.clone(), record.key_pair.clone());
     matches!(pairs.get(&key), Some(PairFate::Ready { .. }))
-}
-
-/// Lets go of a pair: our tags go, so that nobody takes it for ours, and then its record.
-fn forget_pair(
-    inputs: Inputs<'_>,
-    (region, name, record): (&Region, &CloudName, &RecordPair),
-    draft: &mut Draft,
-) {
-    let address = Address::Pair(region.clone(), name.clone());
-    let tags = observed_pair(inputs, region, name).map(|pair| &pair.tags);
-    let own = tags.into_iter().flat_map(BTreeMap::keys).filter(|key| is_ownership_tag(key));
-    let keys: Vec<_> = own.cloned().collect();
-    let untagged = (!keys.is_empty() && ours(inputs, region, name).is_some()).then(|| {
-        let (fingerprint, revision) = (record.fingerprint, record.revision);
-        let (region, name) = (region.clone(), name.clone());
-        let expectations = vec![Expectation::PairOurs {
-            region: region.clone(),
-            name: name.clone(),
-            fingerprint,
-            revision,
-        }];
-        draft.add(Action::UntagPair { region, name, keys }, Cause::Released, expectations, None)
-    });
-    let expectations =
-        vec![Expectation::Revision { address: address.clone(), revision: record.revision }];
-    let changes = vec![Change::Removed(address)];
-    let node = draft.add(Action::Record { changes }, Cause::Released, expectations, None);
-    if let Some(untagged) = untagged {
-        draft.edge(untagged, node);
-    }
-}
-
-/// Forgets a private key, whose file stays where it is.
-fn forget_key(name: &CloudName, record: &RecordKey, draft: &mut Draft) {
-    let address = Address::Key(name.clone());
-    let expectations =
-        vec![Expectation::Revision { address: address.clone(), revision: record.revision }];
-    let changes = vec![Change::Removed(address)];
-    draft.add(Action::Record { changes }, Cause::Released, expectations, None);
 }
 
 /// The pairs that stay, region by region: the wanted generations and those that are kept.
@@ -145,40 +134,6 @@ fn wanted<'a>(
             target.pair.regions.iter().flat_map(move |region| of_region(target, region))
         })
         .collect()
-}
-
-/// What becomes of a recorded pair that no manifest declares any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Undeclared {
-    /// A manifest declares its key pair.
-    Declared,
-    /// It is unbound and deleted.
-    Removed,
-    /// It stays as it is, and so does what is bound to it.
-    Protected,
-    /// A Removal says to forget it, with all that is bound to it.
-    Forgotten,
-}
-
-/// What becomes of a recorded pair, as far as its key pair's manifests say.
-pub(super) fn undeclared(inputs: Inputs<'_>, region: &Region, name: &CloudName) -> Undeclared {
-    let Some(record) = inputs.facts.pair(region, name) else { return Undeclared::Removed };
-    let desired = inputs.desired;
-    let declares = |desired: &Desired| {
-        desired
-            .key_pairs
-            .iter()
-            .any(|pair| pair.name == record.key_pair && pair.regions.contains(region))
-    };
-    let removal = desired.into_iter().flat_map(|desired| &desired.removals);
-    let mut removal = removal.filter(|removal| removal.key_pair == record.key_pair);
-    match removal.next().map(|removal| removal.action) {
-        _ if desired.is_some_and(declares) => Undeclared::Declared,
-        Some(RemovalAction::Forget) => Undeclared::Forgotten,
-        Some(RemovalAction::Delete) => Undeclared::Removed,
-        None if record.protect => Undeclared::Protected,
-        None => Undeclared::Removed,
-    }
 }
 
 /// The step that removes one pair, or none while something is bound to it.

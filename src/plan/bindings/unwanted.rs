@@ -14,7 +14,7 @@ use crate::{
         order::Draft,
         owned::ours,
         reason::Reason,
-        removal::{Undeclared, undeclared},
+        release::{Undeclared, undeclared},
         select::on_leave,
         step::{Action, Cause, Expectation},
     },

@@ -1,0 +1,88 @@
+//! What becomes of recorded pairs that no manifest declares: protection, and letting go of them.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Inputs,
+    order::Draft,
+    owned::{observed_pair, ours},
+    step::{Action, Cause, Expectation},
+};
+use crate::{
+    manifest::{Desired, RemovalAction},
+    model::{Address, CloudName, Region, ownership::is_ownership_tag},
+    state::{Change, RecordKey, RecordPair},
+};
+
+/// What becomes of a recorded pair that no manifest declares any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Undeclared {
+    /// A manifest declares its key pair.
+    Declared,
+    /// It is unbound and deleted.
+    Removed,
+    /// It stays as it is, and so does what is bound to it.
+    Protected,
+    /// A Removal says to forget it, with all that is bound to it.
+    Forgotten,
+}
+
+/// What becomes of a recorded pair, as far as its key pair's manifests say.
+pub(super) fn undeclared(inputs: Inputs<'_>, region: &Region, name: &CloudName) -> Undeclared {
+    let Some(record) = inputs.facts.pair(region, name) else { return Undeclared::Removed };
+    let desired = inputs.desired;
+    let declares = |desired: &Desired| {
+        desired
+            .key_pairs
+            .iter()
+            .any(|pair| pair.name == record.key_pair && pair.regions.contains(region))
+    };
+    let removal = desired.into_iter().flat_map(|desired| &desired.removals);
+    let mut removal = removal.filter(|removal| removal.key_pair == record.key_pair);
+    match removal.next().map(|removal| removal.action) {
+        _ if desired.is_some_and(declares) => Undeclared::Declared,
+        Some(RemovalAction::Forget) => Undeclared::Forgotten,
+        Some(RemovalAction::Delete) => Undeclared::Removed,
+        None if record.protect => Undeclared::Protected,
+        None => Undeclared::Removed,
+    }
+}
+
+/// Lets go of a pair: our tags go, so that nobody takes it for ours, and then its record.
+pub(super) fn forget_pair(
+    inputs: Inputs<'_>,
+    (region, name, record): (&Region, &CloudName, &RecordPair),
+    draft: &mut Draft,
+) {
+    let address = Address::Pair(region.clone(), name.clone());
+    let tags = observed_pair(inputs, region, name).map(|pair| &pair.tags);
+    let own = tags.into_iter().flat_map(BTreeMap::keys).filter(|key| is_ownership_tag(key));
+    let keys: Vec<_> = own.cloned().collect();
+    let untagged = (!keys.is_empty() && ours(inputs, region, name).is_some()).then(|| {
+        let (fingerprint, revision) = (record.fingerprint, record.revision);
+        let (region, name) = (region.clone(), name.clone());
+        let expectations = vec![Expectation::PairOurs {
+            region: region.clone(),
+            name: name.clone(),
+            fingerprint,
+            revision,
+        }];
+        draft.add(Action::UntagPair { region, name, keys }, Cause::Released, expectations, None)
+    });
+    let expectations =
+        vec![Expectation::Revision { address: address.clone(), revision: record.revision }];
+    let changes = vec![Change::Removed(address)];
+    let node = draft.add(Action::Record { changes }, Cause::Released, expectations, None);
+    if let Some(untagged) = untagged {
+        draft.edge(untagged, node);
+    }
+}
+
+/// Forgets a private key, whose file stays where it is.
+pub(super) fn forget_key(name: &CloudName, record: &RecordKey, draft: &mut Draft) {
+    let address = Address::Key(name.clone());
+    let expectations =
+        vec![Expectation::Revision { address: address.clone(), revision: record.revision }];
+    let changes = vec![Change::Removed(address)];
+    draft.add(Action::Record { changes }, Cause::Released, expectations, None);
+}
