@@ -15,20 +15,29 @@ use super::{
 use crate::{
     disk::RealDisk,
     model::CloudName,
+    plan::Targets,
     render,
     session::{self, Applied, PlanOptions, Planned, Wish},
 };
 
 pub(super) fn run(directory: &Path, options: &ApplyOptions) -> anyhow::Result<Exit> {
-    let accept_missing = options.run.accept_missing;
     let wish = match &options.plan {
         Some(path) => match session::read_plan(&RealDisk, path) {
             Ok(plan) => Ok(Wish::Saved(Box::new(plan))),
             Err(error) => Err(error.into()),
         },
-        None => Ok(Wish::Fresh(PlanOptions { destroy: false, accept_missing })),
+        None => Ok(fresh(&options.run, false)),
     };
     apply(directory, wish, &options.run, "Do this?")
+}
+
+/// A plan that is made now, as these options say.
+pub(super) fn fresh(options: &RunOptions, destroy: bool) -> Wish {
+    Wish::Fresh(PlanOptions {
+        destroy,
+        accept_missing: options.accept_missing,
+        targets: Targets::new(options.target.targets.clone()),
+    })
 }
 
 /// Applies a wish, unless there is an error instead of one: shows, asks where that is wanted, and

@@ -123,7 +123,8 @@ pub(super) struct InitOptions {
 #[command(after_help = "Examples:\n  \
     keyform plan\n  \
     keyform plan -o plan.json --detailed-exitcode   in CI: 0 nothing to do, 2 something to do\n  \
-    keyform plan --format json                      the same document, to standard output")]
+    keyform plan --format json                      the same document, to standard output\n  \
+    keyform plan --target 'binding/web-*'           only these bindings, with the pairs they need")]
 pub(super) struct PlanOptions {
     /// Write the plan to FILE too, for `keyform apply FILE`; it holds no secret
     #[arg(short, long = "out", value_name = "FILE")]
@@ -141,6 +142,8 @@ pub(super) struct PlanOptions {
     #[arg(long)]
     pub(super) accept_missing: bool,
     #[command(flatten)]
+    pub(super) target: TargetOptions,
+    #[command(flatten)]
     pub(super) keys: KeysOption,
 }
 
@@ -154,7 +157,7 @@ pub(super) struct PlanOptions {
     a crash or a failure, the same command again goes on where it ended.")]
 pub(super) struct ApplyOptions {
     /// A plan written by `keyform plan -o`; without one it is made, shown and asked about
-    #[arg(value_name = "PLAN", conflicts_with = "accept_missing")]
+    #[arg(value_name = "PLAN", conflicts_with_all = ["accept_missing", "targets"])]
     pub(super) plan: Option<PathBuf>,
     #[command(flatten)]
     pub(super) run: RunOptions,
@@ -190,6 +193,26 @@ pub(super) struct RunOptions {
     /// Believe it if more than a tenth of a region's recorded instances are missing
     #[arg(long)]
     pub(super) accept_missing: bool,
+    #[command(flatten)]
+    pub(super) target: TargetOptions,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TargetOptions {
+    /// Only what has this address, and what that needs; `*` and `?` match anything. Can be repeated
+    #[arg(long = "target", value_name = "ADDRESS", value_parser = target)]
+    pub(super) targets: Vec<String>,
+}
+
+fn target(text: &str) -> Result<String, &'static str> {
+    let kinds = ["binding/", "instance/", "pair/", "key/"];
+    if kinds.iter().any(|kind| text.len() > kind.len() && text.starts_with(kind)) {
+        return Ok(text.to_owned());
+    }
+    Err(
+        "write an address such as binding/web-fleet, instance/cn-hangzhou/i-bp1a0001, pair/*/web or \
+         key/web",
+    )
 }
 
 fn duration(text: &str) -> Result<Duration, &'static str> {

@@ -7,13 +7,18 @@ use super::{
     arguments::{Format, PlanOptions},
     project, terminal,
 };
-use crate::{disk::RealDisk, plan::Plan, render, session};
+use crate::{
+    disk::RealDisk,
+    plan::{Plan, Targets},
+    render, session,
+};
 
 pub(super) fn run(directory: &Path, options: &PlanOptions) -> anyhow::Result<Exit> {
     let session = project::open(directory, &options.keys)?;
     let planned = session.plan(session::PlanOptions {
         destroy: options.destroy,
         accept_missing: options.accept_missing,
+        targets: Targets::new(options.target.targets.clone()),
     })?;
     let plan = &planned.plan;
     if let Some(path) = &options.out {

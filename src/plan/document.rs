@@ -29,6 +29,9 @@ pub struct Plan {
     pub lineage: Option<Lineage>,
     /// The serial of the state that it was made from. Told, not compared.
     pub serial: u64,
+    /// What it is restricted to, with what that depends on; everything, if nothing is named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<String>,
     /// The version of the program that made it. Told, not compared.
     pub program: String,
     /// What a reviewer counts.

@@ -27,6 +27,7 @@ mod select;
 mod step;
 mod summary;
 mod tags;
+mod target;
 mod waves;
 
 use std::collections::BTreeMap;
@@ -44,6 +45,7 @@ pub use document::{Fleet, Note, NoteKind, ObjectChange, PLAN_FORMAT, Plan, Regio
 pub use observe::{Question, orphaned_lineage, question, question_of, unrecorded_pairs};
 pub use step::{Action, Cause, Expectation, Item, PairKey, Step};
 pub use summary::Summary;
+pub use target::Targets;
 
 /// What a plan is made of.
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +66,8 @@ pub struct Inputs<'a> {
     pub now: Timestamp,
     /// Take it for granted that many recorded instances are gone.
     pub accept_missing: bool,
+    /// What it is restricted to.
+    pub targets: &'a Targets,
 }
 
 /// Why there is no plan.
@@ -128,6 +132,12 @@ pub enum PlanError {
         /// Where it was written.
         origin: Origin,
     },
+    /// A target matches no object.
+    #[error(
+        "the target `{}` matches nothing. Targets are addresses with * and ?, such as \
+         binding/web-fleet, instance/cn-hangzhou/i-bp1a0001, pair/*/web or key/web", .0.escape_default()
+    )]
+    NothingTargeted(String),
     /// The steps have no order: a mistake of the planner, never of the user.
     #[error("the steps of the plan wait for one another ({0}); please report this")]
     Cycle(String),
@@ -147,12 +157,19 @@ pub fn plan(inputs: Inputs<'_>) -> Result<Plan, PlanError> {
     let pairs = pairs::decide(inputs, &mut draft);
     quota::pairs(inputs, &draft)?;
     let claims = select::claims(inputs)?;
+    let scope = target::Scope::find(inputs, &claims)?;
     let mut groups = bindings::decide(inputs, &claims, &pairs, &mut draft);
+    if let Some(scope) = &scope {
+        scope.restrict(&mut groups, |pair| !removal::is_wanted(inputs, pair));
+    }
     limits::restarts(inputs, &mut groups, &mut draft);
     let limits = limits::unavailable(inputs, &groups);
     waves::add(&groups, &pairs, &limits, &mut draft);
     removal::remove(inputs, &pairs, &groups, &mut draft);
     found::record(recorded, &found, &mut draft);
+    if let Some(scope) = &scope {
+        scope.cut(&mut draft);
+    }
     let (steps, fleets, notes, changes) = draft.finish()?;
     let mut plan = Plan {
         format: PLAN_FORMAT.to_owned(),
@@ -160,6 +177,7 @@ pub fn plan(inputs: Inputs<'_>) -> Result<Plan, PlanError> {
         project: inputs.project.clone(),
         lineage: inputs.lineage.cloned(),
         serial: inputs.serial,
+        targets: inputs.targets.patterns().to_vec(),
         program: env!("CARGO_PKG_VERSION").to_owned(),
         summary: summary::summarise(&steps, &fleets, &notes),
         steps,

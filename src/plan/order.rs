@@ -69,6 +69,38 @@ impl Draft {
         self.steps.iter().map(|step| &step.action)
     }
 
+    /// Leaves these steps, with all that come before them, and these rows.
+    pub(super) fn keep(&mut self, step: impl Fn(&Step) -> bool, note: impl Fn(&Note) -> bool) {
+        let mut kept: Vec<bool> = self.steps.iter().map(step).collect();
+        let mut open: Vec<usize> = (0..kept.len()).filter(|&node| kept[node]).collect();
+        let mut before: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (earlier, later) in &self.edges {
+            before.entry(later.0).or_default().push(earlier.0);
+        }
+        while let Some(node) = open.pop() {
+            for &earlier in before.get(&node).into_iter().flatten() {
+                if !std::mem::replace(&mut kept[earlier], true) {
+                    open.push(earlier);
+                }
+            }
+        }
+        let mut places = Vec::with_capacity(kept.len());
+        let mut place = 0;
+        for &is_kept in &kept {
+            places.push(Node(place));
+            place += usize::from(is_kept);
+        }
+        let mut index = 0;
+        self.steps.retain(|_| {
+            index += 1;
+            kept[index - 1]
+        });
+        let edges = std::mem::take(&mut self.edges).into_iter();
+        let inside = edges.filter(|(earlier, later)| kept[earlier.0] && kept[later.0]);
+        self.edges = inside.map(|(earlier, later)| (places[earlier.0], places[later.0])).collect();
+        self.notes.retain(note);
+    }
+
     /// Puts the steps in order and numbers them.
     pub(super) fn finish(mut self) -> Result<Finished, PlanError> {
         let edges: Vec<_> = self.edges.iter().map(|(before, after)| (before.0, after.0)).collect();

@@ -120,6 +120,13 @@ fn is_ready(pairs: &Pairs, region: &Region, record: &RecordPair) -> bool {
     matches!(pairs.get(&key), Some(PairFate::Ready { .. }))
 }
 
+/// Whether a pair stays: it is a wanted generation, or one that is kept.
+pub(super) fn is_wanted(inputs: Inputs<'_>, pair: &Address) -> bool {
+    let Address::Pair(region, name) = pair else { return true };
+    let targets: Vec<_> = Target::all(inputs.desired).collect();
+    wanted(&targets, inputs.facts).contains(&(region, name))
+}
+
 /// The pairs that stay, region by region: the wanted generations and those that are kept.
 fn wanted<'a>(
     targets: &'a [Target<'a>],

@@ -6,18 +6,20 @@ use super::{Session, SessionError};
 use crate::{
     cloud::{RegionQuestion, observe_region},
     model::{CloudName, Lineage, Observed},
-    plan::{self, Inputs, Plan, Question, check::check},
+    plan::{self, Inputs, Plan, Question, Targets, check::check},
     state::Facts,
     store::Loaded,
 };
 
 /// What a plan is for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PlanOptions {
     /// For nothing desired: everything that was made is removed.
     pub destroy: bool,
     /// Take it for granted that many recorded instances are gone.
     pub accept_missing: bool,
+    /// What the plan is restricted to.
+    pub targets: Targets,
 }
 
 /// A plan, and what it was made from.
@@ -68,6 +70,7 @@ impl Session {
             observed: &observed,
             now: self.surroundings.clock.now(),
             accept_missing: options.accept_missing,
+            targets: &options.targets,
         })?;
         check(&plan).map_err(SessionError::Mistake)?;
         Ok(Planned { plan, facts, observed })

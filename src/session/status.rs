@@ -125,7 +125,7 @@ impl Session {
     /// # Errors
     /// [`SessionError`].
     pub fn status(&self) -> Result<Status, SessionError> {
-        let planned = self.plan(PlanOptions { destroy: false, accept_missing: true })?;
+        let planned = self.plan(PlanOptions { accept_missing: true, ..PlanOptions::default() })?;
         let mut pairs = Vec::new();
         for (region, records) in &planned.facts.pairs {
             for (name, record) in records {

@@ -28,7 +28,11 @@ pub fn text(plan: &Plan) -> String {
     } else {
         let short = plan.digest.get(..12).unwrap_or(&plan.digest);
         let title = format!("Plan {short} for the project {}", plan.project);
-        let _ = writeln!(out, "{}\n", Paint::Title.on(title));
+        let _ = writeln!(out, "{}", Paint::Title.on(title));
+        if !plan.targets.is_empty() {
+            let _ = writeln!(out, "only {}, with what that needs", plan.targets.join(", "));
+        }
+        out.push('\n');
         pairs::write(&mut out, plan);
         bindings::write(&mut out, plan);
         pairs::write_last(&mut out, plan);

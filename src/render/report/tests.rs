@@ -61,6 +61,7 @@ fn plan() -> Plan {
         project: ProjectName::new("acme"),
         lineage: None,
         serial: 0,
+        targets: Vec::new(),
         program: String::new(),
         summary: Summary::default(),
         steps: actions.into_iter().map(step).collect(),

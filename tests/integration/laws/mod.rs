@@ -18,5 +18,6 @@ mod states;
 mod stopping;
 mod surroundings;
 mod sweep;
+mod targets;
 mod watch;
 mod worlds;

@@ -253,12 +253,12 @@ impl Scene {
 
     /// One run of `apply` or `destroy` with faults.
     pub(super) fn run(&self, destroy: bool, faults: Vec<Fault>) -> Ran {
-        self.wish(Wish::Fresh(PlanOptions { destroy, accept_missing: false }), faults)
+        self.wish(Wish::Fresh(PlanOptions { destroy, ..PlanOptions::default() }), faults)
     }
 
     /// One run of `apply --accept-missing`.
     pub(super) fn run_accepting_missing(&self) -> Ran {
-        let options = PlanOptions { destroy: false, accept_missing: true };
+        let options = PlanOptions { accept_missing: true, ..PlanOptions::default() };
         self.wish(Wish::Fresh(options), Vec::new())
     }
 
@@ -295,7 +295,7 @@ impl Scene {
         wrap: impl FnOnce(Arc<dyn Transport>) -> T,
         faults: Vec<Fault>,
     ) -> Ran {
-        let wish = Wish::Fresh(PlanOptions { destroy, accept_missing: false });
+        let wish = Wish::Fresh(PlanOptions { destroy, ..PlanOptions::default() });
         self.wish_with(wish, |inner| {
             Faulty::new(Arc::new(wrap(inner)) as Arc<dyn Transport>, faults)
         })
@@ -357,7 +357,8 @@ impl Scene {
         accept_missing: bool,
     ) -> Result<Plan, SessionError> {
         let session = self.session(|inner| inner).expect("the project opens");
-        let plan = session.plan(PlanOptions { destroy, accept_missing })?.plan;
+        let plan =
+            session.plan(PlanOptions { destroy, accept_missing, ..PlanOptions::default() })?.plan;
         schemas::accept(Document::Plan, &serde_json::to_value(&plan).expect("JSON"));
         Ok(plan)
     }

@@ -1,0 +1,166 @@
+//! A plan for a part of a project: what the targets match, with what that depends on.
+
+use std::collections::BTreeSet;
+
+use wildmatch::WildMatch;
+
+use super::{
+    Inputs, PlanError,
+    bindings::Group,
+    document::Note,
+    order::Draft,
+    select::Claims,
+    step::{Action, Step},
+};
+use crate::model::{Address, BindingName, CloudName, InstanceId, Region};
+
+/// What a plan is restricted to: everything, if nothing is named.
+///
+/// A target is an address with `*` and `?`, such as `binding/web-*`, `pair/cn-hangzhou/web`,
+/// `key/web` or `instance/*/i-bp1a0001`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Targets {
+    patterns: Vec<String>,
+}
+
+impl Targets {
+    /// Takes what a person named.
+    #[must_use]
+    pub fn new(patterns: Vec<String>) -> Self {
+        Self { patterns }
+    }
+
+    /// The targets as they were named.
+    #[must_use]
+    pub fn patterns(&self) -> &[String] {
+        &self.patterns
+    }
+
+    fn matches(&self, text: &str) -> bool {
+        self.patterns.iter().any(|pattern| WildMatch::new(pattern).matches(text))
+    }
+}
+
+/// The objects of a plan that is restricted.
+#[derive(Debug)]
+pub(super) struct Scope<'a> {
+    targets: &'a Targets,
+    instances: BTreeSet<(&'a Region, &'a InstanceId)>,
+}
+
+impl<'a> Scope<'a> {
+    /// Finds what the targets match; none if everything is planned.
+    ///
+    /// # Errors
+    /// [`PlanError::NothingTargeted`] for a target that matches nothing.
+    pub(super) fn find(inputs: Inputs<'a>, claims: &Claims<'a>) -> Result<Option<Self>, PlanError> {
+        let targets = inputs.targets;
+        if targets.patterns.is_empty() {
+            return Ok(None);
+        }
+        let mut known: BTreeSet<String> = names(inputs);
+        let mut instances = BTreeSet::new();
+        let wanted = claims.claimed.iter().map(|(instance, by)| (*instance, by.as_slice()));
+        let wanted = wanted.flat_map(|(instance, by)| by.iter().map(move |name| (instance, *name)));
+        for ((region, id), binding) in wanted.chain(recorded(inputs)) {
+            let address = Address::Instance(region.clone(), id.clone()).to_string();
+            let binding = binding_address(binding);
+            if targets.matches(&address) || targets.matches(&binding) {
+                instances.insert((region, id));
+            }
+            known.extend([address, binding]);
+        }
+        let matches_something = |pattern: &&String| {
+            let pattern = WildMatch::new(pattern);
+            known.iter().any(|name| pattern.matches(name))
+        };
+        match targets.patterns.iter().find(|pattern| !matches_something(pattern)) {
+            Some(pattern) => Err(PlanError::NothingTargeted(pattern.clone())),
+            None => Ok(Some(Self { targets, instances })),
+        }
+    }
+
+    /// Leaves out what the instances need that are not targeted. A pair that is targeted and not
+    /// wanted any more depends on those that leave it.
+    pub(super) fn restrict(&self, groups: &mut [Group], unwanted: impl Fn(&Address) -> bool) {
+        for group in groups {
+            let region = group.region.clone();
+            group.needs.retain(|need| {
+                let left =
+                    need.bound.as_ref().map(|name| Address::Pair(region.clone(), name.clone()));
+                self.instances.contains(&(&region, &need.id))
+                    || left.is_some_and(|pair| {
+                        self.targets.matches(&pair.to_string()) && unwanted(&pair)
+                    })
+            });
+        }
+    }
+
+    fn covers(&self, address: &Address) -> bool {
+        match address {
+            Address::Instance(region, id) => self.instances.contains(&(region, id)),
+            Address::Pair(..) | Address::Key(_) => self.targets.matches(&address.to_string()),
+        }
+    }
+
+    /// Whether a step is one of the targets' own; what it depends on comes with it.
+    fn covers_step(&self, step: &Step) -> bool {
+        match &step.action {
+            Action::MakeKey { name, .. } | Action::RetireKey { name, .. } => {
+                self.covers(&Address::Key(name.clone()))
+            }
+            Action::ImportPair { region, name, .. }
+            | Action::AdoptPair { region, name, .. }
+            | Action::TagPair { region, name, .. }
+            | Action::UntagPair { region, name, .. }
+            | Action::DeletePair { region, name } => {
+                self.covers(&Address::Pair(region.clone(), name.clone()))
+            }
+            Action::Record { changes } => changes.iter().any(|one| self.covers(&one.address())),
+            // What no target needs was left out before its waves were made.
+            Action::Attach { .. }
+            | Action::Detach { .. }
+            | Action::Restart { .. }
+            | Action::Gate { .. } => true,
+        }
+    }
+
+    /// Leaves the steps of the targets in a draft, with all that come before them, and their rows.
+    pub(super) fn cut(&self, draft: &mut Draft) {
+        draft.keep(|step| self.covers_step(step), |note: &Note| self.covers(&note.address));
+    }
+}
+
+fn binding_address(name: &BindingName) -> String {
+    format!("binding/{name}")
+}
+
+/// The recorded instances, each with its binding.
+fn recorded<'a>(
+    inputs: Inputs<'a>,
+) -> impl Iterator<Item = ((&'a Region, &'a InstanceId), &'a BindingName)> {
+    let regions = inputs.facts.instances.iter();
+    regions.flat_map(|(region, records)| {
+        records.iter().map(move |(id, record)| ((region, id), &record.binding))
+    })
+}
+
+/// The addresses of all pairs, keys and bindings, wanted and recorded.
+fn names(inputs: Inputs<'_>) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let key_pairs = inputs.desired.into_iter().flat_map(|desired| &desired.key_pairs);
+    for pair in key_pairs {
+        let name = pair.name_of(pair.generation);
+        names.insert(Address::Key(name.clone()).to_string());
+        let regions = pair.regions.iter();
+        names.extend(regions.map(|one| Address::Pair(one.clone(), name.clone()).to_string()));
+    }
+    let bindings = inputs.desired.into_iter().flat_map(|desired| &desired.bindings);
+    names.extend(bindings.map(|binding| binding_address(&binding.name)));
+    names.extend(inputs.facts.keys.keys().map(|name| Address::Key(name.clone()).to_string()));
+    for (region, pairs) in &inputs.facts.pairs {
+        let address = |name: &CloudName| Address::Pair(region.clone(), name.clone());
+        names.extend(pairs.keys().map(|name| address(name).to_string()));
+    }
+    names
+}
