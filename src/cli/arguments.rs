@@ -8,7 +8,10 @@ use clap::{
 };
 
 use super::Exit;
-use crate::{model::parse_duration, schema::Document};
+use crate::{
+    model::{Address, parse_duration},
+    schema::Document,
+};
 
 /// Keeps SSH key pairs on Alibaba Cloud ECS, and the instances bound to them, as YAML manifests say
 #[derive(Debug, Parser)]
@@ -124,6 +127,7 @@ pub(super) struct InitOptions {
     keyform plan\n  \
     keyform plan -o plan.json --detailed-exitcode   in CI: 0 nothing to do, 2 something to do\n  \
     keyform plan --format json                      the same document, to standard output\n  \
+    keyform plan --explain instance/cn-hangzhou/i-bp1a0001   why something is done to it, or not\n  \
     keyform plan --target 'binding/web-*'           only these bindings, with the pairs they need")]
 pub(super) struct PlanOptions {
     /// Write the plan to FILE too, for `keyform apply FILE`; it holds no secret
@@ -135,6 +139,9 @@ pub(super) struct PlanOptions {
     /// Exit with 2, not 0, if there is something to do
     #[arg(long = "detailed-exitcode")]
     pub(super) detailed_exitcode: bool,
+    /// Tell the story of one object instead: desired, recorded, observed, and what was decided
+    #[arg(long, value_name = "ADDRESS", value_parser = address, conflicts_with = "format")]
+    pub(super) explain: Vec<Address>,
     /// Plan what `keyform destroy` would do
     #[arg(long)]
     pub(super) destroy: bool,
@@ -202,6 +209,12 @@ pub(super) struct TargetOptions {
     /// Only what has this address, and what that needs; `*` and `?` match anything. Can be repeated
     #[arg(long = "target", value_name = "ADDRESS", value_parser = target)]
     pub(super) targets: Vec<String>,
+}
+
+fn address(text: &str) -> Result<Address, &'static str> {
+    Address::parse(text).ok_or(
+        "write an address such as instance/cn-hangzhou/i-bp1a0001, pair/cn-hangzhou/web or key/web",
+    )
 }
 
 fn target(text: &str) -> Result<String, &'static str> {

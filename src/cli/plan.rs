@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use anyhow::anyhow;
+
 use super::{
     Exit,
     arguments::{Format, PlanOptions},
@@ -9,8 +11,10 @@ use super::{
 };
 use crate::{
     disk::RealDisk,
+    model::Address,
     plan::{Plan, Targets},
-    render, session,
+    render::{self, explain::Known},
+    session::{self, Planned, Session},
 };
 
 pub(super) fn run(directory: &Path, options: &PlanOptions) -> anyhow::Result<Exit> {
@@ -24,12 +28,37 @@ pub(super) fn run(directory: &Path, options: &PlanOptions) -> anyhow::Result<Exi
     if let Some(path) = &options.out {
         session::write_plan(&RealDisk, path, &render::plan::json(plan))?;
     }
+    if !options.explain.is_empty() {
+        terminal::print(&stories(&session, &planned, options)?)?;
+        return Ok(Exit::Done);
+    }
     match options.format {
         Format::Json => terminal::print(&render::plan::json(plan))?,
         Format::Text => terminal::print(&text(plan, directory, options.out.as_deref()))?,
     }
     let changes = options.detailed_exitcode && !plan.is_empty();
     Ok(if changes { Exit::Changes } else { Exit::Done })
+}
+
+/// The stories of the objects that are asked for.
+fn stories(session: &Session, planned: &Planned, options: &PlanOptions) -> anyhow::Result<String> {
+    let known = Known {
+        desired: (!options.destroy).then(|| session.desired()),
+        facts: &planned.facts,
+        observed: &planned.observed,
+        plan: &planned.plan,
+    };
+    let story = |address: &Address| {
+        let unknown = || {
+            anyhow!(
+                "nothing is known of {address}: no manifest wants it, it is not recorded, and it \
+                 was not seen; `keyform status` lists what there is"
+            )
+        };
+        render::explain::text(known, address).ok_or_else(unknown)
+    };
+    let stories: Vec<String> = options.explain.iter().map(story).collect::<anyhow::Result<_>>()?;
+    Ok(stories.join("\n"))
 }
 
 fn text(plan: &Plan, directory: &Path, out: Option<&Path>) -> String {

@@ -4,6 +4,7 @@
 
 pub mod diagnostics;
 pub mod events;
+pub mod explain;
 mod paint;
 pub mod plan;
 pub mod progress;

@@ -7,6 +7,11 @@ pub(super) fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
+/// `wave 2`, or the wave of instances that were found Stopped.
+pub(super) fn wave(number: usize) -> String {
+    if number == 0 { "the stopped instances".to_owned() } else { format!("wave {number}") }
+}
+
 /// Why a step is in the plan, as what follows a colon.
 pub(super) fn cause(cause: &Cause) -> String {
     match cause {

@@ -4,6 +4,7 @@
 mod absence;
 mod checker;
 mod decisions;
+mod explain;
 mod faults;
 mod generations;
 mod limits;

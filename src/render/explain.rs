@@ -1,0 +1,255 @@
+//! The story of one object: what is desired, recorded and observed of it, and what was decided.
+
+use std::fmt::Write as _;
+
+use super::{paint::Paint, words};
+use crate::{
+    manifest::{Chosen, Desired, DesiredBinding, DesiredKey},
+    model::{
+        Address, CloudName, InstanceId, Observed, ObservedInstance, Presence, Region, VaultKey,
+    },
+    plan::{Action, NoteKind, Plan, Step},
+    state::{Effect, Effective, Facts, RecordInstance},
+};
+
+/// What a story is told from.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// What the manifests mean; `None` for a `destroy`.
+    pub desired: Option<&'a Desired>,
+    /// What is recorded.
+    pub facts: &'a Facts,
+    /// What the cloud and the vault say.
+    pub observed: &'a Observed,
+    /// What was decided.
+    pub plan: &'a Plan,
+}
+
+/// The story of one object; none if nothing is known of it.
+#[must_use]
+pub fn text(known: Known<'_>, address: &Address) -> Option<String> {
+    let (desired, recorded, observed) = match address {
+        Address::Instance(region, id) => (
+            wishes(known, region, id),
+            known.facts.instance(region, id).map(record),
+            instance(known, region, id),
+        ),
+        Address::Pair(region, name) => (
+            pair_wishes(known, Some(region), name),
+            known.facts.pair(region, name).map(|record| {
+                format!(
+                    "generation {} of {}, {}",
+                    record.generation, record.key_pair, record.fingerprint
+                )
+            }),
+            pair(known, region, name),
+        ),
+        Address::Key(name) => (
+            pair_wishes(known, None, name),
+            known.facts.keys.get(name).map(|record| {
+                format!(
+                    "generation {} of {}, {}",
+                    record.generation, record.key_pair, record.fingerprint
+                )
+            }),
+            key(known, name),
+        ),
+    };
+    let decisions = decisions(known.plan, address);
+    if desired.is_empty() && recorded.is_none() && observed.is_none() && decisions.is_empty() {
+        return None;
+    }
+    let mut out = format!("{}\n", Paint::Title.on(address));
+    rows(&mut out, "desired", &desired, "no manifest wants it");
+    rows(&mut out, "recorded", recorded.as_slice(), "nothing");
+    rows(&mut out, "observed", observed.as_slice(), "it was not looked at");
+    rows(&mut out, "decision", &decisions, "nothing is done: it is as it should be");
+    Some(out)
+}
+
+fn rows(out: &mut String, title: &str, rows: &[String], nothing: &str) {
+    if rows.is_empty() {
+        let _ = writeln!(out, "  {title:<9} {nothing}");
+    }
+    for (index, row) in rows.iter().enumerate() {
+        let title = if index == 0 { title } else { "" };
+        let _ = writeln!(out, "  {title:<9} {row}");
+    }
+}
+
+/// The bindings that want an instance.
+fn wishes(known: Known<'_>, region: &Region, id: &InstanceId) -> Vec<String> {
+    let seen = seen(known, region, id);
+    let wants = |binding: &&DesiredBinding| match &binding.chosen {
+        Chosen::Listed(instances) => instances.iter().any(|one| one.id == *id),
+        Chosen::Selected(selector) => seen.is_some_and(|instance| {
+            selector.tags.iter().all(|(key, value)| instance.tags.get(key) == Some(value))
+        }),
+    };
+    let bindings = known.desired.into_iter().flat_map(|desired| &desired.bindings);
+    let here = bindings.filter(|binding| binding.region == *region).filter(wants);
+    here.map(|binding| {
+        let how = match &binding.chosen {
+            Chosen::Listed(_) => "lists",
+            Chosen::Selected(_) => "selects",
+        };
+        format!(
+            "the Binding {} ({}) {how} it, for the key pair {}",
+            binding.name, binding.origin, binding.key_pair
+        )
+    })
+    .collect()
+}
+
+/// The key pairs that want a name in the cloud, or in the vault if no region is named, and those
+/// that want another generation in its place.
+fn pair_wishes(known: Known<'_>, region: Option<&Region>, name: &CloudName) -> Vec<String> {
+    let pairs = known.desired.into_iter().flat_map(|desired| &desired.key_pairs);
+    let here = pairs.filter(|pair| region.is_none_or(|region| pair.regions.contains(region)));
+    let recorded = known.facts.keys.get(name).map(|key| &key.key_pair).or_else(|| {
+        let pair = region.and_then(|region| known.facts.pair(region, name));
+        pair.map(|pair| &pair.key_pair)
+    });
+    here.filter_map(|pair| {
+        let (who, generation) =
+            (format!("the KeyPair {} ({})", pair.name, pair.origin), pair.generation);
+        if pair.name_of(generation) == *name {
+            let key = match &pair.key {
+                DesiredKey::Generated => "its key is made",
+                DesiredKey::Given(_) => "its key is given",
+            };
+            return Some(format!("{who} wants generation {generation}, and {key}"));
+        }
+        (recorded == Some(&pair.name))
+            .then(|| format!("{who} wants generation {generation} in its place"))
+    })
+    .collect()
+}
+
+fn record(record: &RecordInstance) -> String {
+    let bound = record.bound.as_ref().map_or("nothing", |bound| bound.name.as_str());
+    let effect = match &record.effect {
+        Effect::InEffect => "in effect".to_owned(),
+        Effect::Assumed => "taken for in effect, since it was found so".to_owned(),
+        Effect::Pending { effective, .. } => match effective {
+            Effective::Key(print) => format!("pending: until a restart it accepts {print}"),
+            Effective::Password => "pending: until a restart it accepts passwords".to_owned(),
+            Effective::Unknown => {
+                "pending: what it accepts until a restart is not known".to_owned()
+            }
+        },
+    };
+    format!(
+        "bound to {bound} for the Binding {}, {effect} (serial {})",
+        record.binding, record.revision
+    )
+}
+
+fn seen<'a>(known: Known<'a>, region: &Region, id: &InstanceId) -> Option<&'a ObservedInstance> {
+    known.observed.regions.get(region)?.instances.get(id).and_then(Presence::seen)
+}
+
+fn instance(known: Known<'_>, region: &Region, id: &InstanceId) -> Option<String> {
+    Some(match known.observed.regions.get(region)?.instances.get(id)? {
+        Presence::Gone => "it does not exist: two reads left it out".to_owned(),
+        Presence::Unseen => "it could not be read".to_owned(),
+        Presence::Seen(seen) => {
+            let name =
+                if seen.name.is_empty() { String::new() } else { format!("{}, ", seen.name) };
+            let bound = seen.bound.as_ref().map_or("nothing", CloudName::as_str);
+            let started =
+                seen.start_time.map_or_else(String::new, |time| format!(", started {time}"));
+            format!("{name}{}, bound to {bound}{started}", seen.status)
+        }
+    })
+}
+
+fn pair(known: Known<'_>, region: &Region, name: &CloudName) -> Option<String> {
+    let region = known.observed.regions.get(region)?;
+    let Some(pair) = region.pairs.get(name) else { return Some("it does not exist".to_owned()) };
+    let print =
+        pair.fingerprint.map_or_else(|| "an unknown key".to_owned(), |print| print.to_string());
+    let is_bound = |one: &&ObservedInstance| one.bound.as_ref() == Some(name);
+    let bound = region.instances.values().filter_map(Presence::seen).filter(is_bound).count();
+    Some(format!("{print}, {} seen bound to it", words::count(bound, "instance")))
+}
+
+fn key(known: Known<'_>, name: &CloudName) -> Option<String> {
+    Some(match known.observed.vault.get(name)? {
+        VaultKey::Absent => "the vault of this machine does not have it".to_owned(),
+        VaultKey::Present { fingerprint, .. } => format!("the vault has it, {fingerprint}"),
+        VaultKey::Unusable { reason } => reason.clone(),
+    })
+}
+
+/// What is done to an object and why, and why something is not done.
+fn decisions(plan: &Plan, address: &Address) -> Vec<String> {
+    let steps = plan.steps.iter().filter_map(|step| decision(step, address));
+    let notes = plan.notes.iter().filter(|note| note.address == *address);
+    let notes = notes.map(|note| {
+        let word = match note.kind {
+            NoteKind::Blocked => "blocked",
+            NoteKind::Waiting => "waiting",
+            NoteKind::Warning => "worth knowing",
+            NoteKind::Drift => "changed",
+            NoteKind::Skipped => "passed over",
+        };
+        format!("{word}: {}", note.reason)
+    });
+    steps.chain(notes).collect()
+}
+
+fn decision(step: &Step, address: &Address) -> Option<String> {
+    let cause = words::cause(&step.cause);
+    let has = |region: &Region| match address {
+        Address::Instance(of, id) => {
+            of == region && step.action.items().iter().any(|item| item.id == *id)
+        }
+        Address::Pair(..) | Address::Key(_) => false,
+    };
+    let of_pair =
+        |region: &Region, name: &CloudName| *address == Address::Pair(region.clone(), name.clone());
+    let of_key = |name: &CloudName| *address == Address::Key(name.clone());
+    let what = match &step.action {
+        Action::MakeKey { name, .. } if of_key(name) => "it is made".to_owned(),
+        Action::RetireKey { name, .. } if of_key(name) => "it is put aside".to_owned(),
+        Action::ImportPair { region, name, .. } if of_pair(region, name) => {
+            "it is imported".to_owned()
+        }
+        Action::AdoptPair { region, name, .. } if of_pair(region, name) => {
+            "it is taken over".to_owned()
+        }
+        Action::TagPair { region, name, .. } if of_pair(region, name) => {
+            "its tags are set".to_owned()
+        }
+        Action::UntagPair { region, name, keys } if of_pair(region, name) => {
+            format!("its tags {} are removed", keys.join(", "))
+        }
+        Action::DeletePair { region, name } if of_pair(region, name) => "it is deleted".to_owned(),
+        Action::Attach { region, name, binding, wave, .. } if has(region) => {
+            format!("{} of {binding}: it is bound to {name}", words::wave(*wave))
+        }
+        Action::Detach { region, name, binding, wave, .. } if has(region) => {
+            format!("{} of {binding}: it is unbound from {name}", words::wave(*wave))
+        }
+        Action::Restart { region, binding, wave, .. } if has(region) => {
+            format!("{} of {binding}: it is restarted", words::wave(*wave))
+        }
+        Action::Record { changes } if changes.iter().any(|one| one.address() == *address) => {
+            "it is written down".to_owned()
+        }
+        Action::MakeKey { .. }
+        | Action::RetireKey { .. }
+        | Action::ImportPair { .. }
+        | Action::AdoptPair { .. }
+        | Action::TagPair { .. }
+        | Action::UntagPair { .. }
+        | Action::DeletePair { .. }
+        | Action::Attach { .. }
+        | Action::Detach { .. }
+        | Action::Restart { .. }
+        | Action::Record { .. }
+        | Action::Gate { .. } => return None,
+    };
+    Some(format!("{what}, because: {cause}"))
+}
