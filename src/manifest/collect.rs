@@ -165,7 +165,8 @@ impl Loading {
             self.problems.push(
                 Diagnostic::error(place, format!("{} is not in {PROJECT_FILE}", waiting.subject))
                     .help(format!(
-                        "a directory is one project, and its Project is in {PROJECT_FILE}"
+                        "a directory is one project, and its Project is in {PROJECT_FILE}: take \
+                         this one out, or move it to the {PROJECT_FILE} of another directory"
                     )),
             );
         }

@@ -14,6 +14,7 @@ use crate::diagnostic::{Diagnostic, Place, Source};
 use super::{
     document::Document,
     nearest::nearest,
+    resolve::{BITS_HELP, CLOUD_HELP, DURATION_HELP, NAME_HELP},
     shown::{list, sentence, shown},
     tree::{Children, Node, Step},
 };
@@ -134,6 +135,17 @@ impl Failure<'_> {
             ["spec", "managedInstances"] => "write `include` or `exclude`",
             ["spec", "selector", "onLeave"] => "write `forget` or `detach`",
             ["spec", "action"] => "write `forget` or `delete`",
+            ["spec", "bits"] if found != "2048" => BITS_HELP,
+            ["spec", "restartTime"] => DURATION_HELP,
+            ["spec", "cloud"] => CLOUD_HELP,
+            ["spec", "restart"] | ["spec", "defaults", "restart"] => {
+                "write it as `restart: {when: now}`"
+            }
+            ["spec", "selector"] | ["spec", "defaults", "selector"] => {
+                "write it as `selector: {tags: {role: web}}`"
+            }
+            ["spec", "tags"] | ["spec", "defaults", "tags"] => "write it as `tags: {team: web}`",
+            ["metadata"] => NAME_HELP,
             _ => return None,
         };
         Some(help.to_owned())
@@ -149,12 +161,20 @@ impl Failure<'_> {
         }
     }
 
+    /// Whether a tag may have been written where a field of a selector stands.
+    fn is_in_selector(&self) -> bool {
+        matches!(self.path, [.., Step::Key(parent), Step::Key(_)] if &**parent == "selector")
+    }
+
     fn unknown_field(&self, document: &mut Document) -> Diagnostic {
         let source = Arc::clone(&document.source);
         let place = key_place(&mut document.tree, self.path, &source);
         let known = known_fields(&self.reason);
         let help = match self.meant() {
             Some(name) => format!("did you mean `{name}`? Known here: {}", list(&known)),
+            None if self.is_in_selector() => {
+                format!("tags are written below `tags`; known here: {}", list(&known))
+            }
             None => format!("known here: {}", list(&known)),
         };
         Diagnostic::error(place, format!("{} has no field {}", self.subject, path_text(self.path)))

@@ -90,7 +90,9 @@ pub fn read_project(directory: &Path) -> ProjectFiles {
     if names.iter().any(|name| name == PROJECT_FILE) {
         return read_manifests(directory, Path::new(""), names);
     }
-    let misnamed = names.iter().map(Path::new).filter(|path| is_misnamed(path)).map(misnamed);
+    let is_project_file = |path: &&Path| path.with_extension("yaml") == Path::new(PROJECT_FILE);
+    let misnamed = names.iter().map(Path::new).filter(|path| is_misnamed(path));
+    let misnamed = misnamed.filter(is_project_file).map(misnamed_as);
     ProjectFiles { sources: Vec::new(), diagnostics: misnamed.collect() }
 }
 
@@ -99,7 +101,7 @@ fn read_manifests(directory: &Path, below: &Path, names: Vec<String>) -> Project
     let mut files = ProjectFiles { sources: Vec::new(), diagnostics: Vec::new() };
     for path in names.iter().map(|name| below.join(name)) {
         if is_misnamed(&path) {
-            files.diagnostics.push(misnamed(&path));
+            files.diagnostics.push(misnamed_as(&path));
         } else if path.extension().is_some_and(|end| end == "yaml")
             && !directory.join(&path).is_dir()
         {
@@ -133,7 +135,7 @@ fn names(directory: &Path) -> io::Result<Vec<String>> {
     Ok(names)
 }
 
-fn misnamed(path: &Path) -> Diagnostic {
+fn misnamed_as(path: &Path) -> Diagnostic {
     let renamed = path.with_extension("yaml");
     Diagnostic::without_place(format!("{} is not read: manifests end in .yaml", quoted(path)))
         .help(format!("rename it to {}", quoted(&renamed)))

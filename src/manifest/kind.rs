@@ -54,19 +54,7 @@ pub(super) fn kind_of(document: &Document) -> Result<Kind, Box<Diagnostic>> {
         }
     };
     if version != API_VERSION {
-        let message = if version.starts_with("keyform/") {
-            format!(
-                "this document is of version {}, and this keyform reads {API_VERSION}",
-                shown(version)
-            )
-        } else {
-            format!(
-                "this document is no manifest of keyform: its `apiVersion` is {}",
-                shown(version)
-            )
-        };
-        let place = at.key("apiVersion").place();
-        return Err(Diagnostic::error(place, message).help(HEAD_HELP).into());
+        return Err(other_version(version, at).into());
     }
     let names = KINDS.map(|(name, _)| name);
     let Some(Value::String(kind)) = map.get("kind") else {
@@ -83,6 +71,23 @@ pub(super) fn kind_of(document: &Document) -> Result<Kind, Box<Diagnostic>> {
             .help(format!("{guess}The kinds are {}", list(&names)))
             .into()
     })
+}
+
+/// A document of another version of ours, or of another program.
+fn other_version(version: &str, at: At<'_>) -> Diagnostic {
+    let version_shown = shown(version);
+    let (message, help) = if version.starts_with("keyform/") {
+        (
+            format!(
+                "this document is of version {version_shown}, and this keyform reads {API_VERSION}"
+            ),
+            "write `apiVersion: keyform/v1`, or use a keyform that reads this version",
+        )
+    } else {
+        let message = "this document is no manifest of keyform: its `apiVersion` is";
+        (format!("{message} {version_shown}"), HEAD_HELP)
+    };
+    Diagnostic::error(at.key("apiVersion").place(), message).help(help)
 }
 
 /// `metadata.name`, if it is a text.

@@ -86,10 +86,13 @@ pub(super) fn load_with(
     let ProjectFiles { mut sources, mut diagnostics } = files;
     sources.sort_by(|left, right| left.path.cmp(&right.path));
     let Some(own) = sources.iter().position(|source| source.path == PROJECT_FILE) else {
-        let message = format!("there is no {PROJECT_FILE}, so this directory is no project");
-        diagnostics.push(Diagnostic::without_place(message).help(
-            "run `keyform init` to make it one, or name a project's directory with `-C DIR`",
-        ));
+        // What keeps its manifests from being read is all that is to be said.
+        if diagnostics.is_empty() {
+            let message = format!("there is no {PROJECT_FILE}, so this directory is no project");
+            diagnostics.push(Diagnostic::without_place(message).help(
+                "run `keyform init` to make it one, or name a project's directory with `-C DIR`",
+            ));
+        }
         return Loaded { desired: None, inventory: None, diagnostics };
     };
     let own = sources.remove(own);

@@ -10,11 +10,12 @@ pub(super) fn nearest<'a>(
         return None;
     }
     let allowed = (written.chars().count() / 3).max(1);
+    let without_case = |name: &str| distance(&written.to_lowercase(), &name.to_lowercase());
     known
         .into_iter()
-        .map(|name| (distance(&written.to_lowercase(), &name.to_lowercase()), name))
+        .map(|name| (without_case(name), name))
         .filter(|(distance, _)| *distance <= allowed)
-        .min()
+        .min_by_key(|(without_case, name)| (*without_case, distance(written, name), *name))
         .map(|(_, name)| name)
 }
 
@@ -57,5 +58,6 @@ mod tests {
         ] {
             assert_eq!(nearest(written, known), found, "{written}");
         }
+        assert_eq!(nearest("wbe", ["Web", "web"]), Some("web"));
     }
 }

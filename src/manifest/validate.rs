@@ -189,9 +189,9 @@ fn region_of<'a>(
                 shown(pair)
             );
             let guess = nearest(region.as_str(), names.iter().copied())
-                .map_or_else(String::new, |name| format!("did you mean `{name}`? "));
+                .map_or_else(|| "the".to_owned(), |name| format!("did you mean `{name}`? The"));
             let help = format!(
-                "{guess}The pair is in {}; add the region to its `regions` to have it there",
+                "{guess} pair is in {}; add the region to its `regions` to have it there",
                 list(&names)
             );
             Err(Some(Diagnostic::error(place.clone(), message).help(help).into()))

@@ -24,6 +24,9 @@ pub enum NameProblem {
 impl fmt::Display for NameProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Length { found: 1, maximum } => {
+                write!(f, "it has 1 character, and a name has 2 to {maximum}")
+            }
             Self::Length { found, maximum } => {
                 write!(f, "it has {found} characters, and a name has 2 to {maximum}")
             }

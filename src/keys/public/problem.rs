@@ -3,7 +3,7 @@
 use crate::keys::{KeyType, given::BYTES_MAX};
 
 /// The end of the messages on types (R9), with what to do.
-const IMPORTABLE: &str = "it imports ssh-rsa, ssh-dss, ecdsa-sha2-nistp256, -nistp384 and \
+const IMPORTABLE: &str = "ECS imports ssh-rsa, ssh-dss, ecdsa-sha2-nistp256, -nistp384 and \
                           -nistp521, and certificates of these; make a key with \
                           `ssh-keygen -t rsa -b 3072`";
 
@@ -29,8 +29,8 @@ pub enum PublicKeyProblem {
     NotText,
     /// The private half of a key, in any form.
     #[error(
-        "it is a private key; take it out of there, and out of the history of git if it got \
-         there, and give the public half, which `ssh-keygen -y -f FILE` prints"
+        "it is a private key; give the public half, which `ssh-keygen -y -f FILE` prints, and if \
+         the private one got into git, take it out of the history too and make a new key"
     )]
     PrivateKeyGiven,
     /// More than one key.

@@ -16,7 +16,7 @@ use crate::{
 use super::fields::{Scope, path};
 
 /// How a cloud is written, for those who have none or a wrong one.
-pub(super) const CLOUD_HELP: &str = "write cloud: {emulator: {inventory: inventory.yaml}}, or cloud: {alicloud: {account: \
+pub(in crate::manifest) const CLOUD_HELP: &str = "write cloud: {emulator: {inventory: inventory.yaml}}, or cloud: {alicloud: {account: \
      \"1234567890123456\"}}, to which this version does not connect yet";
 
 /// A cloud as far as it could be resolved.
@@ -87,9 +87,10 @@ fn alicloud(
     let account = account(scope, raw.account.as_ref(), at);
     let before = scope.problems.len();
     let profile = raw.profile.as_ref().map(|Text(text)| text.clone());
-    if profile.as_ref().is_some_and(|text| text.is_empty() || text.contains(char::is_control)) {
-        let message =
-            format!("{}: its profile has no characters, or an invisible one", scope.subject);
+    let is_wrong = |text: &&String| text.is_empty() || text.contains(char::is_control);
+    if let Some(text) = profile.as_ref().filter(is_wrong) {
+        let what = if text.is_empty() { "is empty" } else { "has an invisible character" };
+        let message = format!("{}: its `profile` {what}", scope.subject);
         scope.problem(
             Diagnostic::error(at.key("profile").place(), message)
                 .help("write the name of a profile of this machine, or leave `profile` out"),

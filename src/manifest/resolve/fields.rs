@@ -52,6 +52,10 @@ pub(super) fn written_name<S>(raw: &RawDocument<S>) -> Option<String> {
     raw.metadata.as_ref()?.name.as_ref().map(|Text(name)| name.clone())
 }
 
+/// How a name is written, for those who have none.
+pub(in crate::manifest) const NAME_HELP: &str =
+    "write metadata: {name: …}, with letters, digits, `:`, `_` and `-`";
+
 /// `metadata.name` by rule R11.
 pub(super) fn name(
     scope: &mut Scope<'_>,
@@ -59,14 +63,13 @@ pub(super) fn name(
     at: At<'_>,
     maximum: usize,
 ) -> Option<String> {
-    let help = "write metadata: {name: …}, with letters, digits, `:`, `_` and `-`";
     let Some(metadata) = metadata else {
-        scope.missing(at, "metadata", "metadata.name", help);
+        scope.missing(at, "metadata", "metadata.name", NAME_HELP);
         return None;
     };
     let at = at.key("metadata");
     let Some(Text(name)) = &metadata.name else {
-        scope.missing(at, "name", "metadata.name", help);
+        scope.missing(at, "name", "metadata.name", NAME_HELP);
         return None;
     };
     if let Err(problem) = check_name(name, maximum) {
@@ -132,6 +135,11 @@ pub(super) fn regions(
     Given::Value(found)
 }
 
+/// What a tag of a pair may be.
+const TAG_HELP: &str = "a key has 1 to 128 characters and does not begin with `acs:`, `aliyun` or \
+     `keyform:`; a value has at most 128 and does not begin with `acs:`; neither holds `http://` or \
+     `https://`";
+
 /// `tags` below `at`, by the rules for those that people write.
 pub(super) fn tags(scope: &mut Scope<'_>, raw: Option<&RawTags>, at: At<'_>) -> Option<Tags> {
     let Some(RawTags(tags)) = raw else {
@@ -142,7 +150,7 @@ pub(super) fn tags(scope: &mut Scope<'_>, raw: Option<&RawTags>, at: At<'_>) -> 
     for (key, value) in tags {
         if let Err(problem) = check_tag(key, value) {
             let message = format!("{}: tag {}: {problem}", scope.subject, shown(key));
-            scope.problem(Diagnostic::error(at.key(key).key_place(), message));
+            scope.problem(Diagnostic::error(at.key(key).key_place(), message).help(TAG_HELP));
         }
     }
     if tags.len() > USER_TAGS_MAX {
@@ -174,8 +182,8 @@ pub(super) fn merged_tags(
 fn too_many_tags(scope: &mut Scope<'_>, count: usize, at: At<'_>) {
     let message = format!("{} has {count} tags, and may have {USER_TAGS_MAX}", scope.subject);
     scope.problem(Diagnostic::error(at.key_place(), message).help(
-        "the service keeps 20 tags on a pair, and keyform needs 4 to know what it made; those of \
-         the Project's `defaults` count too",
+        "leave some out: the service keeps 20 tags on a pair, and keyform needs 4 to know what it \
+         made; those of the Project's `defaults` count too",
     ));
 }
 

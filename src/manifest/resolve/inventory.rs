@@ -161,9 +161,15 @@ fn text(
 /// `tags` below `at` of an instance: they may be the system's, such as those of Auto Scaling (R13).
 pub(super) fn instance_tags(scope: &mut Scope<'_>, tags: Tags, at: At<'_>) -> Tags {
     for (key, value) in &tags {
-        let key_length = key.chars().count();
-        if !(1..=TEXT_MAX).contains(&key_length) || value.chars().count() > TEXT_MAX {
-            let message = format!("{}: tag {} is too long or empty", scope.subject, shown(key));
+        let (key_length, value_length) = (key.chars().count(), value.chars().count());
+        let problem = match key_length {
+            0 => Some("its key is empty".to_owned()),
+            1..=TEXT_MAX if value_length <= TEXT_MAX => None,
+            1..=TEXT_MAX => Some(format!("its value has {value_length} characters")),
+            _ => Some(format!("its key has {key_length} characters")),
+        };
+        if let Some(problem) = problem {
+            let message = format!("{}: tag {}: {problem}", scope.subject, shown(key));
             scope.problem(
                 Diagnostic::error(at.key("tags").key(key).key_place(), message)
                     .help("a key has 1 to 128 characters, a value at most 128"),
@@ -173,15 +179,16 @@ pub(super) fn instance_tags(scope: &mut Scope<'_>, tags: Tags, at: At<'_>) -> Ta
     tags
 }
 
+/// How a duration is written.
+pub(in crate::manifest) const DURATION_HELP: &str =
+    "write a whole number and its unit: `200ms`, `30s`, `2m`, `1h` or `1d`";
+
 /// A duration such as `200ms` or `30s`.
 fn duration(scope: &mut Scope<'_>, text: &Text, at: At<'_>) -> Option<Duration> {
     let found = parse_duration(&text.0);
     if found.is_none() {
         let message = format!("{}: {} is not a duration", scope.subject, shown(&text.0));
-        scope.problem(
-            Diagnostic::error(at.place(), message)
-                .help("write a whole number and its unit: `200ms`, `30s`, `2m`, `1h` or `1d`"),
-        );
+        scope.problem(Diagnostic::error(at.place(), message).help(DURATION_HELP));
     }
     found
 }

@@ -129,10 +129,7 @@ fn bits(scope: &mut Scope<'_>, spec: Option<&RawKeyPair>, at: At<'_>, is_given: 
     } else if bits == BITS {
         return true;
     } else {
-        (
-            format!("{} cannot have {bits} bits", scope.subject),
-            "the service makes RSA keys of 2048 bits: write that, or leave `bits` out",
-        )
+        (format!("{}: bits cannot be {bits}", scope.subject), BITS_HELP)
     };
     scope.problem(Diagnostic::error(at.key("bits").place(), message).help(help));
     false
@@ -174,6 +171,10 @@ fn cloud_name(
     }
     Some(CloudName::new(full))
 }
+
+/// How many bits a key has that is made.
+pub(in crate::manifest) const BITS_HELP: &str =
+    "the service makes RSA keys of 2048 bits: write that, or leave `bits` out";
 
 /// A name that looks like another pair's generation would collide with it one day.
 fn without_generation(scope: &mut Scope<'_>, name: &str, at: At<'_>) -> bool {

@@ -68,6 +68,7 @@ fn a_directory_without_a_project_file_is_told_how_to_become_a_project() {
 fn a_missing_directory_is_named() {
     let shown = shown(&load(Path::new("/nowhere/at/all")));
     assert!(shown.contains("the directory `/nowhere/at/all` cannot be read"), "{shown}");
+    assert_eq!(shown.matches("error: ").count(), 1, "{shown}");
 }
 
 #[test]
