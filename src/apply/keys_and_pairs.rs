@@ -242,7 +242,8 @@ impl Scheduler<'_> {
         };
         let ours = self.imported_key(id).map(|(fingerprint, _)| fingerprint);
         if print.is_some() && print != ours {
-            let reason = "the service computed another print of its key than keyform";
+            let reason = "the service computed another fingerprint of its key than keyform; \
+                          please report this";
             return self.end(id, StepEnd::Failed(reason.to_owned()));
         }
         self.pair_is_made(id, &region, &name);

@@ -106,13 +106,15 @@ impl fmt::Display for Reason {
             ),
             Self::GenerationOne(family) => write!(
                 f,
-                "it is of {family}, a family of Generation I, and not I/O optimized: ECS refuses \
-                 to bind it; take it out of the binding or replace the instance"
+                "it is of {family}, a family of Generation I, and not I/O optimized: ECS is \
+                 documented not to bind it; take it out of the binding, replace the instance, or \
+                 say `allowGenerationOne: true` in its Binding to let ECS decide"
             ),
             Self::Managed(tag) => write!(
                 f,
                 "it was made by Auto Scaling or ACK (tag {tag}), which replace instances that \
-                 stop; set the key pair in their configuration instead"
+                 stop; take it out of the binding and set the key pair in their configuration, or \
+                 say `managedInstances: include` in its Binding"
             ),
             Self::BoundToForeign(name, owner) => write!(
                 f,
@@ -127,7 +129,7 @@ impl fmt::Display for Reason {
             Self::Locked(reasons) => {
                 write!(
                     f,
-                    "the service has locked it ({}); nothing is done to it",
+                    "the service has locked it ({}); nothing is done to it until it is unlocked",
                     reasons.join(", ")
                 )
             }
@@ -152,7 +154,10 @@ impl fmt::Display for Reason {
                 "there is no such instance in {region}; correct the id or take it out of the \
                  binding"
             ),
-            Self::InstanceUnseen => f.write_str("it could not be read, so nothing is done to it"),
+            Self::InstanceUnseen => f.write_str(
+                "it could not be read, so nothing is done to it; plan again, and if it stays so, \
+                 see whether this account may read it",
+            ),
             other => other.fmt_claim(f),
         }
     }
@@ -169,7 +174,7 @@ impl Reason {
                 let names: Vec<_> = bindings.iter().map(BindingName::as_str).collect();
                 write!(
                     f,
-                    "the Bindings {} all want it, and an instance has one key pair; change their \
+                    "several Bindings want it ({}), and an instance has one key pair; change their \
                      selectors or lists so that one of them has it",
                     names.join(", ")
                 )
@@ -198,12 +203,13 @@ impl Reason {
                  2027-02-05T18:00:00Z, or remove the tag",
                 text.escape_default()
             ),
-            Self::RestartLimit => {
-                f.write_str("`limits.restartsPerRun` of the Project leaves it to a later run")
-            }
+            Self::RestartLimit => f.write_str(
+                "`limits.restartsPerRun` of the Project leaves it to a later run; apply again \
+                 after this one",
+            ),
             Self::BoundToProtected => f.write_str(
-                "no manifest wants it any more, but its key pair is protected, so it stays bound; \
-                 a Removal lets go of both",
+                "it is no longer wanted, but its key pair is protected, so it stays bound; a \
+                 Removal lets go of both",
             ),
             other => other.fmt_pair(f),
         }
@@ -254,15 +260,15 @@ impl Reason {
             ),
             Self::DeleteLimit => f.write_str(
                 "it is no longer wanted, and `limits.deletesPerRun` of the Project leaves its \
-                 deleting to a later run",
+                 deletion to a later run; apply again after this one",
             ),
             Self::PairDeleted => {
                 f.write_str("somebody else deleted it; it is made again of the same key")
             }
             Self::TagsChanged => f.write_str("somebody else changed its tags; they are set again"),
             Self::Protected => f.write_str(
-                "it is protected, and no manifest declares it any more, so it stays; declare it \
-                 again, or let go of it with a `kind: Removal`",
+                "it is no longer wanted, but it is protected, so it stays; to keep it, declare it; \
+                 to let go of it, write a `kind: Removal` in place of its KeyPair",
             ),
             Self::OfOtherState => f.write_str(
                 "it has the tags of this project and of another state, and stays untouched; to take \
@@ -297,18 +303,18 @@ impl Reason {
             }
             Self::StillBound(instances) => write!(
                 f,
-                "it is no longer declared, but instances are bound to it that this project does \
+                "it is no longer wanted, but instances are bound to it that this project does \
                  not unbind: {}; it is deleted once they are free",
                 instances.join(", ")
             ),
             Self::StillInEffect(instances) => write!(
                 f,
-                "it is no longer declared, but it is what these instances accept until they have \
+                "it is no longer wanted, but it is what these instances accept until they have \
                  restarted: {}; it is deleted after that",
                 instances.join(", ")
             ),
             Self::NotOurs => f.write_str(
-                "it is no longer declared, and what is there now is not what keyform made; it \
+                "it is no longer wanted, and what is there now is not what keyform made; it \
                  stays untouched and is forgotten",
             ),
             _ => Ok(()),

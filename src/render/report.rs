@@ -58,7 +58,8 @@ pub fn text(
     }
     let blocked = plan.summary.blocked;
     if blocked > 0 {
-        let text = format!("{blocked} blocked: the plan says by what. Mend that and apply again.");
+        let text =
+            format!("{blocked} blocked: `keyform plan` shows by what. Mend that and apply again.");
         let _ = writeln!(out, "{}", Paint::Danger.on(text));
     }
     out

@@ -29,7 +29,7 @@ pub(super) fn cause(cause: &Cause) -> String {
         Cause::Released => "a Removal lets go of it".to_owned(),
         Cause::Adopted => "its manifest takes it over".to_owned(),
         Cause::NotInEffect => "what it is bound to is not in effect yet".to_owned(),
-        Cause::NotDeclared => "no manifest declares it any more".to_owned(),
+        Cause::NotDeclared => "it is no longer wanted".to_owned(),
         Cause::InstanceGone => "the instance does not exist any more".to_owned(),
         Cause::UnbindingInEffect => "its unbinding has taken effect".to_owned(),
         Cause::LetGo => "somebody else changed it, and no manifest wants it".to_owned(),
