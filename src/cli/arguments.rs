@@ -37,6 +37,14 @@ fn after_help() -> String {
     for exit in Exit::ALL {
         let _ = write!(text, "\n  {:<2}  {}", exit as u8, exit.meaning());
     }
+    text.push_str(
+        "\n\nEnvironment:\n  \
+        KEYFORM_PRIVATE_KEYS   where private keys are kept, as with --private-keys\n  \
+        KEYFORM_TRUSTED_HOSTS  hosts that credentials may go to, with commas between them\n  \
+        CI                     if set, private keys of a real cloud are kept only where the \
+        Project\n                         says that they outlive the runner\n  \
+        NO_COLOR               if set, no colours",
+    );
     text
 }
 

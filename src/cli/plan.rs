@@ -63,7 +63,9 @@ fn stories(session: &Session, planned: &Planned, options: &PlanOptions) -> anyho
 
 fn text(plan: &Plan, directory: &Path, out: Option<&Path>) -> String {
     let mut text = render::plan::text(plan);
-    if let (Some(path), false) = (out, plan.is_empty()) {
+    if let Some(path) = out.filter(|_| plan.is_empty()) {
+        text.push_str(&format!("\nWritten to {}, with nothing to apply.\n", path.display()));
+    } else if let Some(path) = out {
         let here = directory == Path::new(".");
         let project = if here { String::new() } else { format!("-C {} ", directory.display()) };
         let path = path.display();

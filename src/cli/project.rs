@@ -113,8 +113,11 @@ fn told<T>(opened: Result<(T, Vec<Diagnostic>), OpenError>) -> anyhow::Result<T>
             Ok(opened)
         }
         Err(OpenError::Manifests(diagnostics)) => {
-            terminal::tell(render::diagnostics::text(&diagnostics, true).trim_end());
-            Err(anyhow!("the manifests have problems, so nothing was done"))
+            let shown = render::diagnostics::text(&diagnostics, true);
+            terminal::tell(&format!("{}\n", shown.trim_end()));
+            Err(anyhow!(
+                "nothing was done; mend what is shown above, and run the same command again"
+            ))
         }
         Err(error) => Err(error.into()),
     }

@@ -41,7 +41,9 @@ fn list(directory: &Path, options: &FormatOption) -> anyhow::Result<Exit> {
 
 fn history_text(history: &History) -> String {
     if history.snapshots.is_empty() {
-        return "There is no state: nothing was applied yet.\n".to_owned();
+        return "There is no snapshot: nothing was applied yet, or the state was deleted. \
+                `keyform plan` tells which.\n"
+            .to_owned();
     }
     let rows: Vec<_> = history.snapshots.iter().map(row).collect();
     let titles = ["SERIAL", "SNAPSHOT", "KEYS", "PAIRS", "INSTANCES", "JOURNALS"];

@@ -40,7 +40,11 @@ pub(super) fn run(directory: &Path, options: &ValidateOptions) -> anyhow::Result
                 terminal::print(&render::resolved::yaml(&desired))?;
             }
             None if diagnostics.is_empty() => terminal::print("The manifests are valid.\n")?,
-            None => terminal::print(&render::diagnostics::text(&diagnostics, true))?,
+            None => {
+                let end =
+                    if errors == 0 { "The manifests are valid, but see above.\n" } else { "" };
+                terminal::print(&(render::diagnostics::text(&diagnostics, true) + end))?;
+            }
         },
     }
     Ok(if errors == 0 { Exit::Done } else { Exit::Error })

@@ -62,7 +62,11 @@ pub enum LogError {
         found: String,
     },
     /// Nothing was written, because something before that failed.
-    #[error("nothing was written to the embedded cloud's log {path}: {source}", path = .path.display())]
+    #[error(
+        "nothing was written to the embedded cloud's log {path}: {source}; mend that, and run the \
+         same command again",
+        path = .path.display()
+    )]
     NotWritten {
         /// Which file.
         path: PathBuf,
@@ -72,7 +76,7 @@ pub enum LogError {
     /// Writing failed, and the event may be in the log or not.
     #[error(
         "the embedded cloud's log {path} could not be written: {source}. Whether the event is in \
-         it is unknown",
+         it is unknown: mend that, and the same command again finds it out",
         path = .path.display()
     )]
     InDoubt {

@@ -29,7 +29,10 @@ pub type Written = Vec<PathBuf>;
 #[derive(Debug, thiserror::Error)]
 pub enum InitError {
     /// The directory's name cannot be a project's name.
-    #[error("`{}` cannot be the name of a project: {problem}. Name one with --name", name.escape_default())]
+    #[error(
+        "`{}` cannot be the name of a project: {problem}. Give another one with --name",
+        name.escape_default()
+    )]
     Name {
         /// The name.
         name: String,
@@ -40,7 +43,7 @@ pub enum InitError {
     #[error("{} is there already, and nothing was written; init makes a project in a directory without one", .0.display())]
     Exists(PathBuf),
     /// The operating system refused.
-    #[error("{} cannot be written", path.display())]
+    #[error("{} cannot be written; mend that, and run the same command again", path.display())]
     Disk {
         /// Which file.
         path: PathBuf,

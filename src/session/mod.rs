@@ -37,7 +37,10 @@ pub enum SessionError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The service could not be read.
-    #[error("region {region} could not be read; nothing was changed")]
+    #[error(
+        "region {region} could not be read, so nothing was changed; run the same command again \
+         once that is mended"
+    )]
     Observe {
         /// Which region.
         region: Region,
@@ -45,7 +48,7 @@ pub enum SessionError {
         source: CallError,
     },
     /// The vault could not be read.
-    #[error("the private key of {name} could not be looked up; nothing was changed")]
+    #[error("the private key of {name} could not be looked up, so nothing was changed")]
     Vault {
         /// Which key.
         name: CloudName,
@@ -53,28 +56,34 @@ pub enum SessionError {
         source: VaultError,
     },
     /// Files that a dead run left in the vault could not be removed.
-    #[error("the directory of the private keys could not be cleaned up; nothing was changed")]
+    #[error("the directory of the private keys could not be cleaned up, so nothing was changed")]
     CleanVault(#[source] VaultError),
     /// There is no plan.
     #[error(transparent)]
     Plan(#[from] PlanError),
     /// The saved plan is not sound: somebody changed its file.
-    #[error(transparent)]
+    #[error(
+        "{0}. Its file was changed after keyform wrote it: make a new one with `keyform plan -o \
+         FILE`"
+    )]
     Unsound(Unsound),
     /// The plan that was made is not sound.
     #[error("keyform has made a mistake in its plan, so nothing was done; please report this")]
     Mistake(#[source] Unsound),
     /// The facts that a saved plan rests on do not hold any more.
-    #[error("this plan is stale, so nothing of it was done; make a new one:\n{}", lines(.0))]
+    #[error(
+        "this plan is stale, so nothing of it was done; make a new one with `keyform plan -o FILE`. \
+         The reasons:\n{}", lines(.0)
+    )]
     Stale(Vec<String>),
     /// The saved plan was applied to its end before.
-    #[error("this plan was already applied; make a new one")]
+    #[error("this plan was already applied; make a new one with `keyform plan -o FILE`")]
     AlreadyApplied,
     /// The run was stopped.
     #[error(transparent)]
     Driver(#[from] DriverError),
     /// The operating system gave no random numbers for a new lineage.
-    #[error("a new state could not be begun; nothing was changed")]
+    #[error("a new state could not be begun, so nothing was changed; run the same command again")]
     Random(#[source] std::io::Error),
 }
 

@@ -31,8 +31,8 @@ pub enum SavedPlanError {
     Occupied(PathBuf),
     /// It is not a plan.
     #[error(
-        "{} is not a plan that keyform wrote; make one with `keyform plan -o {}`",
-        path.display(), path.display()
+        "{} is not a plan that keyform wrote; make one with `keyform plan -o FILE`",
+        path.display()
     )]
     NotAPlan {
         /// Which file.
@@ -50,7 +50,7 @@ pub enum SavedPlanError {
     /// It is a plan of another version.
     #[error(
         "the plan {} is of the format {format}, and this version applies {PLAN_FORMAT}; make a \
-         new one", path.display()
+         new one with `keyform plan -o FILE`", path.display()
     )]
     OtherFormat {
         /// Which file.
@@ -72,7 +72,7 @@ struct Format {
 pub fn read_plan(disk: &dyn Disk, path: &Path) -> Result<Plan, SavedPlanError> {
     let bytes = disk.read(path).map_err(|source| SavedPlanError::Disk {
         path: path.to_owned(),
-        what: "read",
+        what: "read; `keyform plan -o FILE` writes one",
         source,
     })?;
     let not_a_plan = |source| SavedPlanError::NotAPlan { path: path.to_owned(), source };
@@ -108,7 +108,11 @@ fn has_invisible(value: &Value) -> bool {
 /// # Errors
 /// [`SavedPlanError::Occupied`] and [`SavedPlanError::Disk`].
 pub fn write_plan(disk: &dyn Disk, path: &Path, text: &str) -> Result<(), SavedPlanError> {
-    let failed = |source| SavedPlanError::Disk { path: path.to_owned(), what: "written", source };
+    let failed = |source| SavedPlanError::Disk {
+        path: path.to_owned(),
+        what: "written; mend that, or name another file",
+        source,
+    };
     match disk.kind(path).map_err(failed)? {
         None => disk.create_durable(path, text.as_bytes()).map_err(failed),
         Some(FileKind::File) if is_plan(disk, path).map_err(failed)? => {

@@ -12,7 +12,7 @@ use super::HeldBy;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The operating system refused.
-    #[error("{what} {}", path.display())]
+    #[error("{what} {}; mend that, and run the same command again", path.display())]
     Disk {
         /// What was tried, such as "could not read".
         what: &'static str,
@@ -59,8 +59,8 @@ pub enum StoreError {
     /// The state is not the one that was used here before, though its project has the same name.
     #[error(
         "{} is of the lineage {found}, and the state that was used here before is of {wanted}: it \
-         is the state of another project of the same name. Nothing was changed. Put the own state \
-         back, or name its directory in spec.state.file.directory; to use this state from now on, \
+         is the state of another project of the same name. Nothing was changed. Put this project's own \
+         state back, or name its directory in spec.state.file.directory; to use this state from now on, \
          remove {}", path.display(), mark.display()
     )]
     ForeignLineage {

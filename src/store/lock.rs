@@ -54,7 +54,7 @@ impl fmt::Display for HeldBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Some(holder) => holder.fmt(f),
-            None => f.write_str("it does not say whose it is"),
+            None => f.write_str("the lock does not say whose it is"),
         }
     }
 }

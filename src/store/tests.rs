@@ -314,7 +314,7 @@ fn the_lock_tells_who_holds_it_and_is_free_after_them() {
     let other = disk.try_lock(Path::new("local/lock")).expect("a lock");
     assert_eq!(store(&disk).locked_by(), Some(HeldBy(None)));
     let error = store(&disk).lock(&holder).expect_err("it is held").to_string();
-    assert!(error.starts_with("another run holds local/lock: it does not say whose it is. "));
+    assert!(error.starts_with("another run holds local/lock: the lock does not say whose it is. "));
     drop(other);
 
     let _crashed = store(&disk).lock(&holder).expect("it is free");

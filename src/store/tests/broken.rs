@@ -20,7 +20,7 @@ const NOTHING_WHOLE: &str = "No snapshot here is whole, so that `keyform state r
 const OTHER_VERSION: &str = "Use the version of keyform that wrote it, or a newer one";
 const OTHER_DIRECTORY: &str = "Name another directory in spec.state.file.directory; a project \
     that was renamed needs its old name back";
-const OWN_STATE: &str = "Put the own state back, or name its directory in \
+const OWN_STATE: &str = "Put this project's own state back, or name its directory in \
     spec.state.file.directory; to use this state from now on, remove local/seen.json";
 const BEGIN_ANEW: &str = "Put the directory back; if it is lost for good, remove local/seen.json \
     to begin a new state";

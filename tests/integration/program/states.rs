@@ -9,7 +9,8 @@ use crate::support::Project;
 #[test]
 fn the_history_is_shown_and_a_snapshot_restored() {
     let project = Project::quickstart();
-    let none = "There is no state: nothing was applied yet.\n";
+    let none = "There is no snapshot: nothing was applied yet, or the state was deleted. \
+                `keyform plan` tells which.\n";
     assert_eq!(project.run(&["state", "list"]).expect(0).stdout, none);
     project.apply();
     project.run(&["destroy", "--auto-approve"]).expect(0);
