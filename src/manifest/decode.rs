@@ -175,6 +175,10 @@ impl Failure<'_> {
             None if self.is_in_selector() => {
                 format!("tags are written below `tags`; known here: {}", list(&known))
             }
+            None if self.path.len() == 1 => {
+                let known = list(&known);
+                format!("known here: {known}; the fields of its spec are indented below `spec`")
+            }
             None => format!("known here: {}", list(&known)),
         };
         Diagnostic::error(place, format!("{} has no field {}", self.subject, path_text(self.path)))
