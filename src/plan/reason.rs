@@ -215,7 +215,7 @@ impl Reason {
         }
     }
 
-    /// The reasons that concern pairs and keys.
+    /// The reasons that concern pairs.
     fn fmt_pair(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NameTaken(region) => write!(
@@ -228,6 +228,43 @@ impl Reason {
                 "the pair in {region} has another key than the recorded one: somebody replaced \
                  it, and it stays untouched; delete it there, and keyform makes ours again"
             ),
+            Self::PairDeleted => {
+                f.write_str("somebody else deleted it; it is made again of the same key")
+            }
+            Self::TagsChanged => f.write_str("somebody else changed its tags; they are set again"),
+            Self::OfOtherState => f.write_str(
+                "it has the tags of this project and of another state, and stays untouched; to take \
+                 it over, declare it with its key and `adopt: true`",
+            ),
+            Self::Orphaned => f.write_str(
+                "this project made it, but neither its record nor its private key is here, and it \
+                 stays untouched; put the private key back, or delete the pair if nobody needs it",
+            ),
+            Self::CanBeAdopted(region) => write!(
+                f,
+                "{region} has a pair of this name with this very key, which this project did not \
+                 make; `adopt: true` in its manifest takes it over"
+            ),
+            Self::AdoptsOtherKey(region) => write!(
+                f,
+                "{region} has a pair of this name with another key, so that it cannot be taken \
+                 over; choose another name, or give the key that it has"
+            ),
+            Self::GenerationGone(later) => write!(
+                f,
+                "this generation was deleted after generation {later} had taken its place, and its \
+                 name is not used again; choose generation {later}, or a higher one for a new key"
+            ),
+            Self::PairBlocked(name) => {
+                write!(f, "its key pair {name} is blocked; mend that first")
+            }
+            other => other.fmt_key(f),
+        }
+    }
+
+    /// The reasons that concern keys.
+    fn fmt_key(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Self::KeyLostWhileBound(instances) => write!(
                 f,
                 "its private key is not in the vault, and instances are bound to it: {}; put the \
@@ -258,49 +295,26 @@ impl Reason {
                  generation never changes; raise its `generation` to rotate to the new key, or give \
                  the old key again",
             ),
-            Self::DeleteLimit => f.write_str(
-                "it is no longer wanted, and `limits.deletesPerRun` of the Project leaves its \
-                 deletion to a later run; apply again after this one",
-            ),
-            Self::PairDeleted => {
-                f.write_str("somebody else deleted it; it is made again of the same key")
-            }
-            Self::TagsChanged => f.write_str("somebody else changed its tags; they are set again"),
-            Self::Protected => f.write_str(
-                "it is no longer wanted, but it is protected, so it stays; to keep it, declare it; \
-                 to let go of it, write a `kind: Removal` in place of its KeyPair",
-            ),
-            Self::OfOtherState => f.write_str(
-                "it has the tags of this project and of another state, and stays untouched; to take \
-                 it over, declare it with its key and `adopt: true`",
-            ),
-            Self::Orphaned => f.write_str(
-                "this project made it, but neither its record nor its private key is here, and it \
-                 stays untouched; put the private key back, or delete the pair if nobody needs it",
-            ),
-            Self::CanBeAdopted(region) => write!(
-                f,
-                "{region} has a pair of this name with this very key, which this project did not \
-                 make; `adopt: true` in its manifest takes it over"
-            ),
-            Self::AdoptsOtherKey(region) => write!(
-                f,
-                "{region} has a pair of this name with another key, so that it cannot be taken \
-                 over; choose another name, or give the key that it has"
-            ),
-            Self::GenerationGone(later) => write!(
-                f,
-                "this generation was deleted after generation {later} had taken its place, and its \
-                 name is not used again; choose generation {later}, or a higher one for a new key"
-            ),
             Self::KeyUnusable(reason) | Self::KeyExposed(reason) => f.write_str(reason),
             Self::KeyDiffers => f.write_str(
                 "the vault holds another private key under this name than the recorded one, and \
                  it stays untouched; put the right one back, or move the file away",
             ),
-            Self::PairBlocked(name) => {
-                write!(f, "its key pair {name} is blocked; mend that first")
-            }
+            other => other.fmt_unwanted(f),
+        }
+    }
+
+    /// The reasons why a pair that is no longer wanted stays.
+    fn fmt_unwanted(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DeleteLimit => f.write_str(
+                "it is no longer wanted, and `limits.deletesPerRun` of the Project leaves its \
+                 deletion to a later run; apply again after this one",
+            ),
+            Self::Protected => f.write_str(
+                "it is no longer wanted, but it is protected, so it stays; to keep it, declare it; \
+                 to let go of it, write a `kind: Removal` in place of its KeyPair",
+            ),
             Self::StillBound(instances) => write!(
                 f,
                 "it is no longer wanted, but instances are bound to it that this project does \

@@ -144,7 +144,9 @@ fn blocked_rows_are_not_forgotten_after_a_run() {
     let mut plan = plan();
     plan.summary.blocked = 2;
     let text = shown(&plan, (0..6).map(|_| ended(StepEnd::Done)).collect());
-    assert!(text.ends_with("\n2 blocked: the plan says by what. Mend that and apply again.\n"));
+    assert!(
+        text.ends_with("\n2 blocked: `keyform plan` shows by what. Mend that and apply again.\n")
+    );
 }
 
 #[test]
