@@ -208,7 +208,7 @@ impl<'de> Deserialize<'de> for MaxUnavailable {
             type Value = MaxUnavailable;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a whole number of instances, or a share such as \"10%\"")
+                f.write_str("a number of instances, or a share such as \"10%\"")
             }
 
             fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<MaxUnavailable, E> {
