@@ -10,6 +10,7 @@ mod init;
 mod panic;
 mod plan;
 mod project;
+mod published;
 mod runner;
 mod schema;
 mod show;

@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::anyhow;
 
-use super::{arguments::KeysOption, environment, runner, terminal};
+use super::{arguments::KeysOption, environment, published, runner, terminal};
 use crate::{
     diagnostic::Diagnostic,
     disk::RealDisk,
@@ -95,7 +95,11 @@ pub(super) fn open(directory: &Path, keys: &KeysOption) -> anyhow::Result<Sessio
 
 /// Opens the project in a directory; problems and warnings of the manifests are told.
 pub(super) fn open_with(directory: &Path, run: RunSettings) -> anyhow::Result<Session> {
-    told(Session::open(surroundings(run), directory))
+    let session = told(Session::open(surroundings(run), directory))?;
+    if let Some(warning) = published::warning(directory, session.private_keys()) {
+        terminal::tell(&warning);
+    }
+    Ok(session)
 }
 
 /// Opens the states of the project in a directory.

@@ -169,6 +169,12 @@ impl Session {
         self.store.locked_by()
     }
 
+    /// The directory that holds the private keys, whether it exists or not.
+    #[must_use]
+    pub fn private_keys(&self) -> &Path {
+        self.vault.directory()
+    }
+
     /// The file that holds the private key of a pair, whether it exists or not; `None` if no file
     /// can have such a name.
     #[must_use]

@@ -59,6 +59,12 @@ impl Vault {
         Self { disk, directory }
     }
 
+    /// The directory that holds the private keys, whether it exists or not.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     /// The file that holds the private key of a pair, whether it exists or not.
     ///
     /// # Errors

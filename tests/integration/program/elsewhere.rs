@@ -74,3 +74,19 @@ fn a_runner_of_ci_and_a_stranger_are_refused_first() {
     let refused = run(&trusted, 1, &["plan"]);
     assert!(refused.stderr.contains("does not connect yet"), "{}", refused.stderr);
 }
+
+#[test]
+fn private_keys_that_git_does_not_ignore_are_told() {
+    let project = Project::quickstart();
+    let warned =
+        |project: &Project| project.run(&["plan"]).expect(0).stderr.contains("git does not ignore");
+    assert!(!warned(&project), "it is in no work tree");
+    project.finish(project.other("git").args(["init", "-q", "."])).expect(0);
+    let told = project.run(&["plan"]).expect(0).stderr;
+    assert!(told.contains("git does not ignore keys") && told.contains("add `keys/`"), "{told}");
+    for rule in ["keys/\n", "*.pem\n"] {
+        project.write(".gitignore", rule);
+        assert!(!warned(&project), "{rule}");
+    }
+    assert!(project.run(&["plan", "--private-keys", "other"]).expect(0).stderr.is_empty());
+}

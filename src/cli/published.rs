@@ -1,0 +1,33 @@
+//! Whether private keys could be published: git says whether it would ignore their files.
+
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+};
+
+/// What `git check-ignore` ends with for a path of a work tree that it would not ignore; one that it
+/// ignores is 0, and outside of a work tree it is an error.
+const NOT_IGNORED: i32 = 1;
+
+/// A warning if the directory of the private keys is in a git work tree and not ignored. Without git
+/// nobody can say.
+pub(super) fn warning(project: &Path, private_keys: &Path) -> Option<String> {
+    // A name as a private key has it: some rules are about `*.pem`.
+    let key = std::path::absolute(private_keys.join("name.pem")).ok()?;
+    let asked = Command::new("git")
+        .arg("-C")
+        .arg(project)
+        .args(["check-ignore", "--quiet", "--no-index", "--"])
+        .arg(key)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    (asked.ok()?.code() == Some(NOT_IGNORED)).then(|| {
+        let directory = private_keys.strip_prefix(".").unwrap_or(private_keys).display();
+        format!(
+            "Warning: git does not ignore {directory}, where the private keys are, so that one could \
+             be committed; add `{directory}/` to .gitignore"
+        )
+    })
+}
