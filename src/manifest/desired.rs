@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     BindingName, CloudName, Endpoint, Fingerprint, InstanceId, KeyPairName, MaxUnavailable,
-    ProjectName, Region, RemovalName, RestartPolicy, Tags,
+    ProjectName, Region, RemovalName, RestartPolicy, Tags, schedule::Urgent,
 };
 
 /// What the manifests of a project mean.
@@ -107,6 +107,8 @@ pub struct DesiredKeyPair {
     pub adopt: bool,
     /// Where its key comes from.
     pub key: DesiredKey,
+    /// Why its restarts do not wait for windows, and until when.
+    pub urgent: Option<Urgent>,
     /// Where it is wanted: at least one, each once, sorted.
     pub regions: Vec<Region>,
     /// The user's tags.

@@ -4,6 +4,7 @@
 //! attributes `schemars` say the same to editors, and tests hold the two together. The comments of
 //! fields are what editors show.
 
+mod restart;
 mod values;
 
 use std::collections::BTreeMap;
@@ -11,8 +12,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+pub(super) use self::restart::{RawDeny, RawException, RawRestart, RawWindow};
 use super::schema;
-use crate::model::{InstanceId, MaxUnavailable, Region, RestartWhen, time::Precision};
+use crate::model::{InstanceId, MaxUnavailable, Region, schedule::SPAN_PATTERN, time::Precision};
 pub(super) use values::{AtLeast, Generation, RawTags, Text, Whole};
 
 /// Any document.
@@ -168,17 +170,6 @@ pub(super) struct RawDefaultSelector {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a mapping")]
-pub(super) struct RawRestart {
-    /// When instances may be restarted: a key pair takes effect only at a restart.
-    #[schemars(required, with = "Option<RestartWhen>")]
-    pub(super) when: Option<Text>,
-    /// How many instances of a Binding may be down together: a number, or a share of them such as
-    /// `10%`, rounded down to at least one. Without this it is 1.
-    pub(super) max_unavailable: Option<MaxUnavailable>,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a mapping")]
 #[schemars(extend("not" = schema::two_keys()))]
 pub(super) struct RawKeyPair {
     /// Which generation of the pair is wanted: 1 without this. Raise it to rotate the pair, lower it
@@ -208,6 +199,9 @@ pub(super) struct RawKeyPair {
     /// directory. No key is made then.
     #[schemars(with = "Option<schema::OtherPath>", extend("examples" = ["public-keys/ops.pub"]))]
     pub(super) public_key_file: Option<Text>,
+    /// This pair cannot wait: for a time its restarts do not keep to windows. They keep to
+    /// maxUnavailable all the same.
+    pub(super) urgent: Option<RawException>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -276,7 +270,7 @@ pub(super) struct RawRemoval {
 #[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct RawInventory {
     /// How long a restart takes, such as `200ms`. Without this it is 30s.
-    #[schemars(extend("pattern" = schema::DURATION_PATTERN, "examples" = ["200ms", "30s"]))]
+    #[schemars(extend("pattern" = SPAN_PATTERN, "examples" = ["200ms", "30s"]))]
     pub(super) restart_time: Option<Text>,
     /// How finely times are told. ECS tells the minute, and so is it without this.
     #[schemars(with = "Option<Precision>")]

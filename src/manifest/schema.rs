@@ -11,14 +11,12 @@ use super::{
     API_VERSION,
     inventory::INVENTORY,
     raw::{RawBinding, RawInventory, RawKeyPair, RawProject, RawRemoval},
-    resolve::{PAIR_NAME_MAX, TEXT_MAX, USER_TAGS_MAX},
+    resolve::{PAIR_NAME_MAX, REASON_MAX, TEXT_MAX, USER_TAGS_MAX},
 };
-use crate::model::{InstanceId, Region, names::NAME_PATTERN};
+use crate::model::{InstanceId, Region, names::NAME_PATTERN, schedule::Day};
 
 /// R11 for the names of key pairs, to which that of a generation is added.
 pub(super) const PAIR_NAME_PATTERN: &str = "^[A-Za-z][A-Za-z0-9:_-]{1,119}$";
-/// A duration: a whole number and its unit.
-pub(super) const DURATION_PATTERN: &str = "^[0-9]{1,9}(ms|s|m|h|d)$";
 /// Texts without a backslash and without an invisible character.
 const PATH_PATTERN: &str = r"^[^\\\u0000-\u001f\u007f-\u009f]+$";
 /// Paths that are absolute, leave the project's directory, or name it itself.
@@ -184,6 +182,35 @@ pub(super) fn any_of(one: &str, other: &str) -> [Schema; 2] {
 pub(super) fn generation_name() -> Schema {
     json_schema!({ "pattern": "-g[0-9]+$" })
 }
+
+/// A restart policy with `when: window`.
+pub(super) fn waits_for_windows() -> Schema {
+    json_schema!({ "required": ["when"], "properties": { "when": { "const": "window" } } })
+}
+
+/// At least one window.
+pub(super) fn some_windows() -> Schema {
+    let windows = json_schema!({ "type": "array", "minItems": 1 });
+    json_schema!({ "required": ["windows"], "properties": { "windows": windows } })
+}
+
+/// No windows, not even an empty list of them.
+pub(super) fn no_windows() -> Schema {
+    json_schema!({ "properties": { "windows": { "type": "null" } } })
+}
+
+/// Days of the week, at least one, each once.
+#[derive(JsonSchema)]
+#[schemars(with = "Vec<Day>", extend("minItems" = 1, "uniqueItems" = true))]
+pub(super) struct WindowDays;
+
+/// One line of text that is not empty.
+#[derive(JsonSchema)]
+#[schemars(
+    with = "String",
+    extend("maxLength" = REASON_MAX, "pattern" = r"^[^\u0000-\u001f\u007f-\u009f]*\S[^\u0000-\u001f\u007f-\u009f]*$")
+)]
+pub(super) struct Reason;
 
 /// Regions, at least one, each once.
 #[derive(JsonSchema)]

@@ -9,7 +9,7 @@ use crate::{
         Chosen, CloudChoice, Desired, DesiredBinding, DesiredKey, DesiredKeyPair, DesiredRemoval,
         OnLeave, Origin, RemovalAction,
     },
-    model::CloudName,
+    model::{CloudName, RestartPolicy},
 };
 
 /// A manifest with nothing left out.
@@ -104,6 +104,9 @@ fn key_pair(pair: &DesiredKeyPair) -> Value {
         DesiredKey::Generated => spec["bits"] = json!(2048),
         DesiredKey::Given(given) => spec["publicKey"] = json!(given.line),
     }
+    if let Some(urgent) = &pair.urgent {
+        spec["urgent"] = json!(urgent);
+    }
     document("KeyPair", pair.name.as_str(), &spec)
 }
 
@@ -111,7 +114,7 @@ fn binding(binding: &DesiredBinding) -> Value {
     let mut spec = json!({
         "keyPair": binding.key_pair,
         "region": binding.region,
-        "restart": binding.restart,
+        "restart": restart(&binding.restart),
         "replaceForeign": binding.replace_foreign,
         "allowGenerationOne": binding.allow_generation_one,
         "managedInstances": if binding.include_managed { "include" } else { "exclude" },
@@ -143,4 +146,13 @@ fn removal(removal: &DesiredRemoval) -> Value {
     };
     let spec = json!({"keyPair": removal.key_pair, "action": action});
     document("Removal", removal.name.as_str(), &spec)
+}
+
+fn restart(policy: &RestartPolicy) -> Value {
+    let mut restart = json!(policy);
+    // Their defaults are not written in states, and shown here all the same.
+    restart["maxFailures"] = json!(policy.max_failures);
+    restart["settle"] = json!(policy.settle);
+    restart["timeout"] = json!(policy.timeout);
+    restart
 }

@@ -177,12 +177,18 @@ fn the_manifests_in_the_readme_are_valid_and_show_every_field() {
     let validated = project.run(&["validate"]).expect(0);
     assert_eq!(validated.stdout, "The manifests are valid.\n");
 
-    let source = read("src/manifest/raw.rs");
-    let fields = source
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("pub(super) ")?.split_once(": Option<"))
-        .map(|(field, _)| camel_case(field));
+    let source = read("src/manifest/raw.rs") + &read("src/manifest/raw/restart.rs");
+    let field = |line: &str| {
+        let (visibility, rest) = line.trim().split_once(") ")?;
+        let (field, _) = rest.split_once(": Option<").filter(|_| visibility.starts_with("pub("))?;
+        Some(camel_case(field))
+    };
+    let fields: Vec<_> = source.lines().filter_map(field).collect();
+    for known in ["keyPair", "maxFailures", "timeZone"] {
+        assert!(fields.iter().any(|field| field == known), "{fields:?}");
+    }
     let missing: Vec<_> = fields
+        .iter()
         .filter(|field| !blocks.iter().any(|block| block.contains(&format!("{field}:"))))
         .collect();
     assert!(missing.is_empty(), "the README does not show these fields: {missing:?}");

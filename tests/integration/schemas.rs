@@ -9,6 +9,7 @@ use keyform::{
         BindingName, InstanceId, MaxUnavailable, Region,
         names::{NAME_LENGTH_MAX, check_name},
         parse_duration,
+        schedule::ClockTime,
         tags::check_tag,
     },
     render::events::{Event, Finished},
@@ -404,6 +405,13 @@ fn texts() -> Vec<String> {
         "30s\n",
         "123456789s",
         "1234567890s",
+        "02:00",
+        "23:59",
+        "24:00",
+        "2:00",
+        "02:60",
+        "02:00\n",
+        "02:00:00",
         "acs:x",
         "ACS:x",
         "x:acs:",
@@ -444,7 +452,17 @@ fn forms_of_texts_are_those_that_the_program_takes() {
             "spec": {"restartTime": restart_time, "instances": []},
         })
     }
-    let rules: [(&str, Place, Rule); 5] = [
+    fn restart(policy: &Value) -> Value {
+        json!({
+            "apiVersion": "keyform/v1", "kind": "Binding", "metadata": {"name": "web"},
+            "spec": {"keyPair": "web", "instances": [], "restart": policy},
+        })
+    }
+    fn window(start: &str) -> Value {
+        let window = json!({"start": start, "duration": "3h", "timeZone": "Asia/Shanghai"});
+        restart(&json!({"when": "window", "windows": [window]}))
+    }
+    let rules: [(&str, Place, Rule); 7] = [
         ("a name", |text| binding(text, "cn-1"), |text| check_name(text, NAME_LENGTH_MAX).is_ok()),
         ("a region", |text| binding("web", text), |text| Region::new(text).is_ok()),
         ("a tag's key", |text| key_pair(&json!({ text: "" })), |text| check_tag(text, "").is_ok()),
@@ -454,6 +472,12 @@ fn forms_of_texts_are_those_that_the_program_takes() {
             |text| check_tag("a", text).is_ok(),
         ),
         ("a duration", inventory, |text| parse_duration(text).is_some()),
+        ("a time of the day", window, |text| ClockTime::parse(text).is_some()),
+        (
+            "a group",
+            |text| restart(&json!({"when": "now", "group": text})),
+            |text| check_name(text, NAME_LENGTH_MAX).is_ok(),
+        ),
     ];
     for (what, place, is_right) in rules {
         for text in texts() {

@@ -15,7 +15,8 @@ use crate::{
 
 use super::{
     Defaults, Given,
-    fields::{Scope, WHEN_HELP, name, region, restart, word, written_name},
+    fields::{Scope, name, region, word, written_name},
+    restart::{WHEN_HELP, restart},
     selector::selector,
 };
 

@@ -9,14 +9,11 @@ use crate::{
     diagnostic::Diagnostic,
     manifest::{
         nearest::nearest,
-        raw::{RawDocument, RawMetadata, RawRestart, RawTags, Text},
+        raw::{RawDocument, RawMetadata, RawTags, Text},
         shown::{list, sentence, shown},
         tree::At,
     },
-    model::{
-        MaxUnavailable, Region, RestartPolicy, RestartWhen, Tags, names::check_name,
-        tags::check_tag,
-    },
+    model::{Region, Tags, names::check_name, tags::check_tag},
 };
 
 use super::Given;
@@ -261,56 +258,13 @@ fn components(text: &str) -> Result<Components<'_>, &'static str> {
     Ok(Path::new(text).components())
 }
 
-/// `restart` below `at`, as far as it is written there.
-pub(super) fn restart(
-    scope: &mut Scope<'_>,
-    raw: Option<&RawRestart>,
-    at: At<'_>,
-) -> Given<RestartPolicy> {
-    let Some(raw) = raw else {
-        return if at.lost("restart") { Given::Broken } else { Given::Absent };
-    };
-    let at = at.key("restart");
-    let when = restart_when(scope, raw, at);
-    let max_unavailable = match raw.max_unavailable {
-        Some(number) => Some(number),
-        None => (!at.lost("maxUnavailable")).then_some(MaxUnavailable::Number(1)),
-    };
-    match (when, max_unavailable) {
-        (Some(when), Some(max_unavailable)) => {
-            Given::Value(RestartPolicy::new(when, max_unavailable))
-        }
-        _ => Given::Broken,
+/// What an optional field says.
+pub(super) fn given<T>(raw: Option<T>, at: At<'_>, field: &str) -> Given<T> {
+    match raw {
+        Some(value) => Given::Value(value),
+        None if at.lost(field) => Given::Broken,
+        None => Given::Absent,
     }
-}
-
-/// What `when` means, for those who have none or a wrong one.
-pub(super) const WHEN_HELP: &str = "`when: now` restarts the instances during the apply that \
-     binds them, at most maxUnavailable at a time: a key pair takes effect only at a restart";
-
-fn restart_when(scope: &mut Scope<'_>, raw: &RawRestart, at: At<'_>) -> Option<RestartWhen> {
-    let Some(Text(when)) = &raw.when else {
-        let help = format!(
-            "add `when: now`; a `restart` is taken whole, so nothing of it comes from elsewhere\n\
-             {WHEN_HELP}"
-        );
-        scope.missing(at, "when", "restart.when", &help);
-        return None;
-    };
-    let problem = match when.as_str() {
-        "now" => return Some(RestartWhen::Now),
-        "window" | "manual" => {
-            format!("{}: this version does not have `when: {when}` yet", scope.subject)
-        }
-        other => format!("{}: restart.when cannot be {}", scope.subject, shown(other)),
-    };
-    let guess = nearest(when, ["now"]).map_or("", |_| "did you mean `now`? ");
-    scope.problem(
-        Diagnostic::error(at.key("when").place(), problem)
-            .label("only `now` is possible")
-            .help(format!("{guess}{WHEN_HELP}")),
-    );
-    None
 }
 
 /// One of a few words.

@@ -11,13 +11,14 @@ use crate::{
         shown::shown,
         tree::At,
     },
-    model::{CloudName, KeyPairName, Region, Tags},
+    model::{CloudName, KeyPairName, Region, Tags, schedule::Urgent},
 };
 
 use super::{
     Defaults, Given,
-    fields::{Scope, merged_tags, name, regions, tags, written_name},
+    fields::{Scope, given, merged_tags, name, regions, tags, written_name},
     given_key::given_key,
+    schedule::exception,
 };
 
 /// The most characters of a pair's name: the generation's `-g2` must fit into the service's 128.
@@ -68,10 +69,16 @@ pub(in crate::manifest) fn resolve_key_pair(
         Given::Absent => bits(scope, spec, at, false).then_some(DesiredKey::Generated),
         Given::Value(given) => bits(scope, spec, at, true).then_some(DesiredKey::Given(given)),
     };
+    let urgent = spec.map_or(Given::Absent, |spec| {
+        given(spec.urgent.as_ref(), at, "urgent").read(|urgent| {
+            exception(scope, urgent, at.key("urgent"), "spec.urgent", &Given::Absent)
+        })
+    });
+    let urgent = urgent.read(|(reason, until)| Some(Some(Urgent { reason, until }))).or(None);
     let cloud_name =
         name.as_deref().and_then(|name| cloud_name(scope, name, &defaults.name_prefix, name_at));
-    let pair = match (name.zip(cloud_name), &regions, tags, key) {
-        (Some((name, cloud_name)), Some(regions), Some(tags), Some(key)) => {
+    let pair = match (name.zip(cloud_name), &regions, tags, key.zip(urgent)) {
+        (Some((name, cloud_name)), Some(regions), Some(tags), Some((key, urgent))) => {
             let file: Arc<str> = at.source.path.as_str().into();
             let is_set = |flag: fn(&RawKeyPair) -> Option<bool>| spec.and_then(flag);
             Some(DesiredKeyPair {
@@ -82,6 +89,7 @@ pub(in crate::manifest) fn resolve_key_pair(
                 protect: is_set(|spec| spec.protect).unwrap_or(false),
                 adopt: is_set(|spec| spec.adopt).unwrap_or(false),
                 key,
+                urgent,
                 regions: regions.clone(),
                 tags,
                 origin: name_at.origin(&file),

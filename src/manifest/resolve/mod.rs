@@ -8,6 +8,8 @@ mod inventory;
 mod key_pair;
 mod project;
 mod removal;
+mod restart;
+mod schedule;
 mod selector;
 
 pub(super) use binding::{BindingDraft, resolve_binding};
@@ -17,6 +19,7 @@ pub(super) use inventory::{DURATION_HELP, TEXT_MAX, resolve_inventory};
 pub(super) use key_pair::{BITS_HELP, KeyPairDraft, PAIR_NAME_MAX, resolve_key_pair};
 pub(super) use project::{Defaults, Generations, ProjectDraft, resolve_project};
 pub(super) use removal::{RemovalDraft, resolve_removal};
+pub(super) use schedule::REASON_MAX;
 
 /// What an optional field says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,4 +30,24 @@ pub(super) enum Given<T> {
     Broken,
     /// It says this.
     Value(T),
+}
+
+impl<T> Given<T> {
+    /// What is read out of it; `None` of that is a problem that was reported.
+    fn read<U>(self, read: impl FnOnce(T) -> Option<U>) -> Given<U> {
+        match self {
+            Self::Absent => Given::Absent,
+            Self::Broken => Given::Broken,
+            Self::Value(value) => read(value).map_or(Given::Broken, Given::Value),
+        }
+    }
+
+    /// What follows from it with a default; `None` if nothing does.
+    fn or(self, default: T) -> Option<T> {
+        match self {
+            Self::Absent => Some(default),
+            Self::Broken => None,
+            Self::Value(value) => Some(value),
+        }
+    }
 }

@@ -20,7 +20,8 @@ use crate::{
 use super::{
     Given,
     cloud::{CLOUD_HELP, cloud},
-    fields::{Scope, name, other_path, regions, restart, tags},
+    fields::{Scope, name, other_path, regions, tags},
+    restart::restart,
     selector::{DefaultTags, default_selector},
 };
 

@@ -14,6 +14,7 @@ mod deny;
 mod exception;
 mod moment;
 mod span;
+mod text;
 mod window;
 mod zone;
 

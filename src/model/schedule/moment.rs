@@ -1,16 +1,25 @@
 //! A date or an instant, as people write one.
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer};
 
 use crate::model::Timestamp;
 
-use super::Zone;
+use super::{
+    Zone,
+    text::{self, FromText},
+};
 
 /// The form of a moment, as a regular expression.
 pub const MOMENT_PATTERN: &str = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:[0-9]{2}))?$";
 
 /// A date, which is a whole day of some zone, or an instant, which is the same everywhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(
+    with = "String",
+    extend("pattern" = MOMENT_PATTERN, "examples" = ["2026-12-20", "2026-12-20T02:00:00+08:00"])
+)]
 pub enum Moment {
     /// `2026-12-20`.
     Day(Date),
@@ -49,6 +58,22 @@ impl Moment {
             Self::Day(day) => Self::Day(day.tomorrow().unwrap_or(Date::MAX)).begin(zone),
             Self::Instant(instant) => Some(instant),
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        text::deserialize(deserializer)
+    }
+}
+
+impl FromText for Moment {
+    const EXPECTED: &'static str = "a date such as \"2026-12-20\" or a time of RFC 3339";
+    const WRONG: &'static str = "a date or a time: write a date such as \"2026-12-20\", or a time \
+         with its offset such as \"2026-12-20T02:00:00+08:00\" (RFC 3339)";
+
+    fn from_text(text: &str) -> Option<Self> {
+        Self::parse(text)
     }
 }
 

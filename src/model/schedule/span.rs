@@ -3,9 +3,11 @@
 use std::{fmt, time::Duration};
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::model::parse_duration;
+
+use super::text::{self, FromText};
 
 /// The form of a length of time, as a regular expression.
 pub const SPAN_PATTERN: &str = "^[0-9]{1,9}(ms|s|m|h|d)$";
@@ -22,6 +24,12 @@ pub struct Span(Duration);
 impl Span {
     /// No time at all.
     pub const ZERO: Self = Self(Duration::ZERO);
+
+    /// A number of seconds.
+    #[must_use]
+    pub const fn seconds(seconds: u64) -> Self {
+        Self(Duration::from_secs(seconds))
+    }
 
     /// A number of minutes.
     #[must_use]
@@ -68,8 +76,17 @@ impl Serialize for Span {
 
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| D::Error::custom("not a length of time"))
+        text::deserialize(deserializer)
+    }
+}
+
+impl FromText for Span {
+    const EXPECTED: &'static str = "a duration such as \"30s\"";
+    const WRONG: &'static str =
+        "a duration: write a whole number and its unit, such as \"30s\", \"2m\", \"1h\" or \"1d\"";
+
+    fn from_text(text: &str) -> Option<Self> {
+        Self::parse(text)
     }
 }
 

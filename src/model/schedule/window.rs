@@ -7,11 +7,14 @@ use jiff::{
     civil::{Date, DateTime},
 };
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::model::Timestamp;
 
-use super::{Day, Days, Span, Zone};
+use super::{
+    Day, Days, Span, Zone,
+    text::{self, FromText},
+};
 
 /// The form of a time of the day, as a regular expression.
 pub const CLOCK_TIME_PATTERN: &str = "^([01][0-9]|2[0-3]):[0-5][0-9]$";
@@ -133,8 +136,17 @@ impl Serialize for ClockTime {
 
 impl<'de> Deserialize<'de> for ClockTime {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| D::Error::custom("not a time of the day"))
+        text::deserialize(deserializer)
+    }
+}
+
+impl FromText for ClockTime {
+    const EXPECTED: &'static str = "a time of the day such as \"02:00\"";
+    const WRONG: &'static str =
+        "a time of the day: write hours and minutes with two digits each, \"00:00\" to \"23:59\"";
+
+    fn from_text(text: &str) -> Option<Self> {
+        Self::parse(text)
     }
 }
 

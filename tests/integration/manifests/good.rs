@@ -5,6 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use keyform::{
     manifest::{Chosen, CloudChoice, Desired, OnLeave, ProjectLimits, RemovalAction},
     model::{MaxUnavailable, RestartWhen},
+    render::resolved,
 };
 
 use super::{loaded, shown};
@@ -314,4 +315,42 @@ fn a_host_that_is_not_trusted_is_warned_of() {
       |
       = help: a command that connects refuses it, unless KEYFORM_TRUSTED_HOSTS names the host in the environment
     "#);
+}
+
+#[test]
+fn a_restart_policy_may_say_when_in_which_order_and_until_when_not() {
+    let manifests = "\
+apiVersion: keyform/v1
+kind: KeyPair
+metadata: {name: web}
+spec: {urgent: {reason: in a chat, until: 2026-11-02, timeZone: Asia/Shanghai}}
+---
+apiVersion: keyform/v1
+kind: Binding
+metadata: {name: fleet}
+spec:
+  keyPair: web
+  instances: []
+  restart:
+    when: window
+    windows:
+    - {days: [sun, sat], start: \"23:30\", duration: 180m, timeZone: Europe/Berlin}
+    - {start: 04:00, duration: 1h, timeZone: Europe/Berlin}
+    deny:
+    - {from: 2026-12-20, to: 2026-12-20, reason: year end}
+    - {from: 2026-12-24, to: \"2026-12-24T12:00Z\", reason: a feast, timeZone: Asia/Shanghai}
+    canary: 5%
+    group: web-tier
+    maxFailures: 2
+    settle: 30s
+    timeout: 600s
+    paused: {reason: an incident, until: \"2026-11-01T18:00:00+08:00\"}
+";
+    let desired = desired(&[("web.yaml", manifests)]);
+    let urgent = desired.key_pairs[0].urgent.as_ref().expect("it is urgent");
+    assert_eq!(urgent.until.to_string(), "2026-11-02T16:00:00.000Z");
+    insta::assert_snapshot!(resolved::yaml(&desired));
+    let policy = &desired.bindings[0].restart;
+    let windows: Vec<_> = policy.windows.iter().map(ToString::to_string).collect();
+    assert_eq!(windows, ["Sat, Sun 23:30-02:30 Europe/Berlin", "daily 04:00-05:00 Europe/Berlin"]);
 }
