@@ -43,7 +43,7 @@ pub struct RestartPolicy {
     pub timeout: Span,
     /// That no instance is restarted for a time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub paused: Option<Paused>,
+    pub paused: Option<Box<Paused>>,
 }
 
 impl RestartPolicy {
@@ -106,7 +106,7 @@ impl RestartPolicy {
     /// The pause that holds at a moment.
     #[must_use]
     pub fn paused_at(&self, now: Timestamp) -> Option<&Paused> {
-        self.paused.as_ref().filter(|paused| paused.holds_at(now))
+        self.paused.as_deref().filter(|paused| paused.holds_at(now))
     }
 }
 

@@ -46,7 +46,7 @@ fn policy(scope: &mut Scope<'_>, raw: &RawRestart, at: At<'_>) -> Option<Restart
         .read(|raw| denials(scope, raw, at.key("deny"), &zones));
     let paused = given(raw.paused.as_ref(), at, "paused")
         .read(|raw| exception(scope, raw, at.key("paused"), "restart.paused", &zones))
-        .read(|(reason, until)| Some(Some(Paused { reason, until })));
+        .read(|(reason, until)| Some(Some(Box::new(Paused { reason, until }))));
     let group = given(raw.group.as_ref(), at, "group")
         .read(|name| group(scope, name, at.key("group")).map(Some));
     let settle = span(scope, raw.settle, at, "settle", SETTLE);

@@ -13,6 +13,8 @@ mod days;
 mod deny;
 mod exception;
 mod moment;
+#[cfg(test)]
+mod oracle;
 mod span;
 mod text;
 mod window;

@@ -13,54 +13,58 @@ use super::text::{self, FromText};
 pub const SPAN_PATTERN: &str = "^[0-9]{1,9}(ms|s|m|h|d)$";
 
 /// The units, the longest first, with their milliseconds.
-const UNITS: [(&str, u128); 5] =
+const UNITS: [(&str, u64); 5] =
     [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
 /// A length of time that passes, such as `30s` or `3h`. A day is 24 hours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
 #[schemars(with = "String", extend("pattern" = SPAN_PATTERN, "examples" = ["30s", "3h"]))]
-pub struct Span(Duration);
+pub struct Span {
+    /// Not a duration, which is twice as large: policies are in the record of each instance.
+    milliseconds: u64,
+}
 
 impl Span {
     /// No time at all.
-    pub const ZERO: Self = Self(Duration::ZERO);
+    pub const ZERO: Self = Self { milliseconds: 0 };
 
     /// A number of seconds.
     #[must_use]
     pub const fn seconds(seconds: u64) -> Self {
-        Self(Duration::from_secs(seconds))
+        Self { milliseconds: seconds * 1_000 }
     }
 
     /// A number of minutes.
     #[must_use]
     pub const fn minutes(minutes: u64) -> Self {
-        Self(Duration::from_secs(minutes * 60))
+        Self::seconds(minutes * 60)
     }
 
     /// Reads a whole number and its unit: `200ms`, `30s`, `2m`, `1h` or `1d`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        parse_duration(text).map(Self)
+        let milliseconds = parse_duration(text)?.as_millis();
+        u64::try_from(milliseconds).ok().map(|milliseconds| Self { milliseconds })
     }
 
     /// The time itself.
     #[must_use]
     pub const fn duration(self) -> Duration {
-        self.0
+        Duration::from_millis(self.milliseconds)
     }
 
     /// Whether it is no time at all.
     #[must_use]
     pub fn is_zero(&self) -> bool {
-        self.0.is_zero()
+        self.milliseconds == 0
     }
 }
 
 impl fmt::Display for Span {
     /// In the longest unit of which it is a whole number, so that `60m` and `1h` are the same.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let milliseconds = self.0.as_millis();
-        let whole = |(_, unit): &&(&str, u128)| milliseconds.is_multiple_of(*unit);
+        let milliseconds = self.milliseconds;
+        let whole = |(_, unit): &&(&str, u64)| milliseconds.is_multiple_of(*unit);
         match UNITS.iter().find(whole) {
             Some((name, unit)) if milliseconds > 0 => write!(f, "{}{name}", milliseconds / unit),
             _ => f.write_str("0s"),

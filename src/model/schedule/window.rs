@@ -2,10 +2,7 @@
 
 use std::fmt;
 
-use jiff::{
-    ToSpan,
-    civil::{Date, DateTime},
-};
+use jiff::civil::{Date, DateTime};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -19,9 +16,10 @@ use super::{
 /// The form of a time of the day, as a regular expression.
 pub const CLOCK_TIME_PATTERN: &str = "^([01][0-9]|2[0-3]):[0-5][0-9]$";
 
-/// How many days are looked at for the next or the last start: the one of the moment, those beside
-/// it, and those until its weekday is there again. A zone has left out a day once.
-const DAYS_AROUND: i32 = 10;
+const DAY_SECONDS: u64 = 24 * 60 * 60;
+/// How many days are looked at besides those of a window: the one of the moment, those beside it,
+/// since clocks can be set to another day, and one more, since a zone has left out a day once.
+const DAYS_BESIDE: u64 = 4;
 
 /// A time that comes again every week, in which restarts may run. See [the rules](super).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -46,28 +44,36 @@ impl Window {
 
     /// The end of the time that is open by this window at a moment; `None` if it is closed then.
     pub(super) fn end_at(&self, moment: Timestamp) -> Option<Timestamp> {
-        let end = self.last_start(moment)?.plus(self.duration.duration());
+        // What started on an earlier day is over.
+        let days = self.duration.duration().as_secs() / DAY_SECONDS + DAYS_BESIDE;
+        let earlier = |day: &Date| day.yesterday().ok();
+        let mut starts = self.starts(self.today(moment).tomorrow().ok(), earlier, days);
+        let end = starts.find(|start| *start <= moment)?.plus(self.duration.duration());
         (moment < end).then_some(end)
-    }
-
-    /// Its last start until a moment.
-    fn last_start(&self, moment: Timestamp) -> Option<Timestamp> {
-        let today = self.time_zone.wall(moment).date();
-        let days = (-1..DAYS_AROUND).map(|back| today.saturating_sub(back.days()));
-        self.starts(days).find(|start| *start <= moment)
     }
 
     /// Its first start after a moment.
     pub(super) fn next_start(&self, moment: Timestamp) -> Option<Timestamp> {
-        let today = self.time_zone.wall(moment).date();
-        let days = (-1..DAYS_AROUND).map(|ahead| today.saturating_add(ahead.days()));
-        self.starts(days).find(|start| *start > moment)
+        let later = |day: &Date| day.tomorrow().ok();
+        let mut starts = self.starts(self.today(moment).yesterday().ok(), later, 7 + DAYS_BESIDE);
+        starts.find(|start| *start > moment)
     }
 
-    /// Its starts on those of these days that are its own.
-    fn starts(&self, days: impl Iterator<Item = Date>) -> impl Iterator<Item = Timestamp> {
-        let own = days.filter(|day| self.days.contains(Day::of(day.weekday())));
-        own.map(|day| self.time_zone.first(self.start.on(day)))
+    fn today(&self, moment: Timestamp) -> Date {
+        self.time_zone.wall(moment).date()
+    }
+
+    /// Its starts on those of so many days that are its own.
+    fn starts(
+        &self,
+        first: Option<Date>,
+        next: impl Fn(&Date) -> Option<Date>,
+        days: u64,
+    ) -> impl Iterator<Item = Timestamp> {
+        std::iter::successors(first, next)
+            .zip(0..days)
+            .filter(|(day, _)| self.days.contains(Day::of(day.weekday())))
+            .map(|(day, _)| self.time_zone.first(self.start.on(day)))
     }
 }
 
