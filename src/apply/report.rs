@@ -49,6 +49,8 @@ pub enum StopReason {
     Signal,
     /// What was left would have ended beyond its deadline.
     Deadline,
+    /// What was left would have ended beyond a window, or begun outside of it.
+    Window,
 }
 
 impl StopReason {
@@ -58,6 +60,7 @@ impl StopReason {
         match self {
             Self::Signal => "stopped by a signal",
             Self::Deadline => "the deadline would pass",
+            Self::Window => "its window would close before its end",
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::{
         Address, BindingName, InstanceId, InstanceStatus, ObservedInstance, Region, ServiceTime,
         Timestamp,
     },
-    plan::{Action, Fleet, Item, expect::Dropped},
+    plan::{Action, Fleet, Item, RegionLimit, expect::Dropped},
     state::{Change, Effect, Failure, InstanceFacts, Intent, RecordInstance, effect_of},
 };
 
@@ -89,20 +89,19 @@ impl<'p> Scheduler<'p> {
     /// The read of the whole fleet.
     fn count(&self, id: usize) -> Option<Call> {
         let (region, fleet, _) = self.restart_of(id)?;
-        let mut ids = fleet.instances.clone();
-        if self.limit(region).is_some() {
-            let others = self.plan.fleets.iter().filter(|other| other.region == *region);
-            ids = others.flat_map(|other| other.instances.iter().cloned()).collect();
-            ids.sort();
-            ids.dedup();
-        }
+        let limits = || self.limits_of(fleet);
+        let is_counted =
+            |other: &&Fleet| *other == fleet || limits().any(|limit| limit.covers(other));
+        let fleets = self.plan.fleets.iter().filter(is_counted);
+        let mut ids: Vec<_> = fleets.flat_map(|other| other.instances.iter().cloned()).collect();
+        ids.sort();
+        ids.dedup();
         Some(Call::ReadInstances { region: region.clone(), ids })
     }
 
-    /// How many instances may be down together in a region, of all fleets there.
-    fn limit(&self, region: &Region) -> Option<usize> {
-        let limit = self.plan.limits.iter().find(|limit| limit.region == *region);
-        limit.map(|limit| limit.unavailable_max)
+    /// The limits that a fleet shares with others.
+    fn limits_of<'a>(&'a self, fleet: &'a Fleet) -> impl Iterator<Item = &'a RegionLimit> {
+        self.plan.limits.iter().filter(|limit| limit.covers(fleet))
     }
 
     pub(super) fn advance_restart(
@@ -152,23 +151,24 @@ impl<'p> Scheduler<'p> {
         let waited = self.now.since(counting.since);
         let is_doubtful =
             waited < UNTOUCHED_MIN && ids.iter().any(|one| self.is_restart_intended(region, one));
-        let elsewhere = self.down_elsewhere(region, &own, &seen);
-        let fits_limit =
-            self.limit(region).is_none_or(|limit| ids.len() + elsewhere.len() <= limit);
-        let fits =
-            unready.is_empty() && fits_limit && ids.len() + others.len() <= fleet.unavailable_max;
+        let mut fits = unready.is_empty() && ids.len() + others.len() <= fleet.unavailable_max;
+        let mut others: BTreeSet<_> = others.into_iter().collect();
+        for limit in self.limits_of(fleet) {
+            let elsewhere = self.down_elsewhere(limit, &own, &seen);
+            fits &= ids.len() + elsewhere.len() <= limit.unavailable_max;
+            others.extend(elsewhere);
+        }
         if fits && !is_doubtful {
             return self.reboot(id, ids, &seen);
         }
-        let others: BTreeSet<_> = others.into_iter().chain(elsewhere).collect();
         let down: Vec<_> = unready.into_iter().chain(others).collect();
-        if waited >= self.limits.restart_timeout {
+        if waited >= fleet.restart.timeout() {
             let down: Vec<_> = down.iter().map(ToString::to_string).collect();
             let reason = format!(
                 "at most {} of {} may be down, and after {} s these still were: {}",
                 fleet.unavailable_max,
                 fleet.binding,
-                self.limits.restart_timeout.as_secs(),
+                fleet.restart.timeout().as_secs(),
                 down.join(", ")
             );
             return self.end(id, StepEnd::Failed(reason));
@@ -281,18 +281,15 @@ impl<'p> Scheduler<'p> {
         others.filter(is_down).cloned().collect()
     }
 
-    /// The instances of all fleets of a region that are down, where a limit counts them together.
+    /// The instances that are down of all fleets that a limit counts together.
     fn down_elsewhere(
         &self,
-        region: &Region,
+        limit: &RegionLimit,
         own: &BTreeSet<&InstanceId>,
         seen: &BTreeMap<&InstanceId, &ObservedInstance>,
     ) -> BTreeSet<InstanceId> {
-        if self.limit(region).is_none() {
-            return BTreeSet::new();
-        }
-        let here = self.plan.fleets.iter().filter(|fleet| fleet.region == *region);
-        here.flat_map(|fleet| self.down(region, fleet, own, seen)).collect()
+        let covered = self.plan.fleets.iter().filter(|fleet| limit.covers(fleet));
+        covered.flat_map(|fleet| self.down(&limit.region, fleet, own, seen)).collect()
     }
 
     fn reboot(
@@ -301,7 +298,7 @@ impl<'p> Scheduler<'p> {
         ids: Vec<InstanceId>,
         seen: &BTreeMap<&InstanceId, &ObservedInstance>,
     ) {
-        let Some((region, _, _)) = self.restart_of(id) else { return };
+        let Some((region, fleet, _)) = self.restart_of(id) else { return };
         let start_times: BTreeMap<_, _> = ids
             .iter()
             .map(|one| (one.clone(), seen.get(one).and_then(|found| found.start_time)))
@@ -313,7 +310,8 @@ impl<'p> Scheduler<'p> {
         let intents = intents.collect();
         // From here on they count as down.
         for (one, &start_time) in &start_times {
-            self.watch.begin((region.clone(), one.clone()), id, start_time, self.now);
+            let key = (region.clone(), one.clone());
+            self.watch.begin(key, id, start_time, fleet.restart.settle(), self.now);
         }
         let call = Call::Reboot { region: region.clone(), ids };
         let phase = Phase::Restart(RestartPhase::Rebooting { start_times });

@@ -1,9 +1,6 @@
 //! The engine: which step may begin, which call is made when, and when the run is over.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
-    time::Duration,
-};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{
     call::{Answer, Call, CallFailure},
@@ -43,15 +40,13 @@ pub struct Run {
 pub struct Limits {
     /// How many calls run at once.
     pub parallelism: usize,
-    /// How long an instance may take to come back.
-    pub restart_timeout: Duration,
     /// Nothing is begun of which the estimated end lies beyond this.
     pub deadline: Option<Timestamp>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { parallelism: 10, restart_timeout: Duration::from_secs(600), deadline: None }
+        Self { parallelism: 10, deadline: None }
     }
 }
 
@@ -242,31 +237,52 @@ impl<'p> Scheduler<'p> {
             self.tell(Progress::Started(id));
         }
         match action {
-            Action::Gate { .. } => self.end(id, StepEnd::Done),
+            Action::Gate { region, binding, .. } => {
+                let failed = self.failures(region, binding) > 0;
+                self.end(id, if failed { StepEnd::Partly } else { StepEnd::Done });
+            }
             Action::Attach { .. } | Action::Detach { .. } => self.begin_move(id),
             Action::Restart { .. } => self.begin_restart(id),
             _ => self.begin_pair(id),
         }
     }
 
-    /// Why a step may not begin. A restart goes on with the instances that were moved; everything
-    /// else wants all that came before.
+    /// Why a step may not begin. A restart goes on with the instances that were moved, and the waves
+    /// of a fleet go on while it may have failures; everything else wants all that came before.
     fn obstacle(&self, id: usize) -> Option<String> {
         let step = &self.plan.steps[id];
-        let restarts = matches!(step.action, Action::Restart { .. });
         for &before in &step.after {
-            let moves = matches!(
-                self.plan.steps[before].action,
-                Action::Attach { .. } | Action::Detach { .. }
-            );
             match &self.slots[before].end {
                 Some(StepEnd::Done | StepEnd::Skipped) => {}
-                Some(_) if restarts && moves => {}
+                Some(_) if restarts(&step.action) && moves(&self.plan.steps[before].action) => {}
                 Some(StepEnd::NotStarted(reason)) => return Some(reason.clone()),
+                Some(StepEnd::Partly | StepEnd::Failed(_)) if self.bears_failures(id, before) => {}
                 _ => return Some("a step before it failed".to_owned()),
             }
         }
         None
+    }
+
+    /// Whether a step may begin although one before it was not done for all its instances: the end
+    /// of a wave while its fleet may have failures, and what goes on after that. What takes a pair or
+    /// a key away is no such step: an instance that failed may need it (L3).
+    fn bears_failures(&self, id: usize, before: usize) -> bool {
+        let is_gate = |id: usize| matches!(self.plan.steps[id].action, Action::Gate { .. });
+        match &self.plan.steps[id].action {
+            Action::Gate { region, binding, .. } => {
+                let fleet = self.fleet(region, binding);
+                let most = fleet.map_or(0, |fleet| fleet.restart.max_failures);
+                u32::try_from(self.failures(region, binding)).is_ok_and(|failed| failed <= most)
+            }
+            action => is_gate(before) && (moves(action) || restarts(action)),
+        }
+    }
+
+    /// How many instances of a fleet have failed.
+    fn failures(&self, region: &Region, binding: &BindingName) -> usize {
+        let instances = self.fleet(region, binding).map_or(&[][..], |fleet| &fleet.instances);
+        let key = |id: &InstanceId| (region.clone(), id.clone());
+        instances.iter().filter(|id| self.failed.contains_key(&key(id))).count()
     }
 
     /// Leaves out the instances that the verdict dropped, and those that an earlier step failed on.
@@ -536,4 +552,14 @@ impl<'p> Scheduler<'p> {
             .map(|key| (key.fingerprint, key.public_key.clone()))
             .or_else(|| self.run.held_keys.get(name).cloned())
     }
+}
+
+/// Whether a step binds or unbinds instances.
+pub(super) fn moves(action: &Action) -> bool {
+    matches!(action, Action::Attach { .. } | Action::Detach { .. })
+}
+
+/// Whether a step restarts instances.
+pub(super) fn restarts(action: &Action) -> bool {
+    matches!(action, Action::Restart { .. })
 }

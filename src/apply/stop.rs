@@ -6,7 +6,7 @@ use super::{
     keys_and_pairs::PairPhase,
     moves::MovePhase,
     report::{Progress, StepEnd, StopReason},
-    scheduler::{Phase, Scheduler, Ticket},
+    scheduler::{Phase, Scheduler, Ticket, moves, restarts},
 };
 use crate::{model::Timestamp, plan::Action, state::Failure};
 
@@ -58,14 +58,17 @@ impl Scheduler<'_> {
     pub(super) fn held_back(&mut self, id: usize, at: Timestamp) -> Option<StopReason> {
         // A gate is no work, and what only confirms was begun before.
         let begins = !matches!(self.plan.steps[id].action, Action::Gate { .. });
+        let is_new = begins && !self.confirms(id);
         let is_late = || {
             let deadline = self.limits.deadline;
             deadline.is_some_and(|deadline| at.plus(self.estimate(id)) > deadline)
         };
         let reason = if self.is_interrupted && begins {
             StopReason::Signal
-        } else if begins && !self.confirms(id) && is_late() {
+        } else if is_new && is_late() {
             StopReason::Deadline
+        } else if is_new && self.is_outside_window(id, at) {
+            StopReason::Window
         } else {
             return None;
         };
@@ -80,19 +83,48 @@ impl Scheduler<'_> {
         self.end(id, StepEnd::NotStarted(reason.text().to_owned()));
     }
 
+    /// Whether a wave may not begin at a moment by the policy of its binding. The wave is what is
+    /// expected to fit into the window, with its restarts; once its instances are bound anew, these
+    /// follow while the window is open.
+    fn is_outside_window(&self, id: usize, at: Timestamp) -> bool {
+        let (region, binding) = match &self.plan.steps[id].action {
+            // Wave 0 restarts nothing.
+            Action::Attach { region, binding, wave, .. }
+            | Action::Detach { region, binding, wave, .. }
+            | Action::Restart { region, binding, wave, .. }
+                if *wave > 0 =>
+            {
+                (region, binding)
+            }
+            _ => return false,
+        };
+        let Some(fleet) = self.fleet(region, binding) else { return false };
+        let policy = &fleet.restart;
+        let estimate = if self.is_wave_begun(id) { Duration::ZERO } else { policy.estimate() };
+        policy.paused_at(at).is_some() || !policy.calendar_if(fleet.urgent).may_start(at, estimate)
+    }
+
+    /// Whether this run has bound or unbound instances that a step restarts.
+    fn is_wave_begun(&self, id: usize) -> bool {
+        let step = &self.plan.steps[id];
+        let is_moved = |before: &usize| {
+            moves(&self.plan.steps[*before].action) && self.slots[*before].succeeded > 0
+        };
+        restarts(&step.action) && step.after.iter().any(is_moved)
+    }
+
     /// How long a step takes, with the restart that it is made for: a wave is begun only if it can
     /// be ended.
     fn estimate(&self, id: usize) -> Duration {
-        let steps = &self.plan.steps;
-        let is_restart = |id: usize| matches!(steps[id].action, Action::Restart { .. });
-        let restarts_after = || self.dependents[id].iter().any(|&next| is_restart(next));
-        match steps[id].action {
-            Action::Restart { .. } => RESTART_ESTIMATE,
-            Action::Attach { .. } | Action::Detach { .. } if restarts_after() => {
-                CALL_ESTIMATE + RESTART_ESTIMATE
-            }
-            _ => CALL_ESTIMATE,
+        if let Some((_, fleet, _)) = self.restart_of(id) {
+            let policy = &fleet.restart;
+            return RESTART_ESTIMATE.min(policy.timeout()).saturating_add(policy.settle());
         }
+        let is_move = moves(&self.plan.steps[id].action);
+        let is_restart = |next: &&usize| restarts(&self.plan.steps[**next].action);
+        let restart = self.dependents[id].iter().find(is_restart).filter(|_| is_move);
+        let restart = restart.map_or(Duration::ZERO, |&next| self.estimate(next));
+        CALL_ESTIMATE.saturating_add(restart)
     }
 
     /// Whether the call of a step only reads what became of a write.

@@ -33,6 +33,10 @@ struct Watched {
     accepted: bool,
     since: Timestamp,
     status: InstanceStatus,
+    /// For how long it must be seen Running until it counts as back.
+    settle: Duration,
+    /// Since when it is seen Running after its restart.
+    running_since: Option<Timestamp>,
 }
 
 impl Watch {
@@ -42,6 +46,7 @@ impl Watch {
         key: (Region, InstanceId),
         step: usize,
         start_time: Option<ServiceTime>,
+        settle: Duration,
         now: Timestamp,
     ) {
         let watched = Watched {
@@ -51,6 +56,8 @@ impl Watch {
             accepted: false,
             since: now,
             status: InstanceStatus::Running,
+            settle,
+            running_since: None,
         };
         self.items.insert(key, watched);
     }
@@ -133,7 +140,7 @@ impl Scheduler<'_> {
             for found in seen {
                 let key = (region.clone(), found.id.clone());
                 if let Some(watched) = self.watch.items.get_mut(&key)
-                    && watched.is_back(&found)
+                    && watched.is_back(&found, self.now)
                 {
                     back.entry(watched.step).or_default().push(found.id);
                 }
@@ -175,13 +182,20 @@ impl Scheduler<'_> {
 
     /// Ends the wait for instances that have not come back in time. They stay down and counted.
     fn give_up(&mut self) {
-        let timeout = self.limits.restart_timeout;
         let late: Vec<_> = self
             .watch
             .items
             .iter()
             .filter_map(|((_, id), watched)| {
                 let age = self.now.since(watched.since);
+                let policy = &self.restart_of(watched.step)?.1.restart;
+                let timeout = policy.timeout();
+                if watched.running_since.is_some() {
+                    // It came back in time, and then its time to settle must be over by now.
+                    let seconds = policy.settle().as_secs();
+                    let reason = format!("it was back, and not seen Running for {seconds} s then");
+                    return (age >= policy.estimate()).then(|| (watched.step, id.clone(), reason));
+                }
                 let reason = if !watched.accepted && !watched.has_left && age >= UNHEARD_MAX {
                     "the call that restarts it was not answered, and it did not restart".to_owned()
                 } else if age >= timeout {
@@ -211,17 +225,22 @@ impl Scheduler<'_> {
 
 impl Watched {
     /// Whether the restart is over: StartTime has moved, or the run saw it leave Running; and it is
-    /// Running again.
-    fn is_back(&mut self, found: &ObservedInstance) -> bool {
+    /// Running again, and has been for as long as it must be.
+    fn is_back(&mut self, found: &ObservedInstance, now: Timestamp) -> bool {
         self.status = found.status;
         if found.status != InstanceStatus::Running {
             self.has_left = true;
+            self.running_since = None;
             return false;
         }
         let moved = matches!(
             (found.start_time, self.start_time),
             (Some(now), Some(before)) if now.is_after(before)
         );
-        moved || self.has_left
+        if !moved && !self.has_left {
+            return false;
+        }
+        let since = *self.running_since.get_or_insert(now);
+        now.since(since) >= self.settle
     }
 }

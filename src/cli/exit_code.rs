@@ -22,7 +22,7 @@ pub enum Exit {
     Locked = 5,
     /// Not approved.
     NotApproved = 6,
-    /// Stopped early by a signal or by `--deadline`.
+    /// Stopped early by a signal, by `--deadline` or by the end of a window.
     Stopped = 7,
     /// Wrong usage.
     Usage = 64,
@@ -60,7 +60,8 @@ impl Exit {
             Self::Locked => "another run holds the lock of this project",
             Self::NotApproved => "not approved, so nothing was done",
             Self::Stopped => {
-                "stopped early by a signal or `--deadline`; the same command again resumes"
+                "stopped early by a signal, `--deadline` or the end of a window; the same command \
+                 again resumes"
             }
             Self::Usage => "wrong usage",
         }

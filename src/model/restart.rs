@@ -83,6 +83,19 @@ impl RestartPolicy {
         Calendar::without_windows(&self.deny)
     }
 
+    /// When restarts may run that are urgent or not.
+    #[must_use]
+    pub fn calendar_if(&self, urgent: bool) -> Calendar {
+        if urgent { self.urgent_calendar() } else { self.calendar() }
+    }
+
+    /// How long a restart may take until its instance counts as back: what begins must end within
+    /// its window.
+    #[must_use]
+    pub fn estimate(&self) -> Duration {
+        self.timeout().saturating_add(self.settle())
+    }
+
     /// How many of `count` instances are in the first wave: never more than may be down together.
     /// `None` if there is no such wave.
     #[must_use]

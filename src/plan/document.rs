@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::{step::Step, summary::Summary};
 use crate::{
     manifest::Origin,
-    model::{Address, BindingName, InstanceId, Lineage, ProjectName, Region, RestartPolicy},
+    model::{
+        Address, BindingName, GroupName, InstanceId, Lineage, ProjectName, Region, RestartPolicy,
+    },
 };
 
 /// The format that this version writes, and the only one that it applies.
@@ -40,8 +42,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// The instances that share a budget of restarts.
     pub fleets: Vec<Fleet>,
-    /// How many instances may be down together in a region, of all fleets there; where there is no
-    /// such limit, only fleets of which something changes are told.
+    /// How many instances may be down together in a region, of all fleets there or of those of a
+    /// group; where there is no such limit, only fleets of which something changes are told.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub limits: Vec<RegionLimit>,
     /// What is not done, and why.
@@ -76,6 +78,10 @@ pub struct Fleet {
     pub region: Region,
     /// Its policy, which is recorded with each of its instances.
     pub restart: RestartPolicy,
+    /// Whether its restarts do not wait for the windows of its policy, since its key pair is
+    /// urgent.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub urgent: bool,
     /// How many may be down together.
     pub unavailable_max: usize,
     /// How many waves there are.
@@ -86,14 +92,36 @@ pub struct Fleet {
     pub stopped: Vec<InstanceId>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(value: &bool) -> bool {
+    !*value
+}
+
 /// How many instances may be down together in a region.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RegionLimit {
     /// Where.
     pub region: Region,
-    /// How many, of all fleets there.
+    /// Of the fleets with which `restart.group`. Without this it is of all fleets there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupName>,
+    /// How many, of all these fleets.
     pub unavailable_max: usize,
+}
+
+impl RegionLimit {
+    /// Whether it counts the instances of a fleet.
+    #[must_use]
+    pub fn covers(&self, fleet: &Fleet) -> bool {
+        self.covers_policy(&fleet.region, &fleet.restart)
+    }
+
+    /// Whether it counts the instances of a binding with this policy in a region.
+    pub(super) fn covers_policy(&self, region: &Region, restart: &RestartPolicy) -> bool {
+        self.region == *region
+            && self.group.as_ref().is_none_or(|group| restart.group.as_ref() == Some(group))
+    }
 }
 
 /// Something that the plan does not do, and why.

@@ -1,5 +1,7 @@
 //! What caps a project as a whole: restarts and deletes of one run, and instances that are down.
 
+use std::collections::BTreeMap;
+
 use super::{
     Inputs,
     bindings::Group,
@@ -9,7 +11,7 @@ use super::{
 };
 use crate::{
     manifest::ProjectLimits,
-    model::{Address, Region},
+    model::{Address, GroupName, MaxUnavailable, Region},
 };
 
 /// The limits of the project; those of a `destroy` are the recorded policies alone.
@@ -38,9 +40,14 @@ pub(super) fn restarts(inputs: Inputs<'_>, groups: &mut [Group], draft: &mut Dra
     }
 }
 
-/// How many instances may be down together in each region, of all that the project has there.
+/// How many instances may be down together in each region: of all that the project has there, and
+/// of the bindings of each group.
 pub(super) fn unavailable(inputs: Inputs<'_>, groups: &[Group]) -> Vec<RegionLimit> {
-    let Some(limit) = of(inputs).unavailable else { return Vec::new() };
+    let project = of(inputs).unavailable.map(|limit| of_regions(limit, groups));
+    project.into_iter().flatten().chain(of_groups(groups)).collect()
+}
+
+fn of_regions(limit: MaxUnavailable, groups: &[Group]) -> Vec<RegionLimit> {
     let mut regions: Vec<&Region> = groups.iter().map(|group| &group.region).collect();
     regions.sort();
     regions.dedup();
@@ -52,7 +59,29 @@ pub(super) fn unavailable(inputs: Inputs<'_>, groups: &[Group]) -> Vec<RegionLim
         .into_iter()
         .map(|region| RegionLimit {
             region: region.clone(),
+            group: None,
             unavailable_max: limit.among(count(region)),
         })
         .collect()
+}
+
+/// The budgets that several bindings share: the smallest that one of them has for all instances of
+/// the group.
+fn of_groups(groups: &[Group]) -> Vec<RegionLimit> {
+    let mut shared: BTreeMap<(&Region, &GroupName), Vec<&Group>> = BTreeMap::new();
+    for group in groups {
+        if let Some(name) = &group.restart.group {
+            shared.entry((&group.region, name)).or_default().push(group);
+        }
+    }
+    let limit = |((region, name), members): ((&Region, &GroupName), Vec<&Group>)| {
+        let count = members.iter().map(|member| member.instances.len()).sum();
+        let budgets = members.iter().map(|member| member.restart.max_unavailable.among(count));
+        budgets.min().filter(|_| members.len() > 1).map(|unavailable_max| RegionLimit {
+            region: region.clone(),
+            group: Some(name.clone()),
+            unavailable_max,
+        })
+    };
+    shared.into_iter().filter_map(limit).collect()
 }

@@ -2,9 +2,9 @@
 //!
 //! The order of thought: [`quota`] asks whether the answers can be believed, [`found`] takes in what
 //! is ours and not recorded. [`keys`], [`pairs`] in their [`generations`], [`bindings`] of the
-//! instances that [`select`] finds, and [`removal`] compare and decide object by object. [`limits`]
-//! leaves some of it to later runs, [`waves`] makes steps of the rest, [`order`] sorts them, [`check`]
-//! verifies the result.
+//! instances that [`select`] finds, and [`removal`] compare and decide object by object. [`schedule`]
+//! holds back what may not begin now, [`limits`] leaves some of it to later runs, [`waves`] makes
+//! steps of the rest, [`order`] sorts them, [`check`] verifies the result.
 
 mod bindings;
 pub mod check;
@@ -23,6 +23,7 @@ mod quota;
 mod reason;
 mod release;
 mod removal;
+mod schedule;
 mod select;
 mod step;
 mod summary;
@@ -44,7 +45,7 @@ use crate::{
 pub use document::{Fleet, Note, NoteKind, ObjectChange, PLAN_FORMAT, Plan, RegionLimit};
 pub use observe::{Question, orphaned_lineage, question, question_of, unrecorded_pairs};
 pub use step::{Action, Cause, Expectation, Item, PairKey, Step};
-pub use summary::Summary;
+pub use summary::{Summary, Waves};
 pub use target::Targets;
 
 /// What a plan is made of.
@@ -162,6 +163,7 @@ pub fn plan(inputs: Inputs<'_>) -> Result<Plan, PlanError> {
     if let Some(scope) = &scope {
         scope.restrict(&mut groups, |pair| !removal::is_wanted(inputs, pair));
     }
+    schedule::hold(inputs, &mut groups, &mut draft);
     limits::restarts(inputs, &mut groups, &mut draft);
     let limits = limits::unavailable(inputs, &groups);
     waves::add(&groups, &pairs, &limits, &mut draft);

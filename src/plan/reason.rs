@@ -1,7 +1,8 @@
 //! Why something is not done: the reasons, and the one place that words them.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
+use super::schedule::length;
 use crate::model::{
     BindingName, CloudName, InstanceStatus, Region, ServiceTime, Timestamp, time::Precision,
 };
@@ -77,6 +78,18 @@ pub(super) enum Reason {
     AdoptsOtherKey(Region),
     /// The project's limit of restarts is reached.
     RestartLimit,
+    /// Its binding's restarts are paused: until when, and why.
+    Paused { until: String, why: String },
+    /// Its binding's restarts are denied: when they may begin, how long that is, and why.
+    Denied { until: String, after: String, why: String },
+    /// It waits for a window: which, when that opens, and how long that is.
+    Window { window: String, opens: String, after: String },
+    /// No window comes in which a restart can be done that takes so long.
+    NoWindow { estimate: Duration },
+    /// People restart it, so that a binding takes effect then.
+    Manual,
+    /// People restart it, so that an unbinding takes effect then.
+    ManualUnbound,
     /// The project's limit of deletes is reached.
     DeleteLimit,
     /// The service has locked it.
@@ -158,12 +171,45 @@ impl fmt::Display for Reason {
                 "it could not be read, so nothing is done to it; plan again, and if it stays so, \
                  see whether this account may read it",
             ),
-            other => other.fmt_claim(f),
+            other => other.fmt_schedule(f),
         }
     }
 }
 
 impl Reason {
+    /// The reasons that concern when it is restarted.
+    fn fmt_schedule(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Paused { until, why } => write!(
+                f,
+                "restarts of its Binding are paused until {until}: {why}; nothing is done to it \
+                 before"
+            ),
+            Self::Denied { until, after, why } => write!(
+                f,
+                "restarts of its Binding are denied ({why}); they may begin {until} (in {after}), \
+                 and nothing is done to it before"
+            ),
+            Self::Window { window, opens, after } => {
+                write!(f, "it waits for its window {window}, which opens {opens} (in {after})")
+            }
+            Self::NoWindow { estimate } => write!(
+                f,
+                "no window comes within two years that is open for the {} that its restart may \
+                 take; change the `windows`, the `deny` or the `timeout` of its Binding",
+                length(*estimate)
+            ),
+            Self::Manual => f.write_str(
+                "people restart it (`when: manual`); what it is bound to takes effect when \
+                 somebody does",
+            ),
+            Self::ManualUnbound => f.write_str(
+                "people restart it (`when: manual`); its unbinding takes effect when somebody does",
+            ),
+            other => other.fmt_claim(f),
+        }
+    }
+
     /// The reasons that concern who may do what to an instance.
     fn fmt_claim(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bound = |name: &Option<CloudName>| {
@@ -337,6 +383,6 @@ impl Reason {
 }
 
 /// A time as people read it: nobody plans in milliseconds.
-fn second(time: Timestamp) -> ServiceTime {
+pub(super) fn second(time: Timestamp) -> ServiceTime {
     ServiceTime::new(time, Precision::Second)
 }

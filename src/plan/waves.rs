@@ -3,7 +3,10 @@
 //! A wave is attached or detached, restarted, and proven back before the next one begins, so that
 //! an instance outside the running wave stays bound to what it was bound to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::min,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use super::{
     bindings::{Group, Move, Need, NeedKind},
@@ -13,7 +16,7 @@ use super::{
     step::{Action, Cause, Expectation, Item},
 };
 use crate::model::{
-    CloudName, Fingerprint, Region,
+    CloudName, Fingerprint, GroupName, Region,
     limits::{ATTACH_INSTANCES_MAX, REBOOT_INSTANCES_MAX},
 };
 
@@ -28,47 +31,83 @@ struct Lane {
     end: Node,
 }
 
+/// The lanes of a region. The fleets of a group are all in one, so that what comes of the limit of
+/// the group and what comes of that of the project is the same order.
+#[derive(Default)]
+struct Lanes<'a> {
+    lanes: Vec<Lane>,
+    of_groups: BTreeMap<&'a GroupName, usize>,
+}
+
 /// Makes the steps of every group.
 pub(super) fn add(groups: &[Group], pairs: &Pairs, limits: &[RegionLimit], draft: &mut Draft) {
-    let mut lanes: BTreeMap<&Region, Vec<Lane>> = BTreeMap::new();
+    let mut lanes: BTreeMap<&Region, Lanes<'_>> = BTreeMap::new();
     for group in groups {
-        let limit = limits.iter().find(|limit| limit.region == group.region);
-        if group.needs.is_empty() && limit.is_none() {
+        let limits = limits.iter().filter(|limit| covers(limit, group));
+        let (shared, project): (Vec<_>, Vec<_>) = limits.partition(|limit| limit.group.is_some());
+        let is_limited = !shared.is_empty() || !project.is_empty();
+        if group.needs.is_empty() && !is_limited {
             continue;
         }
         let own = group.restart.max_unavailable.among(group.instances.len());
+        let most = shared.iter().chain(&project).map(|limit| limit.unavailable_max).fold(own, min);
         let running = group.needs.iter().filter(|need| need.running).count();
         let lanes = lanes.entry(&group.region).or_default();
-        let (allowed, lane) = match limit {
-            Some(limit) => fit(lanes, own.min(limit.unavailable_max), running, limit),
-            None => (own, None),
-        };
-        let before = lane.map(|lane| lanes[lane].end);
-        let end = add_group(group, pairs, allowed, before, draft);
-        if let (Some(_), Some(end)) = (limit, end) {
-            let size = allowed.min(running);
-            match lane {
-                Some(lane) => lanes[lane].end = end,
-                None => lanes.push(Lane { size, end }),
-            }
+        let name = shared.first().and_then(|limit| limit.group.as_ref());
+        let project = project.first().map(|limit| limit.unavailable_max);
+        let (allowed, lane) = lanes.fit(most, running, name, project);
+        let before = lane.map(|lane| lanes.lanes[lane].end);
+        if let Some(end) = add_group(group, pairs, allowed, before, draft)
+            && is_limited
+        {
+            lanes.extend(lane, Lane { size: allowed.min(running), end }, name);
         }
     }
 }
 
-/// How many instances a wave of the next fleet may have, and after which lane it comes; none if it
-/// can run beside all of them.
-fn fit(
-    lanes: &[Lane],
-    allowed: usize,
-    running: usize,
-    limit: &RegionLimit,
-) -> (usize, Option<usize>) {
-    let taken: usize = lanes.iter().map(|lane| lane.size).sum();
-    if running == 0 || taken + allowed.min(running) <= limit.unavailable_max {
-        return (allowed, None);
+fn covers(limit: &RegionLimit, group: &Group) -> bool {
+    limit.covers_policy(&group.region, &group.restart)
+}
+
+impl<'a> Lanes<'a> {
+    /// How many instances a wave of the next fleet may have, and after which lane it comes; none if
+    /// it can run beside all of them.
+    fn fit(
+        &self,
+        allowed: usize,
+        running: usize,
+        group: Option<&GroupName>,
+        project: Option<usize>,
+    ) -> (usize, Option<usize>) {
+        if running == 0 {
+            return (allowed, None);
+        }
+        let taken: usize = self.lanes.iter().map(|lane| lane.size).sum();
+        if let Some(&lane) = group.and_then(|group| self.of_groups.get(group)) {
+            let others = taken - self.lanes[lane].size;
+            return (project.map_or(allowed, |most| allowed.min(most - others)), Some(lane));
+        }
+        if project.is_none_or(|most| taken + allowed.min(running) <= most) {
+            return (allowed, None);
+        }
+        let largest = self.lanes.iter().enumerate().rev().max_by_key(|(_, lane)| lane.size);
+        largest.map_or((allowed, None), |(index, lane)| (allowed.min(lane.size), Some(index)))
     }
-    let largest = lanes.iter().enumerate().rev().max_by_key(|(_, lane)| lane.size);
-    largest.map_or((allowed, None), |(index, lane)| (allowed.min(lane.size), Some(index)))
+
+    /// Puts a fleet at the end of a lane, or into a new one.
+    fn extend(&mut self, lane: Option<usize>, fleet: Lane, group: Option<&'a GroupName>) {
+        let lane = if let Some(lane) = lane {
+            let size = self.lanes[lane].size.max(fleet.size);
+            self.lanes[lane] = Lane { size, ..fleet };
+            lane
+        } else {
+            self.lanes.push(fleet);
+            self.lanes.len() - 1
+        };
+        if let Some(group) = group {
+            self.of_groups.insert(group, lane);
+        }
+    }
 }
 
 /// Makes the steps of one group, in waves of at most so many; answers the end of its last wave.
@@ -80,11 +119,14 @@ fn add_group(
     draft: &mut Draft,
 ) -> Option<Node> {
     let (running, stopped): (Vec<_>, Vec<_>) = group.needs.iter().partition(|need| need.running);
-    let waves: Vec<_> = running.chunks(allowed).collect();
+    let canary = group.restart.canary_among(group.instances.len()).unwrap_or(allowed);
+    let (canary, others) = running.split_at(canary.min(allowed).min(running.len()));
+    let waves: Vec<_> = canary.chunks(allowed).chain(others.chunks(allowed)).collect();
     draft.fleets.push(Fleet {
         binding: group.binding.clone(),
         region: group.region.clone(),
         restart: group.restart.clone(),
+        urgent: group.urgent,
         unavailable_max: allowed,
         waves: waves.len(),
         instances: group.instances.iter().cloned().collect(),

@@ -99,6 +99,8 @@ pub enum Stopped {
     Signal,
     /// What was left would have ended beyond its deadline.
     Deadline,
+    /// What was left would have ended beyond a window, or begun outside of it.
+    Window,
 }
 
 /// What became of a step.
@@ -178,6 +180,7 @@ impl<'a> Finished<'a> {
         let stopped = report.stopped.map(|reason| match reason {
             StopReason::Signal => Stopped::Signal,
             StopReason::Deadline => Stopped::Deadline,
+            StopReason::Window => Stopped::Window,
         });
         Self { stopped, steps: report.steps.iter().map(StepResult::from).collect(), ..self }
     }

@@ -40,6 +40,7 @@ pub fn text(
         let begin = match report.stopped {
             Some(StopReason::Signal) => "Stopped by a signal",
             Some(StopReason::Deadline) => "Stopped, since the deadline would pass",
+            Some(StopReason::Window) => "Stopped, since a window would close before the end",
             None => "Partly applied",
         };
         Paint::Danger.on(format!("{begin}: {}.", work.text("nothing was done")))
@@ -51,7 +52,11 @@ pub fn text(
             !matches!(step.action, Action::Gate { .. }) && is_left_for_later(report, end)
         });
         let left = count(left.count(), "step");
-        let _ = writeln!(out, "{left} not started. The same command again goes on from here.");
+        let when = match report.stopped {
+            Some(StopReason::Window) => "in the next window",
+            Some(StopReason::Signal | StopReason::Deadline) | None => "again",
+        };
+        let _ = writeln!(out, "{left} not started. The same command {when} goes on from here.");
     } else if !report.is_complete() {
         let _ =
             writeln!(out, "Mend what failed and run the same command again: it goes on from here.");
@@ -82,14 +87,14 @@ fn write_step(out: &mut String, step: &Step, end: &StepReport) {
                 let _ = writeln!(out, "    {reason}");
             }
         }
-        StepEnd::Partly => {
+        StepEnd::Partly if !is_gate => {
             let _ = writeln!(out, "{} {}", Paint::Danger.on("partly"), name(step));
         }
         StepEnd::NotStarted(reason) if !is_gate => {
             let _ = writeln!(out, "{} {}", Paint::Change.on("not started"), name(step));
             let _ = writeln!(out, "    {reason}");
         }
-        StepEnd::NotStarted(_) | StepEnd::Done | StepEnd::Skipped => {}
+        StepEnd::NotStarted(_) | StepEnd::Partly | StepEnd::Done | StepEnd::Skipped => {}
     }
     for (id, reason) in &end.failed {
         let _ = writeln!(out, "    {id}: {reason}");

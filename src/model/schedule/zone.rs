@@ -47,7 +47,13 @@ impl Zone {
     /// A moment as people of this zone tell it: `Sat 2026-12-19 02:00 Asia/Shanghai`.
     #[must_use]
     pub fn local(&self, moment: Timestamp) -> String {
-        format!("{} {self}", self.wall(moment).strftime("%a %Y-%m-%d %H:%M"))
+        format!("{} {self}", self.clock(moment))
+    }
+
+    /// The same without the zone, where that is said beside it.
+    #[must_use]
+    pub fn clock(&self, moment: Timestamp) -> String {
+        self.wall(moment).strftime("%a %Y-%m-%d %H:%M").to_string()
     }
 
     /// What a clock on the wall shows at a moment. Beyond the years of the calendar it stands

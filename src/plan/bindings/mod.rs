@@ -32,6 +32,8 @@ pub(super) struct Group {
     pub(super) region: Region,
     /// Its policy: the manifest's, or the recorded one of a binding that is gone.
     pub(super) restart: RestartPolicy,
+    /// Whether its restarts do not wait for windows.
+    pub(super) urgent: bool,
     /// All its instances.
     pub(super) instances: BTreeSet<InstanceId>,
     /// Those that were found Stopped.
@@ -55,7 +57,7 @@ pub(super) struct Need {
     pub(super) revision: u64,
     /// The key that its guest accepts meanwhile, as far as that is recorded.
     pub(super) effective: Option<Fingerprint>,
-    /// Whether it is restarted. A Stopped one is only bound.
+    /// Whether it is restarted. A Stopped one is only bound, and so is one that people restart.
     pub(super) running: bool,
     /// Why.
     pub(super) cause: Cause,
@@ -87,6 +89,7 @@ impl Group {
             binding: binding.clone(),
             region: region.clone(),
             restart: restart.clone(),
+            urgent: false,
             instances: BTreeSet::new(),
             stopped: BTreeSet::new(),
             needs: Vec::new(),
@@ -122,18 +125,6 @@ impl Group {
             }
             waits(draft, Reason::Restarting(status));
         }
-        let running = status != InstanceStatus::Stopped;
-        if !running {
-            let reason = match kind {
-                NeedKind::Move(Move::Detach(_)) => Reason::StoppedUnbound,
-                NeedKind::Restart if subject.observed.bound.is_none() => Reason::StoppedUnbound,
-                NeedKind::Move(Move::Attach(_)) | NeedKind::Restart => Reason::Stopped,
-            };
-            waits(draft, reason);
-            if kind == NeedKind::Restart {
-                return;
-            }
-        }
         self.needs.push(Need {
             id: subject.observed.id.clone(),
             kind,
@@ -141,7 +132,7 @@ impl Group {
             foreign,
             revision: subject.revision,
             effective: subject.effective_key(),
-            running,
+            running: status != InstanceStatus::Stopped,
             cause,
             origin: subject.origin.cloned(),
         });

@@ -1,11 +1,14 @@
-//! That the fleets of a region together stay below the limit of the project.
+//! That the fleets of a region together stay below the limits of the project and of groups.
 
 use std::collections::BTreeMap;
 
 use super::{Fleet, Index};
-use crate::plan::{
-    document::{Plan, RegionLimit},
-    step::Action,
+use crate::{
+    model::{BindingName, Region},
+    plan::{
+        document::{Plan, RegionLimit},
+        step::Action,
+    },
 };
 
 /// Fleets run beside one another, unless the first wave of one waits for the last wave of another:
@@ -26,20 +29,26 @@ pub(super) fn check(plan: &Plan, index: &Index<'_>, problems: &mut Vec<String>) 
         let together: usize = lanes.values().sum();
         if together > limit.unavailable_max {
             problems.push(format!(
-                "{together} instances of {} could be down together, and {} may be (L9)",
-                limit.region, limit.unavailable_max
+                "{together} instances of {}{} could be down together, and {} may be (L9)",
+                limit
+                    .group
+                    .as_ref()
+                    .map(|group| format!("the group {group} in "))
+                    .unwrap_or_default(),
+                limit.region,
+                limit.unavailable_max
             ));
         }
     }
 }
 
-/// The largest wave of each fleet of a region that restarts instances, in the order of the steps.
+/// The largest wave of each fleet of a limit that restarts instances, in the order of the steps.
 fn sizes<'a>(plan: &'a Plan, limit: &RegionLimit) -> Vec<(Fleet<'a>, usize)> {
     let mut order: Vec<Fleet<'a>> = Vec::new();
     let mut waves: BTreeMap<(Fleet<'a>, usize), usize> = BTreeMap::new();
     for step in &plan.steps {
         if let Action::Restart { region, binding, wave, items } = &step.action
-            && *region == limit.region
+            && is_of(plan, limit, region, binding)
         {
             let fleet = (region, binding);
             if !order.contains(&fleet) {
@@ -55,15 +64,21 @@ fn sizes<'a>(plan: &'a Plan, limit: &RegionLimit) -> Vec<(Fleet<'a>, usize)> {
     order.iter().map(|fleet| (*fleet, size(fleet))).collect()
 }
 
+fn is_of(plan: &Plan, limit: &RegionLimit, region: &Region, binding: &BindingName) -> bool {
+    let mut fleets = plan.fleets.iter();
+    let fleet = fleets.find(|fleet| fleet.region == *region && fleet.binding == *binding);
+    fleet.is_some_and(|fleet| limit.covers(fleet))
+}
+
 /// Whether every step of the first wave of a fleet waits for the end of another one.
 fn follows(plan: &Plan, index: &Index<'_>, fleet: Fleet<'_>, before: Fleet<'_>) -> bool {
     let last = index.fleets.get(&before).map_or(0, |(waves, _)| *waves);
     let Some(end) = index.gates.get(&(before, last)) else { return false };
-    let mut first = plan.steps.iter().filter(|step| match &step.action {
+    let mut first = plan.steps.iter().enumerate().filter(|(_, step)| match &step.action {
         Action::Attach { region, binding, wave: 1, .. }
         | Action::Detach { region, binding, wave: 1, .. }
         | Action::Restart { region, binding, wave: 1, .. } => (region, binding) == fleet,
         _ => false,
     });
-    first.all(|step| step.after.contains(end))
+    first.all(|(id, _)| index.ancestors(id).contains(end))
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use crate::{
     manifest::Origin,
-    model::{CloudName, InstanceId},
+    model::{CloudName, InstanceId, RestartWhen},
     plan::{Action, Fleet, Plan},
     render::{paint::Paint, words},
 };
@@ -105,7 +105,7 @@ fn write_fleet(
     for (index, (number, wave)) in waves.iter().enumerate() {
         let in_the_middle = index >= WAVES_FIRST && index + 1 < waves.len();
         if waves.len() <= WAVES_LISTED || !in_the_middle {
-            write_wave(out, plan, *number, wave);
+            write_wave(out, (plan, fleet), *number, wave);
         } else if index == WAVES_FIRST {
             let text = format!("… {hidden} more waves; --format json lists every instance");
             let _ = writeln!(out, "      {}", Paint::Faint.on(text));
@@ -114,12 +114,16 @@ fn write_fleet(
     out.push('\n');
 }
 
-fn write_wave(out: &mut String, plan: &Plan, number: usize, wave: &Wave<'_>) {
+fn write_wave(out: &mut String, (plan, fleet): (&Plan, &Fleet), number: usize, wave: &Wave<'_>) {
     let mut rows: BTreeMap<&(Fate<'_>, bool), Vec<&InstanceId>> = BTreeMap::new();
     for (id, fate) in wave {
         rows.entry(fate).or_default().push(id);
     }
-    let title = if number == usize::MAX { "stopped".to_owned() } else { format!("wave {number}") };
+    let title = match (number, fleet.restart.when) {
+        (usize::MAX, RestartWhen::Manual) => "manual".to_owned(),
+        (usize::MAX, RestartWhen::Now | RestartWhen::Window) => "stopped".to_owned(),
+        (number, _) => format!("wave {number}"),
+    };
     for (index, ((fate, restarts), ids)) in rows.into_iter().enumerate() {
         let title = if index == 0 { title.as_str() } else { "" };
         let then = if *restarts { ", then restart" } else { ", not restarted" };

@@ -43,7 +43,7 @@ pub fn text(plan: &Plan) -> String {
     notes::write(&mut out, plan, NoteKind::Skipped, "Passed over, although a selector finds it:");
     notes::write(&mut out, plan, NoteKind::Warning, "Worth knowing:");
     if !plan.is_empty() {
-        summary::write(&mut out, &plan.summary);
+        summary::write(&mut out, plan);
     }
     out
 }

@@ -3,11 +3,13 @@
 use std::fmt::Write as _;
 
 use crate::{
-    plan::Summary,
+    model::RestartWhen,
+    plan::{Fleet, Plan, Summary, Waves},
     render::{paint::Paint, words::count},
 };
 
-pub(super) fn write(out: &mut String, summary: &Summary) {
+pub(super) fn write(out: &mut String, plan: &Plan) {
+    let summary = &plan.summary;
     let _ = writeln!(out, "{}", Paint::Title.on("Summary"));
     let mut line = |number: usize, text: String| {
         if number > 0 {
@@ -56,11 +58,12 @@ pub(super) fn write(out: &mut String, summary: &Summary) {
     line(*instances_restarted, format!("{} restarted", count(*instances_restarted, "instance")));
     for waves in waves {
         let text = format!(
-            "  {} in {}: {}, at most {} down at once",
+            "  {} in {}: {}, at most {} down at once{}",
             waves.binding,
             waves.region,
             count(waves.count, "wave"),
-            waves.unavailable_max
+            waves.unavailable_max,
+            windows(plan, waves)
         );
         line(waves.count, text);
     }
@@ -72,4 +75,18 @@ pub(super) fn write(out: &mut String, summary: &Summary) {
     line(*records, format!("{} only written down", count(*records, "fact")));
     line(*blocked, Paint::Danger.on(format!("{blocked} blocked")));
     line(*waiting, format!("{waiting} waiting"));
+}
+
+/// When the waves of a binding run, if that is not at any time.
+fn windows(plan: &Plan, waves: &Waves) -> String {
+    let of = |fleet: &&Fleet| fleet.binding == waves.binding && fleet.region == waves.region;
+    let fleet = plan.fleets.iter().find(of);
+    let Some(fleet) = fleet.filter(|fleet| fleet.restart.when == RestartWhen::Window) else {
+        return String::new();
+    };
+    if fleet.urgent {
+        return ", urgent: not only in its windows".to_owned();
+    }
+    let windows: Vec<_> = fleet.restart.windows.iter().map(ToString::to_string).collect();
+    format!(", {}", windows.join(" and "))
 }

@@ -13,6 +13,7 @@ mod panics;
 mod restarts;
 mod rotation;
 mod scene;
+mod schedule;
 mod selectors;
 mod stale;
 mod states;

@@ -18,9 +18,9 @@ use keyform::{
 use super::scene::{Ran, Scene, bound, instances, region};
 
 /// Lets a test look and meddle before each call.
-struct Meddler<F> {
-    inner: Arc<dyn Transport>,
-    before: F,
+pub(super) struct Meddler<F> {
+    pub(super) inner: Arc<dyn Transport>,
+    pub(super) before: F,
 }
 
 impl<F: Fn(&Request) + Send + Sync> Transport for Meddler<F> {

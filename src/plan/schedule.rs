@@ -1,0 +1,147 @@
+//! When restarts may begin: what a policy lets nobody do now waits, with the reason.
+
+use std::time::Duration;
+
+use super::{
+    Inputs,
+    bindings::{Group, Move, Need, NeedKind},
+    document::NoteKind,
+    order::Draft,
+    reason::Reason,
+};
+use crate::model::{
+    Address, RestartPolicy, RestartWhen, Timestamp,
+    schedule::{Calendar, Window},
+};
+
+/// Leaves to a later plan what may not begin now, and the restarts of `when: manual` to people.
+///
+/// A Stopped instance waits like a Running one: bound outside of its time, whoever starts it would
+/// put a key in effect that nothing has proven.
+pub(super) fn hold(inputs: Inputs<'_>, groups: &mut [Group], draft: &mut Draft) {
+    for group in groups.iter_mut().filter(|group| !group.needs.is_empty()) {
+        group.urgent = is_urgent(inputs, group);
+        if let Some(reason) = obstacle(&group.restart, group.urgent, inputs.now) {
+            for need in std::mem::take(&mut group.needs) {
+                wait(group, &need, &reason, draft);
+            }
+            continue;
+        }
+        let is_manual = group.restart.when == RestartWhen::Manual;
+        for mut need in std::mem::take(&mut group.needs) {
+            let is_unbound = match &need.kind {
+                NeedKind::Move(to) => matches!(to, Move::Detach(_)),
+                NeedKind::Restart => need.bound.is_none(),
+            };
+            let reason = match (need.running, is_unbound) {
+                (true, false) => Reason::Manual,
+                (true, true) => Reason::ManualUnbound,
+                (false, false) => Reason::Stopped,
+                (false, true) => Reason::StoppedUnbound,
+            };
+            if is_manual || !need.running {
+                wait(group, &need, &reason, draft);
+                need.running = false;
+            }
+            if need.running || need.kind != NeedKind::Restart {
+                group.needs.push(need);
+            }
+        }
+    }
+}
+
+fn wait(group: &Group, need: &Need, reason: &Reason, draft: &mut Draft) {
+    let address = Address::Instance(group.region.clone(), need.id.clone());
+    draft.note(NoteKind::Waiting, address, reason, need.origin.as_ref());
+}
+
+/// Whether the restarts of a binding do not wait for windows now, because of its key pair.
+fn is_urgent(inputs: Inputs<'_>, group: &Group) -> bool {
+    let Some(desired) = inputs.desired else { return false };
+    let mut bindings = desired.bindings.iter();
+    let binding =
+        bindings.find(|binding| binding.name == group.binding && binding.region == group.region);
+    let pair = binding
+        .and_then(|binding| desired.key_pairs.iter().find(|pair| pair.name == binding.key_pair));
+    let urgent = pair.and_then(|pair| pair.urgent.as_ref());
+    urgent.is_some_and(|urgent| urgent.holds_at(inputs.now))
+}
+
+/// Why no restart may begin now, if so.
+fn obstacle(policy: &RestartPolicy, is_urgent: bool, now: Timestamp) -> Option<Reason> {
+    if let Some(paused) = policy.paused_at(now) {
+        let until = told(policy, paused.until);
+        return Some(Reason::Paused { until, why: paused.reason.clone() });
+    }
+    let calendar = policy.calendar_if(is_urgent);
+    let estimate = policy.estimate();
+    if calendar.may_start(now, estimate) {
+        return None;
+    }
+    let Some(next) = calendar.next_start(now, estimate) else {
+        return Some(Reason::NoWindow { estimate });
+    };
+    // Without what is denied it could begin now: then that is what stands in the way.
+    let windows = if is_urgent { &[][..] } else { &policy.windows };
+    let is_in_window =
+        windows.is_empty() || Calendar::of_windows(windows, &[]).may_start(now, estimate);
+    let denial = policy
+        .deny
+        .iter()
+        .find(|deny| is_in_window && deny.from < now.plus(estimate) && now < deny.to);
+    if let Some(denial) = denial {
+        let (until, why) = (told(policy, next), denial.reason.clone());
+        return Some(Reason::Denied { until, why, after: length(next.since(now)) });
+    }
+    let opens = |window: &&Window| {
+        let own = Calendar::of_windows(std::slice::from_ref(*window), &[]);
+        own.open_at(next).is_some()
+    };
+    let window = policy.windows.iter().find(opens);
+    Some(window.map_or(Reason::NoWindow { estimate }, |window| Reason::Window {
+        window: window.to_string(),
+        opens: window.time_zone.clock(next),
+        after: length(next.since(now)),
+    }))
+}
+
+/// A moment as people tell it where the windows are.
+fn told(policy: &RestartPolicy, moment: Timestamp) -> String {
+    match policy.windows.first() {
+        Some(window) => window.time_zone.local(moment),
+        None => super::reason::second(moment).to_string(),
+    }
+}
+
+/// A length of time in its two largest units, from minutes up.
+pub(super) fn length(duration: Duration) -> String {
+    let minutes = duration.as_secs().div_ceil(60);
+    let (days, hours, minutes) = (minutes / 1440, minutes / 60 % 24, minutes % 60);
+    match (days, hours, minutes) {
+        (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, 0) => format!("{hours} h"),
+        (0, hours, minutes) => format!("{hours} h {minutes} min"),
+        (days, 0, _) => format!("{days} d"),
+        (days, hours, _) => format!("{days} d {hours} h"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_told_in_two_units() {
+        for (seconds, text) in [
+            (1, "1 min"),
+            (90, "2 min"),
+            (3600, "1 h"),
+            (3660, "1 h 1 min"),
+            (86_400, "1 d"),
+            (86_400 + 600, "1 d"),
+            (5 * 86_400 + 3 * 3600, "5 d 3 h"),
+        ] {
+            assert_eq!(length(Duration::from_secs(seconds)), text);
+        }
+    }
+}

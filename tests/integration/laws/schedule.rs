@@ -1,0 +1,117 @@
+//! When restarts may begin: windows, denials, pauses, and all that a policy says of their order.
+
+mod groups;
+mod runs;
+
+use keyform::{
+    apply::Report,
+    emulator::Fact,
+    model::{InstanceId, Timestamp},
+    plan::Plan,
+    session::Applied,
+};
+
+use super::{
+    decisions::decision,
+    scene::{Ran, Scene, bound, region},
+};
+
+/// The night from Friday to Saturday, which is five days away where a scene begins.
+const NIGHT: &str = "when: window, windows: [{days: [sat], start: \"02:00\", duration: 3h, timeZone: Asia/Shanghai}]";
+
+/// A binding of these instances with a restart policy.
+fn with_policy(pair: &str, instances: &str, policy: &str) -> String {
+    let listed = format!("instances: [{instances}]");
+    let restart = format!("{listed}, restart: {{{policy}}}");
+    bound(pair, instances).replace(&listed, &restart)
+}
+
+fn fleet(policy: &str) -> Scene {
+    Scene::new(&with_policy("web", "i-1, i-2, i-3", policy))
+}
+
+fn time(text: &str) -> Timestamp {
+    Timestamp::parse(text).expect("a time")
+}
+
+fn urgent(manifests: &str) -> String {
+    let urgent = "spec: {urgent: {reason: in a chat, until: \"2026-11-24T00:00:00Z\"}, tags";
+    manifests.replace("spec: {tags", urgent)
+}
+
+fn report(ran: &Ran) -> (&Plan, &Report) {
+    match &ran.outcome {
+        Ok(Applied::Ran { plan, report }) => (plan, report),
+        other => panic!("it ran: {other:?}"),
+    }
+}
+
+decision!(outside_of_its_window_a_fleet_waits, fleet(NIGHT));
+
+decision!(inside_of_its_window_a_fleet_is_restarted, {
+    fleet(NIGHT).at(time("2026-11-27T18:00:00Z"))
+});
+
+decision!(what_would_not_end_within_the_window_waits_for_the_next_one, {
+    fleet(NIGHT).at(time("2026-11-27T20:51:00Z"))
+});
+
+decision!(a_stopped_instance_waits_for_the_window_like_others, {
+    let scene = fleet(NIGHT);
+    let instance_ids = vec![InstanceId::new("i-2")];
+    scene.happen(Fact::Stopped { region: region(), instance_ids });
+    scene
+});
+
+decision!(a_window_that_is_too_short_never_comes, {
+    fleet(&NIGHT.replace("when: window", "when: window, timeout: 3h, settle: 1m"))
+});
+
+decision!(a_fleet_that_is_paused_waits, {
+    fleet("when: now, paused: {reason: an incident, until: \"2026-11-25T18:00:00+08:00\"}")
+});
+
+decision!(what_is_denied_waits_and_says_why, {
+    fleet(
+        "when: now, deny: [{from: 2026-11-20, to: 2026-11-26, reason: a feast, timeZone: \
+         Asia/Shanghai}]",
+    )
+});
+
+decision!(a_denial_within_a_window_is_what_stands_in_the_way, {
+    let deny = "deny: [{from: 2026-11-28, to: 2026-11-28, reason: a feast}]";
+    fleet(&format!("{NIGHT}, {deny}")).at(time("2026-11-27T18:00:00Z"))
+});
+
+decision!(what_is_urgent_does_not_wait_for_its_window, {
+    Scene::new(&urgent(&with_policy("web", "i-1, i-2, i-3", NIGHT)))
+});
+
+decision!(people_restart_what_is_manual, fleet("when: manual"));
+
+decision!(what_is_manual_and_bound_waits_for_people, {
+    let scene = fleet("when: manual");
+    scene.apply(false);
+    scene
+});
+
+decision!(a_canary_is_a_first_wave, fleet("when: now, maxUnavailable: 2, canary: 1"));
+
+/// The example, at a moment.
+fn example(moment: &str) -> Scene {
+    let mut scene = Scene::new("");
+    for (path, file) in
+        [("keyform.yaml", "keyform"), ("inventory.yaml", "inventory"), ("web.yaml", "shop")]
+    {
+        let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/maintenance-window");
+        let text = std::fs::read_to_string(format!("{directory}/{file}.yaml"));
+        scene.write(path, &text.expect("the example has it"));
+    }
+    scene.at(time(moment))
+}
+
+decision!(the_example_waits_on_a_weekday, example("2026-12-16T10:00:00Z"));
+
+decision!(the_example_runs_at_night, example("2026-12-18T18:00:00Z"));
+
+decision!(the_example_leaves_new_year_alone, example("2027-01-01T18:30:00Z"));
