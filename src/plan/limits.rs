@@ -2,16 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    Inputs,
-    bindings::Group,
-    document::{NoteKind, RegionLimit},
-    order::Draft,
-    reason::Reason,
-};
+use super::{Inputs, bindings::Group, document::RegionLimit, order::Draft, reason::Reason};
 use crate::{
     manifest::ProjectLimits,
-    model::{Address, GroupName, MaxUnavailable, Region},
+    model::{GroupName, MaxUnavailable, Region},
 };
 
 /// The limits of the project; those of a `destroy` are the recorded policies alone.
@@ -23,20 +17,14 @@ pub(super) fn of(inputs: Inputs<'_>) -> ProjectLimits {
 pub(super) fn restarts(inputs: Inputs<'_>, groups: &mut [Group], draft: &mut Draft) {
     let Some(mut left) = of(inputs).restarts_per_run else { return };
     for group in groups {
-        let region = group.region.clone();
-        group.needs.retain(|need| {
-            if !need.running {
-                return true;
+        for need in std::mem::take(&mut group.needs) {
+            if need.running && left == 0 {
+                group.leave(need, &Reason::RestartLimit, draft);
+                continue;
             }
-            let fits = left > 0;
-            left = left.saturating_sub(1);
-            if !fits {
-                let address = Address::Instance(region.clone(), need.id.clone());
-                let origin = need.origin.as_ref();
-                draft.note(NoteKind::Waiting, address, &Reason::RestartLimit, origin);
-            }
-            fits
-        });
+            left -= usize::from(need.running);
+            group.needs.push(need);
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Inputs,
-    bindings::{Group, Move, Need, NeedKind},
+    bindings::{Group, Move, NeedKind},
     document::NoteKind,
     order::Draft,
     reason::Reason,
@@ -23,7 +23,7 @@ pub(super) fn hold(inputs: Inputs<'_>, groups: &mut [Group], draft: &mut Draft) 
         group.urgent = is_urgent(inputs, group);
         if let Some(reason) = obstacle(&group.restart, group.urgent, inputs.now) {
             for need in std::mem::take(&mut group.needs) {
-                wait(group, &need, &reason, draft);
+                group.leave(need, &reason, draft);
             }
             continue;
         }
@@ -39,20 +39,18 @@ pub(super) fn hold(inputs: Inputs<'_>, groups: &mut [Group], draft: &mut Draft) 
                 (false, false) => Reason::Stopped,
                 (false, true) => Reason::StoppedUnbound,
             };
-            if is_manual || !need.running {
-                wait(group, &need, &reason, draft);
+            if need.running && !is_manual {
+                group.needs.push(need);
+            } else if need.kind == NeedKind::Restart {
+                group.leave(need, &reason, draft);
+            } else {
+                let address = Address::Instance(group.region.clone(), need.id.clone());
+                draft.note(NoteKind::Waiting, address, &reason, need.origin.as_ref());
                 need.running = false;
-            }
-            if need.running || need.kind != NeedKind::Restart {
                 group.needs.push(need);
             }
         }
     }
-}
-
-fn wait(group: &Group, need: &Need, reason: &Reason, draft: &mut Draft) {
-    let address = Address::Instance(group.region.clone(), need.id.clone());
-    draft.note(NoteKind::Waiting, address, reason, need.origin.as_ref());
 }
 
 /// Whether the restarts of a binding do not wait for windows now, because of its key pair.

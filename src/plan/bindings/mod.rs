@@ -8,15 +8,21 @@ mod wanted;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Inputs, document::NoteKind, order::Draft, pairs::Pairs, reason::Reason, select::Claims,
-    step::Cause,
+    Inputs,
+    document::NoteKind,
+    order::Draft,
+    pairs::Pairs,
+    reason::Reason,
+    select::Claims,
+    step::{Action, Cause, Expectation},
 };
 use crate::{
     manifest::Origin,
     model::{
-        BindingName, CloudName, Fingerprint, InstanceId, InstanceStatus, Presence, Region,
+        Address, BindingName, CloudName, Fingerprint, InstanceId, InstanceStatus, Presence, Region,
         RestartPolicy,
     },
+    state::Change,
 };
 
 pub(super) use subject::accepts;
@@ -63,6 +69,8 @@ pub(super) struct Need {
     pub(super) cause: Cause,
     /// Where the wish was written.
     pub(super) origin: Option<Origin>,
+    /// What is to be recorded of it, and why, unless its restart does that.
+    unrecorded: Option<(Change, Cause)>,
 }
 
 /// What is to be done to an instance.
@@ -135,7 +143,19 @@ impl Group {
             running: status != InstanceStatus::Stopped,
             cause,
             origin: subject.origin.cloned(),
+            unrecorded: None,
         });
+    }
+
+    /// Leaves what an instance needs to a later plan. What its restart would have recorded is
+    /// recorded now: who knows when that comes.
+    pub(super) fn leave(&self, need: Need, reason: &Reason, draft: &mut Draft) {
+        let address = Address::Instance(self.region.clone(), need.id);
+        draft.note(NoteKind::Waiting, address.clone(), reason, need.origin.as_ref());
+        if let Some((change, cause)) = need.unrecorded {
+            let expectations = vec![Expectation::Revision { address, revision: need.revision }];
+            draft.add(Action::Record { changes: vec![change] }, cause, expectations, need.origin);
+        }
     }
 }
 

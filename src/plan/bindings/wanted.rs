@@ -205,8 +205,7 @@ fn decide_bound(
     let differs = record.is_none_or(|record| {
         record.binding != group.binding || record.restart != group.restart || unrecorded
     });
-    // A restart writes the record anew.
-    if differs && !(pending && running) {
+    if differs {
         let address = subject.address();
         let cause = if unrecorded { Cause::Found } else { Cause::RecordDiffers };
         let record = RecordInstance {
@@ -218,7 +217,16 @@ fn decide_bound(
             revision: 0,
         };
         let id = subject.observed.id.clone();
-        let changes = vec![Change::Instance(group.region.clone(), id, record)];
+        let change = Change::Instance(group.region.clone(), id, record);
+        if pending && running {
+            // A restart writes the record anew, and must be able to tell what an earlier one did.
+            let need = group.needs.last_mut().filter(|_| subject.intent.is_none());
+            if let Some(need) = need {
+                need.unrecorded = Some((change, cause));
+            }
+            return;
+        }
+        let changes = vec![change];
         let expectations = vec![Expectation::Revision { address, revision: subject.revision }];
         draft.add(Action::Record { changes }, cause, expectations, subject.origin.cloned());
     }

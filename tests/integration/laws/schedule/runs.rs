@@ -217,3 +217,45 @@ fn failures_that_are_borne_keep_the_old_generation() {
     assert_eq!(scene.guests_of("web-g2").len(), 3);
     assert!(!scene.end().pairs.contains_key("web"));
 }
+
+/// What is pending and waits is recorded with its policy of now, which is what counts once no
+/// manifest has it.
+#[test]
+fn the_policy_of_what_waits_is_recorded_all_the_same() {
+    let mut scene = fleet("when: manual");
+    scene.apply(false);
+    let policy = "when: manual, maxUnavailable: 2";
+    scene.write("web.yaml", &with_policy("web", "i-1, i-2, i-3", policy));
+    let plan = scene.plan(false);
+    assert_eq!((plan.summary.records, plan.summary.waiting), (3, 3), "{plan:#?}");
+    scene.apply(false);
+}
+
+#[test]
+fn nothing_is_unbound_outside_of_the_recorded_windows() {
+    let scene = fleet(CLOSING);
+    let next = scene.at(time("2026-11-30T09:10:00Z"));
+    next.apply(false);
+    next.pass(Duration::from_secs(3600));
+    let plan = next.plan(true);
+    assert!(plan.is_empty() && plan.summary.waiting == 4, "the pair waits too: {plan:#?}");
+    let night = next.at(time("2026-12-07T09:10:00Z"));
+    night.apply(true);
+    assert!(night.end().pairs.is_empty());
+}
+
+#[test]
+fn what_is_urgent_is_restarted_outside_of_its_window_and_not_where_that_is_denied() {
+    let urgent = |policy: &str| Scene::new(&super::urgent(&with_policy("web", "i-1", policy)));
+    let scene = urgent(super::NIGHT);
+    let ran = scene.run(false, Vec::new());
+    assert!(report(&ran).1.is_complete());
+    assert_eq!((scene.guests_of("web").len(), reboots(&ran)), (1, 1));
+    let deny = "deny: [{from: 2026-11-23, to: 2026-11-23, reason: a feast}]";
+    let scene = urgent(&format!("{}, {deny}", super::NIGHT));
+    let plan = scene.plan(false);
+    assert_eq!(plan.summary.waiting, 1);
+    assert!(plan.notes[0].reason.contains("a feast"), "{}", plan.notes[0].reason);
+    let later = scene.at(time("2026-11-24T00:00:00Z"));
+    assert!(later.plan(false).notes[0].reason.contains("window"), "it is not urgent any more");
+}
