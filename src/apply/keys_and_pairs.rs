@@ -23,7 +23,7 @@ pub(super) enum PairPhase {
     /// It is unknown whether it was: the pair is read. Holds what the call said.
     ResolvingImport(CallFailure),
     /// A call without an answer to speak of is being made; then the change is so.
-    Changing(Change),
+    Changing(Box<Change>),
     /// It is being read whether an instance is bound.
     LookingForBound,
     /// The pair is read: it must still be ours.
@@ -53,14 +53,14 @@ impl Scheduler<'_> {
                 let change = self.retagged(&region, &name, |all| all.extend(tags.clone()));
                 let intent = (pair_address(&region, &name), Intent::Tag);
                 let call = Call::Tag { region, name, tags, key_pair, generation };
-                self.write_pair(id, intent, PairPhase::Changing(change), call);
+                self.write_pair(id, intent, PairPhase::Changing(Box::new(change)), call);
             }
             Action::UntagPair { region, name, keys } => {
                 let change =
                     self.retagged(&region, &name, |all| all.retain(|key, _| !keys.contains(key)));
                 let intent = (pair_address(&region, &name), Intent::Tag);
                 let call = Call::Untag { region, name, keys };
-                self.write_pair(id, intent, PairPhase::Changing(change), call);
+                self.write_pair(id, intent, PairPhase::Changing(Box::new(change)), call);
             }
             Action::DeletePair { region, name } if already => {
                 let change = Change::Removed(pair_address(&region, &name));
@@ -73,7 +73,7 @@ impl Scheduler<'_> {
             Action::RetireKey { name, fingerprint } => {
                 let address = Address::Key(name.clone());
                 let intent = (address.clone(), Intent::Retire);
-                let phase = PairPhase::Changing(Change::Removed(address));
+                let phase = PairPhase::Changing(Box::new(Change::Removed(address)));
                 self.write_pair(id, intent, phase, Call::RetireKey { name, fingerprint });
             }
             Action::Record { changes } => self.change(id, changes),
@@ -108,7 +108,7 @@ impl Scheduler<'_> {
             (PairPhase::ResolvingImport(failure), Ok(Answer::Pair(pair))) => {
                 self.resolve_import(id, failure, pair);
             }
-            (PairPhase::Changing(change), Ok(_)) => self.change(id, vec![change]),
+            (PairPhase::Changing(change), Ok(_)) => self.change(id, vec![*change]),
             (PairPhase::LookingForBound, Ok(Answer::Instances(bound))) if bound.is_empty() => {
                 if let Action::DeletePair { region, name } = self.plan.steps[id].action.clone() {
                     self.call_pair(id, PairPhase::LookingAtPair, Call::ReadPair { region, name });
@@ -188,7 +188,7 @@ impl Scheduler<'_> {
         }
         let intent = (pair_address(&region, &name), Intent::Tag);
         let call = Call::Tag { region, name, tags, key_pair, generation };
-        self.write_pair(id, intent, PairPhase::Changing(change), call);
+        self.write_pair(id, intent, PairPhase::Changing(Box::new(change)), call);
     }
 
     fn key_is_there(&mut self, id: usize, name: &CloudName, pair: &KeyPairName, generation: u32) {

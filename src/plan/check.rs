@@ -12,7 +12,7 @@ use super::{
     step::{Action, Expectation, PairKey, Step},
 };
 use crate::model::{
-    BindingName, CloudName, InstanceId, Region,
+    BindingName, CloudName, InstanceId, Region, RestartWhen,
     limits::{ATTACH_INSTANCES_MAX, REBOOT_INSTANCES_MAX},
 };
 
@@ -48,6 +48,7 @@ pub fn check(plan: &Plan) -> Result<(), Unsound> {
         order(&index, id, step, &mut problem);
     }
     once(plan, &mut problems);
+    manual(plan, &mut problems);
     waves(plan, &index, &mut problems);
     limits::check(plan, &index, &mut problems);
     if problems.is_empty() { Ok(()) } else { Err(Unsound(problems)) }
@@ -207,6 +208,22 @@ fn once(plan: &Plan, problems: &mut Vec<String>) {
             if !seen.insert((step.action.region(), &item.id)) {
                 problems.push(format!("{} is {word} twice (L9)", item.id));
             }
+        }
+    }
+}
+
+/// People restart the instances of `when: manual`.
+fn manual(plan: &Plan, problems: &mut Vec<String>) {
+    let is_manual = |of: Fleet<'_>| {
+        plan.fleets.iter().any(|fleet| {
+            (&fleet.region, &fleet.binding) == of && fleet.restart.when == RestartWhen::Manual
+        })
+    };
+    for (id, step) in plan.steps.iter().enumerate() {
+        if let Action::Restart { region, binding, .. } = &step.action
+            && is_manual((region, binding))
+        {
+            problems.push(format!("step {id} restarts what people restart"));
         }
     }
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{Fleet, Index};
 use crate::{
-    model::{BindingName, Region},
+    model::{BindingName, GroupName, Region},
     plan::{
-        document::{Plan, RegionLimit},
+        document::{self, Plan, RegionLimit},
         step::Action,
     },
 };
@@ -14,6 +14,7 @@ use crate::{
 /// Fleets run beside one another, unless the first wave of one waits for the last wave of another:
 /// such fleets are a lane, and only the largest wave of each lane counts.
 pub(super) fn check(plan: &Plan, index: &Index<'_>, problems: &mut Vec<String>) {
+    shared(plan, problems);
     for limit in &plan.limits {
         let sizes = sizes(plan, limit);
         let mut lanes: BTreeMap<Fleet<'_>, usize> = BTreeMap::new();
@@ -37,6 +38,32 @@ pub(super) fn check(plan: &Plan, index: &Index<'_>, problems: &mut Vec<String>) 
                     .unwrap_or_default(),
                 limit.region,
                 limit.unavailable_max
+            ));
+        }
+    }
+}
+
+/// Bindings that name one group share the smallest budget that one of them has.
+fn shared(plan: &Plan, problems: &mut Vec<String>) {
+    let mut groups: BTreeMap<(&Region, &GroupName), Vec<&document::Fleet>> = BTreeMap::new();
+    for fleet in &plan.fleets {
+        if let Some(group) = &fleet.restart.group {
+            groups.entry((&fleet.region, group)).or_default().push(fleet);
+        }
+    }
+    for ((region, group), fleets) in groups.into_iter().filter(|(_, fleets)| fleets.len() > 1) {
+        let all = fleets.iter().map(|fleet| fleet.instances.len()).sum();
+        let budgets = fleets.iter().map(|fleet| fleet.restart.max_unavailable.among(all));
+        let least = budgets.min().unwrap_or_default();
+        let is_kept = plan.limits.iter().any(|limit| {
+            limit.region == *region
+                && limit.group.as_ref() == Some(group)
+                && limit.unavailable_max <= least
+        });
+        if !is_kept {
+            problems.push(format!(
+                "the group {group} in {region} may have {least} instances down together, and \
+                 nothing keeps to it (L9)"
             ));
         }
     }

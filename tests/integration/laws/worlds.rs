@@ -17,7 +17,7 @@ use keyform::{
     ecs::{CallError, Request, Response, Transport},
     emulator::{Act, Actor, Fact, Failure, Fault, When},
     model::{CloudName, Fingerprint, InstanceId, InstanceStatus, Tags, ownership},
-    plan::{Action, Plan},
+    plan::{Action, Fleet, Plan},
     session::Applied,
 };
 use proptest::{
@@ -41,8 +41,14 @@ struct Wish {
     /// Whether the binding of `web` selects by a tag in the place of listing.
     selects: bool,
     max_unavailable: u32,
+    /// What else the restart policies of both bindings say.
+    policy: &'static str,
     replace_foreign: bool,
 }
+
+/// What a restart policy may say besides, so that runs come to their end all the same.
+const POLICIES: [&str; 5] =
+    ["", ", canary: 1", ", group: tier", ", maxFailures: 1, settle: 20s", ", timeout: 90s"];
 
 /// Which instances have the tag that is selected by.
 type Roles = [bool; 6];
@@ -95,16 +101,20 @@ fn wish() -> impl Strategy<Value = Wish> {
         prop::array::uniform6(listed),
         prop::bool::weighted(0.3),
         1_u32..4,
+        prop::sample::select(&POLICIES[..]),
         prop::bool::weighted(0.3),
     )
         .prop_map(
-            |(pairs, keep_previous, listed, selects, max_unavailable, replace_foreign)| Wish {
-                pairs,
-                keep_previous,
-                listed,
-                selects,
-                max_unavailable,
-                replace_foreign,
+            |(pairs, keep_previous, listed, selects, max_unavailable, policy, replace_foreign)| {
+                Wish {
+                    pairs,
+                    keep_previous,
+                    listed,
+                    selects,
+                    max_unavailable,
+                    policy,
+                    replace_foreign,
+                }
             },
         )
 }
@@ -164,8 +174,8 @@ impl Wish {
                 text,
                 "---\napiVersion: keyform/v1\nkind: Binding\nmetadata: {{name: {name}-fleet}}\n\
                  spec: {{keyPair: {name}, {chosen}, replaceForeign: {}, restart: {{when: now, \
-                 maxUnavailable: {}}}}}\n",
-                self.replace_foreign, self.max_unavailable
+                 maxUnavailable: {}{}}}}}\n",
+                self.replace_foreign, self.max_unavailable, self.policy
             );
         }
         text
@@ -216,6 +226,14 @@ struct Sight {
     /// The keys of the pairs of this project.
     ours: BTreeMap<CloudName, Fingerprint>,
     foreign: Vec<(CloudName, Fingerprint, Tags)>,
+}
+
+impl Sight {
+    /// How many of a fleet are down, with those that are restarted now.
+    fn count(&self, fleet: &Fleet, restarted: &[InstanceId]) -> usize {
+        let down = |id: &InstanceId| self.down.contains(id) && !fleet.stopped.contains(id);
+        fleet.instances.iter().filter(|id| restarted.contains(id) || down(id)).count()
+    }
 }
 
 fn look(scene: &Scene) -> Sight {
@@ -287,15 +305,20 @@ impl Oracle {
     /// L9: with those that are restarted now, no more of a binding are down than it allows.
     fn budget_is_kept(&self, sight: &Sight, restarted: &[InstanceId]) {
         let mut broken = None;
-        for fleet in self.known().plan.iter().flat_map(|plan| &plan.fleets) {
-            let counts = |id: &&InstanceId| {
-                let down = sight.down.contains(*id) && !fleet.stopped.contains(id);
-                down || restarted.contains(id)
+        if let Some(plan) = &self.known().plan {
+            let mut keeps = |fleets: &[&Fleet], most: usize| {
+                let count = fleets.iter().map(|fleet| sight.count(fleet, restarted)).sum::<usize>();
+                let own = |fleet: &&Fleet| fleet.instances.iter().any(|id| restarted.contains(id));
+                if count > most && fleets.iter().any(own) {
+                    broken = Some(format!("L9: {count} of {} are down", fleets[0].binding));
+                }
             };
-            let own = fleet.instances.iter().any(|id| restarted.contains(id));
-            let count = fleet.instances.iter().filter(counts).count();
-            if own && count > fleet.unavailable_max {
-                broken = Some(format!("L9: {count} of {} are down", fleet.binding));
+            for fleet in &plan.fleets {
+                keeps(&[fleet], fleet.unavailable_max);
+            }
+            for limit in &plan.limits {
+                let fleets = plan.fleets.iter().filter(|fleet| limit.covers(fleet));
+                keeps(&fleets.collect::<Vec<_>>(), limit.unavailable_max);
             }
         }
         if let Some(id) = restarted.iter().find(|id| sight.down.contains(*id)) {
@@ -320,7 +343,7 @@ impl Oracle {
                 has(&|a| matches!(a, Action::ImportPair { name, .. } if name == key_pair_name))
             }
             Request::DeleteKeyPairs { key_pair_names, .. } => has(
-                &|a| matches!(a, Action::DeletePair { name, .. } if key_pair_names == &[name.clone()]),
+                &|a| matches!(a, Action::DeletePair { name, .. } if key_pair_names == std::slice::from_ref(name)),
             ),
             Request::AttachKeyPair { key_pair_name, instance_ids, .. } => has(&|a| {
                 matches!(a, Action::Attach { name, .. } if name == key_pair_name)

@@ -24,7 +24,7 @@ fn grouped(budgets: [&str; 4], limits: &str) -> Scene {
     let more = "  - {id: i-4, region: cn-hangzhou, name: four}\n  - {id: i-5, region: \
                 cn-hangzhou, name: five}\n";
     scene.write("inventory.yaml", &format!("{INVENTORY}{more}"));
-    scene.write("keyform.yaml", &format!("{}{limits}", PROJECT));
+    scene.write("keyform.yaml", &format!("{PROJECT}{limits}"));
     scene
 }
 
@@ -45,6 +45,9 @@ fn bindings_of_a_group_share_what_may_be_down() {
         forged.limits[limit].unavailable_max = 0;
         let found = check(&forged).expect_err("the limit is lower").to_string();
         assert!(found.contains("of the group tier in cn-hangzhou could be down"), "{found}");
+        forged.limits.remove(limit);
+        let found = check(&forged).expect_err("the limit is gone").to_string();
+        assert!(found.contains("nothing keeps to it (L9)"), "{found}");
         let eye = scene.clone();
         let ran = scene.run_with(|inner| Meddler {
             inner,

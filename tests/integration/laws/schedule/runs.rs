@@ -11,7 +11,8 @@ use keyform::{
     driver::Clock as _,
     ecs::Request,
     emulator::{Act, Actor, Fact, Fault, When},
-    model::InstanceId,
+    model::{InstanceId, RestartWhen},
+    plan::check::check,
 };
 
 use super::{fleet, report, time, with_policy};
@@ -101,6 +102,10 @@ fn what_is_manual_takes_effect_when_somebody_restarts_it() {
     let ran = scene.run(false, Vec::new());
     assert!(report(&ran).1.is_complete());
     assert_eq!(reboots(&ran), 0);
+    let mut forged = fleet("when: now").plan(false);
+    forged.fleets[0].restart.when = RestartWhen::Manual;
+    let found = check(&forged).expect_err("it restarts").to_string();
+    assert!(found.contains("restarts what people restart"), "{found}");
     let plan = scene.plan(false);
     assert!(plan.is_empty() && plan.summary.waiting == 3, "{plan:#?}");
     scene.pass(Duration::from_secs(60));
