@@ -125,7 +125,7 @@ fn the_example_of_rotation_goes_forth_and_back() {
         let manifests = project.read("web.yaml");
         let line = manifests.lines().find(|line| line.starts_with("  generation: "));
         let next = format!("  generation: {generation}");
-        project.write("web.yaml", &manifests.replace(line.expect("a generation"), &next));
+        project.write("web.yaml", manifests.replace(line.expect("a generation"), &next));
         project.run(&["apply", "--auto-approve"]).expect(0);
         let status = project.run(&["status"]).expect(0).stdout;
         assert_eq!(status.matches(&format!("  {bound}  ")).count(), 3, "{status}");
