@@ -8,6 +8,7 @@ mod explain;
 mod faults;
 mod generations;
 mod limits;
+mod metamorphic;
 mod ownership;
 mod panics;
 mod restarts;
