@@ -343,7 +343,8 @@ impl Scheduler<'_> {
 pub(super) const NOT_OURS: &str =
     "the pair of this name is another one now, which this project did not make; plan again";
 /// What a driver that mixes up its answers is told.
-const UNEXPECTED: &str = "the answer was that of another call";
+pub(super) const UNEXPECTED: &str =
+    "the answer was that of another call, which is a mistake of keyform; please report it";
 
 fn pair_address(region: &Region, name: &CloudName) -> Address {
     Address::Pair(region.clone(), name.clone())

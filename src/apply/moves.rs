@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     call::{Answer, Call, CallFailure, ItemResults},
-    keys_and_pairs::NOT_OURS,
+    keys_and_pairs::{NOT_OURS, UNEXPECTED},
     report::StepEnd,
     scheduler::{Phase, Scheduler},
 };
@@ -16,6 +16,10 @@ use crate::{
     plan::{Action, Item},
     state::{Bound, Change, Effect, Effective, Failure, Intent, RecordInstance, effective},
 };
+
+/// Why nothing is done to an instance that a read leaves out.
+pub(super) const NOT_FOUND: &str =
+    "it was not found now; plan again, which tells whether it still exists";
 
 /// What a step that moves instances is doing.
 #[derive(Debug)]
@@ -116,8 +120,7 @@ impl Scheduler<'_> {
             }
             (_, Err(failure)) => self.end(id, StepEnd::Failed(failure.message)),
             (_, Ok(_)) => {
-                let reason = "the answer was that of another call";
-                self.end(id, StepEnd::Failed(reason.to_owned()));
+                self.end(id, StepEnd::Failed(UNEXPECTED.to_owned()));
             }
         }
     }
@@ -142,7 +145,7 @@ impl Scheduler<'_> {
                     let reason = format!("it is bound to {bound} now, which the plan did not know");
                     self.fail_item(id, &instance, reason);
                 }
-                (None, _) => self.fail_item(id, &instance, "it was not found now".to_owned()),
+                (None, _) => self.fail_item(id, &instance, NOT_FOUND.to_owned()),
             }
         }
         if to_move.is_empty() {
@@ -222,7 +225,7 @@ impl Scheduler<'_> {
                     let reason = "the service does not show the change; plan again later";
                     self.fail_item(id, &instance, reason.to_owned());
                 }
-                None => self.fail_item(id, &instance, "it was not found now".to_owned()),
+                None => self.fail_item(id, &instance, NOT_FOUND.to_owned()),
             }
         }
         let done = self.slots[id].failed.is_empty();

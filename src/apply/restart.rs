@@ -7,6 +7,8 @@ use std::{
 
 use super::{
     call::{Answer, Call, CallFailure, ItemResults},
+    keys_and_pairs::UNEXPECTED,
+    moves::NOT_FOUND,
     report::{Progress, StepEnd},
     scheduler::{Phase, Scheduler},
 };
@@ -128,8 +130,7 @@ impl<'p> Scheduler<'p> {
             }
             (_, Err(failure)) => self.end(id, StepEnd::Failed(failure.message)),
             (_, Ok(_)) => {
-                let reason = "the answer was that of another call";
-                self.end(id, StepEnd::Failed(reason.to_owned()));
+                self.end(id, StepEnd::Failed(UNEXPECTED.to_owned()));
             }
         }
     }
@@ -201,7 +202,7 @@ impl<'p> Scheduler<'p> {
         for instance in self.items_left(id) {
             let Some(item) = items.iter().find(|item| item.id == instance) else { continue };
             match seen.get(&instance) {
-                None => self.fail_item(id, &instance, "it was not found now".to_owned()),
+                None => self.fail_item(id, &instance, NOT_FOUND.to_owned()),
                 Some(found) if found.bound != item.bound => {
                     let reason = "its binding has changed, which the plan did not know";
                     self.fail_item(id, &instance, reason.to_owned());

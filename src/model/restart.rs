@@ -177,7 +177,7 @@ impl MaxUnavailable {
             }
             Ok(number) if plain && !percent && number >= 1 => Ok(Self::Number(number)),
             _ => Err(format!(
-                "`{}` is not a number of instances: write 1 or more, or a share from \"1%\" to \"100%\"",
+                "`{}` is not a number of instances: write a whole number from 1, or a share from \"1%\" to \"100%\"",
                 text.escape_default()
             )),
         }

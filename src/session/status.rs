@@ -94,7 +94,7 @@ impl EffectState {
             Self::InEffect => "in effect",
             Self::Pending => "pending",
             Self::Assumed => "assumed",
-            Self::Changed => "changed",
+            Self::Changed => "changed by others",
         }
     }
 }
