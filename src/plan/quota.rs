@@ -46,17 +46,16 @@ pub(super) fn contradictions(inputs: Inputs<'_>) -> Result<(), PlanError> {
 
 /// Refuses a plan that would exceed the quota of pairs (R5).
 ///
-/// Deletes come after imports in a run, so that the peak is what is there plus what is made;
-/// foreign pairs count too.
+/// Deletes come after imports in a run, but for those of pairs that are made again, so that the peak
+/// is what is there plus what is made. Generations that are kept and foreign pairs count too.
 pub(super) fn pairs(inputs: Inputs<'_>, draft: &Draft) -> Result<(), PlanError> {
     for (region, observed) in &inputs.observed.regions {
-        let new = draft
-            .actions()
-            .filter(
-                |action| matches!(action, Action::ImportPair { region: of, .. } if of == region),
-            )
-            .count();
-        let present = observed.pairs.len();
+        let imports = |action: &&Action| matches!(action, Action::ImportPair { region: of, .. } if of == region);
+        // So far only pairs are deleted that are made again after it.
+        let deletes = |action: &&Action| matches!(action, Action::DeletePair { region: of, .. } if of == region);
+        let made_again = draft.actions().filter(deletes).count();
+        let new = draft.actions().filter(imports).count();
+        let present = observed.pairs.len() - made_again.min(observed.pairs.len());
         if new > 0 && present + new > KEY_PAIRS_MAX {
             return Err(PlanError::Quota {
                 region: region.clone(),

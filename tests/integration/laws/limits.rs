@@ -2,13 +2,13 @@
 
 use keyform::{
     ecs::{CallError, Request, Response, Transport},
-    model::{InstanceId, InstanceStatus},
+    model::{CloudName, InstanceId, InstanceStatus, Tags},
     plan::check::check,
 };
 
 use super::{
     decisions::decision,
-    scene::{INVENTORY, PROJECT, Scene, bound, instances, region},
+    scene::{INVENTORY, PROJECT, Scene, bound, instances, persons_key, region},
 };
 
 /// Three bindings of an instance each, and one of two, in a project with these limits.
@@ -81,4 +81,43 @@ fn runs_with_limits_come_to_the_end_that_they_are_asked_for() {
     }
     assert!(scene.plan(false).is_empty() && scene.plan(false).notes.is_empty());
     assert!(scene.end().pairs.is_empty());
+}
+
+/// A region with so many pairs of other people.
+fn crowded(scene: &Scene, foreign: usize) {
+    let cloud = scene.cloud();
+    for number in 0..foreign {
+        let request = Request::ImportKeyPair {
+            region: region(),
+            key_pair_name: CloudName::new(format!("theirs-{number}")),
+            public_key_body: persons_key(0).openssh().to_owned(),
+            tags: Tags::new(),
+        };
+        cloud.call(&request).expect("it is imported");
+    }
+}
+
+/// R5: generations that are kept and pairs of others count.
+#[test]
+fn a_region_has_500_pairs_and_no_more_at_any_moment_of_a_run() {
+    let mut scene = Scene::new(&bound("web", "i-1"));
+    crowded(&scene, 498);
+    scene.apply(false);
+    let rotated = |generation: u32| {
+        bound("web", "i-1")
+            .replace("spec: {tags", &format!("spec: {{generation: {generation}, tags"))
+    };
+    scene.write("web.yaml", &rotated(2));
+    scene.apply(false);
+    scene.write("web.yaml", &rotated(3));
+    let error = scene.try_plan(false, false).expect_err("it is full").to_string();
+    assert!(error.contains("500 key pairs are there and 1 more would be made"), "{error}");
+    // A pair that is lost is deleted before it is made again.
+    scene.write("web.yaml", &bound("ops", ""));
+    scene.apply(true);
+    scene.apply(false);
+    scene.import_foreign("theirs-last");
+    scene.lose_state();
+    scene.remove("keys/ops.pem");
+    scene.apply(false);
 }
