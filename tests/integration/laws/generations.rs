@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use keyform::{
     emulator::{Act, Fact, Fault, When},
     model::InstanceId,
+    plan::NoteKind,
 };
 
 use super::{
@@ -123,4 +124,26 @@ fn a_rotated_project_is_known_again_without_its_state() {
     scene.lose_state();
     scene.converge(true);
     scene.nothing_is_lost();
+}
+
+/// What an earlier run did and could not write down was not somebody else.
+#[test]
+fn a_rotation_that_was_interrupted_and_taken_back_is_nobody_elses_doing() {
+    let mut scene = applied();
+    scene.write("web.yaml", &generation(2));
+    let calls = scene.fork().run(false, Vec::new()).calls;
+    for call in 0..calls {
+        let mut scene = scene.fork();
+        let (hook, stopped) = scene.stopper();
+        let act = Act::StopAfter(hook);
+        let _ = scene.run(false, vec![Fault { when: When::Call(call), act }]);
+        scene.crash();
+        scene = scene.at(*stopped.get().expect("it was stopped"));
+        scene.write("web.yaml", &generation(1));
+        let notes = scene.plan(false).notes;
+        assert!(!notes.iter().any(|note| note.kind == NoteKind::Drift), "call {call}: {notes:#?}");
+        scene.converge(false);
+        assert_eq!(scene.guests_of("web").len(), 3, "call {call}");
+        scene.nothing_is_lost();
+    }
 }
