@@ -5,6 +5,7 @@ use std::time::Duration;
 use keyform::{
     ecs::{Request, Transport},
     emulator::Fact,
+    keys::{KeySource, PooledKeys},
     model::{CloudName, InstanceId, Tags},
 };
 
@@ -177,3 +178,17 @@ decision!(a_pair_of_ours_without_record_and_key_is_an_orphan, {
     scene.write("web.yaml", &bound("ops", ""));
     scene
 });
+
+#[test]
+fn another_key_under_the_name_of_a_lost_pair_makes_it_no_pair_of_ours() {
+    let mut scene = applied();
+    scene.lose_state();
+    scene.remove("keys/web.pem");
+    let other = PooledKeys::new(12).generate().expect("a key");
+    scene.put("keys/web.pem", other.pem().as_bytes());
+    scene.write("web.yaml", &bound("ops", ""));
+    let plan = scene.plan(false);
+    let of_web = plan.notes.iter().find(|note| note.address.to_string() == "pair/cn-hangzhou/web");
+    assert!(of_web.is_some_and(|note| note.reason.contains("stays untouched")), "{plan:#?}");
+    assert_eq!(plan.summary.records, 0, "{plan:#?}");
+}

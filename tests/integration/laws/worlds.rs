@@ -14,9 +14,13 @@ use std::{
 
 use keyform::{
     apply::Report,
+    driver::Clock,
     ecs::{CallError, Request, Response, Transport},
     emulator::{Act, Actor, Fact, Failure, Fault, When},
-    model::{CloudName, Fingerprint, InstanceId, InstanceStatus, Tags, ownership},
+    model::{
+        BindingName, CloudName, Fingerprint, InstanceId, InstanceStatus, RestartWhen, Tags,
+        ownership,
+    },
     plan::{Action, Fleet, Plan},
     session::Applied,
 };
@@ -41,14 +45,23 @@ struct Wish {
     /// Whether the binding of `web` selects by a tag in the place of listing.
     selects: bool,
     max_unavailable: u32,
-    /// What else the restart policies of both bindings say.
+    /// When the instances of both bindings are restarted, and what else the policies say.
     policy: &'static str,
     replace_foreign: bool,
 }
 
-/// What a restart policy may say besides, so that runs come to their end all the same.
-const POLICIES: [&str; 5] =
-    ["", ", canary: 1", ", group: tier", ", maxFailures: 1, settle: 20s", ", timeout: 90s"];
+/// What a restart policy may say. The worlds begin on 2026-11-23 at ten.
+const POLICIES: [&str; 8] = [
+    "when: now",
+    "when: now, canary: 1",
+    "when: now, group: tier",
+    "when: now, maxFailures: 1, settle: 20s",
+    "when: now, timeout: 90s",
+    "when: manual",
+    "when: window, timeout: 2m, windows: [{start: \"10:00\", duration: 1h, timeZone: UTC}]",
+    "when: now, timeout: 2m, deny: [{from: \"2026-11-23T10:20:00Z\", to: \"2026-11-23T10:40:00Z\", \
+     reason: lunch}]",
+];
 
 /// Which instances have the tag that is selected by.
 type Roles = [bool; 6];
@@ -173,8 +186,8 @@ impl Wish {
             let _ = write!(
                 text,
                 "---\napiVersion: keyform/v1\nkind: Binding\nmetadata: {{name: {name}-fleet}}\n\
-                 spec: {{keyPair: {name}, {chosen}, replaceForeign: {}, restart: {{when: now, \
-                 maxUnavailable: {}{}}}}}\n",
+                 spec: {{keyPair: {name}, {chosen}, replaceForeign: {}, restart: \
+                 {{maxUnavailable: {}, {}}}}}\n",
                 self.replace_foreign, self.max_unavailable, self.policy
             );
         }
@@ -302,6 +315,21 @@ impl Oracle {
         self.known().seen = Some(seen);
     }
 
+    /// A binding of which instances are restarted outside of its windows, while that is denied, or
+    /// although people restart them.
+    fn restarted_out_of_time(&self, restarted: &[InstanceId]) -> Option<BindingName> {
+        let now = self.scene.clock.now();
+        let may_not = |fleet: &&Fleet| {
+            let is_own = fleet.instances.iter().any(|id| restarted.contains(id));
+            let policy = &fleet.restart;
+            let is_open = policy.calendar_if(fleet.urgent).open_at(now).is_some();
+            is_own && (policy.when == RestartWhen::Manual || !is_open)
+        };
+        let known = self.known();
+        let mut fleets = known.plan.iter().flat_map(|plan| &plan.fleets);
+        fleets.find(may_not).map(|fleet| fleet.binding.clone())
+    }
+
     /// L9: with those that are restarted now, no more of a binding are down than it allows.
     fn budget_is_kept(&self, sight: &Sight, restarted: &[InstanceId]) {
         let mut broken = None;
@@ -320,6 +348,9 @@ impl Oracle {
                 let fleets = plan.fleets.iter().filter(|fleet| limit.covers(fleet));
                 keeps(&fleets.collect::<Vec<_>>(), limit.unavailable_max);
             }
+        }
+        if let Some(fleet) = self.restarted_out_of_time(restarted) {
+            broken = Some(format!("L9: {fleet} is restarted when its policy forbids it"));
         }
         if let Some(id) = restarted.iter().find(|id| sight.down.contains(*id)) {
             broken = Some(format!("L9: {id} is restarted while it is down"));
