@@ -112,6 +112,14 @@ decision!(an_instance_that_two_bindings_find_is_left_alone, {
 });
 
 #[test]
+fn an_instance_has_all_tags_of_its_selector() {
+    assert_eq!(scene("tags: {role: web}").plan(false).summary.instances_bound, 2);
+    let both = scene("tags: {role: web, env: prod}").plan(false);
+    let bound: Vec<_> = both.steps.iter().flat_map(|step| step.action.items()).collect();
+    assert!(!bound.is_empty() && bound.iter().all(|item| item.id.as_str() == "i-2"), "{both:#?}");
+}
+
+#[test]
 fn a_selector_that_finds_nothing_is_an_error_unless_it_may() {
     let error = scene("tags: {role: nobody}").try_plan(false, false).expect_err("nothing is found");
     let error = error.to_string();

@@ -600,16 +600,18 @@ impl Story {
 }
 
 /// How many worlds are tried where nothing says so.
-const WORLDS: u32 = 200;
+const WORLDS: u32 = 2_000;
+/// In how many parts, so that they are tried at once.
+const PARTS: u32 = 4;
 
-#[test]
-fn the_laws_hold_in_worlds_that_nobody_thought_of() {
+fn try_part(part: u32) {
     #[expect(clippy::disallowed_methods, reason = "a test may be asked for more")]
-    let cases = std::env::var("KEYFORM_TEST_WORLDS").ok().and_then(|text| text.parse().ok());
+    let asked = std::env::var("KEYFORM_TEST_WORLDS").ok();
+    let cases: Option<u32> = asked.and_then(|text| text.parse().ok());
     let config = Config {
-        cases: cases.unwrap_or(WORLDS),
+        cases: cases.unwrap_or(WORLDS).div_ceil(PARTS),
         // The suite repeats itself; whoever asks for more worlds gets others each time.
-        rng_seed: cases.map_or(RngSeed::Fixed(1), |_| RngSeed::Random),
+        rng_seed: cases.map_or(RngSeed::Fixed(part.into()), |_| RngSeed::Random),
         failure_persistence: None,
         max_shrink_iters: 2_000,
         ..Config::default()
@@ -626,4 +628,24 @@ fn the_laws_hold_in_worlds_that_nobody_thought_of() {
     if let Err(error) = told {
         panic!("{error}");
     }
+}
+
+#[test]
+fn the_laws_hold_in_worlds_that_nobody_thought_of() {
+    try_part(1);
+}
+
+#[test]
+fn the_laws_hold_in_a_second_part_of_such_worlds() {
+    try_part(2);
+}
+
+#[test]
+fn the_laws_hold_in_a_third_part_of_such_worlds() {
+    try_part(3);
+}
+
+#[test]
+fn the_laws_hold_in_a_fourth_part_of_such_worlds() {
+    try_part(4);
 }
