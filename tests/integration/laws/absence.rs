@@ -146,6 +146,22 @@ fn taking(plan: &Plan) -> Vec<&Action> {
     plan.steps.iter().map(|step| &step.action).filter(takes).collect()
 }
 
+/// Who says that instances are gone can be wrong about why they are not there.
+#[test]
+fn a_lost_permission_is_told_also_to_those_who_accept_what_is_missing() {
+    for (name, scene) in settled() {
+        let lacking = |inner| {
+            let (pages, told) = (AtomicUsize::new(0), AtomicUsize::new(0));
+            Arc::new(Lacking { inner, lack: Lack::Permission, pages, told }) as Arc<dyn Transport>
+        };
+        let session = scene.session_of(scene.surroundings(), lacking).expect("it opens");
+        let options = PlanOptions { accept_missing: true, ..PlanOptions::default() };
+        let error = session.plan(options).expect_err("nobody may read");
+        let because = std::error::Error::source(&error).map(ToString::to_string);
+        assert!(because.is_some_and(|cause| cause.contains("Forbidden.RAM")), "{name}: {error}");
+    }
+}
+
 #[test]
 fn what_a_service_does_not_tell_is_not_taken_for_gone() {
     for (name, scene) in settled() {

@@ -192,3 +192,17 @@ fn another_key_under_the_name_of_a_lost_pair_makes_it_no_pair_of_ours() {
     assert!(of_web.is_some_and(|note| note.reason.contains("stays untouched")), "{plan:#?}");
     assert_eq!(plan.summary.records, 0, "{plan:#?}");
 }
+
+#[test]
+fn a_pair_that_another_project_takes_first_is_not_taken_over() {
+    let text = bound_given("ops", "i-1", persons_key(0).openssh());
+    let scene = of_others(&text.replace("spec: {tags", "spec: {adopt: true, tags"));
+    let plan = scene.plan(false);
+    let tags = Tags::from([("keyform:project".into(), "other".into())]);
+    let key_pair_names = vec![CloudName::new("ops")];
+    scene.happen(Fact::Tagged { region: region(), key_pair_names, tags });
+    let ran = scene.run_saved(&plan, Vec::new());
+    let error = ran.outcome.expect_err("it is stale").to_string();
+    assert!(error.contains("the pair belongs to somebody else now"), "{error}");
+    assert_eq!(ran.writes, []);
+}
