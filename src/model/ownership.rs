@@ -17,10 +17,11 @@ pub const TAG_KEY_PAIR: &str = "keyform:key-pair";
 pub const TAG_GENERATION: &str = "keyform:generation";
 /// All tags by which keyform knows what it made.
 pub const OWNERSHIP_TAGS: [&str; 4] = [TAG_PROJECT, TAG_LINEAGE, TAG_KEY_PAIR, TAG_GENERATION];
-/// Whether a tag's key is one by which keyform knows what it made.
+/// Those of a pair's tags by which keyform knows what it made.
 #[must_use]
-pub fn is_ownership_tag(key: &str) -> bool {
-    OWNERSHIP_TAGS.contains(&key)
+pub fn ownership_of(tags: &Tags) -> Tags {
+    let own = tags.iter().filter(|(key, _)| OWNERSHIP_TAGS.contains(&key.as_str()));
+    own.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 /// What every tag of keyform's own starts with.

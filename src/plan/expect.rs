@@ -13,7 +13,7 @@ use crate::{
     model::{
         Address, CloudName, Fingerprint, InstanceId, Lineage, Observed, ObservedInstance,
         ObservedPair, Presence, ProjectName, Region, Tags, VaultKey,
-        ownership::{TAG_LINEAGE, is_ownership_tag},
+        ownership::{TAG_LINEAGE, ownership_of},
     },
     state::{Change, Effect, Facts, InstanceFacts, Intent, RecordRun, effect_of},
 };
@@ -261,10 +261,6 @@ impl<'a> Judge<'a> {
         (fingerprint, ownership, revision): (Fingerprint, &Tags, u64),
     ) {
         let address = Address::Pair(region.clone(), name.clone());
-        let tags = |pair: &ObservedPair| -> Tags {
-            let of_others = pair.tags.iter().filter(|(key, _)| is_ownership_tag(key));
-            of_others.map(|(key, value)| (key.clone(), value.clone())).collect()
-        };
         match self.pair(region, name) {
             None => self.stale(format!("{address}: the pair is gone")),
             Some(pair) if pair.fingerprint != Some(fingerprint) => {
@@ -273,7 +269,7 @@ impl<'a> Judge<'a> {
             Some(pair) if self.has_our_lineage(pair) => {
                 self.verdict.already.insert(id);
             }
-            Some(pair) if tags(pair) != *ownership => {
+            Some(pair) if ownership_of(&pair.tags) != *ownership => {
                 self.stale(format!("{address}: the pair belongs to somebody else now"));
             }
             Some(_) => self.revision(&address, revision),

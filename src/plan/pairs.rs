@@ -16,8 +16,7 @@ use super::{
 use crate::{
     manifest::GivenKey,
     model::{
-        Address, CloudName, Fingerprint, KeyPairName, ObservedPair, Region,
-        ownership::is_ownership_tag,
+        Address, CloudName, Fingerprint, KeyPairName, ObservedPair, Region, ownership::ownership_of,
     },
     state::{Change, RecordPair},
 };
@@ -165,8 +164,7 @@ fn foreign_pair(
     let reason = match (pair.adopt, fingerprint) {
         (true, Some(fingerprint)) => {
             let revision = inputs.facts.revision(&address);
-            let of_others = found.tags.iter().filter(|(key, _)| is_ownership_tag(key));
-            let ownership = of_others.map(|(key, value)| (key.clone(), value.clone())).collect();
+            let ownership = ownership_of(&found.tags);
             let expectations = vec![Expectation::PairForeign {
                 region: region.clone(),
                 name: name.clone(),
@@ -274,9 +272,8 @@ fn make_again(
     draft: &mut Draft,
 ) -> PairFate {
     let (pair, name) = (target.pair, target.name.clone());
-    let (of, named) = (region.clone(), name.clone());
     let expectations = vec![
-        Expectation::PairOurs { region: of, name: named, fingerprint, revision: 0 },
+        Expectation::pair_ours(region, &name, fingerprint, 0),
         Expectation::BoundNowhere { region: region.clone(), name: name.clone() },
     ];
     let action = Action::DeletePair { region: region.clone(), name };

@@ -1,7 +1,5 @@
 //! What becomes of recorded pairs that no manifest declares: protection, and letting go of them.
 
-use std::collections::BTreeMap;
-
 use super::{
     Inputs,
     order::Draft,
@@ -10,7 +8,7 @@ use super::{
 };
 use crate::{
     manifest::{Desired, RemovalAction},
-    model::{Address, CloudName, Region, ownership::is_ownership_tag},
+    model::{Address, CloudName, Region, ownership::ownership_of},
     state::{Change, RecordKey, RecordPair},
 };
 
@@ -56,17 +54,10 @@ pub(super) fn forget_pair(
 ) {
     let address = Address::Pair(region.clone(), name.clone());
     let tags = observed_pair(inputs, region, name).map(|pair| &pair.tags);
-    let own = tags.into_iter().flat_map(BTreeMap::keys).filter(|key| is_ownership_tag(key));
-    let keys: Vec<_> = own.cloned().collect();
+    let keys: Vec<_> = tags.map(ownership_of).unwrap_or_default().into_keys().collect();
     let untagged = (!keys.is_empty() && ours(inputs, region, name).is_some()).then(|| {
-        let (fingerprint, revision) = (record.fingerprint, record.revision);
-        let (region, name) = (region.clone(), name.clone());
-        let expectations = vec![Expectation::PairOurs {
-            region: region.clone(),
-            name: name.clone(),
-            fingerprint,
-            revision,
-        }];
+        let ours = Expectation::pair_ours(region, name, record.fingerprint, record.revision);
+        let (expectations, region, name) = (vec![ours], region.clone(), name.clone());
         draft.add(Action::UntagPair { region, name, keys }, Cause::Released, expectations, None)
     });
     let expectations =

@@ -183,12 +183,7 @@ fn remove_pair(
         return None;
     }
     let expectations = vec![
-        Expectation::PairOurs {
-            region: region.clone(),
-            name: name.clone(),
-            fingerprint: record.fingerprint,
-            revision,
-        },
+        Expectation::pair_ours(region, name, record.fingerprint, revision),
         Expectation::BoundNowhere { region: region.clone(), name: name.clone() },
     ];
     let action = Action::DeletePair { region: region.clone(), name: name.clone() };

@@ -345,6 +345,18 @@ pub enum PairKey {
     },
 }
 
+impl Expectation {
+    /// [`Expectation::PairOurs`].
+    pub(super) fn pair_ours(
+        region: &Region,
+        name: &CloudName,
+        fingerprint: Fingerprint,
+        revision: u64,
+    ) -> Self {
+        Self::PairOurs { region: region.clone(), name: name.clone(), fingerprint, revision }
+    }
+}
+
 impl Action {
     /// The instances of the step.
     #[must_use]

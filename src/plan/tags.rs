@@ -6,7 +6,7 @@ use super::{
     Inputs,
     document::{NoteKind, ObjectChange},
     generations::Target,
-    order::Draft,
+    order::{Draft, Node},
     reason::Reason,
     step::{Action, Cause, Expectation},
 };
@@ -15,6 +15,24 @@ use crate::{
     model::{Address, ObservedPair, Ownership, Region},
     state::{Change, RecordPair},
 };
+
+/// How the tags of a pair differ from what is wanted.
+struct Difference {
+    /// Whether a tag of the manifest is missing, or has another value.
+    differ: bool,
+    /// Whether one by which keyform knows what it made does.
+    disowned: bool,
+    /// Tags that keyform has set and that nobody wants any more.
+    surplus: Vec<String>,
+}
+
+/// A pair of ours, as its manifest wants it, as it is recorded and as it was seen.
+struct Subject<'a> {
+    target: &'a Target<'a>,
+    region: &'a Region,
+    record: &'a RecordPair,
+    observed: &'a ObservedPair,
+}
 
 /// Tags are set before others are removed, so that the ownership tags are never missing.
 ///
@@ -27,33 +45,12 @@ pub(super) fn tag_steps(
     observed: &ObservedPair,
     draft: &mut Draft,
 ) {
+    let subject = Subject { target, region, record, observed };
+    let difference = subject.difference(inputs, draft);
+    let Difference { differ, disowned, surplus } = &difference;
     let Target { pair, name } = target;
-    let missing = |(key, value): (&String, &String)| observed.tags.get(key) != Some(value);
-    let ownership = ownership(inputs, pair);
-    let lineage = inputs.lineage;
-    let disowned = lineage.is_none_or(|lineage| ownership.tags(lineage).iter().any(missing));
-    let differ = pair.tags.iter().any(missing);
-    let surplus: Vec<_> = record
-        .tags
-        .keys()
-        .filter(|key| !pair.tags.contains_key(*key) && observed.tags.contains_key(*key))
-        .cloned()
-        .collect();
-    let address = Address::Pair(region.clone(), name.clone());
-    let ours = || {
-        vec![Expectation::PairOurs {
-            region: region.clone(),
-            name: name.clone(),
-            fingerprint: record.fingerprint,
-            revision: record.revision,
-        }]
-    };
-    let origin = Some(pair.origin.clone());
-    let changed_by_others = record.tags.iter().any(missing) || disowned;
-    if changed_by_others && inputs.lineage.is_some() {
-        draft.note(NoteKind::Drift, address.clone(), &Reason::TagsChanged, Some(&pair.origin));
-    }
-    let tagged = (differ || disowned).then(|| {
+    let (region, name) = (region.clone(), name.clone());
+    let tagged = (*differ || *disowned).then(|| {
         let action = Action::TagPair {
             region: region.clone(),
             name: name.clone(),
@@ -61,38 +58,94 @@ pub(super) fn tag_steps(
             generation: pair.generation,
             tags: pair.tags.clone(),
         };
-        let cause = if differ { Cause::TagsDiffer } else { Cause::OwnershipMissing };
-        draft.add(action, cause, ours(), origin.clone())
+        let cause = if *differ { Cause::TagsDiffer } else { Cause::OwnershipMissing };
+        subject.add(action, cause, None, draft)
     });
     if !surplus.is_empty() {
-        let action =
-            Action::UntagPair { region: region.clone(), name: name.clone(), keys: surplus.clone() };
-        let node = draft.add(action, Cause::TagsDiffer, ours(), origin.clone());
-        if let Some(tagged) = tagged {
-            draft.edge(tagged, node);
+        let action = Action::UntagPair { region, name, keys: surplus.clone() };
+        subject.add(action, Cause::TagsDiffer, tagged, draft);
+    }
+    subject.show(&difference, draft);
+    subject.record(inputs, &difference, tagged, draft);
+}
+
+impl Subject<'_> {
+    fn address(&self) -> Address {
+        Address::Pair(self.region.clone(), self.target.name.clone())
+    }
+
+    /// Adds a step about the pair, behind another one if there is one.
+    fn add(&self, action: Action, cause: Cause, after: Option<Node>, draft: &mut Draft) -> Node {
+        let Self { target, region, record, .. } = self;
+        let ours =
+            Expectation::pair_ours(region, &target.name, record.fingerprint, record.revision);
+        let node = draft.add(action, cause, vec![ours], Some(target.pair.origin.clone()));
+        if let Some(after) = after {
+            draft.edge(after, node);
+        }
+        node
+    }
+
+    /// Compares the tags; what somebody else has changed gets its row.
+    fn difference(&self, inputs: Inputs<'_>, draft: &mut Draft) -> Difference {
+        let Self { target: Target { pair, .. }, record, observed, .. } = self;
+        let missing = |(key, value): (&String, &String)| observed.tags.get(key) != Some(value);
+        let ownership = ownership(inputs, pair);
+        let disowned =
+            inputs.lineage.is_none_or(|lineage| ownership.tags(lineage).iter().any(missing));
+        if (record.tags.iter().any(missing) || disowned) && inputs.lineage.is_some() {
+            let origin = Some(&pair.origin);
+            draft.note(NoteKind::Drift, self.address(), &Reason::TagsChanged, origin);
+        }
+        let surplus = record
+            .tags
+            .keys()
+            .filter(|key| !pair.tags.contains_key(*key) && observed.tags.contains_key(*key));
+        Difference {
+            differ: pair.tags.iter().any(missing),
+            disowned,
+            surplus: surplus.cloned().collect(),
         }
     }
-    if differ || !surplus.is_empty() {
-        let seen = |key: &String| pair.tags.contains_key(key) || surplus.contains(key);
-        let before: BTreeMap<_, _> = observed.tags.iter().filter(|(key, _)| seen(key)).collect();
+
+    /// Shows what changes of the user's tags.
+    fn show(&self, difference: &Difference, draft: &mut Draft) {
+        let Difference { differ, surplus, disowned: _ } = difference;
+        if !differ && surplus.is_empty() {
+            return;
+        }
+        let wanted = &self.target.pair.tags;
+        let seen = |key: &String| wanted.contains_key(key) || surplus.contains(key);
+        let tags = self.observed.tags.iter();
+        let before: BTreeMap<_, _> = tags.filter(|(key, _)| seen(key)).collect();
         draft.changes.push(ObjectChange {
-            address,
+            address: self.address(),
             before: serde_json::json!({ "tags": before }),
-            after: serde_json::json!({ "tags": pair.tags }),
+            after: serde_json::json!({ "tags": wanted }),
         });
     }
-    let turn = target.turn(inputs.facts, region);
-    let changed =
-        RecordPair { tags: pair.tags.clone(), turn, protect: pair.protect, ..record.clone() };
-    // A tag step writes the tags down itself.
-    let tags_differ = record.tags != pair.tags && tagged.is_none() && surplus.is_empty();
-    if tags_differ || record.turn != turn || record.protect != pair.protect {
-        let cause = if record.turn == turn { Cause::RecordDiffers } else { Cause::WantedAgain };
-        let changes = vec![Change::Pair(region.clone(), name.clone(), changed)];
-        let node = draft.add(Action::Record { changes }, cause, ours(), origin);
-        if let Some(tagged) = tagged {
-            draft.edge(tagged, node);
+
+    /// Writes down what no tag step writes down itself.
+    fn record(
+        &self,
+        inputs: Inputs<'_>,
+        difference: &Difference,
+        tagged: Option<Node>,
+        draft: &mut Draft,
+    ) {
+        let Self { target, region, record, .. } = self;
+        let Target { pair, name } = target;
+        let turn = target.turn(inputs.facts, region);
+        let is_tagged = tagged.is_some() || !difference.surplus.is_empty();
+        let tags_differ = record.tags != pair.tags && !is_tagged;
+        if !tags_differ && record.turn == turn && record.protect == pair.protect {
+            return;
         }
+        let cause = if record.turn == turn { Cause::RecordDiffers } else { Cause::WantedAgain };
+        let (tags, protect) = (pair.tags.clone(), pair.protect);
+        let changed = RecordPair { tags, turn, protect, ..(*record).clone() };
+        let changes = vec![Change::Pair((*region).clone(), name.clone(), changed)];
+        self.add(Action::Record { changes }, cause, tagged, draft);
     }
 }
 

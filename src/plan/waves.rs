@@ -16,7 +16,7 @@ use super::{
     step::{Action, Cause, Expectation, Item},
 };
 use crate::model::{
-    CloudName, Fingerprint, GroupName, Region,
+    CloudName, GroupName, Region,
     limits::{ATTACH_INSTANCES_MAX, REBOOT_INSTANCES_MAX},
 };
 
@@ -276,7 +276,7 @@ fn add_move(
                 Some((
                     _,
                     PairFate::Ready { made_by: None, fingerprint: Some(print), revision, .. },
-                )) => (vec![pair_ours(&region, name, *print, *revision)], None),
+                )) => (vec![Expectation::pair_ours(&region, name, *print, *revision)], None),
                 Some((_, PairFate::Ready { made_by, .. })) => (Vec::new(), *made_by),
                 _ => (Vec::new(), None),
             };
@@ -292,14 +292,4 @@ fn add_move(
             draft.add(action, cause, Vec::new(), origin)
         }
     }
-}
-
-fn pair_ours(
-    region: &Region,
-    name: &CloudName,
-    fingerprint: Fingerprint,
-    revision: u64,
-) -> Expectation {
-    let (region, name) = (region.clone(), name.clone());
-    Expectation::PairOurs { region, name, fingerprint, revision }
 }

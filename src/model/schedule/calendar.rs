@@ -97,19 +97,10 @@ impl Calendar {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::schedule::{ClockTime, Day, Days, Span, Zone};
+    use crate::model::schedule::{Day, oracle::window};
 
     fn time(text: &str) -> Timestamp {
         Timestamp::parse(text).expect(text)
-    }
-
-    fn window(days: &[Day], start: &str, duration: &str, zone: &str) -> Window {
-        Window {
-            days: Days::new(days.iter().copied()),
-            start: ClockTime::parse(start).expect(start),
-            duration: Span::parse(duration).expect(duration),
-            time_zone: Zone::new(zone).expect(zone),
-        }
     }
 
     fn hours(hours: u64) -> Duration {

@@ -45,7 +45,7 @@ fn minutes(minutes: usize) -> Duration {
     Duration::from_secs(60 * minutes as u64)
 }
 
-fn window(days: &[Day], start: &str, duration: &str, zone: &str) -> Window {
+pub(super) fn window(days: &[Day], start: &str, duration: &str, zone: &str) -> Window {
     Window {
         days: Days::new(days.iter().copied()),
         start: ClockTime::parse(start).expect(start),
