@@ -10,7 +10,7 @@ use std::{
 
 use keyform::{
     ecs::{CallError, Request, Response, Transport},
-    emulator::{Act, Actor, Fact, Fault, When},
+    emulator::{Act, Fact, Fault, When},
     model::{InstanceId, InstanceStatus},
     session::Applied,
 };
@@ -36,16 +36,6 @@ fn down(scene: &Scene) -> Vec<String> {
             |id: &InstanceId| world.status(now, &region(), id) != Some(InstanceStatus::Running);
         instances().into_iter().filter(is_down).map(|id| id.to_string()).collect()
     })
-}
-
-fn restarted(scene: &Scene, id: &str) {
-    scene.happen(Fact::Restarted {
-        region: region(),
-        instance_ids: vec![InstanceId::new(id)],
-        milliseconds: 30_000,
-        moves_start_time: true,
-        by: Actor::Person,
-    });
 }
 
 fn complete(ran: &Ran) -> bool {
@@ -75,7 +65,7 @@ fn a_restart_waits_for_an_instance_that_somebody_else_restarts() {
         before: move |request: &Request| match request {
             // While the first wave is being bound, somebody restarts an instance of the last one.
             Request::AttachKeyPair { instance_ids, .. } if instance_ids[0].as_str() == "i-1" => {
-                restarted(&other, "i-3");
+                other.restart("i-3");
             }
             Request::RebootInstances { .. } => assert_eq!(down(&other), [] as [String; 0]),
             _ => {}
@@ -98,7 +88,7 @@ fn a_restart_by_somebody_else_is_the_one_that_was_needed() {
                 && matches!(request, Request::DescribeInstances(_))
                 && looks.fetch_add(1, Ordering::SeqCst) == 1
             {
-                restarted(&other, "i-1");
+                other.restart("i-1");
             }
         },
     });

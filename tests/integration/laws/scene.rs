@@ -13,7 +13,7 @@ use keyform::{
     disk::{Disk, MemoryDisk},
     driver::{Clock, StopSwitch, VirtualClock},
     ecs::{Request, Transport},
-    emulator::{Fact, Fault, Faulty, Hook, Local, LogError, World},
+    emulator::{Actor, Fact, Fault, Faulty, Hook, Local, LogError, World},
     keys::{KeySource, PooledKeys, PrivateKey, PublicKey},
     manifest::{self, decode_inventory},
     model::{
@@ -477,6 +477,17 @@ impl Scene {
             region: region(),
             key_pair_name: CloudName::new(name),
             instance_ids: vec![InstanceId::new(instance)],
+        });
+    }
+
+    /// Somebody restarts an instance.
+    pub(super) fn restart(&self, instance: &str) {
+        self.happen(Fact::Restarted {
+            region: region(),
+            instance_ids: vec![InstanceId::new(instance)],
+            milliseconds: 30_000,
+            moves_start_time: true,
+            by: Actor::Person,
         });
     }
 

@@ -16,7 +16,7 @@ use keyform::{
     apply::Report,
     driver::Clock,
     ecs::{CallError, Request, Response, Transport},
-    emulator::{Act, Actor, Fact, Failure, Fault, When},
+    emulator::{Act, Fact, Failure, Fault, When},
     model::{
         BindingName, CloudName, Fingerprint, InstanceId, InstanceStatus, RestartWhen, Tags,
         ownership,
@@ -454,13 +454,7 @@ impl Story {
             Happening::Run(trouble) => return self.run(trouble),
             Happening::Bind { instance, pair } => self.bind(*instance, *pair),
             Happening::Unbind(instance) => self.unbind(*instance),
-            Happening::Restart(instance) => self.scene.happen(Fact::Restarted {
-                region,
-                instance_ids: one(instance),
-                milliseconds: 30_000,
-                moves_start_time: true,
-                by: Actor::Person,
-            }),
+            Happening::Restart(instance) => self.scene.restart(INSTANCES[*instance]),
             Happening::Stop(instance) => {
                 self.scene.happen(Fact::Stopped { region, instance_ids: one(instance) });
             }

@@ -110,13 +110,7 @@ fn what_is_manual_takes_effect_when_somebody_restarts_it() {
     assert!(plan.is_empty() && plan.summary.waiting == 3, "{plan:#?}");
     scene.pass(Duration::from_secs(60));
     for id in ["i-1", "i-2", "i-3"] {
-        scene.happen(Fact::Restarted {
-            region: region(),
-            instance_ids: vec![InstanceId::new(id)],
-            milliseconds: 30_000,
-            moves_start_time: true,
-            by: Actor::Person,
-        });
+        scene.restart(id);
     }
     scene.pass(Duration::from_secs(60));
     let plan = scene.plan(false);
