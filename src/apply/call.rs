@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    CloudName, Fingerprint, InstanceId, KeyPairName, ObservedInstance, ObservedPair, Region, Tags,
+    CloudName, Fingerprint, InstanceId, KeyPairName, ObservedInstance, ObservedPair, Program,
+    Region, SshProof, Tags,
 };
 
 /// One call of the service or of the vault: one attempt, in a thread of the driver.
@@ -116,6 +117,26 @@ pub enum Call {
         /// Which pair.
         name: CloudName,
     },
+    /// Runs a program of the user's for an instance.
+    Run {
+        /// Which program.
+        program: Program,
+        /// What it is told of the instance, by variables of its environment.
+        about: BTreeMap<&'static str, String>,
+        /// The key of which it is told the file of the private half, if it is told one.
+        key: Option<CloudName>,
+    },
+    /// Logs on to an instance with a key, and looks what else it accepts.
+    LogOn {
+        /// As whom and how.
+        proof: SshProof,
+        /// The address, or the name by which the user's configuration knows it.
+        host: String,
+        /// The key that it must accept, by its name in the vault.
+        key: CloudName,
+        /// The key that it must refuse, by its name in the vault, if that has one.
+        refused: Option<CloudName>,
+    },
 }
 
 /// What became of each instance of a batch. One that is missing here was left out of the answer.
@@ -139,6 +160,13 @@ pub enum Answer {
     Pair(Option<ObservedPair>),
     /// To ReadInstances and ReadBound: those that exist.
     Instances(Vec<ObservedInstance>),
+    /// To Run: what the program printed, the end of it if that was much; and why it failed, if so.
+    Ran {
+        /// Such as "it ended with 3".
+        failure: Option<String>,
+        /// Its output and its errors, as they came.
+        output: String,
+    },
     /// To all other calls.
     Done,
 }
@@ -170,6 +198,8 @@ impl Call {
             Self::GenerateKey { .. }
             | Self::StoreKey { .. }
             | Self::RetireKey { .. }
+            | Self::Run { .. }
+            | Self::LogOn { .. }
             | Self::Import { .. }
             | Self::Delete { .. }
             | Self::Reboot { .. } => false,

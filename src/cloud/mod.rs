@@ -320,6 +320,8 @@ fn observed_instance(instance: Instance) -> ObservedInstance {
         start_time: instance.start_time,
         tags: instance.tags,
         locks: instance.lock_reasons,
+        private_address: instance.private_address,
+        public_address: instance.public_address,
     }
 }
 

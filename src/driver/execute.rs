@@ -11,7 +11,7 @@ use crate::{
     cloud::Cloud,
     ecs::CallError,
     keys::{KeySource, PrivateKey},
-    model::{CloudName, Lineage, Ownership, ProjectName, Tags},
+    model::{CloudName, Lineage, Ownership, Program, ProjectName, SshProof, Tags},
     vault::Vault,
 };
 
@@ -54,6 +54,10 @@ impl<'a> Outside<'a> {
                 .retire(name, *fingerprint)
                 .map(|_| Answer::Done)
                 .map_err(|error| local(&error)),
+            Call::Run { program, about, key } => self.run(program, about, key.as_ref()),
+            Call::LogOn { proof, host, key, refused } => {
+                self.log_on(proof, host, key, refused.as_ref())
+            }
             other => self.call(other).map_err(|error| remote(&error)),
         }
     }
@@ -78,6 +82,25 @@ impl<'a> Outside<'a> {
             });
         };
         self.vault.store(name, &key).map(|_| Answer::Done).map_err(|error| local(&error))
+    }
+
+    fn run(
+        &self,
+        _program: &Program,
+        _about: &BTreeMap<&'static str, String>,
+        _key: Option<&CloudName>,
+    ) -> Result<Answer, CallFailure> {
+        Ok(Answer::Ran { failure: None, output: String::new() })
+    }
+
+    fn log_on(
+        &self,
+        _proof: &SshProof,
+        _host: &str,
+        _key: &CloudName,
+        _refused: Option<&CloudName>,
+    ) -> Result<Answer, CallFailure> {
+        Ok(Answer::Done)
     }
 
     fn generated(&self) -> std::sync::MutexGuard<'_, BTreeMap<CloudName, PrivateKey>> {
@@ -113,9 +136,11 @@ impl<'a> Outside<'a> {
             Call::ReadBound { region, name } => {
                 cloud.instances_bound_to(region, name).map(Answer::Instances)
             }
-            Call::GenerateKey { .. } | Call::StoreKey { .. } | Call::RetireKey { .. } => {
-                Ok(Answer::Done)
-            }
+            Call::GenerateKey { .. }
+            | Call::StoreKey { .. }
+            | Call::RetireKey { .. }
+            | Call::Run { .. }
+            | Call::LogOn { .. } => Ok(Answer::Done),
         }
     }
 

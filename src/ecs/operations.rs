@@ -200,6 +200,10 @@ pub struct Instance {
     pub tags: Tags,
     /// Such as `security` or `financial`.
     pub lock_reasons: Vec<String>,
+    /// The first one in its private network.
+    pub private_address: Option<String>,
+    /// The one in the internet: its elastic one, or its own.
+    pub public_address: Option<String>,
 }
 
 /// What became of one instance of a batch.

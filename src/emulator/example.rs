@@ -67,6 +67,8 @@ pub(super) fn instance(text: &str) -> InventoryInstance {
         io_optimized: true,
         status: InstanceStatus::Running,
         tags: tags(&[("role", "web")]),
+        private_address: None,
+        public_address: None,
     }
 }
 

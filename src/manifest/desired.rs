@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     BindingName, CloudName, Endpoint, Fingerprint, InstanceId, KeyPairName, MaxUnavailable,
-    ProjectName, Region, RemovalName, RestartPolicy, Tags, schedule::Urgent,
+    ProjectName, Proof, Region, RemovalName, RestartPolicy, Tags, schedule::Urgent,
 };
 
 /// What the manifests of a project mean.
@@ -161,6 +161,8 @@ pub struct DesiredBinding {
     pub chosen: Chosen,
     /// When and how they may be restarted.
     pub restart: RestartPolicy,
+    /// How it is shown that one can log on to them after that.
+    pub proof: Option<Proof>,
     /// Whether instances are taken from pairs that this project did not make (L6).
     pub replace_foreign: bool,
     /// Whether the service decides about instances of Generation I that are not I/O optimized (R8).

@@ -38,4 +38,8 @@ pub struct InventoryInstance {
     pub status: InstanceStatus,
     /// Its tags.
     pub tags: Tags,
+    /// Its address in its private network.
+    pub private_address: Option<String>,
+    /// Its address in the internet.
+    pub public_address: Option<String>,
 }

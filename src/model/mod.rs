@@ -11,6 +11,8 @@ pub mod limits;
 pub mod names;
 pub mod observed;
 pub mod ownership;
+pub mod program;
+pub mod proof;
 pub mod region;
 pub mod restart;
 pub mod schedule;
@@ -26,6 +28,8 @@ pub use names::{
 };
 pub use observed::{Observed, ObservedInstance, ObservedPair, ObservedRegion, Presence, VaultKey};
 pub use ownership::{Lineage, Ownership};
+pub use program::Program;
+pub use proof::{AddressKind, Proof, SshProof};
 pub use region::Region;
 pub use restart::{MaxUnavailable, RestartPolicy, RestartWhen};
 pub use tags::Tags;

@@ -83,6 +83,10 @@ pub struct ObservedInstance {
     pub tags: Tags,
     /// Reasons for which the service has locked it; empty when it is free.
     pub locks: Vec<String>,
+    /// Its address in its private network.
+    pub private_address: Option<String>,
+    /// Its address in the internet.
+    pub public_address: Option<String>,
 }
 
 /// What the vault holds under one name.

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{
-    GroupName, Timestamp,
+    GroupName, Program, Timestamp,
     schedule::{Calendar, Deny, Paused, Span, Window},
 };
 
@@ -44,6 +44,12 @@ pub struct RestartPolicy {
     /// That no instance is restarted for a time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<Box<Paused>>,
+    /// What runs for an instance before it is restarted; if that fails it is not restarted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Box<Program>>,
+    /// What runs for an instance when it is back from its restart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Box<Program>>,
 }
 
 impl RestartPolicy {
@@ -64,6 +70,8 @@ impl RestartPolicy {
             settle: Span::ZERO,
             timeout: Self::TIMEOUT,
             paused: None,
+            before: None,
+            after: None,
         }
     }
 

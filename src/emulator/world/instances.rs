@@ -72,6 +72,8 @@ fn tell(
         start_time: Some(ServiceTime::new(started, world.time_precision)),
         tags: inventory.tags.clone(),
         lock_reasons: Vec::new(),
+        private_address: inventory.private_address.clone(),
+        public_address: inventory.public_address.clone(),
     }
 }
 

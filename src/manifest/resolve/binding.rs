@@ -73,6 +73,7 @@ impl BindingDraft {
             region,
             chosen: self.chosen?,
             restart: self.restart?,
+            proof: None,
             replace_foreign: self.replace_foreign,
             allow_generation_one: self.allow_generation_one,
             include_managed: self.include_managed,

@@ -131,6 +131,8 @@ fn instance(scope: &mut Scope<'_>, raw: RawInstance, at: At<'_>) -> Option<Inven
         io_optimized: raw.io_optimized.unwrap_or(true),
         status: status.unwrap_or(InstanceStatus::Running),
         tags,
+        private_address: None,
+        public_address: None,
     })
 }
 

@@ -66,6 +66,8 @@ fn policy(scope: &mut Scope<'_>, raw: &RawRestart, at: At<'_>) -> Option<Restart
         settle: settle.or(Span::ZERO)?,
         timeout: timeout.or(RestartPolicy::TIMEOUT)?,
         paused: paused.or(None)?,
+        before: None,
+        after: None,
     })
 }
 

@@ -53,6 +53,8 @@ fn an_instance_is_told_as_the_inventory_has_it() {
         start_time: ServiceTime::parse("2026-01-01T00:00:00.000Z"),
         tags: tags(&[("role", "web")]),
         lock_reasons: Vec::new(),
+        private_address: None,
+        public_address: None,
     };
     assert_eq!(page.instances[0], told);
     assert_eq!(listed(&page), ["i-1", "i-2", "i-old", "i-stopped", "i-windows"]);
