@@ -315,4 +315,10 @@ pub(super) struct RawInstance {
     /// Its tags, those of the system among them.
     #[schemars(with = "Option<schema::InstanceTags>")]
     pub(super) tags: Option<RawTags>,
+    /// Its address in its private network, such as `10.0.0.11`. Without this it has none.
+    #[schemars(with = "Option<schema::IpAddress>")]
+    pub(super) private_address: Option<Text>,
+    /// Its address in the internet. Without this it has none.
+    #[schemars(with = "Option<schema::IpAddress>")]
+    pub(super) public_address: Option<Text>,
 }

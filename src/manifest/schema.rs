@@ -271,6 +271,11 @@ pub(super) struct UserTags;
 #[schemars(with = "String", extend("maxLength" = TEXT_MAX))]
 pub(super) struct InstanceTagValue;
 
+/// An IPv4 or IPv6 address.
+#[derive(JsonSchema)]
+#[schemars(with = "String", extend("anyOf" = [{ "format": "ipv4" }, { "format": "ipv6" }]))]
+pub(super) struct IpAddress;
+
 /// Tags of an instance, which may be the system's.
 #[derive(JsonSchema)]
 #[schemars(

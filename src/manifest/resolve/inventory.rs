@@ -1,6 +1,6 @@
 //! `kind: Inventory`: what the embedded cloud starts with.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, net::IpAddr, time::Duration};
 
 use crate::{
     diagnostic::Diagnostic,
@@ -120,6 +120,8 @@ fn instance(scope: &mut Scope<'_>, raw: RawInstance, at: At<'_>) -> Option<Inven
         .unwrap_or_else(|| INSTANCE_TYPE.to_owned());
     let family = text(scope, raw.instance_type_family, at, "instanceTypeFamily", 1)
         .unwrap_or_else(|| family_of(&instance_type).to_owned());
+    let private_address = address(scope, raw.private_address, at, "privateAddress");
+    let public_address = address(scope, raw.public_address, at, "publicAddress");
     let tags = instance_tags(scope, raw.tags.map(|tags| tags.0).unwrap_or_default(), at);
     Some(InventoryInstance {
         id: InstanceId::new(id),
@@ -131,8 +133,8 @@ fn instance(scope: &mut Scope<'_>, raw: RawInstance, at: At<'_>) -> Option<Inven
         io_optimized: raw.io_optimized.unwrap_or(true),
         status: status.unwrap_or(InstanceStatus::Running),
         tags,
-        private_address: None,
-        public_address: None,
+        private_address,
+        public_address,
     })
 }
 
@@ -158,6 +160,22 @@ fn text(
         scope.problem(Diagnostic::error(at.key(field).place(), message));
     }
     Some(text)
+}
+
+/// An address, in the form in which it is usually written.
+fn address(scope: &mut Scope<'_>, raw: Option<Text>, at: At<'_>, field: &str) -> Option<String> {
+    let Text(text) = raw?;
+    match text.parse::<IpAddr>() {
+        Ok(address) => Some(address.to_string()),
+        Err(_) => {
+            let message = format!("{}: {} is not an IP address", scope.subject, shown(&text));
+            scope.problem(Diagnostic::error(at.key(field).place(), message).help(
+                "write an IPv4 address such as `10.0.0.11`, or an IPv6 address, without the \
+                 length of a network and without a port",
+            ));
+            None
+        }
+    }
 }
 
 /// `tags` below `at` of an instance: they may be the system's, such as those of Auto Scaling (R13).

@@ -31,6 +31,8 @@ spec:
     ioOptimized: false
     status: Stopped
     tags: {role: web, \"acs:autoscaling:scalingGroupId\": asg-1}
+    privateAddress: 10.0.0.11
+    publicAddress: \"2001:DB8:0::11\"
   - {id: i-2, region: cn-beijing, instanceType: ecs.g6.xlarge}
 ";
 
@@ -44,6 +46,9 @@ fn every_field_is_read_and_every_other_has_its_default() {
     assert_eq!((first.os_type.as_str(), first.status), ("windows", InstanceStatus::Stopped));
     assert_eq!((first.name.as_str(), first.io_optimized), ("web-1", false));
     assert_eq!(first.tags.len(), 2);
+    assert_eq!(first.private_address.as_deref(), Some("10.0.0.11"));
+    assert_eq!(first.public_address.as_deref(), Some("2001:db8::11"));
+    assert_eq!((&second.private_address, &second.public_address), (&None, &None));
     assert_eq!((second.os_type.as_str(), second.status), ("linux", InstanceStatus::Running));
     assert_eq!((second.name.as_str(), second.io_optimized), ("", true));
     assert_eq!(second.instance_type_family, "ecs.g6");
@@ -88,6 +93,9 @@ fn what_serde_would_let_pass_is_refused_on_every_way() {
         "id: i-1, region: r, ioOptimized: yes",
         "id: i-1, region: r, ioOptimized: \"true\"",
         "id: i-1, region: r, colour: red",
+        "id: i-1, region: r, privateAddress: 10",
+        "id: i-1, region: r, privateAddress: 10.0.0.1/24",
+        "id: i-1, region: r, publicAddress: \"\"",
         "id: !x i-1, region: r",
         "id: &x i-1, region: r",
     ] {

@@ -90,6 +90,7 @@ fn facts_of_the_inventory_are_taken_over_and_new_instances_appear() {
     let mut changed = inventory();
     for instance in &mut changed.instances {
         instance.name = format!("renamed {}", instance.id);
+        instance.private_address = Some(format!("10.0.0.{}", instance.id.as_str().len()));
     }
     let mut cloud = Cloud(replay(changed, &events));
     let page = cloud.instances(at(9000), crate::emulator::example::list_instances());
@@ -99,6 +100,8 @@ fn facts_of_the_inventory_are_taken_over_and_new_instances_appear() {
         .map(|i| (i.instance_name.as_str(), i.key_pair_name.as_str()))
         .collect();
     assert_eq!(told[..2], [("renamed i-1", ""), ("renamed i-2", "web")]);
+    assert_eq!(page.instances[1].private_address.as_deref(), Some("10.0.0.3"));
+    assert_eq!(page.instances[1].public_address, None);
 }
 
 #[test]
