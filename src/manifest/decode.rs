@@ -141,6 +141,12 @@ impl Failure<'_> {
             ["spec", "restart"] | ["spec", "defaults", "restart"] => {
                 "write it as `restart: {when: now}`"
             }
+            ["spec", .., "restart", "before"] => "write it as `before: {command: [drain, --wait]}`",
+            ["spec", .., "restart", "after"] => "write it as `after: {command: [undrain]}`",
+            ["spec", .., "before" | "after", "command"] => {
+                "write it as a list, such as `[drain, --wait]`: no shell takes it apart; where one \
+                 is wanted, write `[sh, -c, \"…\"]`"
+            }
             ["spec", "selector"] | ["spec", "defaults", "selector"] => {
                 "write it as `selector: {tags: {role: web}}`"
             }

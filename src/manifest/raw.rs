@@ -4,6 +4,7 @@
 //! attributes `schemars` say the same to editors, and tests hold the two together. The comments of
 //! fields are what editors show.
 
+mod program;
 mod restart;
 mod values;
 
@@ -12,7 +13,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-pub(super) use self::restart::{RawDeny, RawException, RawRestart, RawWindow};
+pub(super) use self::{
+    program::RawProgram,
+    restart::{RawDeny, RawException, RawRestart, RawWindow},
+};
 use super::schema;
 use crate::model::{InstanceId, MaxUnavailable, Region, schedule::SPAN_PATTERN, time::Precision};
 pub(super) use values::{AtLeast, Generation, RawTags, Text, Whole};

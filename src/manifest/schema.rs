@@ -11,7 +11,7 @@ use super::{
     API_VERSION,
     inventory::INVENTORY,
     raw::{RawBinding, RawInventory, RawKeyPair, RawProject, RawRemoval},
-    resolve::{PAIR_NAME_MAX, REASON_MAX, TEXT_MAX, USER_TAGS_MAX},
+    resolve::{ARGUMENTS_MAX, PAIR_NAME_MAX, REASON_MAX, TEXT_MAX, USER_TAGS_MAX},
 };
 use crate::model::{InstanceId, Region, names::NAME_PATTERN, schedule::Day};
 
@@ -270,6 +270,35 @@ pub(super) struct UserTags;
 #[derive(JsonSchema)]
 #[schemars(with = "String", extend("maxLength" = TEXT_MAX))]
 pub(super) struct InstanceTagValue;
+
+/// A program and its arguments.
+#[derive(JsonSchema)]
+#[schemars(
+    with = "Vec<Argument>",
+    extend("minItems" = 1, "maxItems" = ARGUMENTS_MAX)
+)]
+pub(super) struct Command;
+
+/// A program, or one of its arguments: a text of one line that is not empty.
+#[derive(JsonSchema)]
+#[schemars(with = "String", extend("pattern" = r"^[^\u0000-\u001f\u007f-\u009f]+$"))]
+pub(super) struct Argument;
+
+/// The value of a variable.
+#[derive(JsonSchema)]
+#[schemars(with = "String", extend("pattern" = r"^[^\u0000]*$"))]
+pub(super) struct VariableValue;
+
+/// Variables of an environment, without keyform's own.
+#[derive(JsonSchema)]
+#[schemars(
+    with = "BTreeMap<String, VariableValue>",
+    extend("propertyNames" = {
+        "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
+        "not": { "pattern": "^KEYFORM_" },
+    })
+)]
+pub(super) struct Environment;
 
 /// An IPv4 or IPv6 address.
 #[derive(JsonSchema)]

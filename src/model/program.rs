@@ -9,7 +9,7 @@ use super::schedule::Span;
 
 /// A program that a run starts for one instance, in the project's directory.
 ///
-/// Besides [`Self::environment`] it is told of its instance by variables that begin with `KEYFORM_`.
+/// Besides its environment it is told of its instance by variables that begin with `KEYFORM_`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Program {

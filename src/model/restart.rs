@@ -299,6 +299,8 @@ mod tests {
             "settle": "30s",
             "timeout": "15m",
             "paused": {"reason": "an incident", "until": "2026-11-01T00:00:00.000Z"},
+            "before": {"command": ["drain"], "timeout": "1m", "environment": {"LB": "lb-1"}},
+            "after": {"command": ["undrain"]},
         });
         let policy: RestartPolicy = serde_json::from_value(written.clone()).expect("a policy");
         assert_eq!(serde_json::to_value(&policy).expect("JSON"), written);

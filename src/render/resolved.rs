@@ -9,7 +9,7 @@ use crate::{
         Chosen, CloudChoice, Desired, DesiredBinding, DesiredKey, DesiredKeyPair, DesiredRemoval,
         OnLeave, Origin, RemovalAction,
     },
-    model::{CloudName, RestartPolicy},
+    model::{CloudName, Program, RestartPolicy},
 };
 
 /// A manifest with nothing left out.
@@ -154,5 +154,18 @@ fn restart(policy: &RestartPolicy) -> Value {
     restart["maxFailures"] = json!(policy.max_failures);
     restart["settle"] = json!(policy.settle);
     restart["timeout"] = json!(policy.timeout);
+    for (field, hook) in [("before", &policy.before), ("after", &policy.after)] {
+        if let Some(hook) = hook {
+            restart[field] = program(hook);
+        }
+    }
     restart
+}
+
+fn program(program: &Program) -> Value {
+    json!({
+        "command": program.command,
+        "timeout": program.timeout,
+        "environment": program.environment,
+    })
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{super::schema, AtLeast, Text};
+use super::{super::schema, AtLeast, RawProgram, Text};
 use crate::model::{
     GroupName, MaxUnavailable, RestartWhen,
     schedule::{ClockTime, Moment, Span, Zone},
@@ -44,6 +44,11 @@ pub(in crate::manifest) struct RawRestart {
     pub(in crate::manifest) timeout: Option<Span>,
     /// No instance is restarted for a time.
     pub(in crate::manifest) paused: Option<RawException>,
+    /// What runs for an instance before it is restarted, such as what takes it out of a load
+    /// balancer. If that fails it is not restarted.
+    pub(in crate::manifest) before: Option<RawProgram>,
+    /// What runs for an instance when it is back from its restart.
+    pub(in crate::manifest) after: Option<RawProgram>,
 }
 
 /// A time that comes again every week. Its duration is time that passes, whatever clocks are set

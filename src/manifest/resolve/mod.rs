@@ -6,6 +6,7 @@ mod fields;
 mod given_key;
 mod inventory;
 mod key_pair;
+mod program;
 mod project;
 mod removal;
 mod restart;
@@ -17,6 +18,7 @@ pub(super) use cloud::CLOUD_HELP;
 pub(super) use fields::{NAME_HELP, USER_TAGS_MAX};
 pub(super) use inventory::{DURATION_HELP, TEXT_MAX, resolve_inventory};
 pub(super) use key_pair::{BITS_HELP, KeyPairDraft, PAIR_NAME_MAX, resolve_key_pair};
+pub(super) use program::ARGUMENTS_MAX;
 pub(super) use project::{Defaults, Generations, ProjectDraft, resolve_project};
 pub(super) use removal::{RemovalDraft, resolve_removal};
 pub(super) use schedule::REASON_MAX;
@@ -39,6 +41,14 @@ impl<T> Given<T> {
             Self::Absent => Given::Absent,
             Self::Broken => Given::Broken,
             Self::Value(value) => read(value).map_or(Given::Broken, Given::Value),
+        }
+    }
+
+    /// What it says.
+    fn value(self) -> Option<T> {
+        match self {
+            Self::Absent | Self::Broken => None,
+            Self::Value(value) => Some(value),
         }
     }
 

@@ -4,12 +4,12 @@ use crate::{
     diagnostic::Diagnostic,
     manifest::{
         nearest::nearest,
-        raw::{RawRestart, Text},
+        raw::{RawProgram, RawRestart, Text},
         shown::{list, shown},
         tree::At,
     },
     model::{
-        GroupName, MaxUnavailable, RestartPolicy, RestartWhen,
+        GroupName, MaxUnavailable, Program, RestartPolicy, RestartWhen,
         names::{NAME_LENGTH_MAX, check_name},
         schedule::{Paused, Span},
     },
@@ -18,6 +18,7 @@ use crate::{
 use super::{
     Given,
     fields::{Scope, given},
+    program::program,
     schedule::{denials, exception, windows, zones},
 };
 
@@ -25,6 +26,8 @@ use super::{
 const TIMEOUT: (Span, Span) = (Span::seconds(1), Span::minutes(24 * 60));
 /// The same for the time that is waited when it is back.
 const SETTLE: (Span, Span) = (Span::ZERO, Span::minutes(24 * 60));
+/// The same for a program that runs before or after.
+const HOOK_TIMEOUT: (Span, Span) = TIMEOUT;
 
 /// `restart` below `at`, as far as it is written there.
 pub(super) fn restart(
@@ -53,6 +56,8 @@ fn policy(scope: &mut Scope<'_>, raw: &RawRestart, at: At<'_>) -> Option<Restart
     let timeout = span(scope, raw.timeout, at, "timeout", TIMEOUT);
     let max_unavailable = given(raw.max_unavailable, at, "maxUnavailable");
     let canary = given(raw.canary.map(Some), at, "canary");
+    let before = hook(scope, raw.before.as_ref(), at, "before");
+    let after = hook(scope, raw.after.as_ref(), at, "after");
     let max_failures = given(raw.max_failures, at, "maxFailures").read(|number| Some(number.0));
     has_what_it_waits_for.then_some(())?;
     Some(RestartPolicy {
@@ -66,8 +71,8 @@ fn policy(scope: &mut Scope<'_>, raw: &RawRestart, at: At<'_>) -> Option<Restart
         settle: settle.or(Span::ZERO)?,
         timeout: timeout.or(RestartPolicy::TIMEOUT)?,
         paused: paused.or(None)?,
-        before: None,
-        after: None,
+        before: before.or(None)?,
+        after: after.or(None)?,
     })
 }
 
@@ -146,6 +151,19 @@ fn group(scope: &mut Scope<'_>, Text(name): &Text, at: At<'_>) -> Option<GroupNa
          letters, digits, `:`, `_` and `-`",
     ));
     None
+}
+
+/// What runs for an instance before or after its restart.
+fn hook(
+    scope: &mut Scope<'_>,
+    raw: Option<&RawProgram>,
+    at: At<'_>,
+    field: &str,
+) -> Given<Option<Box<Program>>> {
+    let path = format!("restart.{field}");
+    given(raw, at, field)
+        .read(|raw| program(scope, raw.into(), at.key(field), &path, HOOK_TIMEOUT))
+        .read(|program| Some(Some(Box::new(program))))
 }
 
 /// A length of time within its limits.

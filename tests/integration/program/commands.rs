@@ -166,6 +166,7 @@ spec:
   keyPair: web
   selector: {tags: {role: web}, allowEmpty: true, onLeave: detach}
   managedInstances: include
+  restart: {when: now, before: {command: [drain]}}
   replaceForeign: true
 ---
 apiVersion: keyform/v1
@@ -208,7 +209,8 @@ fn resolved_manifests_mean_what_they_were_resolved_from() {
         "  generation: 4\n  keepPrevious: false\n  protect: true\n",
         "    allowEmpty: true\n    onLeave: detach\n    tags:\n      env: prod\n      role: web\n",
         "  managedInstances: include\n",
-        "# keyform.yaml:28:18, old in the cloud\n",
+        "      command:\n      - drain\n      environment: {}\n      timeout: 5m\n",
+        "# keyform.yaml:29:18, old in the cloud\n",
         "  action: forget\n",
     ] {
         assert!(shown.contains(part), "{part}\n{shown}");

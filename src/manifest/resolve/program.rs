@@ -1,0 +1,148 @@
+//! Programs of the user: what runs for an instance.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    diagnostic::Diagnostic,
+    manifest::{
+        raw::{RawProgram, RawTags, Text},
+        shown::shown,
+        tree::At,
+    },
+    model::{Program, schedule::Span},
+};
+
+use super::{
+    fields::{Scope, given},
+    restart::span,
+};
+
+/// The most items of a command.
+pub(in crate::manifest) const ARGUMENTS_MAX: usize = 100;
+/// What the variables begin with by which keyform tells a program of its instance.
+const OWN_VARIABLES: &str = "KEYFORM_";
+
+/// A program as it is written, on its own or as a part of something else.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Written<'a> {
+    pub(super) command: Option<&'a [Text]>,
+    pub(super) timeout: Option<Span>,
+    pub(super) environment: Option<&'a RawTags>,
+}
+
+impl<'a> From<&'a RawProgram> for Written<'a> {
+    fn from(raw: &'a RawProgram) -> Self {
+        Self {
+            command: raw.command.as_deref(),
+            timeout: raw.timeout,
+            environment: raw.environment.as_ref(),
+        }
+    }
+}
+
+/// The program at `at`, which is the field `path`; all of it is looked at, so that all problems are
+/// found in one run.
+pub(super) fn program(
+    scope: &mut Scope<'_>,
+    raw: Written<'_>,
+    at: At<'_>,
+    path: &str,
+    timeout: (Span, Span),
+) -> Option<Program> {
+    let path = format!("{path}.command");
+    if raw.command.is_none() {
+        let help =
+            "add the program and its arguments as a list, such as `command: [drain, --wait]`";
+        scope.missing(at, "command", &path, help);
+    }
+    let command = given(raw.command, at, "command")
+        .read(|items| command(scope, items, at.key("command"), &path));
+    let timeout = span(scope, raw.timeout, at, "timeout", timeout);
+    let environment = given(raw.environment, at, "environment")
+        .read(|raw| environment(scope, raw, at.key("environment")));
+    Some(Program {
+        command: command.value()?,
+        timeout: timeout.or(Program::TIMEOUT)?,
+        environment: environment.or(BTreeMap::new())?,
+    })
+}
+
+fn command(scope: &mut Scope<'_>, items: &[Text], at: At<'_>, path: &str) -> Option<Vec<String>> {
+    let before = scope.problems.len();
+    for (index, Text(item)) in items.iter().enumerate() {
+        let (what, help) = if item.is_empty() {
+            ("is empty", "write the program, then each of its arguments, or take the item out")
+        } else if item.chars().any(char::is_control) {
+            (
+                "has a line break, or another character that is not visible",
+                "put a script of several lines into a file of its own, and write its path here",
+            )
+        } else {
+            continue;
+        };
+        let message = format!("{}: an item of `{path}` {what}", scope.subject);
+        scope.problem(Diagnostic::error(at.item(index).place(), message).help(help));
+    }
+    if items.is_empty() {
+        let message = format!("{} has an empty `{path}`", scope.subject);
+        scope.problem(
+            Diagnostic::error(at.place(), message)
+                .help("write the program, then each of its arguments, such as `[drain, --wait]`"),
+        );
+    }
+    if items.len() > ARGUMENTS_MAX {
+        let message = format!(
+            "{}: `{path}` has {} items, and may have {ARGUMENTS_MAX}",
+            scope.subject,
+            items.len()
+        );
+        scope.problem(
+            Diagnostic::error(at.place(), message)
+                .help("put the arguments into a script, and write its path here"),
+        );
+    }
+    let texts = || items.iter().map(|Text(item)| item.clone()).collect();
+    (scope.problems.len() == before).then(texts)
+}
+
+fn environment(
+    scope: &mut Scope<'_>,
+    RawTags(variables): &RawTags,
+    at: At<'_>,
+) -> Option<BTreeMap<String, String>> {
+    let before = scope.problems.len();
+    for (name, value) in variables {
+        let at = at.key(name);
+        if let Err((problem, help)) = check_variable(name) {
+            let message = format!("{}: the variable {} {problem}", scope.subject, shown(name));
+            scope.problem(Diagnostic::error(at.key_place(), message).help(help));
+        }
+        if value.contains('\0') {
+            let message =
+                format!("{}: the variable {} has a NUL in its value", scope.subject, shown(name));
+            scope.problem(
+                Diagnostic::error(at.place(), message)
+                    .help("take the `\\0` out: the system ends a value there"),
+            );
+        }
+    }
+    (scope.problems.len() == before).then(|| variables.clone())
+}
+
+/// Whether a variable may be called so; else what is wrong and what to do.
+fn check_variable(name: &str) -> Result<(), (&'static str, &'static str)> {
+    let rest = name.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    if name.is_empty() || !rest.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
+        return Err((
+            "cannot be called so",
+            "a name has a letter or `_` first, then letters, digits and `_`",
+        ));
+    }
+    if name.starts_with(OWN_VARIABLES) {
+        return Err((
+            "is one of keyform's own",
+            "names that begin with `KEYFORM_` tell the program of its instance: choose another",
+        ));
+    }
+    Ok(())
+}
