@@ -190,7 +190,8 @@ impl Loading {
             .map(|waiting| {
                 let subject = waiting.subject.clone();
                 let problems = &mut self.problems;
-                resolve_binding(&waiting.raw, waiting.at(), subject, &defaults, problems)
+                let at = waiting.at();
+                resolve_binding(&waiting.raw, at, subject, &defaults, reader, problems)
             })
             .collect();
         let removals: Vec<RemovalDraft> = self

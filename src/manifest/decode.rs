@@ -14,7 +14,7 @@ use crate::diagnostic::{Diagnostic, Place, Source};
 use super::{
     document::Document,
     nearest::nearest,
-    resolve::{BITS_HELP, CLOUD_HELP, DURATION_HELP, NAME_HELP},
+    resolve::{BITS_HELP, CLOUD_HELP, DURATION_HELP, NAME_HELP, PROOF_HELP},
     shown::{list, sentence, shown},
     tree::{Children, Node, Step},
 };
@@ -141,8 +141,14 @@ impl Failure<'_> {
             ["spec", "restart"] | ["spec", "defaults", "restart"] => {
                 "write it as `restart: {when: now}`"
             }
+            ["spec", "proof"] | ["spec", "defaults", "proof"] => PROOF_HELP,
+            ["spec", .., "proof", "ssh"] => "write it as `ssh: {user: root}`",
             ["spec", .., "restart", "before"] => "write it as `before: {command: [drain, --wait]}`",
             ["spec", .., "restart", "after"] => "write it as `after: {command: [undrain]}`",
+            ["spec", .., "proof", "command"] => {
+                "write it as a list, such as `[check-logon, --quick]`: no shell takes it apart; \
+                 where one is wanted, write `[sh, -c, \"…\"]`"
+            }
             ["spec", .., "before" | "after", "command"] => {
                 "write it as a list, such as `[drain, --wait]`: no shell takes it apart; where one \
                  is wanted, write `[sh, -c, \"…\"]`"
@@ -167,6 +173,13 @@ impl Failure<'_> {
         }
     }
 
+    /// A field of `ssh` that was written beside it.
+    fn beside_ssh(&self) -> Option<&str> {
+        let [.., Step::Key(parent), Step::Key(field)] = self.path else { return None };
+        let of_ssh = ["user", "address", "port", "jump", "knownHosts"];
+        (parent == "proof" && of_ssh.contains(&field.as_str())).then_some(field)
+    }
+
     /// Whether a tag may have been written where a field of a selector stands.
     fn is_in_selector(&self) -> bool {
         matches!(self.path, [.., Step::Key(parent), Step::Key(_)] if &**parent == "selector")
@@ -180,6 +193,9 @@ impl Failure<'_> {
             Some(name) => format!("did you mean `{name}`? Known here: {}", list(&known)),
             None if self.is_in_selector() => {
                 format!("tags are written below `tags`; known here: {}", list(&known))
+            }
+            None if let Some(field) = self.beside_ssh() => {
+                format!("it is a field of `ssh`: `proof: {{ssh: {{{field}: …}}}}`")
             }
             None if self.path.len() == 1 => {
                 let known = list(&known);

@@ -5,6 +5,7 @@
 //! fields are what editors show.
 
 mod program;
+mod proof;
 mod restart;
 mod values;
 
@@ -15,6 +16,7 @@ use serde::Deserialize;
 
 pub(super) use self::{
     program::RawProgram,
+    proof::{RawProof, RawProofFields, RawSsh},
     restart::{RawDeny, RawException, RawRestart, RawWindow},
 };
 use super::schema;
@@ -159,6 +161,9 @@ pub(super) struct RawDefaults {
     pub(super) tags: Option<RawTags>,
     /// When and how the instances of every Binding may be restarted that does not say so itself.
     pub(super) restart: Option<RawRestart>,
+    /// How it is shown that one can log on to the instances of every Binding after their restart
+    /// that does not say so itself.
+    pub(super) proof: Option<RawProof>,
     /// What every selector selects by besides its own tags.
     pub(super) selector: Option<RawDefaultSelector>,
 }
@@ -230,6 +235,9 @@ pub(super) struct RawBinding {
     /// When and how the instances may be restarted. Needed if the Project's `defaults` have none;
     /// it is taken whole, so that nothing of it comes from there.
     pub(super) restart: Option<RawRestart>,
+    /// How it is shown, after a restart, that one can log on with the key that took effect. Without
+    /// this it is as the Project's `defaults` say; `none` asks for no proof also where they do.
+    pub(super) proof: Option<RawProof>,
     /// Whether instances are taken that are bound to pairs which this project did not make. Without
     /// this they are left alone, and told.
     pub(super) replace_foreign: Option<bool>,

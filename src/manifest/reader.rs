@@ -24,8 +24,9 @@ pub(super) trait Reader {
     /// or why it cannot be read. Of a long file it may be the beginning.
     fn content(&self, path: &Path) -> Result<Zeroizing<Vec<u8>>, String>;
 
-    /// Whether a directory, by its path relative to the project directory, is inside of the work
-    /// tree of the project, or will be once it is made; or what is wrong with it, as a clause.
+    /// Whether a file or a directory, by its path relative to the project directory, is inside of
+    /// the work tree of the project, or will be once it is made; or what is wrong with it, as a
+    /// clause.
     fn is_inside(&self, path: &Path) -> Result<(), String>;
 
     /// The manifests of another directory, by its path relative to the project directory, or why

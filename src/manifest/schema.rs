@@ -17,6 +17,10 @@ use crate::model::{InstanceId, Region, names::NAME_PATTERN, schedule::Day};
 
 /// R11 for the names of key pairs, to which that of a generation is added.
 pub(super) const PAIR_NAME_PATTERN: &str = "^[A-Za-z][A-Za-z0-9:_-]{1,119}$";
+/// Users of a Linux instance.
+pub(super) const USER_PATTERN: &str = "^[A-Za-z_][A-Za-z0-9._-]{0,31}$";
+/// Hosts to go through, none of which is taken for an option.
+pub(super) const JUMP_PATTERN: &str = r"^[A-Za-z0-9_][A-Za-z0-9_.@:,\[\]-]*$";
 /// Texts without a backslash and without an invisible character.
 const PATH_PATTERN: &str = r"^[^\\\u0000-\u001f\u007f-\u009f]+$";
 /// Paths that are absolute, leave the project's directory, or name it itself.
@@ -176,6 +180,18 @@ pub(super) fn any_of(one: &str, other: &str) -> [Schema; 2] {
             "properties": { field: { "not": { "type": "null" } } },
         })
     })
+}
+
+/// A proof of nothing, of two things, or with fields beside `ssh` that are a command's.
+pub(super) fn no_proof() -> Schema {
+    let nothing = json_schema!({ "type": "null" });
+    let neither = json_schema!({
+        "type": "object",
+        "properties": { "ssh": nothing, "command": nothing },
+    });
+    let others = ["command", "timeout", "environment"].map(|other| both("ssh", other));
+    let wrong = [&[neither], &others[..]].concat();
+    json_schema!({ "anyOf": wrong })
 }
 
 /// A name that a later generation of another pair could have.

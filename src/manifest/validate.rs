@@ -6,13 +6,13 @@ use std::collections::HashMap;
 
 use crate::{
     diagnostic::{Diagnostic, Place},
-    model::{InstanceId, Region},
+    model::{InstanceId, Proof, Region},
 };
 
 use super::{
     Desired, DesiredBinding, DesiredInstance, Project,
     nearest::nearest,
-    resolve::{BindingDraft, Generations, Given, KeyPairDraft, RemovalDraft},
+    resolve::{BindingDraft, Generations, Given, KeyPairDraft, RemovalDraft, WrittenProof},
     shown::{list, shown},
 };
 
@@ -78,6 +78,7 @@ impl Drafts {
                     let problem = region_of(binding, name, regions).err().flatten();
                     problems.extend(problem.map(|problem| *problem));
                 }
+                problems.extend(proof_without_key(binding, name, place, pair));
             }
             None if self.complete => problems.push(self.dangling(binding, name, place, known)),
             // It may be declared by what could not be read.
@@ -197,6 +198,41 @@ fn region_of<'a>(
             Err(Some(Diagnostic::error(place.clone(), message).help(help).into()))
         }
     }
+}
+
+/// A proof by ssh is made with the private key, which keyform does not have of a given pair.
+fn proof_without_key(
+    binding: &BindingDraft,
+    name: &str,
+    place: &Place,
+    pair: &KeyPairDraft,
+) -> Option<Diagnostic> {
+    let Given::Value(Some(WrittenProof { proof: Proof::Ssh(_), place: ssh, by_default })) =
+        &binding.proof
+    else {
+        return None;
+    };
+    let given = pair.given.clone()?;
+    let pair = format!("KeyPair {}", shown(name));
+    let subject = &binding.subject;
+    let key = "its public key was given, so that keyform does not have the private one";
+    Some(if *by_default {
+        let message =
+            format!("{subject} has the Project's proof by `ssh`, which cannot be made with {pair}");
+        Diagnostic::error(place.clone(), message)
+            .related(ssh.clone(), "the proof is here")
+            .related(given, key)
+            .help(
+                "add `proof: none` to the Binding, or a proof of its own by a program that logs \
+                 on with the key that you have: `proof: {command: [check-logon]}`",
+            )
+    } else {
+        let message = format!("{subject} has a proof by `ssh`, which cannot be made with {pair}");
+        Diagnostic::error(ssh.clone(), message).related(given, key).help(
+            "let a program log on with the key that you have: `proof: {command: \
+             [check-logon]}`; or write `proof: none`",
+        )
+    })
 }
 
 /// A KeyPair is named that no manifest declares.

@@ -9,7 +9,7 @@ use crate::{
         Chosen, CloudChoice, Desired, DesiredBinding, DesiredKey, DesiredKeyPair, DesiredRemoval,
         OnLeave, Origin, RemovalAction,
     },
-    model::{CloudName, Program, RestartPolicy},
+    model::{CloudName, Program, Proof, RestartPolicy},
 };
 
 /// A manifest with nothing left out.
@@ -115,6 +115,7 @@ fn binding(binding: &DesiredBinding) -> Value {
         "keyPair": binding.key_pair,
         "region": binding.region,
         "restart": restart(&binding.restart),
+        "proof": proof(binding.proof.as_ref()),
         "replaceForeign": binding.replace_foreign,
         "allowGenerationOne": binding.allow_generation_one,
         "managedInstances": if binding.include_managed { "include" } else { "exclude" },
@@ -168,4 +169,19 @@ fn program(program: &Program) -> Value {
         "timeout": program.timeout,
         "environment": program.environment,
     })
+}
+
+fn proof(proof: Option<&Proof>) -> Value {
+    match proof {
+        None => json!("none"),
+        Some(Proof::Command(command)) => program(command),
+        Some(Proof::Ssh(ssh)) => json!({"ssh": {
+            "user": ssh.user,
+            "address": ssh.address,
+            "port": ssh.port,
+            "jump": ssh.jump,
+            "knownHosts": ssh.known_hosts,
+            "timeout": ssh.timeout,
+        }}),
+    }
 }

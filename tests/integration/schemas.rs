@@ -1,10 +1,17 @@
 //! The JSON Schemas, judged by a validator that knows nothing of how they were made.
 
-use std::{fs, path::Path, sync::LazyLock, time::Duration};
+use std::{
+    fs,
+    path::Path,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use jsonschema::Validator;
 use keyform::{
     apply::{Progress, Report, StepEnd, StepReport, StopReason},
+    diagnostic::Source,
+    manifest::load,
     model::{
         BindingName, InstanceId, MaxUnavailable, Region,
         names::{NAME_LENGTH_MAX, check_name},
@@ -485,6 +492,144 @@ fn forms_of_texts_are_those_that_the_program_takes() {
             let said = errors(kind(&document), &document);
             assert_eq!(said.is_empty(), is_right(&text), "{what}: {text:?}: {said:?}");
         }
+    }
+}
+
+/// A Binding of the pair `web` with these fields besides.
+fn binding_with(fields: &Value) -> Value {
+    let mut spec = json!({"keyPair": "web", "instances": []});
+    for (name, value) in fields.as_object().expect("fields") {
+        spec[name] = value.clone();
+    }
+    json!({
+        "apiVersion": "keyform/v1", "kind": "Binding", "metadata": {"name": "fleet"}, "spec": spec,
+    })
+}
+
+/// Whether a project is valid with this document.
+fn is_valid(document: &Value) -> bool {
+    let project = json!({
+        "apiVersion": "keyform/v1", "kind": "Project", "metadata": {"name": "acme"},
+        "spec": {
+            "regions": ["cn-hangzhou"],
+            "cloud": {"emulator": {"inventory": "inventory.yaml"}},
+            "defaults": {"restart": {"when": "now"}},
+        },
+    });
+    let pair = json!({"apiVersion": "keyform/v1", "kind": "KeyPair", "metadata": {"name": "web"}});
+    let empty = json!({"apiVersion": "keyform/v1", "kind": "Inventory", "spec": {"instances": []}});
+    let (inventory, fleet) =
+        if document["kind"] == "Inventory" { (document, &pair) } else { (&empty, document) };
+    let files = [
+        ("keyform.yaml", format!("{project}\n---\n{pair}")),
+        ("inventory.yaml", inventory.to_string()),
+        ("fleet.yaml", if fleet == &pair { String::new() } else { fleet.to_string() }),
+    ];
+    // An invisible character is refused wherever it stands, unless it is escaped.
+    let source = |(path, text): (&str, String)| {
+        Arc::new(Source { path: path.to_owned(), text: text.replace('\u{9f}', "\\u009f") })
+    };
+    load(files.map(source).into()).diagnostics.is_empty()
+}
+
+#[test]
+fn forms_of_programs_proofs_and_addresses_are_those_that_the_program_takes() {
+    let places: [(&str, Place); 8] = [
+        ("a program", |text| {
+            binding_with(&json!({"restart": {"when": "now", "before": {"command": [text]}}}))
+        }),
+        ("an argument", |text| binding_with(&json!({"proof": {"command": ["check", text]}}))),
+        ("a variable", |text| {
+            binding_with(&json!({"proof": {"command": ["check"], "environment": {text: ""}}}))
+        }),
+        ("its value", |text| {
+            binding_with(&json!({"proof": {"command": ["check"], "environment": {"LB": text}}}))
+        }),
+        ("a user", |text| binding_with(&json!({"proof": {"ssh": {"user": text}}}))),
+        ("hosts to go through", |text| {
+            binding_with(&json!({"proof": {"ssh": {"user": "root", "jump": text}}}))
+        }),
+        ("a proof", |text| binding_with(&json!({ "proof": text }))),
+        ("an address", |text| {
+            let instance = json!({"id": "i-1", "region": "cn-hangzhou", "privateAddress": text});
+            json!({
+                "apiVersion": "keyform/v1", "kind": "Inventory", "spec": {"instances": [instance]},
+            })
+        }),
+    ];
+    let more = [
+        "root",
+        "-root",
+        "root@web-1",
+        "_a.b-c",
+        "a\0b",
+        "a\tb",
+        "a\u{9f}",
+        "none",
+        "KEYFORM_X",
+        "keyform_x",
+        "LB_1",
+        "1LB",
+        "LB-1",
+        "ops@bastion.example.com:22,other",
+        "[::1]:22",
+        "ops@[::1]:22",
+        "-oProxyCommand=x",
+        "a b",
+        "10.0.0.11",
+        "010.0.0.1",
+        "10.0.0.11/24",
+        "10.0.0",
+        "::1",
+        "2001:DB8::11",
+        "fe80::1%eth0",
+        "::ffff:10.0.0.11",
+    ];
+    let lengths = [32, 33].map(|length| "u".repeat(length));
+    let texts: Vec<_> = texts().into_iter().chain(more.map(str::to_owned)).chain(lengths).collect();
+    for (what, place) in places {
+        let mut valid = 0;
+        for text in &texts {
+            let document = place(text);
+            let said = errors(kind(&document), &document);
+            assert_eq!(said.is_empty(), is_valid(&document), "{what}: {text:?}: {said:?}");
+            valid += usize::from(said.is_empty());
+        }
+        assert!((1..texts.len()).contains(&valid), "{what}: {valid} texts are valid");
+    }
+}
+
+#[test]
+fn programs_and_proofs_are_whole_for_schemas_as_for_the_program() {
+    let ssh = json!({"user": "root"});
+    for (proof, is_right) in [
+        (json!(null), true),
+        (json!({"ssh": ssh}), true),
+        (json!({"ssh": ssh, "command": null, "timeout": null, "environment": null}), true),
+        (json!({"ssh": {"user": "root", "address": null, "port": 65535}}), true),
+        (json!({"command": ["check"], "timeout": "1h", "environment": {}}), true),
+        (json!({"command": vec!["check"; 100]}), true),
+        (json!({"command": vec!["check"; 101]}), false),
+        (json!({"command": []}), false),
+        (json!({"command": "check"}), false),
+        (json!({}), false),
+        (json!({"ssh": null}), false),
+        (json!({"ssh": {}}), false),
+        (json!({"ssh": {"user": "root", "port": 0}}), false),
+        (json!({"ssh": {"user": "root", "port": 65536}}), false),
+        (json!({"ssh": {"user": "root", "address": "web-1"}}), false),
+        (json!({"ssh": ssh, "command": ["check"]}), false),
+        (json!({"ssh": ssh, "timeout": "30s"}), false),
+        (json!({"ssh": ssh, "environment": {}}), false),
+        (json!({"timeout": "30s"}), false),
+        (json!({"command": ["check"], "user": "root"}), false),
+        (json!(false), false),
+        (json!(["check"]), false),
+    ] {
+        let document = binding_with(&json!({ "proof": proof }));
+        let said = errors(Document::Manifest, &document);
+        assert_eq!(is_valid(&document), is_right, "{proof}");
+        assert_eq!(said.is_empty(), is_right, "{proof}: {said:?}");
     }
 }
 

@@ -7,6 +7,7 @@ use crate::{
     manifest::{
         Chosen, DesiredBinding, DesiredInstance, Origin,
         raw::{RawBinding, RawDocument, Text},
+        reader::Reader,
         shown::shown,
         tree::At,
     },
@@ -16,6 +17,7 @@ use crate::{
 use super::{
     Defaults, Given,
     fields::{Scope, name, region, word, written_name},
+    proof::{WrittenProof, proof},
     restart::{WHEN_HELP, restart},
     selector::selector,
 };
@@ -40,6 +42,8 @@ pub(in crate::manifest) struct BindingDraft {
     chosen: Option<Chosen>,
     /// `None` if it has a problem.
     restart: Option<RestartPolicy>,
+    /// Its own proof, or that of the Project.
+    pub(in crate::manifest) proof: Given<Option<WrittenProof>>,
     replace_foreign: bool,
     allow_generation_one: bool,
     include_managed: bool,
@@ -73,7 +77,7 @@ impl BindingDraft {
             region,
             chosen: self.chosen?,
             restart: self.restart?,
-            proof: None,
+            proof: self.proof.or(None)?.map(|written| written.proof),
             replace_foreign: self.replace_foreign,
             allow_generation_one: self.allow_generation_one,
             include_managed: self.include_managed,
@@ -88,6 +92,7 @@ pub(in crate::manifest) fn resolve_binding(
     at: At<'_>,
     subject: String,
     defaults: &Defaults,
+    reader: &dyn Reader,
     problems: &mut Vec<Diagnostic>,
 ) -> BindingDraft {
     let file: Arc<str> = at.source.path.as_str().into();
@@ -102,6 +107,7 @@ pub(in crate::manifest) fn resolve_binding(
         region: Given::Broken,
         chosen: None,
         restart: None,
+        proof: Given::Broken,
         replace_foreign: false,
         allow_generation_one: false,
         include_managed: false,
@@ -125,10 +131,14 @@ pub(in crate::manifest) fn resolve_binding(
         }
         (Given::Broken, _) | (Given::Absent, Given::Broken) => None,
     };
+    draft.proof = match proof(scope, spec.proof.as_ref(), at, reader) {
+        Given::Absent => defaults.proof.clone(),
+        own => own,
+    };
     draft
 }
 
-/// Everything of a spec but when its instances may be restarted.
+/// Everything of a spec but when its instances may be restarted, and how that is proven.
 fn fill(
     draft: &mut BindingDraft,
     scope: &mut Scope<'_>,

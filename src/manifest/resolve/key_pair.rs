@@ -35,6 +35,8 @@ pub(in crate::manifest) struct KeyPairDraft {
     pub(in crate::manifest) written: Option<String>,
     /// Its regions, if they are known.
     pub(in crate::manifest) regions: Option<Vec<Region>>,
+    /// Where the public key was given, of which a person has the private one.
+    pub(in crate::manifest) given: Option<Place>,
     /// Where its name was written.
     pub(in crate::manifest) place: Place,
 }
@@ -64,10 +66,16 @@ pub(in crate::manifest) fn resolve_key_pair(
     let tags_at = if at.has("tags") { at.key("tags") } else { name_at };
     let tags: Option<Tags> = tags(scope, spec.and_then(|spec| spec.tags.as_ref()), at)
         .and_then(|own| merged_tags(scope, own, &defaults.tags, tags_at));
+    let mut given_at = None;
     let key = match spec.map_or(Given::Absent, |spec| given_key(scope, spec, at, reader)) {
         Given::Broken => None,
         Given::Absent => bits(scope, spec, at, false).then_some(DesiredKey::Generated),
-        Given::Value(given) => bits(scope, spec, at, true).then_some(DesiredKey::Given(given)),
+        Given::Value(given) => {
+            let in_file = spec.is_some_and(|spec| spec.public_key.is_none());
+            let field = if in_file { "publicKeyFile" } else { "publicKey" };
+            given_at = Some(at.key(field).key_place());
+            bits(scope, spec, at, true).then_some(DesiredKey::Given(given))
+        }
     };
     let urgent = spec.map_or(Given::Absent, |spec| {
         given(spec.urgent.as_ref(), at, "urgent").read(|urgent| {
@@ -97,7 +105,13 @@ pub(in crate::manifest) fn resolve_key_pair(
         }
         _ => None,
     };
-    KeyPairDraft { pair, written: written_name(raw), regions, place: name_at.place() }
+    KeyPairDraft {
+        pair,
+        written: written_name(raw),
+        regions,
+        given: given_at,
+        place: name_at.place(),
+    }
 }
 
 /// The generation that is wanted: what the Project says of it counts.

@@ -8,6 +8,7 @@ mod inventory;
 mod key_pair;
 mod program;
 mod project;
+mod proof;
 mod removal;
 mod restart;
 mod schedule;
@@ -20,6 +21,7 @@ pub(super) use inventory::{DURATION_HELP, TEXT_MAX, resolve_inventory};
 pub(super) use key_pair::{BITS_HELP, KeyPairDraft, PAIR_NAME_MAX, resolve_key_pair};
 pub(super) use program::ARGUMENTS_MAX;
 pub(super) use project::{Defaults, Generations, ProjectDraft, resolve_project};
+pub(super) use proof::{PROOF_HELP, WrittenProof};
 pub(super) use removal::{RemovalDraft, resolve_removal};
 pub(super) use schedule::REASON_MAX;
 

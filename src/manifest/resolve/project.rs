@@ -21,6 +21,7 @@ use super::{
     Given,
     cloud::{CLOUD_HELP, cloud},
     fields::{Scope, name, other_path, regions, tags},
+    proof::{WrittenProof, proof},
     restart::restart,
     selector::{DefaultTags, default_selector},
 };
@@ -50,6 +51,8 @@ pub(in crate::manifest) struct Defaults {
     pub(in crate::manifest) regions: Given<Vec<Region>>,
     /// The restart policy of bindings that have none.
     pub(in crate::manifest) restart: Given<RestartPolicy>,
+    /// The proof of bindings that say nothing of one.
+    pub(in crate::manifest) proof: Given<Option<WrittenProof>>,
     /// Tags of all key pairs, unless one has another value for the key.
     pub(in crate::manifest) tags: Given<Tags>,
     /// What the names in the cloud begin with.
@@ -65,6 +68,7 @@ impl Defaults {
     pub(in crate::manifest) const BROKEN: Self = Self {
         regions: Given::Broken,
         restart: Given::Broken,
+        proof: Given::Broken,
         tags: Given::Broken,
         name_prefix: Given::Broken,
         selector: Given::Broken,
@@ -74,6 +78,7 @@ impl Defaults {
     const ABSENT: Self = Self {
         regions: Given::Absent,
         restart: Given::Absent,
+        proof: Given::Absent,
         tags: Given::Absent,
         name_prefix: Given::Absent,
         selector: Given::Absent,
@@ -112,7 +117,7 @@ pub(in crate::manifest) fn resolve_project(
         return draft;
     };
     let at = at.key("spec");
-    draft.defaults = defaults(scope, spec, at);
+    draft.defaults = defaults(scope, spec, at, reader);
     draft.include = include(scope, spec.include.as_deref().unwrap_or_default(), at.key("include"));
     let cloud = cloud(scope, spec.cloud.as_ref(), at, trusted);
     draft.inventory = cloud.inventory;
@@ -143,7 +148,7 @@ pub(in crate::manifest) fn resolve_project(
     draft
 }
 
-fn defaults(scope: &mut Scope<'_>, spec: &RawProject, at: At<'_>) -> Defaults {
+fn defaults(scope: &mut Scope<'_>, spec: &RawProject, at: At<'_>, reader: &dyn Reader) -> Defaults {
     let regions = regions(scope, spec.regions.as_ref(), at);
     let name_prefix = match &spec.name_prefix {
         None if at.lost("namePrefix") => Given::Broken,
@@ -159,6 +164,8 @@ fn defaults(scope: &mut Scope<'_>, spec: &RawProject, at: At<'_>) -> Defaults {
     Defaults {
         regions,
         restart: restart(scope, defaults.restart.as_ref(), at),
+        proof: proof(scope, defaults.proof.as_ref(), at, reader)
+            .read(|proof| Some(proof.map(|proof| WrittenProof { by_default: true, ..proof }))),
         tags: tags(scope, defaults.tags.as_ref(), at).map_or(Given::Broken, Given::Value),
         name_prefix,
         selector: default_selector(scope, defaults.selector.as_ref(), at),

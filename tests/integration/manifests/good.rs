@@ -4,11 +4,11 @@ use std::{path::PathBuf, time::Duration};
 
 use keyform::{
     manifest::{Chosen, CloudChoice, Desired, OnLeave, ProjectLimits, RemovalAction},
-    model::{MaxUnavailable, RestartWhen},
+    model::{AddressKind, MaxUnavailable, Program, Proof, RestartWhen, SshProof},
     render::resolved,
 };
 
-use super::{loaded, shown};
+use super::{PROJECT, loaded, shown};
 
 fn desired(files: &[(&str, &str)]) -> Desired {
     let loaded = loaded(files);
@@ -353,4 +353,94 @@ spec:
     let policy = &desired.bindings[0].restart;
     let windows: Vec<_> = policy.windows.iter().map(ToString::to_string).collect();
     assert_eq!(windows, ["Sat, Sun 23:30-02:30 Europe/Berlin", "daily 04:00-05:00 Europe/Berlin"]);
+}
+
+/// A KeyPair, and a Binding of it for every form of a proof.
+const PROOFS: &str = "\
+apiVersion: keyform/v1
+kind: KeyPair
+metadata: {name: web}
+---
+apiVersion: keyform/v1
+kind: Binding
+metadata: {name: by-command}
+spec:
+  keyPair: web
+  instances: []
+  restart:
+    when: manual
+    before: {command: [drain, --wait], timeout: 90s, environment: {LB: lb-1, EMPTY: \"\"}}
+    after: {command: [sh, -c, \"undrain && echo done\"]}
+  proof: {command: [check-logon], timeout: 1m, environment: {USER_NAME: ops}}
+---
+apiVersion: keyform/v1
+kind: Binding
+metadata: {name: by-default}
+spec: {keyPair: web, instances: []}
+---
+apiVersion: keyform/v1
+kind: Binding
+metadata: {name: by-nothing}
+spec: {keyPair: web, instances: [], proof: none}
+---
+apiVersion: keyform/v1
+kind: Binding
+metadata: {name: by-ssh}
+spec: {keyPair: web, instances: [], proof: {ssh: {user: root}}}
+";
+
+#[test]
+fn programs_and_proofs_have_their_defaults_and_are_taken_whole() {
+    let project = format!(
+        "{PROJECT}    proof:\n      ssh:\n        {{user: ops, address: name, port: 2222, \
+         jump: \"a@b:22,c\", knownHosts: ./known/../known_hosts, timeout: 90s}}\n"
+    )
+    .replace("{restart: {when: now}}\n", "\n    restart: {when: now}\n");
+    let desired = desired(&[("keyform.yaml", &project), ("web.yaml", PROOFS)]);
+    let [by_command, by_default, by_nothing, by_ssh] = &desired.bindings[..] else {
+        panic!("four bindings")
+    };
+    let after = by_command.restart.after.as_deref().expect("a program");
+    let command = ["sh", "-c", "undrain && echo done"].map(str::to_owned);
+    assert_eq!(*after, Program::new(command.into()));
+    let Some(Proof::Ssh(default)) = &by_default.proof else { panic!("that of the Project") };
+    assert_eq!((default.port, default.jump.as_deref()), (Some(2222), Some("a@b:22,c")));
+    assert_eq!(default.known_hosts.as_deref(), Some("known_hosts"));
+    assert_eq!(by_nothing.proof, None);
+    assert_eq!(
+        by_ssh.proof,
+        Some(Proof::Ssh(SshProof {
+            user: "root".to_owned(),
+            address: AddressKind::Private,
+            port: None,
+            jump: None,
+            known_hosts: None,
+            timeout: SshProof::TIMEOUT,
+        })),
+        "nothing of it comes from elsewhere"
+    );
+    insta::assert_snapshot!("programs_and_proofs_resolved", resolved::yaml(&desired));
+}
+
+#[test]
+fn a_pair_whose_private_key_somebody_else_has_is_proven_by_a_program_or_not_at_all() {
+    let key = "publicKeyFile: ops.pub";
+    let binding = |name: &str, proof: &str| {
+        format!(
+            "---\napiVersion: keyform/v1\nkind: Binding\nmetadata: {{name: {name}}}\n\
+             spec: {{keyPair: ops, instances: [], proof: {proof}}}\n"
+        )
+    };
+    let project = PROJECT
+        .replace("{restart: {when: now}}", "{restart: {when: now}, proof: {ssh: {user: root}}}");
+    let ops = format!(
+        "apiVersion: keyform/v1\nkind: KeyPair\nmetadata: {{name: ops}}\nspec: {{{key}}}\n{}{}",
+        binding("program", "{command: [check]}"),
+        binding("nothing", "none")
+    );
+    let public = crate::support::Project::example("imported").read("public-keys/bob.pub");
+    let files = [("keyform.yaml", project.as_str()), ("ops.yaml", &ops), ("ops.pub", &public)];
+    let proofs: Vec<_> =
+        desired(&files).bindings.into_iter().map(|binding| binding.proof).collect();
+    assert_eq!(proofs, [None, Some(Proof::Command(Program::new(vec!["check".to_owned()])))]);
 }

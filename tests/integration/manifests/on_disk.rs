@@ -159,10 +159,16 @@ fn nothing_outside_of_the_work_tree_is_included() {
     assert!(shown.contains("`../nowhere` cannot be included: it cannot be read"), "{shown}");
 }
 
-/// What is wrong with a project in a git work tree that keeps its state or its keys there.
+/// What is wrong with a project in a git work tree that keeps its state, its keys or the host keys of
+/// its instances there.
 fn keeping(what: &str, directory: &str) -> String {
     let project = match what {
         "state" => format!("{PROJECT}  state: {{file: {{directory: {directory}}}}}\n"),
+        "hosts" => {
+            let ssh = format!("{{user: root, knownHosts: {directory}}}");
+            let defaults = format!("\n    {{restart: {{when: now}}, proof: {{ssh: {ssh}}}}}");
+            PROJECT.replace(" {restart: {when: now}}", &defaults)
+        }
         _ => format!("{PROJECT}  privateKeys: {{directory: {directory}}}\n"),
     };
     let files = [
@@ -181,8 +187,8 @@ fn keeping(what: &str, directory: &str) -> String {
 }
 
 #[test]
-fn states_and_private_keys_stay_in_the_work_tree_after_symlinks() {
-    for what in ["state", "keys"] {
+fn states_private_keys_and_host_keys_stay_in_the_work_tree() {
+    for what in ["state", "keys", "hosts"] {
         for inside in ["../keys", "../a/b/c", "below/../here", ".."] {
             assert_eq!(keeping(what, inside), "", "{what} {inside}");
         }
@@ -205,8 +211,8 @@ fn states_and_private_keys_stay_in_the_work_tree_after_symlinks() {
 
 #[cfg(unix)]
 #[test]
-fn no_symlink_leads_states_and_private_keys_out_of_the_work_tree() {
-    for what in ["state", "keys"] {
+fn no_symlink_leads_states_private_keys_and_host_keys_out_of_the_work_tree() {
+    for what in ["state", "keys", "hosts"] {
         for (directory, says) in [
             ("../out", "`../out` is outside of the project's git work tree"),
             ("../out/keys", "`../out/keys` is outside of the project's git work tree"),

@@ -167,6 +167,7 @@ spec:
   selector: {tags: {role: web}, allowEmpty: true, onLeave: detach}
   managedInstances: include
   restart: {when: now, before: {command: [drain]}}
+  proof: {ssh: {user: root, jump: bastion}}
   replaceForeign: true
 ---
 apiVersion: keyform/v1
@@ -210,7 +211,8 @@ fn resolved_manifests_mean_what_they_were_resolved_from() {
         "    allowEmpty: true\n    onLeave: detach\n    tags:\n      env: prod\n      role: web\n",
         "  managedInstances: include\n",
         "      command:\n      - drain\n      environment: {}\n      timeout: 5m\n",
-        "# keyform.yaml:29:18, old in the cloud\n",
+        "      jump: bastion\n      knownHosts: null\n      port: null\n      timeout: 30s\n",
+        "# keyform.yaml:30:18, old in the cloud\n",
         "  action: forget\n",
     ] {
         assert!(shown.contains(part), "{part}\n{shown}");
