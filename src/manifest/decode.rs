@@ -77,6 +77,10 @@ fn remove(document: &mut Document, path: &[Step]) -> bool {
         (Some(Value::Mapping(map)), Step::Key(key)) => map.remove(key.as_str()).is_some(),
         (Some(Value::Sequence(items)), Step::Item(index)) if *index < items.len() => {
             items.remove(*index);
+            // Of a list that nothing is left of nothing follows: it was not written as an empty one.
+            if items.is_empty() && !parents.is_empty() {
+                return remove(document, parents);
+            }
             true
         }
         _ => false,
