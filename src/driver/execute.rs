@@ -3,15 +3,17 @@
 use std::{
     collections::BTreeMap,
     error::Error,
+    path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
 
+use super::programs::absolute;
 use crate::{
     apply::{Answer, Call, CallFailure},
     cloud::Cloud,
     ecs::CallError,
     keys::{KeySource, PrivateKey},
-    model::{CloudName, Lineage, Ownership, Program, ProjectName, SshProof, Tags},
+    model::{CloudName, Lineage, Ownership, ProjectName, SshProof, Tags},
     vault::Vault,
 };
 
@@ -27,6 +29,8 @@ pub struct Outside<'a> {
     pub project: ProjectName,
     /// For the ownership tags.
     pub lineage: Lineage,
+    /// Of the project: where programs are started, and from where their files are named.
+    pub(super) directory: PathBuf,
     /// Keys that are made and not in the vault yet; the scheduler only ever sees public halves.
     generated: Mutex<BTreeMap<CloudName, PrivateKey>>,
 }
@@ -40,8 +44,17 @@ impl<'a> Outside<'a> {
         keys: &'a dyn KeySource,
         project: ProjectName,
         lineage: Lineage,
+        directory: &Path,
     ) -> Self {
-        Self { cloud, vault, keys, project, lineage, generated: Mutex::default() }
+        Self {
+            cloud,
+            vault,
+            keys,
+            project,
+            lineage,
+            directory: absolute(directory),
+            generated: Mutex::default(),
+        }
     }
 
     /// Makes one attempt.
@@ -82,15 +95,6 @@ impl<'a> Outside<'a> {
             });
         };
         self.vault.store(name, &key).map(|_| Answer::Done).map_err(|error| local(&error))
-    }
-
-    fn run(
-        &self,
-        _program: &Program,
-        _about: &BTreeMap<&'static str, String>,
-        _key: Option<&CloudName>,
-    ) -> Result<Answer, CallFailure> {
-        Ok(Answer::Ran { failure: None, output: String::new() })
     }
 
     fn log_on(
@@ -162,7 +166,7 @@ fn remote(error: &CallError) -> CallFailure {
 }
 
 /// Errors of this machine do not mend themselves.
-fn local(error: &dyn Error) -> CallFailure {
+pub(super) fn local(error: &dyn Error) -> CallFailure {
     let mut message = error.to_string();
     let mut cause = error.source();
     while let Some(source) = cause {

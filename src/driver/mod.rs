@@ -1,9 +1,12 @@
 //! Runs the scheduler's commands: in threads with a real clock, or in one thread with a virtual
-//! one, so that hours pass in milliseconds.
+//! one, so that hours pass in milliseconds. A program runs in real time with both.
 
 mod clock;
 mod execute;
 mod inline;
+mod output;
+mod process;
+mod programs;
 mod retrying;
 mod signals;
 mod stop;

@@ -143,6 +143,7 @@ impl Session {
             &*self.surroundings.keys,
             self.desired.project.name.clone(),
             state.lineage.clone(),
+            &self.directory,
         );
         let run = Run {
             verdict,

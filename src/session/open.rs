@@ -61,6 +61,7 @@ const LOCAL: &str = ".keyform";
 /// A project that is open.
 pub struct Session {
     pub(super) surroundings: Surroundings,
+    pub(super) directory: PathBuf,
     pub(super) desired: Desired,
     pub(super) transport: Arc<dyn Transport>,
     pub(super) vault: Vault,
@@ -151,6 +152,7 @@ impl Session {
             transport: wrap(Arc::new(emulator)),
             vault: Vault::new(disk, surroundings.machine.private_keys(directory, &desired.project)),
             store,
+            directory: directory.to_owned(),
             surroundings,
             desired,
         };

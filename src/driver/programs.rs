@@ -1,0 +1,97 @@
+//! Programs of the user's that a run starts.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use super::{
+    Outside,
+    execute::local,
+    process::{self, End, Ended},
+};
+use crate::{
+    apply::{Answer, CallFailure},
+    model::{CloudName, Program, VaultKey, schedule::Span},
+    vault::VaultError,
+};
+
+/// How much of its output is kept: what is needed to see why it failed, in a report of a run.
+const OUTPUT_MAX: usize = 16 * 1024;
+
+/// The variable that tells a program the file of the private key.
+const KEY_FILE: &str = "KEYFORM_PRIVATE_KEY_FILE";
+
+impl Outside<'_> {
+    /// Runs a program for an instance. That it fails is an answer, and no failure of the call:
+    /// whoever planned it says what follows.
+    pub(super) fn run(
+        &self,
+        program: &Program,
+        about: &BTreeMap<&'static str, String>,
+        key: Option<&CloudName>,
+    ) -> Result<Answer, CallFailure> {
+        let key_file = key.map(|name| self.held_key_file(name)).transpose();
+        let key_file = key_file.map_err(|error| local(&error))?.flatten();
+        let Some((name, arguments)) = program.command.split_first() else {
+            let failure = Some("it could not be started: its command is empty".to_owned());
+            return Ok(Answer::Ran { failure, output: String::new() });
+        };
+        let mut command = Command::new(program_path(&self.directory, name));
+        command.args(arguments).current_dir(&self.directory);
+        command.envs(&program.environment).envs(about);
+        match key_file {
+            Some(file) => command.env(KEY_FILE, file),
+            // That of somebody who started keyform is another one.
+            None => command.env_remove(KEY_FILE),
+        };
+        let Ended { end, output } = process::run(command, program.timeout.duration(), OUTPUT_MAX);
+        Ok(Answer::Ran { failure: failure(&end, program.timeout), output })
+    }
+
+    /// The absolute path of a private key's file, if the vault holds the key.
+    fn held_key_file(&self, name: &CloudName) -> Result<Option<PathBuf>, VaultError> {
+        match self.vault.inspect(name)? {
+            VaultKey::Present { .. } => Ok(Some(absolute(&self.vault.path(name)?))),
+            VaultKey::Absent | VaultKey::Unusable { .. } => Ok(None),
+        }
+    }
+}
+
+/// As programs in other directories know a file.
+pub(super) fn absolute(path: &Path) -> PathBuf {
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    // It fails only where there is no directory to be in; then the path is as good as any.
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// The program that is meant by a name: `hooks/drain` is a file of the project, and `curl` is
+/// looked for where programs are.
+fn program_path(directory: &Path, name: &str) -> PathBuf {
+    if name.contains('/') { directory.join(name) } else { PathBuf::from(name) }
+}
+
+/// Why a program failed, if it did.
+fn failure(end: &End, timeout: Span) -> Option<String> {
+    match end {
+        End::Code(0) => None,
+        End::Code(code) => Some(format!("it ended with {code}")),
+        End::Signal(signal) => Some(format!("it was ended by signal {signal}")),
+        End::TookTooLong => Some(format!("it took longer than {timeout} and was ended")),
+        End::NotStarted(error) => Some(format!("it could not be started: {}", plain(error))),
+    }
+}
+
+/// What the operating system says, without the number that only developers know.
+pub(super) fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.rsplit_once(" (os error ") {
+        Some((words, _)) => words.to_owned(),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,165 @@
+use std::sync::Arc;
+
+use super::*;
+use crate::{
+    cloud::Cloud,
+    disk::RealDisk,
+    ecs::{CallError, Request, Response, Transport},
+    keys::{KeySource, PooledKeys},
+    model::{Lineage, ProjectName},
+    vault::Vault,
+};
+
+/// Programs call nobody.
+struct Nobody;
+
+impl Transport for Nobody {
+    fn call(&self, request: &Request) -> Result<Response, CallError> {
+        panic!("nobody is called: {request:?}")
+    }
+}
+
+/// A project's directory with a vault that holds the private key of `web`.
+struct Project {
+    directory: tempfile::TempDir,
+    vault: Vault,
+    keys: PooledKeys,
+}
+
+impl Project {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let vault = Vault::new(Arc::new(RealDisk), directory.path().join("keys"));
+        let keys = PooledKeys::new(0);
+        let key = keys.generate().expect("a key");
+        vault.store(&CloudName::new("web"), &key).expect("it is stored");
+        Self { directory, vault, keys }
+    }
+
+    /// Runs a program with what it is told, and with a key.
+    fn run(&self, program: &Program, key: Option<&str>) -> (Option<String>, String) {
+        let cloud = Cloud::new(Arc::new(Nobody));
+        let name = ProjectName::new("acme");
+        let lineage = Lineage::from_random([7; 16]);
+        let outside =
+            Outside::new(cloud, &self.vault, &self.keys, name, lineage, self.directory.path());
+        let about = BTreeMap::from([("KEYFORM_INSTANCE_ID", "i-1".to_owned())]);
+        let key = key.map(CloudName::new);
+        match outside.run(program, &about, key.as_ref()).expect("that it fails is an answer") {
+            Answer::Ran { failure, output } => (failure, output),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn shell(&self, script: &str) -> (Option<String>, String) {
+        self.run(&shell(script), None)
+    }
+}
+
+fn shell(script: &str) -> Program {
+    Program::new(["sh", "-c", script].map(str::to_owned).to_vec())
+}
+
+fn within(timeout: &str, script: &str) -> Program {
+    Program { timeout: Span::parse(timeout).expect("a time"), ..shell(script) }
+}
+
+#[test]
+fn how_a_program_ended_is_told() {
+    let project = Project::new();
+    let table = [
+        ("true", None),
+        ("exit 3", Some("it ended with 3")),
+        ("kill -9 $$", Some("it was ended by signal 9")),
+        ("exec nosuchprogram", Some("it ended with 127")),
+    ];
+    for (script, failure) in table {
+        assert_eq!(project.shell(script).0.as_deref(), failure, "{script}");
+    }
+    let missing = [
+        (vec![], "it could not be started: its command is empty"),
+        (vec!["nosuchprogram"], "it could not be started: No such file or directory"),
+        (vec!["./nosuchprogram"], "it could not be started: No such file or directory"),
+        (vec!["./keys"], "it could not be started: Permission denied"),
+    ];
+    for (command, failure) in missing {
+        let program = Program::new(command.into_iter().map(str::to_owned).collect());
+        assert_eq!(project.run(&program, None), (Some(failure.to_owned()), String::new()));
+    }
+}
+
+#[test]
+fn output_and_errors_come_together_as_they_were_printed() {
+    let (failure, output) = Project::new().shell("echo one; echo two >&2; printf '\\033[1mthree'");
+    assert_eq!((failure, output.as_str()), (None, "one\ntwo\n\\u{1b}[1mthree"));
+}
+
+#[test]
+fn of_much_output_the_end_is_kept() {
+    let script = "i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done; exit 1";
+    let (failure, output) = Project::new().shell(script);
+    assert_eq!(failure.as_deref(), Some("it ended with 1"));
+    assert!(output.ends_with("line 19998\nline 19999\n"), "{}", &output[output.len() - 40..]);
+    assert!(output.len() <= OUTPUT_MAX + "…".len(), "{}", output.len());
+}
+
+#[test]
+fn a_program_is_told_of_its_instance_in_the_directory_of_the_project() {
+    let project = Project::new();
+    let script = "pwd; echo $KEYFORM_INSTANCE_ID $STAGE; echo ${HOME:+home}; read line || echo end; \
+                  echo ${KEYFORM_PRIVATE_KEY_FILE-none}";
+    let mut program = shell(script);
+    program.environment = BTreeMap::from([
+        ("STAGE".to_owned(), "prod".to_owned()),
+        ("KEYFORM_INSTANCE_ID".to_owned(), "another".to_owned()),
+    ]);
+    let directory = project.directory.path().canonicalize().expect("it exists");
+    let begin = format!("{}\ni-1 prod\nhome\nend\n", directory.display());
+    assert_eq!(project.run(&program, None), (None, format!("{begin}none\n")));
+    assert_eq!(project.run(&program, Some("api")), (None, format!("{begin}none\n")));
+    let file = project.directory.path().join("keys/web.pem");
+    let told = format!("{begin}{}\n", file.display());
+    assert_eq!(project.run(&program, Some("web")), (None, told));
+}
+
+#[test]
+fn a_private_key_that_a_program_prints_is_not_shown() {
+    let script =
+        "set -x; cat \"$KEYFORM_PRIVATE_KEY_FILE\"; echo \"$(cat $KEYFORM_PRIVATE_KEY_FILE)\"";
+    let (failure, output) = Project::new().run(&shell(script), Some("web"));
+    assert_eq!(failure, None);
+    assert_eq!(output.matches("(a private key, not shown)").count(), 2, "{output}");
+    assert!(!output.contains("MII") && !output.contains("-----"), "{output}");
+}
+
+#[test]
+fn a_program_that_takes_too_long_is_ended_with_all_that_it_started() {
+    let project = Project::new();
+    let told = Some("it took longer than 300ms and was ended".to_owned());
+    let obeys = within("300ms", "echo begun; sleep 600 & wait");
+    assert_eq!(project.run(&obeys, None), (told.clone(), "begun\n".to_owned()));
+    // Neither it nor its child hears SIGTERM; the child says its number, to be looked for.
+    let stubborn = "trap '' TERM; sh -c 'trap \"\" TERM; echo $$; while :; do sleep 600; done' & \
+                    while :; do wait; done";
+    let (failure, output) = project.run(&within("300ms", stubborn), None);
+    assert_eq!(failure, told);
+    let child: i32 = output.trim().parse().expect("a number");
+    assert!(is_gone(child), "the child {child} runs on");
+}
+
+#[test]
+fn a_program_that_leaves_something_running_does_not_hold_up_the_run() {
+    let project = Project::new();
+    let (failure, output) = project.run(&within("1m", "sleep 600 & echo $!"), None);
+    assert_eq!(failure, None);
+    let child: i32 = output.trim().parse().expect("a number");
+    assert!(!is_gone(child), "what a program leaves running is its own affair");
+    let child = rustix::process::Pid::from_raw(child).expect("a number");
+    rustix::process::kill_process(child, rustix::process::Signal::KILL).expect("it is ended");
+}
+
+/// Whether a process has ended. One that nobody has waited for yet has.
+fn is_gone(process: i32) -> bool {
+    let Ok(stat) = std::fs::read_to_string(format!("/proc/{process}/stat")) else { return true };
+    stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with(['Z', 'X']))
+}
