@@ -13,7 +13,7 @@ use crate::{
     cloud::Cloud,
     ecs::CallError,
     keys::{KeySource, PrivateKey},
-    model::{CloudName, Lineage, Ownership, ProjectName, SshProof, Tags},
+    model::{CloudName, Lineage, Ownership, ProjectName, Tags},
     vault::Vault,
 };
 
@@ -31,6 +31,8 @@ pub struct Outside<'a> {
     pub lineage: Lineage,
     /// Of the project: where programs are started, and from where their files are named.
     pub(super) directory: PathBuf,
+    /// OpenSSH's client.
+    pub(super) ssh: PathBuf,
     /// Keys that are made and not in the vault yet; the scheduler only ever sees public halves.
     generated: Mutex<BTreeMap<CloudName, PrivateKey>>,
 }
@@ -53,12 +55,22 @@ impl<'a> Outside<'a> {
             project,
             lineage,
             directory: absolute(directory),
+            ssh: PathBuf::from("ssh"),
             generated: Mutex::default(),
         }
     }
 
+    /// The same world with another client of OpenSSH than that which is found where programs are.
+    #[must_use]
+    pub fn with_ssh(self, ssh: PathBuf) -> Self {
+        Self { ssh, ..self }
+    }
+
     /// Makes one attempt.
-    pub(super) fn execute(&self, call: &Call) -> Result<Answer, CallFailure> {
+    ///
+    /// # Errors
+    /// As the service, the vault or the host says it.
+    pub fn execute(&self, call: &Call) -> Result<Answer, CallFailure> {
         match call {
             Call::GenerateKey { name } => self.generate(name),
             Call::StoreKey { name } => self.store(name),
@@ -95,16 +107,6 @@ impl<'a> Outside<'a> {
             });
         };
         self.vault.store(name, &key).map(|_| Answer::Done).map_err(|error| local(&error))
-    }
-
-    fn log_on(
-        &self,
-        _proof: &SshProof,
-        _host: &str,
-        _key: &CloudName,
-        _refused: Option<&CloudName>,
-    ) -> Result<Answer, CallFailure> {
-        Ok(Answer::Done)
     }
 
     fn generated(&self) -> std::sync::MutexGuard<'_, BTreeMap<CloudName, PrivateKey>> {

@@ -1,9 +1,11 @@
 //! Runs the scheduler's commands: in threads with a real clock, or in one thread with a virtual
-//! one, so that hours pass in milliseconds. A program runs in real time with both.
+//! one, so that hours pass in milliseconds. Of programs, those of the user and ssh, each runs in real
+//! time with both.
 
 mod clock;
 mod execute;
 mod inline;
+mod log_on;
 mod output;
 mod process;
 mod programs;

@@ -1,0 +1,105 @@
+//! A log-on to an instance: the proof that it accepts its key, and nothing that it must refuse.
+//!
+//! One run of ssh shows all of it. The server names the methods that it accepts before any key is
+//! tried; then the key that it must refuse is tried, and after it the one that it must accept.
+//! The configuration of whoever runs keyform says how hosts are reached, and must not change what
+//! is shown: `arguments` sets all that could, and `judge` counts no key but ours.
+
+mod arguments;
+mod judge;
+
+use std::{path::PathBuf, process::Command};
+
+use self::{
+    arguments::Route,
+    judge::{Expected, Key},
+};
+use super::{
+    Outside,
+    process::{self, Ended},
+    programs::absolute,
+};
+use crate::{
+    apply::{Answer, CallFailure},
+    keys::PublicKey,
+    model::{CloudName, SshProof, VaultKey},
+};
+
+/// How much of what ssh says is kept; it was seen to say 13 KiB.
+const OUTPUT_MAX: usize = 256 * 1024;
+
+/// A private key that is tried.
+struct Identity {
+    file: PathBuf,
+    /// Its print, as ssh shows it.
+    sha256: String,
+}
+
+impl Outside<'_> {
+    /// Logs on to an instance.
+    pub(super) fn log_on(
+        &self,
+        proof: &SshProof,
+        host: &str,
+        key: &CloudName,
+        refused: Option<&CloudName>,
+    ) -> Result<Answer, CallFailure> {
+        self.prove(proof, host, key, refused)
+            .map(|()| Answer::Done)
+            .map_err(|message| CallFailure { message, transient: false, outcome_unknown: false })
+    }
+
+    fn prove(
+        &self,
+        proof: &SshProof,
+        host: &str,
+        key: &CloudName,
+        refused: Option<&CloudName>,
+    ) -> Result<(), String> {
+        let wanted = self.identity(key)?.ok_or_else(|| {
+            format!("nobody can log on here: the vault does not hold the private key of {key}")
+        })?;
+        // One that was put aside is not looked for: its pair was deleted, and no guest had it.
+        let unwanted = match refused {
+            Some(name) => self.identity(name)?.map(|identity| (name, identity)),
+            None => None,
+        };
+        let known_hosts = proof.known_hosts.as_ref().map(|path| self.directory.join(path));
+        let identities = unwanted.iter().map(|(_, unwanted)| unwanted).chain([&wanted]);
+        let route = Route {
+            proof,
+            host,
+            identities: identities.map(|identity| identity.file.as_path()).collect(),
+            known_hosts: known_hosts.as_deref(),
+        };
+        let mut command = Command::new(&self.ssh);
+        command.args(route.arguments()?).current_dir(&self.directory);
+        // Its sentences are read.
+        command.env("LC_ALL", "C");
+        let ended = process::run(command, proof.timeout.duration(), OUTPUT_MAX);
+        Expected {
+            proof,
+            host,
+            wanted: Key { name: key, sha256: &wanted.sha256 },
+            unwanted: unwanted
+                .as_ref()
+                .map(|(name, unwanted)| Key { name, sha256: &unwanted.sha256 }),
+        }
+        .judge(&ended)
+    }
+
+    /// What ssh needs to try a key, unless the vault has no such key.
+    fn identity(&self, name: &CloudName) -> Result<Option<Identity>, String> {
+        match self.vault.inspect(name).map_err(|error| error.to_string())? {
+            VaultKey::Absent => Ok(None),
+            VaultKey::Unusable { reason } => Err(reason),
+            // ssh would leave it out, and so would not show what the host says to it.
+            VaultKey::Present { exposed: Some(warning), .. } => Err(warning),
+            VaultKey::Present { public_key, exposed: None, .. } => {
+                let public = PublicKey::parse(&public_key).map_err(|error| error.to_string())?;
+                let file = self.vault.path(name).map_err(|error| error.to_string())?;
+                Ok(Some(Identity { file: absolute(&file), sha256: public.sha256() }))
+            }
+        }
+    }
+}
