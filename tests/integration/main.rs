@@ -1,6 +1,8 @@
 //! The library as programs use it: one binary for all, so that it links once.
 
 mod fuzz;
+#[cfg(target_os = "linux")]
+mod guests;
 mod keys;
 mod laws;
 mod leaks;

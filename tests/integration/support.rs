@@ -260,7 +260,7 @@ pub(crate) fn redacted(text: &str) -> String {
 }
 
 /// Every file below a directory and what is in it, by its path.
-fn contents(directory: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn contents(directory: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut open = vec![directory.to_path_buf()];
     while let Some(next) = open.pop() {

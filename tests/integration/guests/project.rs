@@ -1,0 +1,215 @@
+//! A project with its vault on the real disk, whose instances have real guests. Its world and its
+//! clock are virtual: a restart takes no time but that of an sshd.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use keyform::{
+    diagnostic::Source,
+    disk::RealDisk,
+    driver::{Clock, StopSwitch, VirtualClock},
+    ecs::{CallError, Request, Response, Transport},
+    emulator::Local,
+    manifest::{self, Loaded},
+    model::{Region, Timestamp, inventory::Inventory},
+    render,
+    session::{
+        Applied, Engine, Machine, Patience, PlanOptions, Planned, Runner, Session, Surroundings,
+        Wish,
+    },
+    vault::SystemKeys,
+};
+use tempfile::TempDir;
+
+use super::fleet::{Guests, Password};
+use crate::leaks::Secrets;
+
+const PROJECT: &str = "
+apiVersion: keyform/v1
+kind: Project
+metadata: {name: guests}
+spec:
+  regions: [cn-hangzhou]
+  cloud: {emulator: {inventory: inventory.yaml}}
+  defaults:
+    restart: {when: now, maxUnavailable: 100%}
+";
+
+/// Looks at the guests before a call is made.
+type Look = Arc<dyn Fn(&Request, &Guests) + Send + Sync>;
+
+pub(super) struct Project {
+    directory: TempDir,
+    clock: VirtualClock,
+    inventory: String,
+    manifests: String,
+    pub(super) guests: Arc<Guests>,
+    shown: Mutex<String>,
+}
+
+impl Project {
+    /// A project with these instances, which have started.
+    pub(super) fn new(instances: &[(&str, Password)], manifests: &str) -> Self {
+        let mut inventory = "apiVersion: keyform/v1\nkind: Inventory\nmetadata: {name: guests}\n\
+                             spec:\n  restartTime: 30s\n  startTimePrecision: second\n  \
+                             instances:\n"
+            .to_owned();
+        for (id, _) in instances {
+            inventory.push_str(&format!("  - {{id: {id}, region: cn-hangzhou, name: {id}}}\n"));
+        }
+        let start = Timestamp::parse("2026-11-23T10:00:00Z").expect("a time");
+        let project = Self {
+            directory: tempfile::tempdir().expect("a directory"),
+            clock: VirtualClock::new(start),
+            inventory,
+            manifests: manifests.to_owned(),
+            guests: Arc::new(Guests::new(instances)),
+            shown: Mutex::default(),
+        };
+        project.follow();
+        project
+    }
+
+    /// Somebody writes the manifests anew.
+    pub(super) fn write(&mut self, manifests: &str) {
+        manifests.clone_into(&mut self.manifests);
+    }
+
+    /// The file of a private key.
+    pub(super) fn pem(&self, name: &str) -> PathBuf {
+        self.directory.path().join("keys").join(format!("{name}.pem"))
+    }
+
+    /// Applies a fresh plan to its end; answers its text. `look` sees the guests before each call.
+    pub(super) fn apply(&self, look: impl Fn(&Request, &Guests) + Send + Sync + 'static) -> String {
+        let session = self.session(Arc::new(look));
+        let mut text = String::new();
+        let mut approve = |planned: &Planned| {
+            text = render::plan::text(&planned.plan);
+            true
+        };
+        let wish = Wish::Fresh(PlanOptions::default());
+        let applied = session.apply(wish, &mut approve, &mut |_, progress| {
+            self.show(&format!("{progress:?}"));
+        });
+        match applied.expect("apply comes to its end") {
+            Applied::Ran { plan, report } => {
+                self.show(&render::report::text(&plan, &report, &|_| None));
+                assert!(report.is_complete(), "{report:#?}");
+            }
+            other => panic!("there is something to do: {other:?}"),
+        }
+        self.clock.sleep(Duration::from_secs(60));
+        self.follow();
+        self.show(&text);
+        text
+    }
+
+    /// The guests do what has happened to their instances since.
+    pub(super) fn follow(&self) {
+        follow(&self.cloud(), &self.guests);
+    }
+
+    fn show(&self, text: &str) {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner).push_str(text);
+    }
+
+    fn loaded(&self) -> Loaded {
+        let source = |path: &str, text: &str| {
+            Arc::new(Source { path: path.to_owned(), text: text.to_owned() })
+        };
+        let mut loaded = manifest::load(vec![
+            source("keyform.yaml", PROJECT),
+            source("inventory.yaml", &self.inventory),
+            source("web.yaml", &self.manifests),
+        ]);
+        loaded.inventory = loaded.inventory.map(|inventory| self.with_addresses(inventory));
+        loaded
+    }
+
+    fn with_addresses(&self, mut inventory: Inventory) -> Inventory {
+        for instance in &mut inventory.instances {
+            instance.private_address = Some(self.guests.address(instance.id.as_str()));
+        }
+        inventory
+    }
+
+    fn cloud(&self) -> Local {
+        let inventory = self.loaded().inventory.expect("an inventory");
+        let clock = self.clock.clone();
+        let directory = self.directory.path().join(".keyform/cloud");
+        let now = Arc::new(move || clock.now());
+        Local::open(Arc::new(RealDisk), &directory, inventory, now).expect("the cloud opens")
+    }
+
+    fn session(&self, look: Look) -> Session {
+        let surroundings = Surroundings {
+            disk: Arc::new(RealDisk),
+            clock: Arc::new(self.clock.clone()),
+            keys: Arc::new(SystemKeys),
+            random: || Ok([7; 16]),
+            engine: Engine::Inline(self.clock.clone()),
+            stop: StopSwitch::default(),
+            deadline: None,
+            runner: Runner { user: "ann".to_owned(), host: "one".to_owned(), ..Runner::default() },
+            patience: Patience { timeout: Duration::ZERO, tell: |_| {} },
+            machine: Machine::default(),
+        };
+        let (cloud, guests) = (self.cloud(), self.guests.clone());
+        let wrap = |inner| Arc::new(Followed { inner, cloud, guests, look }) as Arc<dyn Transport>;
+        let directory: &Path = self.directory.path();
+        let opened = Session::assemble(surroundings, directory, self.loaded(), wrap);
+        let (session, warnings) = opened.expect("the project opens");
+        assert!(warnings.is_empty(), "{warnings:#?}");
+        session
+    }
+}
+
+impl Drop for Project {
+    /// L4: no private key is in what was shown, nor in any file but those of the vault.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let mut secrets = Secrets::default();
+        let (keys, others): (Vec<_>, Vec<_>) = crate::support::contents(self.directory.path())
+            .into_iter()
+            .partition(|(file, _)| file.starts_with("keys/"));
+        assert!(!keys.is_empty(), "a project of these tests has a private key");
+        for (file, bytes) in &keys {
+            secrets.add_key(file, bytes);
+        }
+        let shown = self.shown.get_mut().unwrap_or_else(PoisonError::into_inner);
+        assert_eq!(secrets.find(shown.as_bytes()), None, "L4: in what was shown");
+        for (file, bytes) in others {
+            assert_eq!(secrets.find(&bytes), None, "L4: in {file}");
+        }
+    }
+}
+
+/// Takes the guests along with what happens to their instances.
+struct Followed {
+    inner: Arc<dyn Transport>,
+    cloud: Local,
+    guests: Arc<Guests>,
+    look: Look,
+}
+
+impl Transport for Followed {
+    fn call(&self, request: &Request) -> Result<Response, CallError> {
+        follow(&self.cloud, &self.guests);
+        (self.look)(request, &self.guests);
+        let answer = self.inner.call(request);
+        follow(&self.cloud, &self.guests);
+        answer
+    }
+}
+
+fn follow(cloud: &Local, guests: &Guests) {
+    let region = Region::new("cn-hangzhou").expect("a region");
+    let followed = cloud.inspect(|world, now| guests.follow(world, now, &region));
+    followed.expect("the cloud can be looked at");
+}
