@@ -88,6 +88,8 @@ pub enum Call {
         region: Region,
         /// At most 100.
         ids: Vec<InstanceId>,
+        /// By a power cut, and not gracefully.
+        forced: bool,
     },
     /// Deletes a pair.
     Delete {

@@ -77,9 +77,14 @@ impl Scheduler<'_> {
                 self.write_pair(id, intent, phase, Call::RetireKey { name, fingerprint });
             }
             Action::Record { changes } => self.change(id, changes),
+            Action::Defer { .. } => {
+                let changes = self.obligations(id);
+                self.change(id, changes);
+            }
             Action::Attach { .. }
             | Action::Detach { .. }
             | Action::Restart { .. }
+            | Action::Prove { .. }
             | Action::Gate { .. } => {}
         }
     }

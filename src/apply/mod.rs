@@ -2,8 +2,12 @@
 //! retry, skip what is done, and stop.
 
 mod call;
+mod hooks;
 mod keys_and_pairs;
 mod moves;
+mod obligations;
+mod programs;
+mod prove;
 mod report;
 mod restart;
 mod retry;
@@ -12,6 +16,7 @@ mod stop;
 mod watch;
 
 pub use call::{Answer, Call, CallFailure, ItemResults};
+pub use programs::Purpose;
 pub use report::{Progress, Report, StepEnd, StepReport, StopReason};
 pub use retry::backoff;
 pub use scheduler::{Command, Event, Limits, Run, Scheduler, Ticket};

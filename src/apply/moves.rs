@@ -14,7 +14,9 @@ use crate::{
         ObservedPair, Region,
     },
     plan::{Action, Item},
-    state::{Bound, Change, Effect, Effective, Failure, Intent, RecordInstance, effective},
+    state::{
+        Bound, Change, Effect, Effective, Failure, Intent, RecordInstance, effective, proof_owed,
+    },
 };
 
 /// Why nothing is done to an instance that a read leaves out.
@@ -270,6 +272,9 @@ impl Scheduler<'_> {
                 effective: before.map_or(Effective::Unknown, effective),
             },
             retaken: if is_retaken { Some(self.now) } else { before.and_then(|b| b.retaken) },
+            proof: proof_owed(fleet.proof.is_some() && movement.to.is_some(), before),
+            restart_seconds: before.and_then(|before| before.restart_seconds),
+            moved: Some(self.now),
             revision: 0,
         };
         Some(Change::Instance(movement.region.clone(), found.id.clone(), record))

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::programs::Purpose;
 use crate::model::{BindingName, InstanceId, Region};
 
 /// Something worth showing while a run goes on.
@@ -35,6 +36,24 @@ pub enum Progress {
         region: Region,
         /// Which instances are down.
         down: Vec<InstanceId>,
+    },
+    /// A program of the user's has printed something.
+    Printed {
+        /// Which step.
+        step: usize,
+        /// For which instance.
+        instance: InstanceId,
+        /// What it is for.
+        purpose: Purpose,
+        /// What it printed, the end of it if that was much.
+        output: String,
+    },
+    /// It was shown that one can log on to an instance.
+    Proven {
+        /// Which step.
+        step: usize,
+        /// Which instance.
+        instance: InstanceId,
     },
     /// A step has ended.
     Ended(usize),

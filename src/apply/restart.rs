@@ -18,7 +18,9 @@ use crate::{
         Timestamp,
     },
     plan::{Action, Fleet, Item, RegionLimit, expect::Dropped},
-    state::{Change, Effect, Failure, InstanceFacts, Intent, RecordInstance, effect_of},
+    state::{
+        Change, Effect, Failure, InstanceFacts, Intent, RecordInstance, effect_of, proof_owed,
+    },
 };
 
 /// What a step that restarts instances is doing.
@@ -28,8 +30,12 @@ pub(super) enum RestartPhase {
     Counting(Counting),
     /// The restart is being asked for; StartTime before, by instance.
     Rebooting { start_times: BTreeMap<InstanceId, Option<ServiceTime>> },
+    /// Its instances are being prepared.
+    Draining,
     /// Its instances are watched until they are back.
     Watching { left: BTreeSet<InstanceId> },
+    /// The instances that were prepared in vain are put back; then the step ends so.
+    PuttingBack { end: StepEnd },
 }
 
 /// What is known while a fleet is counted again and again.
@@ -69,9 +75,21 @@ impl<'p> Scheduler<'p> {
         if self.items_left(id).is_empty() {
             return self.end_by_items(id);
         }
+        self.begin_counting(id);
+    }
+
+    fn begin_counting(&mut self, id: usize) {
         let Some(call) = self.count(id) else { return };
         let counting = Counting { since: self.now, told: false, returning: BTreeSet::new() };
         self.call(id, Phase::Restart(RestartPhase::Counting(counting)), call);
+    }
+
+    /// Counts the fleet once more when its instances are prepared: that may have taken its time.
+    pub(super) fn count_after_drain(&mut self, id: usize) {
+        if self.items_left(id).is_empty() {
+            return self.end_restart(id);
+        }
+        self.begin_counting(id);
     }
 
     /// Writes down what was found in effect before the first write, so that no later plan has to.
@@ -82,7 +100,7 @@ impl<'p> Scheduler<'p> {
             .map(|(instance, _)| instance.clone())
             .collect();
         let changes: Vec<_> =
-            already.into_iter().filter_map(|instance| self.in_effect(id, instance)).collect();
+            already.into_iter().filter_map(|instance| self.in_effect(id, instance, None)).collect();
         if !changes.is_empty() {
             self.outcome(id, changes, Vec::new(), false);
         }
@@ -142,7 +160,9 @@ impl<'p> Scheduler<'p> {
         let ids = self.items_left(id);
         let Some((region, fleet, _)) = self.restart_of(id) else { return };
         if ids.is_empty() {
-            return self.end_restart(id);
+            let left = BTreeSet::new();
+            self.slots[id].phase = Some(Phase::Restart(RestartPhase::Watching { left }));
+            return self.end_restart_if_idle(id);
         }
         let own: BTreeSet<_> = ids.iter().collect();
         let others = self.down(region, fleet, &own, &seen);
@@ -160,7 +180,7 @@ impl<'p> Scheduler<'p> {
             others.extend(elsewhere);
         }
         if fits && !is_doubtful {
-            return self.reboot(id, ids, &seen);
+            return self.drain_or_reboot(id, ids, &seen);
         }
         let down: Vec<_> = unready.into_iter().chain(others).collect();
         if waited >= fleet.restart.timeout() {
@@ -218,9 +238,15 @@ impl<'p> Scheduler<'p> {
                     if counting.returning.contains(&instance)
                         || self.is_in_effect(region, found) =>
                 {
-                    changes.extend(self.in_effect(id, found.id.clone()));
-                    self.slots[id].succeeded += 1;
                     self.slots[id].left_out.insert(instance, "it is in effect already".to_owned());
+                    if self.is_restart_intended(region, &found.id) && self.has_after(id) {
+                        self.programs.saw(region, found);
+                        self.watch.begin((region.clone(), found.id.clone()), id, None, self.now);
+                        self.start_after(id, &found.id);
+                        continue;
+                    }
+                    changes.extend(self.in_effect(id, found.id.clone(), None));
+                    self.slots[id].succeeded += 1;
                 }
                 Some(_) => {}
             }
@@ -237,7 +263,7 @@ impl<'p> Scheduler<'p> {
     }
 
     /// Whether an earlier run was about to restart it, and did not see the end of that.
-    fn is_restart_intended(&self, region: &Region, id: &InstanceId) -> bool {
+    pub(super) fn is_restart_intended(&self, region: &Region, id: &InstanceId) -> bool {
         let address = Address::Instance(region.clone(), id.clone());
         matches!(self.run.facts.intents.get(&address), Some(Intent::Restart { .. }))
     }
@@ -293,13 +319,37 @@ impl<'p> Scheduler<'p> {
         covered.flat_map(|fleet| self.down(&limit.region, fleet, own, seen)).collect()
     }
 
-    fn reboot(
+    /// Restarts instances that are prepared for it, or prepares them first.
+    fn drain_or_reboot(
         &mut self,
         id: usize,
         ids: Vec<InstanceId>,
         seen: &BTreeMap<&InstanceId, &ObservedInstance>,
     ) {
         let Some((region, fleet, _)) = self.restart_of(id) else { return };
+        let drained = &self.slots[id].drained;
+        let unprepared: Vec<_> =
+            ids.iter().filter(|one| !drained.contains(*one)).cloned().collect();
+        if fleet.restart.before.is_none() || unprepared.is_empty() {
+            return self.reboot(id, ids, seen);
+        }
+        self.slots[id].is_rebooting = true;
+        if let Some(reason) = self.held_back(id, self.now) {
+            return self.withhold(id, reason);
+        }
+        for found in seen.values() {
+            self.programs.saw(region, found);
+        }
+        self.drain(id, &unprepared);
+    }
+
+    fn reboot(
+        &mut self,
+        id: usize,
+        ids: Vec<InstanceId>,
+        seen: &BTreeMap<&InstanceId, &ObservedInstance>,
+    ) {
+        let Some((region, ..)) = self.restart_of(id) else { return };
         let start_times: BTreeMap<_, _> = ids
             .iter()
             .map(|one| (one.clone(), seen.get(one).and_then(|found| found.start_time)))
@@ -312,9 +362,11 @@ impl<'p> Scheduler<'p> {
         // From here on they count as down.
         for (one, &start_time) in &start_times {
             let key = (region.clone(), one.clone());
-            self.watch.begin(key, id, start_time, fleet.restart.settle(), self.now);
+            self.watch.begin(key, id, start_time, self.now);
         }
-        let call = Call::Reboot { region: region.clone(), ids };
+        self.slots[id].is_rebooting = true;
+        let forced = matches!(self.plan.steps[id].action, Action::Restart { forced: true, .. });
+        let call = Call::Reboot { region: region.clone(), ids, forced };
         let phase = Phase::Restart(RestartPhase::Rebooting { start_times });
         self.write(id, intents, phase, call);
         if self.slots[id].phase.is_some() {
@@ -342,6 +394,7 @@ impl<'p> Scheduler<'p> {
                 }
                 result => {
                     self.watch.answered(&key, result.is_some(), self.now);
+                    self.slots[id].drained.remove(&instance);
                     left.insert(instance);
                 }
             }
@@ -364,8 +417,23 @@ impl<'p> Scheduler<'p> {
         self.end_by_items(id);
     }
 
+    /// Ends a restart once nothing of it is watched, and no program of it runs.
+    pub(super) fn end_restart_if_idle(&mut self, id: usize) {
+        let is_watched = matches!(&self.slots[id].phase,
+            Some(Phase::Restart(RestartPhase::Watching { left })) if !left.is_empty());
+        if !is_watched && !self.programs.has(id) {
+            self.slots[id].phase = None;
+            self.end_restart(id);
+        }
+    }
+
     /// What is recorded of an instance when its binding, or unbinding, is in effect.
-    pub(super) fn in_effect(&self, id: usize, instance: InstanceId) -> Option<Change> {
+    pub(super) fn in_effect(
+        &self,
+        id: usize,
+        instance: InstanceId,
+        took_seconds: Option<u32>,
+    ) -> Option<Change> {
         let (region, fleet, items) = self.restart_of(id)?;
         let item = items.iter().find(|item| item.id == instance)?;
         let Some(name) = &item.bound else {
@@ -378,6 +446,9 @@ impl<'p> Scheduler<'p> {
             bound: self.bound(region, name),
             effect: Effect::InEffect,
             retaken: before.and_then(|before| before.retaken),
+            proof: proof_owed(fleet.proof.is_some(), before),
+            restart_seconds: took_seconds.or(before.and_then(|before| before.restart_seconds)),
+            moved: before.and_then(|before| before.moved),
             revision: 0,
         };
         Some(Change::Instance(region.clone(), instance, record))

@@ -6,6 +6,7 @@ use super::{
     call::{Answer, Call, CallFailure},
     keys_and_pairs::PairPhase,
     moves::MovePhase,
+    programs::Programs,
     report::{Progress, Report, StepEnd, StepReport, StopReason},
     restart::RestartPhase,
     retry::{ATTEMPTS_MAX, backoff},
@@ -57,6 +58,8 @@ pub enum Ticket {
     Step(usize),
     /// A look at instances of a region that are being restarted.
     Poll(usize),
+    /// A program or a log-on for one instance of a step.
+    Program(usize),
 }
 
 /// What the scheduler hears.
@@ -93,6 +96,8 @@ pub(super) enum Phase {
     Pair(PairPhase),
     Move(MovePhase),
     Restart(RestartPhase),
+    /// Its instances are read that are logged on to then.
+    Prove,
 }
 
 /// One step while the run goes on.
@@ -113,6 +118,12 @@ pub(super) struct Slot {
     pub(super) failed: BTreeMap<InstanceId, String>,
     pub(super) left_out: BTreeMap<InstanceId, String>,
     pub(super) succeeded: usize,
+    /// The instances that are prepared for their restart, which was not asked for yet.
+    pub(super) drained: BTreeSet<InstanceId>,
+    /// Whether its restart is asked for now, and not only what an earlier run asked for is watched.
+    pub(super) is_rebooting: bool,
+    /// Whether something of it was not begun, since the run was asked to stop.
+    pub(super) is_withheld: bool,
 }
 
 /// The scheduler of one run.
@@ -130,6 +141,7 @@ pub struct Scheduler<'p> {
     pub(super) later: BTreeSet<(Timestamp, usize)>,
     in_flight: usize,
     pub(super) watch: Watch,
+    pub(super) programs: Programs,
     polls: BTreeMap<usize, Region>,
     polls_made: usize,
     pub(super) fleets: BTreeMap<(&'p Region, &'p BindingName), usize>,
@@ -169,6 +181,7 @@ impl<'p> Scheduler<'p> {
             later: BTreeSet::new(),
             in_flight: 0,
             watch: Watch::default(),
+            programs: Programs::default(),
             polls: BTreeMap::new(),
             polls_made: 0,
             fleets: (plan.fleets.iter().enumerate())
@@ -205,6 +218,7 @@ impl<'p> Scheduler<'p> {
                             self.polled(&region, result);
                         }
                     }
+                    Ticket::Program(number) => self.program_ended(number, result),
                 }
             }
             Event::Tick => {}
@@ -243,6 +257,7 @@ impl<'p> Scheduler<'p> {
             }
             Action::Attach { .. } | Action::Detach { .. } => self.begin_move(id),
             Action::Restart { .. } => self.begin_restart(id),
+            Action::Prove { .. } => self.begin_prove(id),
             _ => self.begin_pair(id),
         }
     }
@@ -256,6 +271,7 @@ impl<'p> Scheduler<'p> {
                 Some(StepEnd::Done | StepEnd::Skipped) => {}
                 Some(_) if restarts(&step.action) && moves(&self.plan.steps[before].action) => {}
                 Some(StepEnd::NotStarted(reason)) => return Some(reason.clone()),
+                Some(_) if proves(&step.action) && restarts(&self.plan.steps[before].action) => {}
                 Some(StepEnd::Partly | StepEnd::Failed(_)) if self.bears_failures(id, before) => {}
                 _ => return Some("a step before it failed".to_owned()),
             }
@@ -274,7 +290,7 @@ impl<'p> Scheduler<'p> {
                 let most = fleet.map_or(0, |fleet| fleet.restart.max_failures);
                 u32::try_from(self.failures(region, binding)).is_ok_and(|failed| failed <= most)
             }
-            action => is_gate(before) && (moves(action) || restarts(action)),
+            action => is_gate(before) && (moves(action) || restarts(action) || proves(action)),
         }
     }
 
@@ -336,6 +352,7 @@ impl<'p> Scheduler<'p> {
             Phase::Pair(phase) => self.advance_pair(id, phase, answer),
             Phase::Move(phase) => self.advance_move(id, phase, answer),
             Phase::Restart(phase) => self.advance_restart(id, phase, answer),
+            Phase::Prove => self.advance_prove(id, answer),
         }
     }
 
@@ -503,6 +520,12 @@ impl<'p> Scheduler<'p> {
 
     /// Ends a step and lets those begin that waited for it.
     pub(super) fn end(&mut self, id: usize, end: StepEnd) {
+        if !self.slots[id].drained.is_empty() && self.put_back_first(id, &end) {
+            return;
+        }
+        if let StepEnd::NotStarted(reason) = &end {
+            self.owe(id, reason);
+        }
         let action = &self.plan.steps[id].action;
         if let (StepEnd::NotStarted(reason) | StepEnd::Failed(reason), Some(region)) =
             (&end, action.region())
@@ -557,6 +580,11 @@ impl<'p> Scheduler<'p> {
 /// Whether a step binds or unbinds instances.
 pub(super) fn moves(action: &Action) -> bool {
     matches!(action, Action::Attach { .. } | Action::Detach { .. })
+}
+
+/// Whether a step shows that one can log on.
+fn proves(action: &Action) -> bool {
+    matches!(action, Action::Prove { .. })
 }
 
 /// Whether a step restarts instances.

@@ -5,15 +5,20 @@ use std::time::Duration;
 use super::{
     keys_and_pairs::PairPhase,
     moves::MovePhase,
+    programs::{Purpose, Running},
     report::{Progress, StepEnd, StopReason},
     scheduler::{Phase, Scheduler, Ticket, moves, restarts},
 };
-use crate::{model::Timestamp, plan::Action, state::Failure};
+use crate::{
+    model::{Proof, Timestamp},
+    plan::{Action, Fleet},
+    state::Failure,
+};
 
-/// How long a restart takes, as far as a deadline is concerned: from the call until the instance is
+/// How long a restart takes, as far as a deadline is concerned and none is recorded: from the call until the instance is
 /// seen Running, which takes an instance with an ordinary disk a minute or so. An instance that
 /// takes longer is watched past the deadline, since somebody has to see it back.
-const RESTART_ESTIMATE: Duration = Duration::from_secs(120);
+const RESTART_ESTIMATE_SECONDS: u32 = 120;
 /// How long any other step takes: a few calls of a second each, and room for a repetition.
 const CALL_ESTIMATE: Duration = Duration::from_secs(30);
 
@@ -29,7 +34,10 @@ impl Scheduler<'_> {
         for (ticket, call) in std::mem::take(&mut self.calls) {
             match ticket {
                 Ticket::Step(id) if !self.confirms(id) => self.drop_call(id),
-                Ticket::Step(_) | Ticket::Poll(_) => self.calls.push_back((ticket, call)),
+                Ticket::Program(number) if self.begins(number) => self.drop_program(number),
+                Ticket::Step(_) | Ticket::Poll(_) | Ticket::Program(_) => {
+                    self.calls.push_back((ticket, call));
+                }
             }
         }
         for (_, id) in std::mem::take(&mut self.later) {
@@ -52,6 +60,22 @@ impl Scheduler<'_> {
             self.outcome(id, Vec::new(), failures, false);
         }
         self.withhold(id, StopReason::Signal);
+    }
+
+    /// Whether a program that waits would begin something: what puts an instance back ends it.
+    fn begins(&self, number: usize) -> bool {
+        self.programs.get(number).is_some_and(|running| running.purpose != Purpose::After)
+    }
+
+    /// Does not start a program that waits.
+    fn drop_program(&mut self, number: usize) {
+        let Some(Running { step, purpose, .. }) = self.programs.take(number) else { return };
+        self.slots[step].is_withheld = true;
+        match purpose {
+            Purpose::Before if !self.programs.has(step) => self.count_after_drain(step),
+            Purpose::Proof => self.end_proofs(step),
+            Purpose::Before | Purpose::After => {}
+        }
     }
 
     /// Why a step may not begin something at a moment, if so.
@@ -99,9 +123,21 @@ impl Scheduler<'_> {
             _ => return false,
         };
         let Some(fleet) = self.fleet(region, binding) else { return false };
+        if self.only_watches(id) {
+            return false;
+        }
         let policy = &fleet.restart;
-        let estimate = if self.is_wave_begun(id) { Duration::ZERO } else { policy.estimate() };
+        let estimate =
+            if self.is_wave_begun(id) { Duration::ZERO } else { self.wave_estimate(fleet, None) };
         policy.paused_at(at).is_some() || !policy.calendar_if(fleet.urgent).may_start(at, estimate)
+    }
+
+    /// Whether an earlier run has asked for all that a step restarts, so that it looks for their
+    /// return first. Should one of them be untouched, it asks again before it restarts that one.
+    fn only_watches(&self, id: usize) -> bool {
+        let Some((region, _, items)) = self.restart_of(id) else { return false };
+        !self.slots[id].is_rebooting
+            && items.iter().all(|item| self.is_restart_intended(region, &item.id))
     }
 
     /// Whether this run has bound or unbound instances that a step restarts.
@@ -117,14 +153,26 @@ impl Scheduler<'_> {
     /// be ended.
     fn estimate(&self, id: usize) -> Duration {
         if let Some((_, fleet, _)) = self.restart_of(id) {
-            let policy = &fleet.restart;
-            return RESTART_ESTIMATE.min(policy.timeout()).saturating_add(policy.settle());
+            return self.wave_estimate(fleet, Some(RESTART_ESTIMATE_SECONDS));
+        }
+        if let Action::Prove { region, binding, .. } = &self.plan.steps[id].action {
+            let proof = self.fleet(region, binding).and_then(|fleet| fleet.proof.as_ref());
+            return proof.map_or(CALL_ESTIMATE, Proof::timeout);
         }
         let is_move = moves(&self.plan.steps[id].action);
         let is_restart = |next: &&usize| restarts(&self.plan.steps[**next].action);
         let restart = self.dependents[id].iter().find(is_restart).filter(|_| is_move);
         let restart = restart.map_or(Duration::ZERO, |&next| self.estimate(next));
         CALL_ESTIMATE.saturating_add(restart)
+    }
+
+    /// How long a wave of a fleet takes: by the longest restart of one of its instances that is
+    /// recorded, also by this run. Else a restart takes `unknown`, or the whole timeout.
+    fn wave_estimate(&self, fleet: &Fleet, unknown: Option<u32>) -> Duration {
+        let record = |id| self.run.facts.instance(&fleet.region, id);
+        let seen = fleet.instances.iter().filter_map(record);
+        let longest = seen.filter_map(|record| record.restart_seconds).max();
+        fleet.restart.estimate(longest.or(unknown), fleet.proof.as_ref())
     }
 
     /// Whether the call of a step only reads what became of a write.

@@ -33,8 +33,6 @@ struct Watched {
     accepted: bool,
     since: Timestamp,
     status: InstanceStatus,
-    /// For how long it must be seen Running until it counts as back.
-    settle: Duration,
     /// Since when it is seen Running after its restart.
     running_since: Option<Timestamp>,
 }
@@ -46,7 +44,6 @@ impl Watch {
         key: (Region, InstanceId),
         step: usize,
         start_time: Option<ServiceTime>,
-        settle: Duration,
         now: Timestamp,
     ) {
         let watched = Watched {
@@ -56,7 +53,6 @@ impl Watch {
             accepted: false,
             since: now,
             status: InstanceStatus::Running,
-            settle,
             running_since: None,
         };
         self.items.insert(key, watched);
@@ -85,6 +81,13 @@ impl Watch {
         self.items.contains_key(key)
     }
 
+    /// How many seconds its restart took, of which the end was seen.
+    fn took_seconds(&self, key: &(Region, InstanceId)) -> Option<u32> {
+        let watched = self.items.get(key)?;
+        let took = watched.running_since?.since(watched.since);
+        u32::try_from(took.as_millis().div_ceil(1000)).ok()
+    }
+
     /// Asks for a look at this moment, and for looks that grow rarer from then on.
     pub(super) fn look_at(&mut self, now: Timestamp) {
         self.newest = Some(now);
@@ -109,12 +112,9 @@ impl Scheduler<'_> {
         if self.watch.next_at().is_none_or(|at| at > self.now) {
             return;
         }
-        let watching = |step: usize| {
-            matches!(self.slots[step].phase, Some(Phase::Restart(RestartPhase::Watching { .. })))
-        };
         let mut regions: BTreeMap<Region, Vec<InstanceId>> = BTreeMap::new();
         for ((region, id), watched) in &self.watch.items {
-            if watching(watched.step) {
+            if self.watches(watched.step, id) {
                 regions.entry(region.clone()).or_default().push(id.clone());
             }
         }
@@ -139,34 +139,55 @@ impl Scheduler<'_> {
         if let Ok(Answer::Instances(seen)) = result {
             for found in seen {
                 let key = (region.clone(), found.id.clone());
-                if let Some(watched) = self.watch.items.get_mut(&key)
-                    && watched.is_back(&found, self.now)
-                {
-                    back.entry(watched.step).or_default().push(found.id);
+                let Some(step) = self.watch.items.get(&key).map(|watched| watched.step) else {
+                    continue;
+                };
+                if self.has_after(step) {
+                    self.programs.saw(region, &found);
+                }
+                let settle = self
+                    .restart_of(step)
+                    .map_or(Duration::ZERO, |(_, fleet, _)| fleet.restart.settle());
+                let watched = self.watch.items.get_mut(&key);
+                if watched.is_some_and(|watched| watched.is_back(&found, settle, self.now)) {
+                    back.entry(step).or_default().push(found.id);
                 }
             }
         }
         for (step, instances) in back {
-            self.back(step, instances);
+            self.back(step, &instances);
         }
         self.give_up();
     }
 
-    fn back(&mut self, id: usize, instances: Vec<InstanceId>) {
-        let Some((region, _, _)) = self.restart_of(id) else { return };
-        let mut changes = Vec::new();
-        for instance in &instances {
-            self.watch.items.remove(&(region.clone(), instance.clone()));
-            changes.extend(self.in_effect(id, instance.clone()));
-            self.slots[id].succeeded += 1;
+    fn back(&mut self, id: usize, instances: &[InstanceId]) {
+        let is_last = self.watched_off(id, instances) && !self.programs.has(id);
+        if self.has_after(id) {
+            // They count as back when they are put back.
+            for instance in instances {
+                self.start_after(id, instance);
+            }
+            return;
         }
-        self.tell(Progress::Back { step: id, instances: instances.clone() });
-        let last = self.watched_off(id, &instances);
-        let done = last && self.slots[id].failed.is_empty();
-        self.outcome(id, changes, Vec::new(), done);
-        if last {
+        self.came_back(id, instances, is_last && self.slots[id].failed.is_empty());
+        if is_last {
             self.end_by_items(id);
         }
+    }
+
+    /// Writes down that instances are back from their restart, and whether all of the step is done.
+    pub(super) fn came_back(&mut self, id: usize, instances: &[InstanceId], is_done: bool) {
+        let Some((region, _, _)) = self.restart_of(id) else { return };
+        let mut changes = Vec::new();
+        for instance in instances {
+            let key = (region.clone(), instance.clone());
+            let took_seconds = self.watch.took_seconds(&key);
+            self.watch.items.remove(&key);
+            changes.extend(self.in_effect(id, instance.clone(), took_seconds));
+            self.slots[id].succeeded += 1;
+        }
+        self.tell(Progress::Back { step: id, instances: instances.to_vec() });
+        self.outcome(id, changes, Vec::new(), is_done);
     }
 
     /// Takes instances out of those that a step watches; answers whether none is left.
@@ -194,7 +215,8 @@ impl Scheduler<'_> {
                     // It came back in time, and then its time to settle must be over by now.
                     let seconds = policy.settle().as_secs();
                     let reason = format!("it was back, and not seen Running for {seconds} s then");
-                    return (age >= policy.estimate()).then(|| (watched.step, id.clone(), reason));
+                    let is_late = age >= timeout.saturating_add(policy.settle());
+                    return is_late.then(|| (watched.step, id.clone(), reason));
                 }
                 let reason = if !watched.accepted && !watched.has_left && age >= UNHEARD_MAX {
                     "the call that restarts it was not answered, and it did not restart".to_owned()
@@ -210,9 +232,8 @@ impl Scheduler<'_> {
         for (step, instance, reason) in late {
             if self.watches(step, &instance) {
                 self.fail_item(step, &instance, reason);
-                if self.watched_off(step, &[instance]) {
-                    self.end_restart(step);
-                }
+                self.watched_off(step, &[instance]);
+                self.end_restart_if_idle(step);
             }
         }
     }
@@ -226,7 +247,7 @@ impl Scheduler<'_> {
 impl Watched {
     /// Whether the restart is over: StartTime has moved, or the run saw it leave Running; and it is
     /// Running again, and has been for as long as it must be.
-    fn is_back(&mut self, found: &ObservedInstance, now: Timestamp) -> bool {
+    fn is_back(&mut self, found: &ObservedInstance, settle: Duration, now: Timestamp) -> bool {
         self.status = found.status;
         if found.status != InstanceStatus::Running {
             self.has_left = true;
@@ -241,6 +262,6 @@ impl Watched {
             return false;
         }
         let since = *self.running_since.get_or_insert(now);
-        now.since(since) >= self.settle
+        now.since(since) >= settle
     }
 }

@@ -153,9 +153,14 @@ pub(super) struct PlanOptions {
     /// Plan what `keyform destroy` would do
     #[arg(long)]
     pub(super) destroy: bool,
+    /// Plan what `keyform apply --due` would do
+    #[arg(long, conflicts_with_all = ["destroy", "targets", "restarts"])]
+    pub(super) due: bool,
     /// Believe it if more than a tenth of a region's recorded instances are missing
     #[arg(long)]
     pub(super) accept_missing: bool,
+    #[command(flatten)]
+    pub(super) force: ForceOption,
     #[command(flatten)]
     pub(super) target: TargetOptions,
     #[command(flatten)]
@@ -167,13 +172,24 @@ pub(super) struct PlanOptions {
     keyform apply                  plan, show, ask, and do it\n  \
     keyform apply --auto-approve   without asking\n  \
     keyform apply plan.json        exactly the plan that was reviewed, or nothing if it is stale\n  \
-    keyform apply --auto-approve --deadline 50m   in CI, where a job is killed after an hour\n\n\
+    keyform apply --auto-approve --deadline 50m   in CI, where a job is killed after an hour\n  \
+    keyform apply --due            from cron: what was approved and waits for its window\n  \
+    keyform apply --wait           stay until the windows have come, and do that too\n\n\
     Ctrl-C finishes what runs and starts nothing new; once more ends it at once. After that, after \
     a crash or a failure, the same command again goes on where it ended.")]
 pub(super) struct ApplyOptions {
     /// A plan written by `keyform plan -o`; without one it is made, shown and asked about
-    #[arg(value_name = "PLAN", conflicts_with_all = ["accept_missing", "targets"])]
+    #[arg(value_name = "PLAN", conflicts_with_all = ["accept_missing", "targets", "restarts"])]
     pub(super) plan: Option<PathBuf>,
+    /// Do what applied plans have left to its time, if that has come, and nothing else
+    #[arg(long, conflicts_with_all = ["plan", "targets", "restarts"])]
+    pub(super) due: bool,
+    /// Wait for the windows of what is left to its time, and do it in them
+    #[arg(long)]
+    pub(super) wait: bool,
+    /// Exit with 2, not 0, if something is left to its time
+    #[arg(long = "detailed-exitcode")]
+    pub(super) detailed_exitcode: bool,
     #[command(flatten)]
     pub(super) run: RunOptions,
 }
@@ -209,7 +225,16 @@ pub(super) struct RunOptions {
     #[arg(long)]
     pub(super) accept_missing: bool,
     #[command(flatten)]
+    pub(super) force: ForceOption,
+    #[command(flatten)]
     pub(super) target: TargetOptions,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ForceOption {
+    /// Restart by a power cut: for instances that do not restart gracefully; may lose their data
+    #[arg(long = "dangerous-force-restart")]
+    pub(super) restarts: bool,
 }
 
 #[derive(Debug, Args)]

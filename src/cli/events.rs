@@ -4,14 +4,14 @@ use std::path::Path;
 
 use super::{
     Exit,
-    apply::{exit_of, settings},
+    apply::{Wanted, due, exit_of, settings},
     arguments::RunOptions,
-    project, terminal,
+    later, project, terminal,
 };
 use crate::{
     apply::Report,
     render::events::{Event, Finished},
-    session::{Applied, Planned, Wish},
+    session::{Applied, Planned, Session, Wish},
 };
 
 /// Applies a wish and prints what happens; the last event says how it ended, whatever it was.
@@ -19,8 +19,9 @@ pub(super) fn apply(
     directory: &Path,
     wish: anyhow::Result<Wish>,
     options: &RunOptions,
+    wanted: Wanted<'_>,
 ) -> anyhow::Result<Exit> {
-    let ended = run(directory, wish, options);
+    let ended = run(directory, wish, options, wanted);
     let (exit, error) = match &ended {
         Ok((exit, _)) => (*exit, None),
         Err(error) => (Exit::of(error), Some(format!("{error:#}"))),
@@ -39,10 +40,10 @@ fn run(
     directory: &Path,
     wish: anyhow::Result<Wish>,
     options: &RunOptions,
+    wanted: Wanted<'_>,
 ) -> anyhow::Result<(Exit, Option<Report>)> {
     let wish = wish?;
-    let saved = matches!(wish, Wish::Saved(_));
-    if !saved && !options.auto_approve {
+    if !wanted.is_approved {
         terminal::tell(
             "Not approved: with --format json nobody is asked. Pass --auto-approve, or make a plan \
              with `keyform plan -o FILE`, have it reviewed, and pass that.",
@@ -50,6 +51,37 @@ fn run(
         return Ok((Exit::NotApproved, None));
     }
     let session = project::open_with(directory, settings(options, Exit::Stopped)?)?;
+    let first = once(&session, wish)?;
+    if later::is_over(&first, wanted) {
+        return Ok((exit_of(&first), report(first)));
+    }
+    loop {
+        let left = session.owed()?;
+        let Some(next) = later::next(&session, wanted, &left) else {
+            let exit = later::exit_after(&session, &first, later::exit(wanted, &left))?;
+            return Ok((exit, report(first)));
+        };
+        print(Event::Waiting { until: next })?;
+        if !session.wait_until(next) {
+            return Ok((Exit::Stopped, report(first)));
+        }
+        let applied = once(&session, due(options))?;
+        if later::is_over(&applied, wanted) {
+            return Ok((exit_of(&applied), report(applied)));
+        }
+    }
+}
+
+fn report(applied: Applied) -> Option<Report> {
+    match applied {
+        Applied::Ran { report, .. } => Some(report),
+        Applied::Nothing(_) | Applied::Declined => None,
+    }
+}
+
+/// Applies one wish and prints what happens.
+fn once(session: &Session, wish: Wish) -> anyhow::Result<Applied> {
+    let saved = matches!(wish, Wish::Saved(_));
     if let Wish::Saved(plan) = &wish {
         print(Event::Plan { plan })?;
     }
@@ -59,13 +91,12 @@ fn run(
         // The run goes on although nobody hears of it; the last event will fail too, and say so.
         let _ = print(progress.into());
     })?;
-    let exit = exit_of(&applied);
-    match applied {
-        Applied::Nothing(plan) if !saved => print(Event::Plan { plan: &plan })?,
-        Applied::Ran { report, .. } => return Ok((exit, Some(report))),
-        Applied::Nothing(_) | Applied::Declined => {}
+    if let Applied::Nothing(plan) = &applied
+        && !saved
+    {
+        print(Event::Plan { plan })?;
     }
-    Ok((exit, None))
+    Ok(applied)
 }
 
 fn print(event: Event<'_>) -> anyhow::Result<()> {

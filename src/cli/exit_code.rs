@@ -12,7 +12,7 @@ pub enum Exit {
     Done = 0,
     /// An error: nothing was changed, or the message says what was.
     Error = 1,
-    /// With `--detailed-exitcode`: there is something to do.
+    /// With `--detailed-exitcode`: there is something to do, or something is left to its time.
     Changes = 2,
     /// Partly applied, or something is blocked that somebody must mend.
     Partly = 3,
@@ -54,7 +54,10 @@ impl Exit {
         match self {
             Self::Done => "done, or nothing to do",
             Self::Error => "error: nothing was changed, or the message says what was",
-            Self::Changes => "`plan --detailed-exitcode`: there is something to do",
+            Self::Changes => {
+                "with `--detailed-exitcode`: `plan` has something to do; `apply` is done, and \
+                 something is left to its time"
+            }
             Self::Partly => "partly applied, or something is blocked; mend it and run it again",
             Self::Stale => "the saved plan is stale, applied already, or of another version",
             Self::Locked => "another run holds the lock of this project",

@@ -7,6 +7,7 @@ mod environment;
 mod events;
 mod exit_code;
 mod init;
+mod later;
 mod panic;
 mod plan;
 mod project;

@@ -23,6 +23,8 @@ pub(super) fn run(directory: &Path, options: &PlanOptions) -> anyhow::Result<Exi
         destroy: options.destroy,
         accept_missing: options.accept_missing,
         targets: Targets::new(options.target.targets.clone()),
+        due: options.due,
+        force_restarts: options.force.restarts,
     })?;
     let plan = &planned.plan;
     if let Some(path) = &options.out {

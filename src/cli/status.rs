@@ -7,18 +7,24 @@ use super::{
     arguments::{Format, StatusOptions},
     project, terminal,
 };
-use crate::{render, session::Status};
+use crate::{
+    model::{InstanceStatus, Timestamp},
+    render,
+    session::{InstanceRow, ProofState, Status},
+};
 
 pub(super) fn run(directory: &Path, options: &StatusOptions) -> anyhow::Result<Exit> {
-    let status = project::open(directory, &options.keys)?.status()?;
+    let session = project::open(directory, &options.keys)?;
+    let status = session.status()?;
     match options.format.format {
         Format::Json => terminal::print(&format!("{:#}\n", serde_json::to_value(&status)?))?,
-        Format::Text => terminal::print(&text(&status))?,
+        Format::Text => terminal::print(&text(&status, session.now()))?,
     }
     Ok(Exit::Done)
 }
 
-fn text(status: &Status) -> String {
+fn text(status: &Status, now: Timestamp) -> String {
+    let has_proofs = status.instances.iter().any(|one| one.proof.is_some());
     let pairs = status.pairs.iter().map(|pair| {
         let cloud = if pair.in_cloud { "yes" } else { "no" };
         vec![
@@ -36,15 +42,21 @@ fn text(status: &Status) -> String {
             one.region.to_string(),
             one.binding.to_string(),
             one.bound.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string),
-            one.effect.words().to_owned(),
+            effect(one),
             one.status.map_or_else(|| "not seen".to_owned(), |status| status.to_string()),
         ]
+        .into_iter()
+        .chain(has_proofs.then(|| proof(one)))
+        .collect()
     });
     let mut out = format!("Project {}, serial {}\n\n", status.project, status.serial);
     let titles = ["KEY PAIR", "REGION", "IN CLOUD", "PRIVATE KEY", "INSTANCES"];
     out.push_str(&render::table(&titles, &pairs.collect::<Vec<_>>()));
-    let titles = ["INSTANCE", "NAME", "REGION", "BINDING", "BOUND TO", "EFFECT", "STATUS"];
-    out.push_str(&render::table(&titles, &instances.collect::<Vec<_>>()));
+    let titles = ["INSTANCE", "NAME", "REGION", "BINDING", "BOUND TO", "EFFECT", "STATUS", "PROOF"];
+    let shown = if has_proofs { &titles[..] } else { &titles[..titles.len() - 1] };
+    out.push_str(&render::table(shown, &instances.collect::<Vec<Vec<String>>>()));
+    out.push_str(&down(&status.instances));
+    out.push_str(&render::owed::text(&status.owed, now));
     if status.pairs.is_empty() && status.instances.is_empty() {
         out.push_str("Nothing is made yet, or nothing is left of it.\n");
     }
@@ -56,4 +68,29 @@ fn text(status: &Status) -> String {
         "There is something to do: `keyform plan` shows it.\n"
     });
     out
+}
+
+/// Whether what an instance is bound to is what its guest accepts, and since when it is not.
+fn effect(one: &InstanceRow) -> String {
+    let words = one.effect.words();
+    match one.pending_since {
+        Some(since) => format!("{words} since {}", render::owed::moment(since)),
+        None => words.to_owned(),
+    }
+}
+
+fn proof(one: &InstanceRow) -> String {
+    match one.proof {
+        Some(ProofState::Shown(at)) => render::owed::moment(at),
+        Some(ProofState::Owed) => "not yet".to_owned(),
+        None => "-".to_owned(),
+    }
+}
+
+/// Who is down.
+fn down(instances: &[InstanceRow]) -> String {
+    let is_down =
+        |one: &&InstanceRow| one.status.is_some_and(|status| status != InstanceStatus::Running);
+    let down: Vec<_> = instances.iter().filter(is_down).map(|one| one.id.to_string()).collect();
+    if down.is_empty() { String::new() } else { format!("Down: {}\n", down.join(", ")) }
 }

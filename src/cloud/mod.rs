@@ -237,8 +237,17 @@ impl Cloud {
     ///
     /// # Errors
     /// As the service says.
-    pub fn reboot(&self, region: &Region, ids: &[InstanceId]) -> Result<ItemResults, CallError> {
-        self.items(&Request::RebootInstances { region: region.clone(), instance_ids: ids.to_vec() })
+    pub fn reboot(
+        &self,
+        region: &Region,
+        ids: &[InstanceId],
+        force_reboot: bool,
+    ) -> Result<ItemResults, CallError> {
+        self.items(&Request::RebootInstances {
+            region: region.clone(),
+            instance_ids: ids.to_vec(),
+            force_reboot,
+        })
     }
 
     /// Adds tags to a pair, or changes their values.

@@ -133,7 +133,9 @@ impl<'a> Outside<'a> {
             Call::Detach { region, name, ids } => {
                 cloud.detach(region, name, ids).map(Answer::Items)
             }
-            Call::Reboot { region, ids } => cloud.reboot(region, ids).map(Answer::Items),
+            Call::Reboot { region, ids, forced } => {
+                cloud.reboot(region, ids, *forced).map(Answer::Items)
+            }
             Call::Delete { region, name } => cloud.delete(region, name).map(|()| Answer::Done),
             Call::ReadPair { region, name } => cloud.key_pair(region, name).map(Answer::Pair),
             Call::ReadInstances { region, ids } => {

@@ -12,7 +12,7 @@ use std::{path::PathBuf, process::Command};
 
 use self::{
     arguments::Route,
-    judge::{Expected, Key},
+    judge::{Expected, Key, STILL_ACCEPTS},
 };
 use super::{
     Outside,
@@ -64,8 +64,29 @@ impl Outside<'_> {
             Some(name) => self.identity(name)?.map(|identity| (name, identity)),
             None => None,
         };
+        let wanted = (key, &wanted);
+        let unwanted = unwanted.as_ref().map(|(name, identity)| (*name, identity));
+        let shown = self.attempt((proof, host), wanted, unwanted);
+        match shown {
+            // The key before has let us in, so that the new one was not tried.
+            Err(reason) if reason.starts_with(STILL_ACCEPTS) => {
+                let alone = self.attempt((proof, host), wanted, None);
+                Err(alone.err().map_or(reason.clone(), |also| format!("{also}; {reason}")))
+            }
+            shown => shown,
+        }
+    }
+
+    /// Logs on once: first the key is tried that must be refused, then the one that must be
+    /// accepted.
+    fn attempt(
+        &self,
+        (proof, host): (&SshProof, &str),
+        (key, wanted): (&CloudName, &Identity),
+        unwanted: Option<(&CloudName, &Identity)>,
+    ) -> Result<(), String> {
         let known_hosts = proof.known_hosts.as_ref().map(|path| self.directory.join(path));
-        let identities = unwanted.iter().map(|(_, unwanted)| unwanted).chain([&wanted]);
+        let identities = unwanted.map(|(_, unwanted)| unwanted).into_iter().chain([wanted]);
         let route = Route {
             proof,
             host,
@@ -81,9 +102,7 @@ impl Outside<'_> {
             proof,
             host,
             wanted: Key { name: key, sha256: &wanted.sha256 },
-            unwanted: unwanted
-                .as_ref()
-                .map(|(name, unwanted)| Key { name, sha256: &unwanted.sha256 }),
+            unwanted: unwanted.map(|(name, unwanted)| Key { name, sha256: &unwanted.sha256 }),
         }
         .judge(&ended)
     }

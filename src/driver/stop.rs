@@ -52,6 +52,14 @@ impl StopSwitch {
         }
     }
 
+    /// The run is over, and what asks from now on asks before the next one.
+    pub fn end(&self) {
+        let mut stage = self.stage();
+        if !matches!(*stage, Stage::Asked) {
+            *stage = Stage::BeforeRun;
+        }
+    }
+
     /// Whether the run was asked to stop.
     pub(super) fn is_asked(&self) -> bool {
         matches!(*self.stage(), Stage::Asked)

@@ -57,12 +57,15 @@ pub enum Request {
     },
     /// Lists instances, page by page.
     DescribeInstances(DescribeInstances),
-    /// Restarts instances gracefully, each with its own result (`BatchOptimization=SuccessFirst`).
+    /// Restarts instances, each with its own result (`BatchOptimization=SuccessFirst`).
     RebootInstances {
         /// Where.
         region: Region,
         /// At most 100.
         instance_ids: Vec<InstanceId>,
+        /// By a power cut, and not gracefully.
+        #[serde(default)]
+        force_reboot: bool,
     },
     /// Adds tags to pairs, or changes their values.
     TagResources {

@@ -123,7 +123,7 @@ pub(super) fn detach(pair: &str, instances: &[&str]) -> Request {
 }
 
 pub(super) fn reboot(instances: &[&str]) -> Request {
-    Request::RebootInstances { region: region(), instance_ids: ids(instances) }
+    Request::RebootInstances { region: region(), instance_ids: ids(instances), force_reboot: false }
 }
 
 pub(super) fn list_pairs() -> Request {

@@ -170,7 +170,8 @@ impl World {
                 bindings::detach(self, now, region, key_pair_name, instance_ids)
             }
             Request::DescribeInstances(request) => instances::describe(self, now, request),
-            Request::RebootInstances { region, instance_ids } => {
+            // What is lost by a power cut is not in this world.
+            Request::RebootInstances { region, instance_ids, force_reboot: _ } => {
                 bindings::reboot(self, now, region, instance_ids)
             }
             Request::TagResources { region, key_pair_names, tags } => {

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{
-    GroupName, Program, Timestamp,
+    GroupName, Program, Proof, Timestamp,
     schedule::{Calendar, Deny, Paused, Span, Window},
 };
 
@@ -97,11 +97,24 @@ impl RestartPolicy {
         if urgent { self.urgent_calendar() } else { self.calendar() }
     }
 
-    /// How long a restart may take until its instance counts as back: what begins must end within
-    /// its window.
+    /// How long a restart may take with all that belongs to it, until its instance is proven: what
+    /// begins must end within its window. Once it is known how long a restart takes, that counts in
+    /// the place of the timeout.
     #[must_use]
-    pub fn estimate(&self) -> Duration {
-        self.timeout().saturating_add(self.settle())
+    pub fn estimate(&self, restart_seconds: Option<u32>, proof: Option<&Proof>) -> Duration {
+        let hook = |hook: &Option<Box<Program>>| {
+            hook.as_ref().map_or(Duration::ZERO, |program| program.timeout.duration())
+        };
+        let learned = restart_seconds.map(|seconds| Duration::from_secs(seconds.into()));
+        let restart = learned.map_or(self.timeout(), |learned| learned.min(self.timeout()));
+        let parts = [
+            hook(&self.before),
+            restart,
+            self.settle(),
+            hook(&self.after),
+            proof.map_or(Duration::ZERO, Proof::timeout),
+        ];
+        parts.into_iter().fold(Duration::ZERO, Duration::saturating_add)
     }
 
     /// How many of `count` instances are in the first wave: never more than may be down together.

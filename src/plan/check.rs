@@ -3,6 +3,7 @@
 //! It does not trust the planner and knows nothing of how a plan is made.
 
 mod limits;
+mod proofs;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,6 +51,7 @@ pub fn check(plan: &Plan) -> Result<(), Unsound> {
     once(plan, &mut problems);
     manual(plan, &mut problems);
     waves(plan, &index, &mut problems);
+    proofs::check(plan, &mut problems);
     limits::check(plan, &index, &mut problems);
     if problems.is_empty() { Ok(()) } else { Err(Unsound(problems)) }
 }
@@ -120,6 +122,7 @@ fn sizes(step: &Step, problem: &mut impl FnMut(&str)) {
     let maximum = match step.action {
         Action::Attach { .. } | Action::Detach { .. } => ATTACH_INSTANCES_MAX,
         Action::Restart { .. } => REBOOT_INSTANCES_MAX,
+        Action::Prove { .. } | Action::Defer { .. } => usize::MAX,
         _ => return,
     };
     let size = step.action.items().len();
@@ -143,12 +146,18 @@ fn expectations(index: &Index<'_>, step: &Step, problem: &mut impl FnMut(&str)) 
         Action::Attach { region, name, .. } => {
             pair_ours || index.made_pairs.contains_key(&(region, name))
         }
+        Action::Defer { region, name, .. } => name
+            .as_ref()
+            .is_none_or(|name| pair_ours || index.made_pairs.contains_key(&(region, name))),
         Action::DeletePair { .. } => {
             pair_ours && has(|e| matches!(e, Expectation::BoundNowhere { .. }))
         }
         Action::RetireKey { .. } => key_held,
         Action::Record { .. } => !step.expectations.is_empty(),
-        Action::Detach { .. } | Action::Restart { .. } | Action::Gate { .. } => true,
+        Action::Detach { .. }
+        | Action::Restart { .. }
+        | Action::Prove { .. }
+        | Action::Gate { .. } => true,
     };
     if !complete {
         problem("does not say what it rests on");
@@ -165,6 +174,11 @@ fn order(index: &Index<'_>, id: usize, step: &Step, problem: &mut impl FnMut(&st
         }
         Action::Attach { region, name, .. } if !follows(index.made_pairs.get(&(region, name))) => {
             problem("binds instances before their pair is made");
+        }
+        Action::Defer { region, name: Some(name), .. }
+            if !follows(index.made_pairs.get(&(region, name))) =>
+        {
+            problem("writes down what is owed before the pair of that is made");
         }
         Action::Restart { region, items, .. }
             if !items.iter().all(|item| follows(index.moves.get(&(region, &item.id)))) =>
@@ -198,10 +212,15 @@ fn order(index: &Index<'_>, id: usize, step: &Step, problem: &mut impl FnMut(&st
 fn once(plan: &Plan, problems: &mut Vec<String>) {
     let mut moved = BTreeSet::new();
     let mut restarted = BTreeSet::new();
+    let mut proven = BTreeSet::new();
     for step in &plan.steps {
         let (seen, word) = match &step.action {
-            Action::Attach { .. } | Action::Detach { .. } => (&mut moved, "moved"),
+            // What is deferred is not done too.
+            Action::Attach { .. } | Action::Detach { .. } | Action::Defer { .. } => {
+                (&mut moved, "moved")
+            }
             Action::Restart { .. } => (&mut restarted, "restarted"),
+            Action::Prove { .. } => (&mut proven, "proven"),
             _ => continue,
         };
         for item in step.action.items() {
@@ -235,7 +254,8 @@ fn waves(plan: &Plan, index: &Index<'_>, problems: &mut Vec<String>) {
         let (fleet, wave) = match &step.action {
             Action::Attach { region, binding, wave, .. }
             | Action::Detach { region, binding, wave, .. }
-            | Action::Restart { region, binding, wave, .. } => ((region, binding), *wave),
+            | Action::Restart { region, binding, wave, .. }
+            | Action::Prove { region, binding, wave, .. } => ((region, binding), *wave),
             _ => continue,
         };
         let previous = match wave.checked_sub(1) {
@@ -249,6 +269,8 @@ fn waves(plan: &Plan, index: &Index<'_>, problems: &mut Vec<String>) {
         }
         if let Action::Restart { items, .. } = &step.action {
             *sizes.entry((fleet, wave)).or_default() += items.len();
+        }
+        if let Action::Restart { .. } | Action::Prove { .. } = &step.action {
             let gate = index.gates.get(&(fleet, wave));
             if gate.is_none_or(|&gate| !plan.steps[gate].after.contains(&id)) {
                 problems.push(format!("the wave of step {id} ends before it (L9)"));

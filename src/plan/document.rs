@@ -9,7 +9,8 @@ use super::{step::Step, summary::Summary};
 use crate::{
     manifest::Origin,
     model::{
-        Address, BindingName, GroupName, InstanceId, Lineage, ProjectName, Region, RestartPolicy,
+        Address, BindingName, GroupName, InstanceId, Lineage, ProjectName, Proof, Region,
+        RestartPolicy,
     },
 };
 
@@ -82,6 +83,9 @@ pub struct Fleet {
     /// urgent.
     #[serde(default, skip_serializing_if = "is_false")]
     pub urgent: bool,
+    /// How it is shown that one can log on to its instances, if that is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Proof>,
     /// How many may be down together.
     pub unavailable_max: usize,
     /// How many waves there are.

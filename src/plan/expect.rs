@@ -15,7 +15,7 @@ use crate::{
         ObservedPair, Presence, ProjectName, Region, Tags, VaultKey,
         ownership::{TAG_LINEAGE, ownership_of},
     },
-    state::{Change, Effect, Facts, InstanceFacts, Intent, RecordRun, effect_of},
+    state::{Change, Effect, Facts, InstanceFacts, Intent, RecordProof, RecordRun, effect_of},
 };
 
 /// The facts as they are now.
@@ -132,6 +132,18 @@ impl<'a> Judge<'a> {
             Action::Restart { region, items, .. } => {
                 for item in items {
                     self.restarting(id, region, item);
+                }
+            }
+            Action::Defer { region, items, .. } => {
+                for item in items {
+                    if let Some(instance) = self.instance(id, region, item) {
+                        self.bound_to(region, item, instance, item.bound.as_ref());
+                    }
+                }
+            }
+            Action::Prove { region, items, .. } => {
+                for item in items {
+                    self.proving(id, region, item);
                 }
             }
             Action::Record { changes } => {
@@ -304,12 +316,41 @@ impl<'a> Judge<'a> {
     fn restarting(&mut self, id: usize, region: &Region, item: &Item) {
         let Some(instance) = self.instance(id, region, item) else { return };
         let bound_as_wanted = instance.bound == item.bound;
-        if bound_as_wanted && self.is_in_effect(region, instance) {
+        let is_done = bound_as_wanted
+            && self.is_in_effect(region, instance)
+            && !self.is_half_done(id, region, item);
+        if is_done {
             self.verdict
                 .dropped
                 .entry(id)
                 .or_default()
                 .insert(item.id.clone(), Dropped::AlreadyDone);
+        } else if !self.moved.contains(&(region, &item.id)) {
+            self.bound_to(region, item, instance, item.bound.as_ref());
+        }
+    }
+
+    /// Whether an earlier run has restarted an instance, and what puts it back has not run.
+    fn is_half_done(&self, id: usize, region: &Region, item: &Item) -> bool {
+        let Action::Restart { binding, .. } = &self.plan.steps[id].action else { return false };
+        let mut fleets = self.plan.fleets.iter();
+        let fleet = fleets.find(|fleet| fleet.region == *region && fleet.binding == *binding);
+        let address = Address::Instance(region.clone(), item.id.clone());
+        fleet.is_some_and(|fleet| fleet.restart.after.is_some())
+            && matches!(self.now.facts.intents.get(&address), Some(Intent::Restart { .. }))
+    }
+
+    /// What one logs on with must still be bound, unless this plan binds it.
+    fn proving(&mut self, id: usize, region: &Region, item: &Item) {
+        let Some(instance) = self.instance(id, region, item) else { return };
+        let record = self.now.facts.instance(region, &item.id);
+        let is_shown = record.is_some_and(|record| {
+            record.bound.as_ref().map(|bound| &bound.name) == item.bound.as_ref()
+                && matches!(record.proof, Some(RecordProof::Shown { .. }))
+        });
+        if is_shown && self.is_in_effect(region, instance) && instance.bound == item.bound {
+            let dropped = self.verdict.dropped.entry(id).or_default();
+            dropped.insert(item.id.clone(), Dropped::AlreadyDone);
         } else if !self.moved.contains(&(region, &item.id)) {
             self.bound_to(region, item, instance, item.bound.as_ref());
         }
@@ -328,7 +369,7 @@ impl<'a> Judge<'a> {
             Change::Pair(region, name, record) => self
                 .pair(region, name)
                 .is_some_and(|pair| pair.fingerprint == Some(record.fingerprint)),
-            Change::Key(..) | Change::Removed(_) => true,
+            Change::Key(..) | Change::Obligation(..) | Change::Removed(_) => true,
         };
         if !holds {
             self.stale(format!("{address}: it is not as it was found"));

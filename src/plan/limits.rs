@@ -17,12 +17,12 @@ pub(super) fn of(inputs: Inputs<'_>) -> ProjectLimits {
 pub(super) fn restarts(inputs: Inputs<'_>, groups: &mut [Group], draft: &mut Draft) {
     let Some(mut left) = of(inputs).restarts_per_run else { return };
     for group in groups {
-        for need in std::mem::take(&mut group.needs) {
-            if need.running && left == 0 {
-                group.leave(need, &Reason::RestartLimit, draft);
+        for mut need in std::mem::take(&mut group.needs) {
+            if need.restarts() && left == 0 {
+                group.leave(&mut need, &Reason::RestartLimit, draft);
                 continue;
             }
-            left -= usize::from(need.running);
+            left -= usize::from(need.restarts());
             group.needs.push(need);
         }
     }

@@ -8,8 +8,10 @@
 
 mod bindings;
 pub mod check;
+mod deferral;
 mod digest;
 mod document;
+mod due;
 pub mod expect;
 mod found;
 mod generations;
@@ -43,9 +45,10 @@ use crate::{
 };
 
 pub use document::{Fleet, Note, NoteKind, ObjectChange, PLAN_FORMAT, Plan, RegionLimit};
+pub use due::due;
 pub use observe::{Question, orphaned_lineage, question, question_of, unrecorded_pairs};
 pub use step::{Action, Cause, Expectation, Item, PairKey, Step};
-pub use summary::{Summary, Waves};
+pub use summary::{Deferred, Summary, Waves};
 pub use target::Targets;
 
 /// What a plan is made of.
@@ -69,6 +72,8 @@ pub struct Inputs<'a> {
     pub accept_missing: bool,
     /// What it is restricted to.
     pub targets: &'a Targets,
+    /// Restart instances by power cuts.
+    pub force_restarts: bool,
 }
 
 /// Why there is no plan.
@@ -167,12 +172,23 @@ pub fn plan(inputs: Inputs<'_>) -> Result<Plan, PlanError> {
     limits::restarts(inputs, &mut groups, &mut draft);
     let limits = limits::unavailable(inputs, &groups);
     waves::add(&groups, &pairs, &limits, &mut draft);
+    deferral::add(inputs, &mut groups, &pairs, &mut draft);
+    deferral::release(inputs, &claims, &pairs, &mut draft);
     removal::remove(inputs, &pairs, &groups, &mut draft);
     found::record(recorded, &found, &mut draft);
     if let Some(scope) = &scope {
         scope.cut(&mut draft);
     }
-    let (steps, fleets, notes, changes) = draft.finish()?;
+    finish(inputs, limits, draft)
+}
+
+/// Puts a draft in order, and makes a plan of it.
+fn finish(
+    inputs: Inputs<'_>,
+    limits: Vec<RegionLimit>,
+    draft: order::Draft,
+) -> Result<Plan, PlanError> {
+    let order::Finished { steps, fleets, notes, changes, deferred } = draft.finish()?;
     let mut plan = Plan {
         format: PLAN_FORMAT.to_owned(),
         digest: String::new(),
@@ -181,7 +197,7 @@ pub fn plan(inputs: Inputs<'_>) -> Result<Plan, PlanError> {
         serial: inputs.serial,
         targets: inputs.targets.patterns().to_vec(),
         program: env!("CARGO_PKG_VERSION").to_owned(),
-        summary: summary::summarise(&steps, &fleets, &notes),
+        summary: summary::summarise(&steps, &fleets, &notes, deferred),
         steps,
         fleets,
         limits,

@@ -46,7 +46,7 @@ impl Question {
             Address::Pair(region, name) => {
                 self.regions.entry(region.clone()).or_default().pairs.insert(name.clone());
             }
-            Address::Instance(region, id) => {
+            Address::Instance(region, id) | Address::Obligation(region, id) => {
                 self.regions.entry(region.clone()).or_default().instances.insert(id.clone());
             }
         }
@@ -86,6 +86,10 @@ pub fn question(desired: Option<&Desired>, facts: &Facts) -> Question {
             let needs = question.regions.entry(region.clone()).or_default();
             needs.instances.extend(instances.keys().cloned());
         }
+    }
+    for (region, obligations) in &facts.obligations {
+        let needs = question.regions.entry(region.clone()).or_default();
+        needs.instances.extend(obligations.keys().cloned());
     }
     question
 }

@@ -7,6 +7,7 @@ use super::{
     document::{Fleet, Note, NoteKind, ObjectChange},
     reason::Reason,
     step::{Action, Cause, Expectation, Step},
+    summary::Deferred,
 };
 use crate::{
     graph,
@@ -26,6 +27,8 @@ pub(super) struct Draft {
     notes: Vec<Note>,
     /// The instances that share a budget of restarts.
     pub(super) fleets: Vec<Fleet>,
+    /// What policies defer.
+    pub(super) deferred: Vec<Deferred>,
     /// Objects of which something changes.
     pub(super) changes: Vec<ObjectChange>,
     /// Per pair, the steps after which the instances that this plan moves away from it are gone.
@@ -124,7 +127,13 @@ impl Draft {
             }
         }
         self.notes.sort();
-        Ok((sorted, self.fleets, self.notes, self.changes))
+        Ok(Finished {
+            steps: sorted,
+            fleets: self.fleets,
+            notes: self.notes,
+            changes: self.changes,
+            deferred: self.deferred,
+        })
     }
 
     fn tell(&self, path: &[usize]) -> String {
@@ -134,4 +143,11 @@ impl Draft {
 }
 
 /// What comes of a draft.
-type Finished = (Vec<Step>, Vec<Fleet>, Vec<Note>, Vec<ObjectChange>);
+#[derive(Debug)]
+pub(super) struct Finished {
+    pub(super) steps: Vec<Step>,
+    pub(super) fleets: Vec<Fleet>,
+    pub(super) notes: Vec<Note>,
+    pub(super) changes: Vec<ObjectChange>,
+    pub(super) deferred: Vec<Deferred>,
+}

@@ -90,6 +90,14 @@ pub(super) enum Reason {
     Manual,
     /// People restart it, so that an unbinding takes effect then.
     ManualUnbound,
+    /// Its proof is owed, and it is not Running.
+    Unproven(InstanceStatus),
+    /// Its proof is owed, and the private key is not in the vault.
+    KeyMissingForProof(CloudName),
+    /// What is owed to it does not hold: what it was bound to, and what it is bound to now.
+    OwedMoved(Option<CloudName>, Option<CloudName>),
+    /// What is owed to it does not hold: the pair that it is to be bound to is not there any more.
+    OwedPairGone(CloudName),
     /// The project's limit of deletes is reached.
     DeleteLimit,
     /// The service has locked it.
@@ -162,6 +170,9 @@ impl fmt::Display for Reason {
                 "it is Stopped and is not started; its unbinding takes effect when somebody \
                  starts it",
             ),
+            Self::Unproven(status) => {
+                write!(f, "it is {status}; that one can log on to it is shown once it is Running")
+            }
             Self::InstanceNotFound(region) => write!(
                 f,
                 "there is no such instance in {region}; correct the id or take it out of the \
@@ -236,6 +247,18 @@ impl Reason {
                  another tool manages this instance; take it out of the Binding or out of that tool",
                 bound(now),
                 second(*at)
+            ),
+            Self::OwedMoved(before, now) => write!(
+                f,
+                "it was bound to {} when its change was approved, and is bound to {} now; what was \
+                 owed to it is forgotten, and `keyform plan` says what is to be done now",
+                bound(before),
+                bound(now)
+            ),
+            Self::OwedPairGone(name) => write!(
+                f,
+                "{name}, which it was to be bound to, is not there any more as it was approved; \
+                 what was owed to it is forgotten, and `keyform plan` says what is to be done now"
             ),
             Self::HoldTooLong(until) => write!(
                 f,
@@ -330,6 +353,11 @@ impl Reason {
                 f,
                 "the private key of {name} is not in the vault of this machine, so that nobody \
                  might be able to log on afterwards; put the private key back"
+            ),
+            Self::KeyMissingForProof(name) => write!(
+                f,
+                "it is not shown yet that one can log on to it, and the private key of {name}, \
+                 which that takes, is not in the vault of this machine; put the private key back"
             ),
             Self::CertificateForInstance(name) => write!(
                 f,

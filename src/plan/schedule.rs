@@ -14,24 +14,33 @@ use crate::model::{
     schedule::{Calendar, Window},
 };
 
-/// Leaves to a later plan what may not begin now, and the restarts of `when: manual` to people.
+/// Defers what may not begin now, and leaves the restarts of `when: manual` to people.
 ///
 /// A Stopped instance waits like a Running one: bound outside of its time, whoever starts it would
 /// put a key in effect that nothing has proven.
 pub(super) fn hold(inputs: Inputs<'_>, groups: &mut [Group], draft: &mut Draft) {
     for group in groups.iter_mut().filter(|group| !group.needs.is_empty()) {
         group.urgent = is_urgent(inputs, group);
-        if let Some(reason) = obstacle(&group.restart, group.urgent, inputs.now) {
-            for need in std::mem::take(&mut group.needs) {
-                group.leave(need, &reason, draft);
-            }
-            continue;
-        }
+        let obstacle = obstacle(group, inputs.now);
         let is_manual = group.restart.when == RestartWhen::Manual;
+        let mut may_begin = Vec::new();
         for mut need in std::mem::take(&mut group.needs) {
+            // Nothing is interrupted by a log-on, and what was restarted is watched to its return.
+            if need.kind == NeedKind::Prove || need.is_begun {
+                group.needs.push(need);
+                continue;
+            }
+            match &obstacle {
+                // What can never be done is not owed.
+                Some(reason @ Reason::NoWindow { .. }) => group.leave(&mut need, reason, draft),
+                Some(reason) => group.deferred.push((need, reason.clone())),
+                None => may_begin.push(need),
+            }
+        }
+        for mut need in may_begin {
             let is_unbound = match &need.kind {
                 NeedKind::Move(to) => matches!(to, Move::Detach(_)),
-                NeedKind::Restart => need.bound.is_none(),
+                NeedKind::Restart | NeedKind::Prove => need.bound.is_none(),
             };
             let reason = match (need.running, is_unbound) {
                 (true, false) => Reason::Manual,
@@ -42,7 +51,7 @@ pub(super) fn hold(inputs: Inputs<'_>, groups: &mut [Group], draft: &mut Draft) 
             if need.running && !is_manual {
                 group.needs.push(need);
             } else if need.kind == NeedKind::Restart {
-                group.leave(need, &reason, draft);
+                group.leave(&mut need, &reason, draft);
             } else {
                 let address = Address::Instance(group.region.clone(), need.id.clone());
                 draft.note(NoteKind::Waiting, address, &reason, need.origin.as_ref());
@@ -66,13 +75,14 @@ fn is_urgent(inputs: Inputs<'_>, group: &Group) -> bool {
 }
 
 /// Why no restart may begin now, if so.
-fn obstacle(policy: &RestartPolicy, is_urgent: bool, now: Timestamp) -> Option<Reason> {
+fn obstacle(group: &Group, now: Timestamp) -> Option<Reason> {
+    let (policy, is_urgent) = (&group.restart, group.urgent);
     if let Some(paused) = policy.paused_at(now) {
         let until = told(policy, paused.until);
         return Some(Reason::Paused { until, why: paused.reason.clone() });
     }
     let calendar = policy.calendar_if(is_urgent);
-    let estimate = policy.estimate();
+    let estimate = policy.estimate(group.restart_seconds, group.proof.as_ref());
     if calendar.may_start(now, estimate) {
         return None;
     }

@@ -148,6 +148,21 @@ pub enum Action {
         wave: usize,
         /// Which instances; `bound` is what takes effect.
         items: Vec<Item>,
+        /// By a power cut, and not gracefully.
+        #[serde(default, skip_serializing_if = "is_false")]
+        forced: bool,
+    },
+    /// Shows of instances that one can log on to them with what they are bound to.
+    #[serde(rename_all = "camelCase")]
+    Prove {
+        /// Where.
+        region: Region,
+        /// For which binding, whose fleet says how.
+        binding: BindingName,
+        /// In which wave of it, from 1.
+        wave: usize,
+        /// Which instances; `bound` is what one logs on with.
+        items: Vec<Item>,
     },
     /// The end of a wave: nothing of the next one begins before it, and not at all after a failure.
     #[serde(rename_all = "camelCase")]
@@ -158,6 +173,19 @@ pub enum Action {
         binding: BindingName,
         /// The end of which wave, from 1.
         wave: usize,
+    },
+    /// Writes down what is owed to instances, since the policy of their binding does not let it be
+    /// done now: `keyform apply --due` does it then, without another approval.
+    #[serde(rename_all = "camelCase")]
+    Defer {
+        /// Where.
+        region: Region,
+        /// To which pair they are bound then; unbound without one.
+        name: Option<CloudName>,
+        /// For which binding, whose fleet says by which policy.
+        binding: BindingName,
+        /// Which instances, as they are now.
+        items: Vec<Item>,
     },
     /// Deletes a pair.
     #[serde(rename_all = "camelCase")]
@@ -299,6 +327,8 @@ pub enum Cause {
     Retaken(Option<CloudName>),
     /// What is bound is not in effect yet.
     NotInEffect,
+    /// What is bound is in effect, and it was not shown yet that one can log on with it.
+    NotProven,
     /// No manifest declares it any more.
     NotDeclared,
     /// It does not exist any more.
@@ -319,6 +349,8 @@ pub enum Cause {
     Released,
     /// Its manifest takes it over.
     Adopted,
+    /// Nothing of it is wanted any more, or the instance is not as it was when it was approved.
+    NotOwed,
 }
 
 /// The key of a pair that is imported.
@@ -364,7 +396,9 @@ impl Action {
         match self {
             Self::Attach { items, .. }
             | Self::Detach { items, .. }
-            | Self::Restart { items, .. } => items,
+            | Self::Restart { items, .. }
+            | Self::Prove { items, .. }
+            | Self::Defer { items, .. } => items,
             Self::MakeKey { .. }
             | Self::ImportPair { .. }
             | Self::AdoptPair { .. }
@@ -374,6 +408,27 @@ impl Action {
             | Self::DeletePair { .. }
             | Self::RetireKey { .. }
             | Self::Record { .. } => &[],
+        }
+    }
+
+    /// The binding of the step, if it is about the instances of one.
+    #[must_use]
+    pub fn binding(&self) -> Option<&BindingName> {
+        match self {
+            Self::Attach { binding, .. }
+            | Self::Detach { binding, .. }
+            | Self::Restart { binding, .. }
+            | Self::Prove { binding, .. }
+            | Self::Defer { binding, .. }
+            | Self::Gate { binding, .. } => Some(binding),
+            Self::MakeKey { .. }
+            | Self::ImportPair { .. }
+            | Self::AdoptPair { .. }
+            | Self::TagPair { .. }
+            | Self::UntagPair { .. }
+            | Self::DeletePair { .. }
+            | Self::RetireKey { .. }
+            | Self::Record { .. } => None,
         }
     }
 
@@ -388,6 +443,8 @@ impl Action {
             | Self::Attach { region, .. }
             | Self::Detach { region, .. }
             | Self::Restart { region, .. }
+            | Self::Prove { region, .. }
+            | Self::Defer { region, .. }
             | Self::Gate { region, .. }
             | Self::DeletePair { region, .. } => Some(region),
             Self::MakeKey { .. } | Self::RetireKey { .. } | Self::Record { .. } => None,

@@ -9,7 +9,7 @@ use super::{
     document::{Fleet, Note, NoteKind},
     step::{Action, Step},
 };
-use crate::model::{BindingName, Region};
+use crate::model::{BindingName, Region, Timestamp};
 
 /// The blast radius of a plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -39,6 +39,9 @@ pub struct Summary {
     pub instances_unbound: usize,
     /// Instances that are restarted.
     pub instances_restarted: usize,
+    /// Instances of which it is shown that one can log on to them.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub instances_proven: usize,
     /// Facts that are only written down.
     pub records: usize,
     /// Objects that are blocked.
@@ -47,6 +50,35 @@ pub struct Summary {
     pub waiting: usize,
     /// The waves of each binding that has any.
     pub waves: Vec<Waves>,
+    /// What the policies of bindings defer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deferred: Vec<Deferred>,
+}
+
+/// What the policy of a binding defers, when it is done, and how long that takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Deferred {
+    /// Which binding.
+    pub binding: BindingName,
+    /// Where its instances are.
+    pub region: Region,
+    /// How many instances are owed something.
+    pub instances: usize,
+    /// How many of them are unbound then.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub unbound: usize,
+    /// In how many waves.
+    pub waves: usize,
+    /// About how many seconds these take, one after the other.
+    pub about_seconds: u64,
+    /// When they may begin.
+    pub from: Timestamp,
+    /// How long that is from the moment of the plan, in words.
+    pub after: String,
+    /// What somebody wrote that keeps it from being done now, if not its windows alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// The waves of a binding.
@@ -64,10 +96,16 @@ pub struct Waves {
 }
 
 /// Counts what the steps do.
-pub(super) fn summarise(steps: &[Step], fleets: &[Fleet], notes: &[Note]) -> Summary {
+pub(super) fn summarise(
+    steps: &[Step],
+    fleets: &[Fleet],
+    notes: &[Note],
+    deferred: Vec<Deferred>,
+) -> Summary {
     let mut summary = Summary {
         blocked: notes.iter().filter(|note| note.kind == NoteKind::Blocked).count(),
         waiting: notes.iter().filter(|note| note.kind == NoteKind::Waiting).count(),
+        deferred,
         ..Summary::default()
     };
     let mut tagged = BTreeSet::new();
@@ -95,10 +133,11 @@ pub(super) fn summarise(steps: &[Step], fleets: &[Fleet], notes: &[Note]) -> Sum
                 summary.instances_unbound +=
                     items.iter().filter(|item| item.bound.is_none()).count();
             }
+            Action::Prove { items, .. } => summary.instances_proven += items.len(),
             Action::DeletePair { .. } => summary.pairs_deleted += 1,
             Action::Record { changes } => summary.records += changes.len(),
             Action::RetireKey { .. } => summary.keys_retired += 1,
-            Action::Detach { .. } | Action::Gate { .. } => {}
+            Action::Detach { .. } | Action::Defer { .. } | Action::Gate { .. } => {}
         }
     }
     summary.pairs_tagged = tagged.len();

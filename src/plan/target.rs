@@ -6,7 +6,7 @@ use wildmatch::WildMatch;
 
 use super::{
     Inputs, PlanError,
-    bindings::Group,
+    bindings::{Group, Need},
     document::Note,
     order::Draft,
     select::Claims,
@@ -85,20 +85,23 @@ impl<'a> Scope<'a> {
     pub(super) fn restrict(&self, groups: &mut [Group], unwanted: impl Fn(&Address) -> bool) {
         for group in groups {
             let region = group.region.clone();
-            group.needs.retain(|need| {
+            let is_covered = |need: &Need| {
                 let left =
                     need.bound.as_ref().map(|name| Address::Pair(region.clone(), name.clone()));
                 self.instances.contains(&(&region, &need.id))
                     || left.is_some_and(|pair| {
                         self.targets.matches(&pair.to_string()) && unwanted(&pair)
                     })
-            });
+            };
+            group.needs.retain(is_covered);
         }
     }
 
     fn covers(&self, address: &Address) -> bool {
         match address {
-            Address::Instance(region, id) => self.instances.contains(&(region, id)),
+            Address::Instance(region, id) | Address::Obligation(region, id) => {
+                self.instances.contains(&(region, id))
+            }
             Address::Pair(..) | Address::Key(_) => self.targets.matches(&address.to_string()),
         }
     }
@@ -121,6 +124,8 @@ impl<'a> Scope<'a> {
             Action::Attach { .. }
             | Action::Detach { .. }
             | Action::Restart { .. }
+            | Action::Prove { .. }
+            | Action::Defer { .. }
             | Action::Gate { .. } => true,
         }
     }

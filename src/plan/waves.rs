@@ -46,12 +46,12 @@ pub(super) fn add(groups: &[Group], pairs: &Pairs, limits: &[RegionLimit], draft
         let limits = limits.iter().filter(|limit| covers(limit, group));
         let (shared, project): (Vec<_>, Vec<_>) = limits.partition(|limit| limit.group.is_some());
         let is_limited = !shared.is_empty() || !project.is_empty();
-        if group.needs.is_empty() && !is_limited {
+        if group.needs.is_empty() && group.deferred.is_empty() && !is_limited {
             continue;
         }
         let own = group.restart.max_unavailable.among(group.instances.len());
         let most = shared.iter().chain(&project).map(|limit| limit.unavailable_max).fold(own, min);
-        let running = group.needs.iter().filter(|need| need.running).count();
+        let running = group.needs.iter().filter(|need| need.restarts()).count();
         let lanes = lanes.entry(&group.region).or_default();
         let name = shared.first().and_then(|limit| limit.group.as_ref());
         let project = project.first().map(|limit| limit.unavailable_max);
@@ -118,15 +118,21 @@ fn add_group(
     before: Option<Node>,
     draft: &mut Draft,
 ) -> Option<Node> {
-    let (running, stopped): (Vec<_>, Vec<_>) = group.needs.iter().partition(|need| need.running);
+    let (proofs, moving): (Vec<_>, Vec<_>) =
+        group.needs.iter().partition(|need| need.kind == NeedKind::Prove);
+    let (running, stopped): (Vec<_>, Vec<_>) = moving.into_iter().partition(|need| need.running);
     let canary = group.restart.canary_among(group.instances.len()).unwrap_or(allowed);
     let (canary, others) = running.split_at(canary.min(allowed).min(running.len()));
-    let waves: Vec<_> = canary.chunks(allowed).chain(others.chunks(allowed)).collect();
+    // What an earlier run could not prove comes before anything else is risked.
+    let proofs = (!proofs.is_empty()).then_some(proofs.as_slice()).into_iter();
+    let waves: Vec<_> =
+        proofs.chain(canary.chunks(allowed)).chain(others.chunks(allowed)).collect();
     draft.fleets.push(Fleet {
         binding: group.binding.clone(),
         region: group.region.clone(),
         restart: group.restart.clone(),
         urgent: group.urgent,
+        proof: group.proof.clone(),
         unavailable_max: allowed,
         waves: waves.len(),
         instances: group.instances.iter().cloned().collect(),
@@ -138,13 +144,14 @@ fn add_group(
     }
     let (bound, _) = add_moves(group, pairs, STOPPED_WAVE, &stopped, gate, draft);
     let end: BTreeSet<Node> = gate.into_iter().chain(bound).collect();
-    for key in running.iter().filter_map(|need| need.effective) {
+    let restarted = group.needs.iter().filter(|need| need.running);
+    for key in restarted.filter_map(|need| need.effective) {
         draft.replaced.entry((group.region.clone(), key)).or_default().extend(&end);
     }
     let left: BTreeSet<&CloudName> = group
         .needs
         .iter()
-        .filter(|need| need.kind != NeedKind::Restart)
+        .filter(|need| matches!(need.kind, NeedKind::Move(_)))
         .filter_map(|need| need.bound.as_ref())
         .collect();
     for name in left {
@@ -172,8 +179,10 @@ fn add_wave(
     let restarts = needs.iter().filter(|need| need.kind == NeedKind::Restart);
     let all: Vec<(Option<Node>, &Need)> =
         moved.into_iter().chain(restarts.map(|need| (None, *need))).collect();
+    let mut restarts = Vec::new();
     for batch in all.chunks(REBOOT_INSTANCES_MAX) {
         let restart = add_restart(group, wave, batch, draft);
+        restarts.push(restart);
         let moves: BTreeSet<Node> = batch.iter().filter_map(|(node, _)| *node).collect();
         for node in moves {
             draft.edge(node, restart);
@@ -186,7 +195,46 @@ fn add_wave(
     for node in moves {
         draft.edge(node, gate);
     }
+    if let Some(proof) = add_proof(group, wave, needs, draft) {
+        for before in restarts.into_iter().chain(before) {
+            draft.edge(before, proof);
+        }
+        draft.edge(proof, gate);
+    }
     gate
+}
+
+/// The proof of a wave, if its binding asks for one: of everything that is bound after it.
+fn add_proof(group: &Group, wave: usize, needs: &[&Need], draft: &mut Draft) -> Option<Node> {
+    group.proof.as_ref()?;
+    let proven: Vec<Item> =
+        needs.iter().map(|need| item_after(need)).filter(|item| item.bound.is_some()).collect();
+    let origin = needs.first().and_then(|need| need.origin.clone());
+    let (region, binding) = (group.region.clone(), group.binding.clone());
+    let action = Action::Prove { region, binding, wave, items: proven };
+    (!action.items().is_empty()).then(|| draft.add(action, Cause::NotProven, Vec::new(), origin))
+}
+
+/// An instance as it is before that.
+pub(super) fn item_before(need: &Need) -> Item {
+    Item {
+        id: need.id.clone(),
+        bound: need.bound.clone(),
+        foreign: need.foreign.clone(),
+        retaken: matches!(need.cause, Cause::Retaken(_)),
+        revision: need.revision,
+    }
+}
+
+/// An instance as it is once what it needs is done.
+fn item_after(need: &Need) -> Item {
+    Item {
+        id: need.id.clone(),
+        bound: need.bound_after().cloned(),
+        foreign: None,
+        retaken: false,
+        revision: need.revision,
+    }
 }
 
 fn add_restart(
@@ -195,22 +243,10 @@ fn add_restart(
     batch: &[(Option<Node>, &Need)],
     draft: &mut Draft,
 ) -> Node {
-    let items = batch
-        .iter()
-        .map(|(_, need)| Item {
-            id: need.id.clone(),
-            bound: match &need.kind {
-                NeedKind::Move(Move::Attach(name)) => Some(name.clone()),
-                NeedKind::Move(Move::Detach(_)) => None,
-                NeedKind::Restart => need.bound.clone(),
-            },
-            foreign: None,
-            retaken: false,
-            revision: need.revision,
-        })
-        .collect();
+    let items = batch.iter().map(|(_, need)| item_after(need)).collect();
     let region = group.region.clone();
-    let action = Action::Restart { region, binding: group.binding.clone(), wave, items };
+    let (binding, forced) = (group.binding.clone(), group.forced);
+    let action = Action::Restart { region, binding, wave, items, forced };
     let origin = batch.first().and_then(|(_, need)| need.origin.clone());
     draft.add(action, Cause::NotInEffect, Vec::new(), origin)
 }
@@ -253,33 +289,13 @@ fn add_move(
     batch: &[&Need],
     draft: &mut Draft,
 ) -> Node {
-    let items = batch
-        .iter()
-        .map(|need| Item {
-            id: need.id.clone(),
-            bound: need.bound.clone(),
-            foreign: need.foreign.clone(),
-            retaken: matches!(need.cause, Cause::Retaken(_)),
-            revision: need.revision,
-        })
-        .collect();
+    let items = batch.iter().map(|need| item_before(need)).collect();
     let (region, binding) = (group.region.clone(), group.binding.clone());
     let cause = batch.first().map_or(Cause::Unbound, |need| need.cause.clone());
     let origin = batch.first().and_then(|need| need.origin.clone());
     match to {
         Move::Attach(name) => {
-            let fate = pairs.iter().find(|((of, _), fate)| {
-                *of == region
-                    && matches!(fate, PairFate::Ready { name: ready, .. } if ready == name)
-            });
-            let (expectations, made_by) = match fate {
-                Some((
-                    _,
-                    PairFate::Ready { made_by: None, fingerprint: Some(print), revision, .. },
-                )) => (vec![Expectation::pair_ours(&region, name, *print, *revision)], None),
-                Some((_, PairFate::Ready { made_by, .. })) => (Vec::new(), *made_by),
-                _ => (Vec::new(), None),
-            };
+            let (expectations, made_by) = pair_to_bind(pairs, &region, name);
             let action = Action::Attach { region, name: name.clone(), binding, wave, items };
             let node = draft.add(action, cause, expectations, origin);
             if let Some(made_by) = made_by {
@@ -291,5 +307,23 @@ fn add_move(
             let action = Action::Detach { region, name: name.clone(), binding, wave, items };
             draft.add(action, cause, Vec::new(), origin)
         }
+    }
+}
+
+/// What binding to a pair rests on: that the pair is there and ours, or the step that makes it.
+pub(super) fn pair_to_bind(
+    pairs: &Pairs,
+    region: &Region,
+    name: &CloudName,
+) -> (Vec<Expectation>, Option<Node>) {
+    let fate = pairs.iter().find(|((of, _), fate)| {
+        of == region && matches!(fate, PairFate::Ready { name: ready, .. } if ready == name)
+    });
+    match fate {
+        Some((_, PairFate::Ready { made_by: None, fingerprint: Some(print), revision, .. })) => {
+            (vec![Expectation::pair_ours(region, name, *print, *revision)], None)
+        }
+        Some((_, PairFate::Ready { made_by, .. })) => (Vec::new(), *made_by),
+        _ => (Vec::new(), None),
     }
 }

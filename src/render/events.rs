@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
-    apply::{Progress, Report, StepEnd, StepReport, StopReason},
-    model::{BindingName, InstanceId, Region},
+    apply::{Progress, Purpose, Report, StepEnd, StepReport, StopReason},
+    model::{BindingName, InstanceId, Region, Timestamp},
     plan::Plan,
 };
 
@@ -64,15 +64,60 @@ pub enum Event<'a> {
         /// Which instances are down.
         down: &'a [InstanceId],
     },
+    /// A program of the user's has printed something.
+    Printed {
+        /// Which step.
+        step: usize,
+        /// For which instance.
+        instance: &'a InstanceId,
+        /// What the program is for.
+        purpose: ProgramPurpose,
+        /// What it printed, the end of it if that was much.
+        output: &'a str,
+    },
+    /// It was shown that one can log on to an instance.
+    Proven {
+        /// Which step.
+        step: usize,
+        /// Which instance.
+        instance: &'a InstanceId,
+    },
     /// A step has ended. How, the last event says.
     Ended {
         /// Which step.
         step: usize,
     },
+    /// What is left to its time is waited for; another plan follows.
+    Waiting {
+        /// Until when.
+        until: Timestamp,
+    },
     /// The run was asked to stop: what runs is finished, and nothing new is begun.
     Stopping,
     /// The last event. Without it the program was ended at once.
     Finished(Finished<'a>),
+}
+
+/// What a program of the user's is for.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ProgramPurpose {
+    /// It prepares an instance for its restart.
+    Before,
+    /// It puts an instance back after its restart.
+    After,
+    /// It shows that one can log on.
+    Proof,
+}
+
+impl From<Purpose> for ProgramPurpose {
+    fn from(purpose: Purpose) -> Self {
+        match purpose {
+            Purpose::Before => Self::Before,
+            Purpose::After => Self::After,
+            Purpose::Proof => Self::Proof,
+        }
+    }
 }
 
 /// How a run ended.
@@ -167,6 +212,10 @@ impl<'a> From<&'a Progress> for Event<'a> {
             Progress::WaitingForOthers { step, binding, region, down } => {
                 Self::WaitingForOthers { step: *step, binding, region, down }
             }
+            Progress::Printed { step, instance, purpose, output } => {
+                Self::Printed { step: *step, instance, purpose: (*purpose).into(), output }
+            }
+            Progress::Proven { step, instance } => Self::Proven { step: *step, instance },
             Progress::Ended(step) => Self::Ended { step: *step },
             Progress::Stopping => Self::Stopping,
         }

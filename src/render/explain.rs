@@ -9,7 +9,7 @@ use crate::{
         Address, CloudName, InstanceId, Observed, ObservedInstance, Presence, Region, VaultKey,
     },
     plan::{Action, NoteKind, Plan, Step},
-    state::{Effect, Effective, Facts, RecordInstance},
+    state::{Effect, Effective, Facts, RecordInstance, RecordObligation},
 };
 
 /// What a story is told from.
@@ -31,7 +31,7 @@ pub fn text(known: Known<'_>, address: &Address) -> Option<String> {
     let (desired, recorded, observed) = match address {
         Address::Instance(region, id) => (
             wishes(known, region, id),
-            known.facts.instance(region, id).map(record),
+            recorded(known.facts, region, id),
             instance(known, region, id),
         ),
         Address::Pair(region, name) => (
@@ -43,6 +43,11 @@ pub fn text(known: Known<'_>, address: &Address) -> Option<String> {
                 )
             }),
             pair(known, region, name),
+        ),
+        Address::Obligation(region, id) => (
+            wishes(known, region, id),
+            known.facts.obligation(region, id).map(obligation),
+            instance(known, region, id),
         ),
         Address::Key(name) => (
             pair_wishes(known, None, name),
@@ -126,6 +131,24 @@ fn pair_wishes(known: Known<'_>, region: Option<&Region>, name: &CloudName) -> V
     .collect()
 }
 
+/// What is recorded of an instance, and what is owed to it.
+fn recorded(facts: &Facts, region: &Region, id: &InstanceId) -> Option<String> {
+    let owed = facts.obligation(region, id).map(obligation);
+    match (facts.instance(region, id).map(record), owed) {
+        (Some(record), Some(owed)) => Some(format!("{record}; {owed}")),
+        (record, owed) => record.or(owed),
+    }
+}
+
+fn obligation(owed: &RecordObligation) -> String {
+    let what = match &owed.to {
+        Some(bound) => format!("to be bound to {}", bound.name),
+        None => "to be unbound".to_owned(),
+    };
+    let plan = owed.digest.get(..12).unwrap_or(&owed.digest);
+    format!("owed by the plan {plan}: {what} for the Binding {}", owed.binding)
+}
+
 fn record(record: &RecordInstance) -> String {
     let bound = record.bound.as_ref().map_or("nothing", |bound| bound.name.as_str());
     let effect = match &record.effect {
@@ -205,7 +228,7 @@ fn decision(step: &Step, address: &Address) -> Option<String> {
         Address::Instance(of, id) => {
             of == region && step.action.items().iter().any(|item| item.id == *id)
         }
-        Address::Pair(..) | Address::Key(_) => false,
+        Address::Pair(..) | Address::Key(_) | Address::Obligation(..) => false,
     };
     let of_pair =
         |region: &Region, name: &CloudName| *address == Address::Pair(region.clone(), name.clone());
@@ -235,6 +258,15 @@ fn decision(step: &Step, address: &Address) -> Option<String> {
         Action::Restart { region, binding, wave, .. } if has(region) => {
             format!("{} of {binding}: it is restarted", words::wave(*wave))
         }
+        Action::Prove { region, binding, wave, .. } if has(region) => {
+            format!("{} of {binding}: it is shown that one can log on to it", words::wave(*wave))
+        }
+        Action::Defer { region, name: Some(name), binding, .. } if has(region) => {
+            format!("{binding}: it is owed to be bound to {name}, which its policy defers")
+        }
+        Action::Defer { region, binding, .. } if has(region) => {
+            format!("{binding}: it is owed to be unbound, which its policy defers")
+        }
         Action::Record { changes } if changes.iter().any(|one| one.address() == *address) => {
             "it is written down".to_owned()
         }
@@ -248,6 +280,8 @@ fn decision(step: &Step, address: &Address) -> Option<String> {
         | Action::Attach { .. }
         | Action::Detach { .. }
         | Action::Restart { .. }
+        | Action::Prove { .. }
+        | Action::Defer { .. }
         | Action::Record { .. }
         | Action::Gate { .. } => return None,
     };

@@ -5,6 +5,7 @@
 pub mod diagnostics;
 pub mod events;
 pub mod explain;
+pub mod owed;
 mod paint;
 pub mod plan;
 pub mod progress;

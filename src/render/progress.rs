@@ -22,6 +22,16 @@ pub fn line(plan: &Plan, progress: &Progress) -> Option<String> {
         Progress::WaitingForOthers { binding, region, down, .. } => {
             Some(format!("{binding} in {region}: waiting, since these are down: {}", few(down)))
         }
+        Progress::Printed { step, instance, purpose, output } => {
+            let action = &plan.steps.get(*step)?.action;
+            let title = format!("{}{instance}, {} printed:", wave(action), purpose.words());
+            let lines = output.trim_end().lines().map(|line| format!("  | {line}"));
+            Some(std::iter::once(title).chain(lines).collect::<Vec<_>>().join("\n"))
+        }
+        Progress::Proven { step, instance } => {
+            let action = &plan.steps.get(*step)?.action;
+            Some(format!("{}one can log on to {instance}", wave(action)))
+        }
         Progress::Ended(_) => None,
         Progress::Stopping => Some(
             "stopping: what runs is finished, nothing new is started; a second signal ends it at \
@@ -51,11 +61,12 @@ fn started(action: &Action) -> Option<String> {
             Some(format!("{}unbinding from {name}: {}", wave(action), few(&ids())))
         }
         Action::Restart { .. } => Some(format!("{}restarting: {}", wave(action), few(&ids()))),
+        Action::Prove { .. } => Some(format!("{}logging on to: {}", wave(action), few(&ids()))),
         Action::DeletePair { region, name } => {
             Some(format!("deleting the key pair {name} in {region}"))
         }
         Action::RetireKey { name, .. } => Some(format!("putting the private key {name} aside")),
-        Action::Gate { .. } | Action::Record { .. } => None,
+        Action::Gate { .. } | Action::Defer { .. } | Action::Record { .. } => None,
     }
 }
 
@@ -64,7 +75,8 @@ fn wave(action: &Action) -> String {
     match action {
         Action::Attach { binding, wave, .. }
         | Action::Detach { binding, wave, .. }
-        | Action::Restart { binding, wave, .. } => match wave {
+        | Action::Restart { binding, wave, .. }
+        | Action::Prove { binding, wave, .. } => match wave {
             0 => format!("{binding}, stopped instances: "),
             wave => format!("{binding}, wave {wave}: "),
         },

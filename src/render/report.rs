@@ -136,6 +136,12 @@ fn name(step: &Step) -> String {
         Action::Restart { binding, wave, .. } => {
             format!("restart {} of {binding} (wave {wave})", items())
         }
+        Action::Prove { binding, wave, .. } => {
+            format!("prove the log-on to {} of {binding} (wave {wave})", items())
+        }
+        Action::Defer { binding, .. } => {
+            format!("write down what is owed to {} of {binding}", items())
+        }
         Action::Gate { binding, wave, .. } => format!("end wave {wave} of {binding}"),
         Action::DeletePair { region, name } => format!("delete key pair {name} in {region}"),
         Action::RetireKey { name, .. } => format!("put private key {name} aside"),

@@ -167,6 +167,7 @@ impl Session {
                 run_inline(scheduler, &outside, &mut journal, clock, stop, &mut tell)?
             }
         };
+        stop.end();
         self.store.fold()?;
         Ok(report)
     }

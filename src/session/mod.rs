@@ -5,6 +5,7 @@ mod apply;
 mod init;
 mod lock;
 mod machine;
+mod obligations;
 mod open;
 mod plan;
 mod saved;
@@ -19,7 +20,7 @@ pub use open::{Engine, OpenError, Session, Surroundings};
 pub use plan::{PlanOptions, Planned};
 pub use saved::{SavedPlanError, read_plan, write_plan};
 pub use states::States;
-pub use status::{EffectState, InstanceRow, KeyState, PairRow, Status};
+pub use status::{EffectState, InstanceRow, KeyState, PairRow, ProofState, Status};
 
 use crate::{
     driver::DriverError,

@@ -20,6 +20,10 @@ pub struct PlanOptions {
     pub accept_missing: bool,
     /// What the plan is restricted to.
     pub targets: Targets,
+    /// For nothing but what applied plans have left to its time, and which was approved with them.
+    pub due: bool,
+    /// Restart instances by power cuts: for those that do not restart gracefully.
+    pub force_restarts: bool,
 }
 
 /// A plan, and what it was made from.
@@ -61,7 +65,8 @@ impl Session {
                 observed = self.observe(question, &facts, lineage.as_ref())?;
             }
         }
-        let plan = plan::plan(Inputs {
+        let make = if options.due { plan::due } else { plan::plan };
+        let plan = make(Inputs {
             project: &self.desired.project.name,
             desired,
             lineage: lineage.as_ref(),
@@ -71,6 +76,7 @@ impl Session {
             now: self.surroundings.clock.now(),
             accept_missing: options.accept_missing,
             targets: &options.targets,
+            force_restarts: options.force_restarts,
         })?;
         check(&plan).map_err(SessionError::Mistake)?;
         Ok(Planned { plan, facts, observed })

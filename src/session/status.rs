@@ -6,10 +6,10 @@ use super::{PlanOptions, Session, SessionError};
 use crate::{
     model::{
         Address, BindingName, CloudName, Fingerprint, InstanceId, InstanceStatus, Presence,
-        ProjectName, Region, VaultKey,
+        ProjectName, Region, Timestamp, VaultKey,
     },
     plan::Summary,
-    state::{Effect, InstanceFacts, RecordInstance, effect_of},
+    state::{Effect, InstanceFacts, Owed, RecordInstance, RecordProof, effect_of, owed},
 };
 
 /// How things are.
@@ -24,6 +24,8 @@ pub struct Status {
     pub pairs: Vec<PairRow>,
     /// The instances that are recorded.
     pub instances: Vec<InstanceRow>,
+    /// What applied plans have left to its time.
+    pub owed: Vec<Owed>,
     /// What a plan would do now.
     pub todo: Summary,
     /// Whether a plan would do nothing.
@@ -99,6 +101,16 @@ impl EffectState {
     }
 }
 
+/// Whether it was shown that one can log on to an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ProofState {
+    /// Not yet.
+    Owed,
+    /// It was, then.
+    Shown(Timestamp),
+}
+
 /// How an instance is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -115,6 +127,10 @@ pub struct InstanceRow {
     pub bound: Option<CloudName>,
     /// Whether that is what the guest accepts.
     pub effect: EffectState,
+    /// If that is pending: since when, as far as a run has bound or unbound it.
+    pub pending_since: Option<Timestamp>,
+    /// Whether it was shown that one can log on to it; nothing if its binding does not ask for that.
+    pub proof: Option<ProofState>,
     /// Its status; `None` if it was not seen.
     pub status: Option<InstanceStatus>,
 }
@@ -164,6 +180,7 @@ impl Session {
             serial: planned.plan.serial,
             pairs,
             instances,
+            owed: owed(&planned.facts, self.now()),
             is_settled: planned.plan.is_empty(),
             todo: planned.plan.summary,
         })
@@ -205,6 +222,11 @@ fn instance_row(
         binding: record.binding.clone(),
         bound,
         effect,
+        pending_since: record.moved.filter(|_| effect == EffectState::Pending),
+        proof: record.proof.as_ref().map(|proof| match proof {
+            RecordProof::Owed { .. } => ProofState::Owed,
+            RecordProof::Shown { at } => ProofState::Shown(*at),
+        }),
         status: seen.map(|seen| seen.status),
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{
     entry::Intent,
-    record::{Bound, Effect, Effective, RecordInstance},
+    record::{Bound, Effect, Effective, RecordInstance, RecordProof},
 };
 use crate::model::ServiceTime;
 
@@ -78,6 +78,19 @@ pub fn effective(record: &RecordInstance) -> Effective {
     }
 }
 
+/// What is recorded of the proof of an instance that has just been bound anew, or whose binding has
+/// just taken effect: it is owed again, if its binding asks for one.
+#[must_use]
+pub fn proof_owed(is_asked_for: bool, before: Option<&RecordInstance>) -> Option<RecordProof> {
+    let owed = before.and_then(|record| match (&record.effect, &record.proof) {
+        // It was owed before this took effect, and is still about the same change.
+        (Effect::Pending { .. }, Some(RecordProof::Owed { before })) => Some(*before),
+        _ => None,
+    });
+    let accepted = || before.map_or(Effective::Unknown, effective);
+    is_asked_for.then(|| RecordProof::Owed { before: owed.unwrap_or_else(accepted) })
+}
+
 fn is_later(time: Option<ServiceTime>, than: Option<ServiceTime>) -> bool {
     matches!((time, than), (Some(time), Some(than)) if time.is_after(than))
 }
@@ -104,6 +117,9 @@ mod tests {
             bound,
             effect,
             retaken: None,
+            proof: None,
+            restart_seconds: None,
+            moved: None,
             revision: 1,
         }
     }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::record::{RecordInstance, RecordKey, RecordPair};
+use super::record::{RecordInstance, RecordKey, RecordObligation, RecordPair};
 use crate::model::{Address, CloudName, Fingerprint, Lineage, ServiceTime};
 
 /// The format that this version writes.
@@ -100,6 +100,8 @@ pub enum Change {
     Pair(crate::model::Region, CloudName, RecordPair),
     /// This is so of an instance.
     Instance(crate::model::Region, crate::model::InstanceId, RecordInstance),
+    /// This is owed to an instance. The digest is set when it is written.
+    Obligation(crate::model::Region, crate::model::InstanceId, RecordObligation),
     /// Nothing is to be known of it any more.
     Removed(Address),
 }
@@ -112,6 +114,7 @@ impl Change {
             Self::Key(name, _) => Address::Key(name.clone()),
             Self::Pair(region, name, _) => Address::Pair(region.clone(), name.clone()),
             Self::Instance(region, id, _) => Address::Instance(region.clone(), id.clone()),
+            Self::Obligation(region, id, _) => Address::Obligation(region.clone(), id.clone()),
             Self::Removed(address) => address.clone(),
         }
     }

@@ -6,7 +6,7 @@ use super::{
     entry::{Change, Entry},
     record::{Facts, RecordRun},
 };
-use crate::model::Address;
+use crate::model::{Address, InstanceId, Region};
 
 /// How many runs are remembered, to refuse a plan that was applied before.
 const RUNS_MAX: usize = 100;
@@ -81,7 +81,15 @@ impl Facts {
             Change::Instance(region, id, mut record) => {
                 record.revision = revision;
                 self.removed.remove(&Address::Instance(region.clone(), id.clone()));
+                if self.obligation(&region, &id).is_some_and(|owed| owed.is_met_by(&record)) {
+                    self.release(&region, &id, revision);
+                }
                 self.instances.entry(region).or_default().insert(id, record);
+            }
+            Change::Obligation(region, id, mut record) => {
+                record.revision = revision;
+                self.removed.remove(&Address::Obligation(region.clone(), id.clone()));
+                self.obligations.entry(region).or_default().insert(id, record);
             }
             Change::Removed(address) => {
                 match &address {
@@ -93,10 +101,25 @@ impl Facts {
                     }
                     Address::Instance(region, id) => {
                         self.instances.entry(region.clone()).or_default().remove(id);
+                        // With its record goes what is owed to it: it is forgotten, or free.
+                        self.release(region, id, revision);
                     }
+                    Address::Obligation(region, id) => self.release(region, id, revision),
                 }
                 self.removed.insert(address, revision);
             }
+        }
+    }
+
+    /// Nothing is owed to an instance any more.
+    fn release(&mut self, region: &Region, id: &InstanceId, revision: u64) {
+        let Some(owed) = self.obligations.get_mut(region) else { return };
+        if owed.remove(id).is_some() {
+            let address = Address::Obligation(region.clone(), id.clone());
+            self.removed.insert(address, revision);
+        }
+        if owed.is_empty() {
+            self.obligations.remove(region);
         }
     }
 }

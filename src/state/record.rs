@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::entry::Intent;
 use crate::model::{
     Address, BindingName, CloudName, Fingerprint, InstanceId, KeyPairName, Lineage, ProjectName,
-    Region, RestartPolicy, ServiceTime, Tags, Timestamp,
+    Proof, Region, RestartPolicy, ServiceTime, Tags, Timestamp,
 };
 
 /// The format that this version writes.
@@ -41,6 +41,9 @@ pub struct Facts {
     pub pairs: BTreeMap<Region, BTreeMap<CloudName, RecordPair>>,
     /// Instances that are bound, or whose unbinding is not in effect yet.
     pub instances: BTreeMap<Region, BTreeMap<InstanceId, RecordInstance>>,
+    /// What is owed to instances: work of applied plans that their policies defer.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub obligations: BTreeMap<Region, BTreeMap<InstanceId, RecordObligation>>,
     /// The revision at which a record was removed, so that a plan for the first making of a thing
     /// differs from a plan for a later one.
     pub removed: BTreeMap<Address, u64>,
@@ -104,8 +107,69 @@ pub struct RecordInstance {
     /// When it was bound again after somebody else had changed its binding.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retaken: Option<Timestamp>,
+    /// Whether it was shown that one can log on to it with what is bound, if its binding asks for
+    /// that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<RecordProof>,
+    /// How many seconds its last restart took that a run has watched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restart_seconds: Option<u32>,
+    /// When a run last bound or unbound it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved: Option<Timestamp>,
     /// When this record last changed.
     pub revision: u64,
+}
+
+/// Whether it was shown that one can log on to an instance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum RecordProof {
+    /// Not yet.
+    #[serde(rename_all = "camelCase")]
+    Owed {
+        /// What the guest accepted before, and must refuse then.
+        before: Effective,
+    },
+    /// It was.
+    #[serde(rename_all = "camelCase")]
+    Shown {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// What is owed to an instance: a plan that was approved and applied wants it bound, unbound or
+/// restarted, and its policy did not let that be done then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RecordObligation {
+    /// The binding that it belongs to, or belonged to when it is unbound.
+    pub binding: BindingName,
+    /// The policy that defers it.
+    pub restart: RestartPolicy,
+    /// How it is shown then that one can log on, if that is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Proof>,
+    /// What it was bound to when that was approved. It is done as long as that is so.
+    pub from: Option<CloudName>,
+    /// Whose the pair is that it is taken from, if that is not ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub foreign: Option<String>,
+    /// What it will be bound to; nothing if it is unbound.
+    pub to: Option<Bound>,
+    /// The digest of the plan that approved it.
+    pub digest: String,
+    /// When this record last changed.
+    pub revision: u64,
+}
+
+impl RecordObligation {
+    /// Whether an instance of this record is as it is owed to be.
+    #[must_use]
+    pub fn is_met_by(&self, record: &RecordInstance) -> bool {
+        record.bound == self.to && !matches!(record.effect, Effect::Pending { .. })
+    }
 }
 
 /// A pair that an instance is bound to.
@@ -169,6 +233,18 @@ impl Facts {
         self.pairs.get(region)?.get(name)
     }
 
+    /// What is owed to an instance.
+    #[must_use]
+    pub fn obligation(&self, region: &Region, id: &InstanceId) -> Option<&RecordObligation> {
+        self.obligations.get(region)?.get(id)
+    }
+
+    /// To how many instances something is owed.
+    #[must_use]
+    pub fn owed(&self) -> usize {
+        self.obligations.values().map(BTreeMap::len).sum()
+    }
+
     /// The record of an instance.
     #[must_use]
     pub fn instance(&self, region: &Region, id: &InstanceId) -> Option<&RecordInstance> {
@@ -183,6 +259,9 @@ impl Facts {
             Address::Pair(region, name) => self.pair(region, name).map(|record| record.revision),
             Address::Instance(region, id) => {
                 self.instance(region, id).map(|record| record.revision)
+            }
+            Address::Obligation(region, id) => {
+                self.obligation(region, id).map(|record| record.revision)
             }
         };
         recorded.or_else(|| self.removed.get(address).copied()).unwrap_or(0)
@@ -200,6 +279,7 @@ impl Facts {
         self.keys.is_empty()
             && self.pairs.values().all(BTreeMap::is_empty)
             && self.instances.values().all(BTreeMap::is_empty)
+            && self.owed() == 0
     }
 }
 

@@ -12,6 +12,9 @@ mod said;
 
 use said::{Said, Session};
 
+/// How it is told that a host accepts a key which it must refuse.
+pub(super) const STILL_ACCEPTS: &str = "it still accepts the private key of";
+
 /// A key, by its name in the vault.
 #[derive(Clone, Copy)]
 pub(super) struct Key<'a> {
@@ -123,7 +126,7 @@ impl Expected<'_> {
         match self.unwanted {
             Some(key) if accepted.sha256 == key.sha256 => {
                 let old = key.name;
-                Err(format!("it still accepts the private key of {old} (the generation before)"))
+                Err(format!("{STILL_ACCEPTS} {old} (the generation before)"))
             }
             _ if accepted.sha256 != sha256 => Err(format!(
                 "it {}; it accepts another, which the configuration of ssh adds ({})",

@@ -34,7 +34,10 @@ pub(super) fn managed(observed: &ObservedInstance) -> Option<Reason> {
 }
 
 /// Why nothing is done to an instance now: the service has locked it, or somebody holds it.
-pub(super) fn kept_from(observed: &ObservedInstance, now: Timestamp) -> Option<(NoteKind, Reason)> {
+pub(in crate::plan) fn kept_from(
+    observed: &ObservedInstance,
+    now: Timestamp,
+) -> Option<(NoteKind, Reason)> {
     if !observed.locks.is_empty() {
         return Some((NoteKind::Waiting, Reason::Locked(observed.locks.clone())));
     }

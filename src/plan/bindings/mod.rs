@@ -19,14 +19,15 @@ use super::{
 use crate::{
     manifest::Origin,
     model::{
-        Address, BindingName, CloudName, Fingerprint, InstanceId, InstanceStatus, Presence, Region,
-        RestartPolicy,
+        Address, BindingName, CloudName, Fingerprint, InstanceId, InstanceStatus, Presence, Proof,
+        Region, RestartPolicy,
     },
     state::Change,
 };
 
-pub(super) use subject::accepts;
-use subject::{Subject, presence};
+pub(super) use eligible::kept_from;
+use subject::presence;
+pub(super) use subject::{Subject, accepts};
 use wanted::Wish;
 
 /// The instances of one binding in one region, with what each needs.
@@ -40,12 +41,20 @@ pub(super) struct Group {
     pub(super) restart: RestartPolicy,
     /// Whether its restarts do not wait for windows.
     pub(super) urgent: bool,
+    /// Whether it is restarted by power cuts.
+    pub(super) forced: bool,
+    /// How it is shown that one can log on to its instances, if that is asked for.
+    pub(super) proof: Option<Proof>,
+    /// How long the longest restart of one of its instances took that is recorded.
+    pub(super) restart_seconds: Option<u32>,
     /// All its instances.
     pub(super) instances: BTreeSet<InstanceId>,
     /// Those that were found Stopped.
     pub(super) stopped: BTreeSet<InstanceId>,
     /// What is to be done, in the order of the ids.
     pub(super) needs: Vec<Need>,
+    /// What its policy defers and why, in the same order.
+    pub(super) deferred: Vec<(Need, Reason)>,
 }
 
 /// What one instance needs.
@@ -65,6 +74,8 @@ pub(super) struct Need {
     pub(super) effective: Option<Fingerprint>,
     /// Whether it is restarted. A Stopped one is only bound, and so is one that people restart.
     pub(super) running: bool,
+    /// Whether an earlier run has asked for its restart and did not see the end of that.
+    pub(super) is_begun: bool,
     /// Why.
     pub(super) cause: Cause,
     /// Where the wish was written.
@@ -80,6 +91,8 @@ pub(super) enum NeedKind {
     Move(Move),
     /// What it is bound to takes effect.
     Restart,
+    /// It is shown that one can log on with what it is bound to, and which is in effect.
+    Prove,
 }
 
 /// How the binding of an instance changes.
@@ -91,16 +104,36 @@ pub(super) enum Move {
     Detach(CloudName),
 }
 
+impl Need {
+    /// What it is bound to once this is done.
+    pub(super) fn bound_after(&self) -> Option<&CloudName> {
+        match &self.kind {
+            NeedKind::Move(Move::Attach(name)) => Some(name),
+            NeedKind::Move(Move::Detach(_)) => None,
+            NeedKind::Restart | NeedKind::Prove => self.bound.as_ref(),
+        }
+    }
+
+    /// Whether the instance is restarted.
+    pub(super) fn restarts(&self) -> bool {
+        self.running && self.kind != NeedKind::Prove
+    }
+}
+
 impl Group {
-    fn new(binding: &BindingName, region: &Region, restart: &RestartPolicy) -> Self {
+    pub(super) fn new(binding: &BindingName, region: &Region, restart: &RestartPolicy) -> Self {
         Self {
             binding: binding.clone(),
             region: region.clone(),
             restart: restart.clone(),
             urgent: false,
+            forced: false,
+            proof: None,
+            restart_seconds: None,
             instances: BTreeSet::new(),
             stopped: BTreeSet::new(),
             needs: Vec::new(),
+            deferred: Vec::new(),
         }
     }
 
@@ -109,13 +142,14 @@ impl Group {
         &'a self,
         name: &'a CloudName,
     ) -> impl Iterator<Item = &'a InstanceId> {
-        let leaves =
-            |need: &&Need| need.kind != NeedKind::Restart && need.bound.as_ref() == Some(name);
+        let leaves = |need: &&Need| {
+            matches!(need.kind, NeedKind::Move(_)) && need.bound.as_ref() == Some(name)
+        };
         self.needs.iter().filter(leaves).map(|need| &need.id)
     }
 
     /// What an instance needs, unless it is on its way from one status to another.
-    fn need(
+    pub(super) fn need(
         &mut self,
         draft: &mut Draft,
         subject: &Subject<'_>,
@@ -135,11 +169,15 @@ impl Group {
         }
         self.needs.push(Need {
             id: subject.observed.id.clone(),
-            kind,
             bound: subject.observed.bound.clone(),
             foreign,
             revision: subject.revision,
-            effective: subject.effective_key(),
+            effective: match kind {
+                NeedKind::Prove => subject.unproven_key(),
+                NeedKind::Move(_) | NeedKind::Restart => subject.effective_key(),
+            },
+            is_begun: kind == NeedKind::Restart && subject.is_restarted(),
+            kind,
             running: status != InstanceStatus::Stopped,
             cause,
             origin: subject.origin.cloned(),
@@ -149,12 +187,19 @@ impl Group {
 
     /// Leaves what an instance needs to a later plan. What its restart would have recorded is
     /// recorded now: who knows when that comes.
-    pub(super) fn leave(&self, need: Need, reason: &Reason, draft: &mut Draft) {
-        let address = Address::Instance(self.region.clone(), need.id);
+    pub(super) fn leave(&self, need: &mut Need, reason: &Reason, draft: &mut Draft) {
+        let address = Address::Instance(self.region.clone(), need.id.clone());
         draft.note(NoteKind::Waiting, address.clone(), reason, need.origin.as_ref());
-        if let Some((change, cause)) = need.unrecorded {
+        self.record(need, draft);
+    }
+
+    /// Records what the restart of an instance would have recorded.
+    pub(super) fn record(&self, need: &mut Need, draft: &mut Draft) {
+        if let Some((change, cause)) = need.unrecorded.take() {
+            let address = Address::Instance(self.region.clone(), need.id.clone());
             let expectations = vec![Expectation::Revision { address, revision: need.revision }];
-            draft.add(Action::Record { changes: vec![change] }, cause, expectations, need.origin);
+            let (changes, origin) = (vec![change], need.origin.clone());
+            draft.add(Action::Record { changes }, cause, expectations, origin);
         }
     }
 }
@@ -173,6 +218,7 @@ pub(super) fn decide(
         let group = groups
             .entry(key)
             .or_insert_with(|| Group::new(&binding.name, &binding.region, &binding.restart));
+        group.proof.clone_from(&binding.proof);
         for &(id, origin) in chosen {
             group.instances.insert(id.clone());
             let claimed_by = claims.claimed.get(&(&binding.region, id));
@@ -193,10 +239,18 @@ pub(super) fn decide(
         }
     }
     for group in groups.values_mut() {
+        group.forced = inputs.force_restarts;
         group.stopped = stopped(inputs, group);
+        group.restart_seconds = longest_restart(inputs, group);
         group.needs.sort_by(|a, b| a.id.cmp(&b.id));
     }
     groups.into_values().collect()
+}
+
+fn longest_restart(inputs: Inputs<'_>, group: &Group) -> Option<u32> {
+    let records = inputs.facts.instances.get(&group.region)?;
+    let of_group = group.instances.iter().filter_map(|id| records.get(id));
+    of_group.filter_map(|record| record.restart_seconds).max()
 }
 
 fn stopped(inputs: Inputs<'_>, group: &Group) -> BTreeSet<InstanceId> {

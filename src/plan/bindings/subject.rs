@@ -9,26 +9,27 @@ use crate::{
         owned::{observed_pair, ours},
     },
     state::{
-        Bound, Effect, Effective, InstanceFacts, Intent, RecordInstance, effect_of, effective,
+        Bound, Effect, Effective, InstanceFacts, Intent, RecordInstance, RecordProof, effect_of,
+        effective,
     },
 };
 
 /// An instance that was seen, with its record.
 #[derive(Clone, Copy)]
-pub(super) struct Subject<'a> {
-    pub(super) region: &'a Region,
-    pub(super) observed: &'a ObservedInstance,
-    pub(super) record: Option<&'a RecordInstance>,
+pub(in crate::plan) struct Subject<'a> {
+    pub(in crate::plan) region: &'a Region,
+    pub(in crate::plan) observed: &'a ObservedInstance,
+    pub(in crate::plan) record: Option<&'a RecordInstance>,
     /// A call on it of which the outcome is unknown.
-    pub(super) intent: Option<&'a Intent>,
+    pub(in crate::plan) intent: Option<&'a Intent>,
     /// The revision of its record; 0 without one.
-    pub(super) revision: u64,
+    pub(in crate::plan) revision: u64,
     /// Where the wish was written.
-    pub(super) origin: Option<&'a Origin>,
+    pub(in crate::plan) origin: Option<&'a Origin>,
 }
 
 impl<'a> Subject<'a> {
-    pub(super) fn new(
+    pub(in crate::plan) fn new(
         inputs: Inputs<'a>,
         region: &'a Region,
         observed: &'a ObservedInstance,
@@ -45,22 +46,33 @@ impl<'a> Subject<'a> {
         }
     }
 
-    pub(super) fn address(&self) -> Address {
+    pub(in crate::plan) fn address(&self) -> Address {
         Address::Instance(self.region.clone(), self.observed.id.clone())
     }
 
     /// Whether an earlier run has asked for a restart of which the end was not seen.
-    pub(super) fn is_restarted(&self) -> bool {
+    pub(in crate::plan) fn is_restarted(&self) -> bool {
         matches!(self.intent, Some(Intent::Restart { .. }))
     }
 
     /// The key that its guest accepts, as far as that is recorded.
-    pub(super) fn effective_key(&self) -> Option<Fingerprint> {
+    pub(in crate::plan) fn effective_key(&self) -> Option<Fingerprint> {
         self.record.and_then(effective_key)
     }
 
+    /// The key that its guest may accept until its proof.
+    pub(in crate::plan) fn unproven_key(&self) -> Option<Fingerprint> {
+        self.record.and_then(unproven_key)
+    }
+
+    /// Whether its proof is owed.
+    pub(in crate::plan) fn is_unproven(&self) -> bool {
+        let proof = self.record.and_then(|record| record.proof.as_ref());
+        matches!(proof, Some(RecordProof::Owed { .. }))
+    }
+
     /// Whether what it is bound to is what its guest accepts.
-    pub(super) fn effect(&self, inputs: Inputs<'_>, bound: Option<&Bound>) -> Effect {
+    pub(in crate::plan) fn effect(&self, inputs: Inputs<'_>, bound: Option<&Bound>) -> Effect {
         let pair = bound.and_then(|bound| observed_pair(inputs, self.region, &bound.name));
         effect_of(InstanceFacts {
             record: self.record,
@@ -76,14 +88,14 @@ impl<'a> Subject<'a> {
     ///
     /// A reading may lag behind a change of ours, so that a call of which the outcome is unknown
     /// explains every difference.
-    pub(super) fn taken_from(&self) -> Option<&'a CloudName> {
+    pub(in crate::plan) fn taken_from(&self) -> Option<&'a CloudName> {
         let recorded = self.record?.bound.as_ref().map(|bound| &bound.name)?;
         let changed = self.observed.bound.as_ref() != Some(recorded);
         (changed && self.intent.is_none()).then_some(recorded)
     }
 
     /// The pair that it is bound to and that this project did not make.
-    pub(super) fn foreign(&self, inputs: Inputs<'_>) -> Option<&'a CloudName> {
+    pub(in crate::plan) fn foreign(&self, inputs: Inputs<'_>) -> Option<&'a CloudName> {
         let bound = self.observed.bound.as_ref()?;
         ours(inputs, self.region, bound).is_none().then_some(bound)
     }
@@ -96,8 +108,16 @@ fn effective_key(record: &RecordInstance) -> Option<Fingerprint> {
     }
 }
 
+/// The key that a guest accepted before, while it is not proven that it refuses that now.
+fn unproven_key(record: &RecordInstance) -> Option<Fingerprint> {
+    match record.proof {
+        Some(RecordProof::Owed { before: Effective::Key(fingerprint) }) => Some(fingerprint),
+        _ => None,
+    }
+}
+
 /// What was read of an instance.
-pub(super) fn presence<'a>(
+pub(in crate::plan) fn presence<'a>(
     inputs: Inputs<'a>,
     region: &Region,
     id: &InstanceId,
@@ -113,7 +133,9 @@ pub(in crate::plan) fn accepts(
     (id, record): (&InstanceId, &RecordInstance),
     pair: &Bound,
 ) -> bool {
-    let is_effective = effective_key(record) == Some(pair.fingerprint);
+    // Until it is proven that a guest has taken another key, it may still accept the one before.
+    let is_effective = effective_key(record) == Some(pair.fingerprint)
+        || unproven_key(record) == Some(pair.fingerprint);
     let observed = match presence(inputs, region, id) {
         Some(Presence::Seen(observed)) => observed,
         Some(Presence::Gone) => return false,
@@ -124,7 +146,7 @@ pub(in crate::plan) fn accepts(
     // What somebody else changed counts at the next restart, like a change of ours.
     let is_as_recorded = observed.bound.as_ref() == bound.map(|bound| &bound.name);
     if is_as_recorded && subject.effect(inputs, bound) == Effect::InEffect {
-        return bound == Some(pair);
+        return bound == Some(pair) || unproven_key(record) == Some(pair.fingerprint);
     }
     is_effective
 }

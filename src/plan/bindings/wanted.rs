@@ -12,7 +12,7 @@ use crate::{
     manifest::{Chosen, DesiredBinding, Origin},
     model::{
         Address, BindingName, CloudName, Fingerprint, InstanceId, InstanceStatus, ObservedInstance,
-        Presence,
+        Presence, Proof,
     },
     plan::{
         Inputs,
@@ -23,7 +23,7 @@ use crate::{
         reason::Reason,
         step::{Action, Cause, Expectation},
     },
-    state::{Bound, Change, Effect, RecordInstance},
+    state::{Bound, Change, Effect, RecordInstance, proof_owed},
 };
 
 /// Somebody who changes a binding of ours again within this time is another tool, with which
@@ -86,7 +86,7 @@ pub(super) fn decide(
         return match wanted.fingerprint {
             Some(fingerprint) => {
                 let bound = Bound { name: wanted.name.clone(), fingerprint };
-                decide_bound(inputs, &subject, bound, group, draft);
+                decide_bound(inputs, &subject, (bound, wanted.credential), group, draft);
             }
             // A pair that is about to be made cannot have instances: another one had its name.
             None => {
@@ -186,24 +186,55 @@ fn is_settled(inputs: Inputs<'_>, subject: &Subject<'_>, wanted: Wanted<'_>) -> 
         && !matches!(subject.effect(inputs, bound.as_ref()), Effect::Pending { .. })
 }
 
+/// The proof of an instance is owed: it is made now, if it can be.
+fn prove(
+    inputs: Inputs<'_>,
+    subject: &Subject<'_>,
+    (name, credential): (&CloudName, Credential),
+    group: &mut Group,
+    draft: &mut Draft,
+) {
+    let note = |draft: &mut Draft, kind: NoteKind, reason: &Reason| {
+        draft.note(kind, subject.address(), reason, subject.origin);
+    };
+    let status = subject.observed.status;
+    if let Some((kind, reason)) = kept_from(subject.observed, inputs.now) {
+        note(draft, kind, &reason);
+    } else if status != InstanceStatus::Running {
+        note(draft, NoteKind::Waiting, &Reason::Unproven(status));
+    } else if matches!(group.proof, Some(Proof::Ssh(_))) && credential != Credential::Known {
+        note(draft, NoteKind::Blocked, &Reason::KeyMissingForProof(name.clone()));
+    } else {
+        group.need(draft, subject, NeedKind::Prove, (Cause::NotProven, None));
+    }
+}
+
 /// An instance that is bound to the wanted pair: is that in effect, and is it recorded?
 fn decide_bound(
     inputs: Inputs<'_>,
     subject: &Subject<'_>,
-    bound: Bound,
+    (bound, credential): (Bound, Credential),
     group: &mut Group,
     draft: &mut Draft,
 ) {
     let effect = subject.effect(inputs, Some(&bound));
-    let pending = matches!(effect, Effect::Pending { .. });
+    // What puts an instance back is owed until a run has seen its restart to the end.
+    let is_half_done = subject.is_restarted() && group.restart.after.is_some();
+    let pending = matches!(effect, Effect::Pending { .. }) || is_half_done;
     let running = subject.observed.status == InstanceStatus::Running;
     if pending {
         group.need(draft, subject, NeedKind::Restart, (Cause::NotInEffect, None));
+    } else if group.proof.is_some() && subject.is_unproven() {
+        prove(inputs, subject, (&bound.name, credential), group, draft);
     }
     let record = subject.record;
     let unrecorded = record.is_none_or(|record| record.bound.as_ref() != Some(&bound));
+    let proof = record.and_then(|record| record.proof.clone()).filter(|_| group.proof.is_some());
     let differs = record.is_none_or(|record| {
-        record.binding != group.binding || record.restart != group.restart || unrecorded
+        record.binding != group.binding
+            || record.restart != group.restart
+            || record.proof != proof
+            || unrecorded
     });
     if differs {
         let address = subject.address();
@@ -214,6 +245,9 @@ fn decide_bound(
             bound: Some(bound),
             effect,
             retaken: record.and_then(|record| record.retaken),
+            proof: if pending { proof_owed(group.proof.is_some(), record) } else { proof },
+            restart_seconds: record.and_then(|record| record.restart_seconds),
+            moved: record.and_then(|record| record.moved),
             revision: 0,
         };
         let id = subject.observed.id.clone();

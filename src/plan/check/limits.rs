@@ -74,7 +74,7 @@ fn sizes<'a>(plan: &'a Plan, limit: &RegionLimit) -> Vec<(Fleet<'a>, usize)> {
     let mut order: Vec<Fleet<'a>> = Vec::new();
     let mut waves: BTreeMap<(Fleet<'a>, usize), usize> = BTreeMap::new();
     for step in &plan.steps {
-        if let Action::Restart { region, binding, wave, items } = &step.action
+        if let Action::Restart { region, binding, wave, items, .. } = &step.action
             && is_of(plan, limit, region, binding)
         {
             let fleet = (region, binding);
@@ -104,7 +104,8 @@ fn follows(plan: &Plan, index: &Index<'_>, fleet: Fleet<'_>, before: Fleet<'_>) 
     let mut first = plan.steps.iter().enumerate().filter(|(_, step)| match &step.action {
         Action::Attach { region, binding, wave: 1, .. }
         | Action::Detach { region, binding, wave: 1, .. }
-        | Action::Restart { region, binding, wave: 1, .. } => (region, binding) == fleet,
+        | Action::Restart { region, binding, wave: 1, .. }
+        | Action::Prove { region, binding, wave: 1, .. } => (region, binding) == fleet,
         _ => false,
     });
     first.all(|(id, _)| index.ancestors(id).contains(end))

@@ -1,5 +1,7 @@
 //! What a plan does about bindings, wave by wave.
 
+mod programs;
+
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use crate::{
@@ -13,6 +15,10 @@ use crate::{
 const WAVES_LISTED: usize = 20;
 /// Of so many waves the first ones are shown, and the last.
 const WAVES_FIRST: usize = 3;
+/// The place of instances that are not restarted, after all waves.
+const STOPPED: usize = usize::MAX - 1;
+/// The place of instances of which everything is deferred.
+const DEFERRED: usize = usize::MAX;
 /// More instances than this in one row are counted.
 const INSTANCES_LISTED: usize = 8;
 
@@ -25,9 +31,41 @@ enum Fate<'a> {
     Take(&'a CloudName, &'a str, &'a CloudName),
     Unbind(&'a CloudName),
     Restart(Option<&'a CloudName>),
+    Prove(&'a CloudName),
 }
 
-type Wave<'a> = BTreeMap<&'a InstanceId, (Fate<'a>, bool)>;
+/// What happens to an instance, and what follows that.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Row<'a> {
+    fate: Fate<'a>,
+    is_restarted: bool,
+    is_forced: bool,
+    is_proven: bool,
+}
+
+impl<'a> Row<'a> {
+    fn new(fate: Fate<'a>) -> Self {
+        Self { fate, is_restarted: false, is_forced: false, is_proven: false }
+    }
+
+    fn text(&self) -> String {
+        let then = match (&self.fate, self.is_restarted, self.is_proven) {
+            (Fate::Prove(_), ..) | (Fate::Restart(_), _, false) => "",
+            (Fate::Restart(_), _, true) => ", then log on",
+            (_, true, false) => ", then restart",
+            (_, true, true) => ", then restart and log on",
+            (_, false, _) => ", not restarted",
+        };
+        let cut = if self.is_forced { Paint::Danger.on(" by a POWER CUT") } else { String::new() };
+        let then = then.replacen("restart", &format!("restart{cut}"), 1);
+        match &self.fate {
+            Fate::Restart(_) => format!("{}{cut}{then}", self.fate.text()),
+            _ => format!("{}{then}", self.fate.text()),
+        }
+    }
+}
+
+type Wave<'a> = BTreeMap<&'a InstanceId, Row<'a>>;
 
 pub(super) fn write(out: &mut String, plan: &Plan) {
     let mut fleets = Fleets::new();
@@ -51,16 +89,18 @@ fn collect<'a>(
     origin: Option<&'a Origin>,
 ) {
     let (region, binding, wave) = match action {
+        Action::Defer { region, binding, .. } => (region, binding, DEFERRED),
         Action::Attach { region, binding, wave, .. }
         | Action::Detach { region, binding, wave, .. }
-        | Action::Restart { region, binding, wave, .. } => (region, binding, *wave),
+        | Action::Restart { region, binding, wave, .. }
+        | Action::Prove { region, binding, wave, .. } => (region, binding, *wave),
         _ => return,
     };
     let of = |fleet: &Fleet| fleet.region == *region && fleet.binding == *binding;
     let Some(index) = plan.fleets.iter().position(of) else { return };
     let (place, waves) = fleets.entry(index).or_default();
     *place = place.or(origin);
-    let last = if wave == 0 { usize::MAX } else { wave };
+    let last = if wave == 0 { STOPPED } else { wave };
     let wave = waves.entry(last).or_default();
     for item in action.items() {
         let bound = item.bound.as_ref();
@@ -71,13 +111,33 @@ fn collect<'a>(
                     (Some(before), None) => Fate::Replace(before, name),
                     (Some(before), Some(owner)) => Fate::Take(before, owner, name),
                 };
-                wave.insert(&item.id, (fate, false));
+                wave.insert(&item.id, Row::new(fate));
             }
             Action::Detach { name, .. } => {
-                wave.insert(&item.id, (Fate::Unbind(name), false));
+                wave.insert(&item.id, Row::new(Fate::Unbind(name)));
+            }
+            Action::Defer { name, .. } => {
+                let fate = match (bound, name, &item.foreign) {
+                    (None, Some(name), _) => Fate::Bind(name),
+                    (Some(before), Some(name), _) if before == name => Fate::Restart(Some(name)),
+                    (Some(before), Some(name), None) => Fate::Replace(before, name),
+                    (Some(before), Some(name), Some(owner)) => Fate::Take(before, owner, name),
+                    (Some(before), None, _) => Fate::Unbind(before),
+                    (None, None, _) => Fate::Restart(None),
+                };
+                let is_proven = name.is_some() && plan.fleets[index].proof.is_some();
+                let is_restarted = !plan.fleets[index].stopped.contains(&item.id);
+                wave.insert(&item.id, Row { fate, is_restarted, is_forced: false, is_proven });
+            }
+            Action::Prove { .. } => {
+                let Some(name) = bound else { continue };
+                let row = wave.entry(&item.id).or_insert(Row::new(Fate::Prove(name)));
+                row.is_proven = true;
             }
             _ => {
-                wave.entry(&item.id).or_insert((Fate::Restart(bound), false)).1 = true;
+                let row = wave.entry(&item.id).or_insert(Row::new(Fate::Restart(bound)));
+                row.is_restarted = true;
+                row.is_forced = matches!(action, Action::Restart { forced: true, .. });
             }
         }
     }
@@ -111,24 +171,30 @@ fn write_fleet(
             let _ = writeln!(out, "      {}", Paint::Faint.on(text));
         }
     }
+    let rows = || waves.values().flat_map(BTreeMap::values);
+    programs::write(
+        out,
+        fleet,
+        rows().any(|row| row.is_restarted),
+        rows().any(|row| row.is_proven),
+    );
     out.push('\n');
 }
 
 fn write_wave(out: &mut String, (plan, fleet): (&Plan, &Fleet), number: usize, wave: &Wave<'_>) {
-    let mut rows: BTreeMap<&(Fate<'_>, bool), Vec<&InstanceId>> = BTreeMap::new();
-    for (id, fate) in wave {
-        rows.entry(fate).or_default().push(id);
+    let mut rows: BTreeMap<&Row<'_>, Vec<&InstanceId>> = BTreeMap::new();
+    for (id, row) in wave {
+        rows.entry(row).or_default().push(id);
     }
     let title = match (number, fleet.restart.when) {
-        (usize::MAX, RestartWhen::Manual) => "manual".to_owned(),
-        (usize::MAX, RestartWhen::Now | RestartWhen::Window) => "stopped".to_owned(),
+        (DEFERRED, _) => "later".to_owned(),
+        (STOPPED, RestartWhen::Manual) => "manual".to_owned(),
+        (STOPPED, RestartWhen::Now | RestartWhen::Window) => "stopped".to_owned(),
         (number, _) => format!("wave {number}"),
     };
-    for (index, ((fate, restarts), ids)) in rows.into_iter().enumerate() {
+    for (index, (row, ids)) in rows.into_iter().enumerate() {
         let title = if index == 0 { title.as_str() } else { "" };
-        let then = if *restarts { ", then restart" } else { ", not restarted" };
-        let then = if matches!(fate, Fate::Restart(_)) { "" } else { then };
-        let _ = writeln!(out, "      {title:<8}  {}{then}: {}", fate.text(), names(plan, &ids));
+        let _ = writeln!(out, "      {title:<8}  {}: {}", row.text(), names(plan, &ids));
     }
 }
 
@@ -142,6 +208,7 @@ impl Fate<'_> {
             }
             Self::Unbind(name) => Paint::Danger.on(format!("unbind from {name}")),
             Self::Restart(Some(name)) => format!("restart, so that {name} takes effect"),
+            Self::Prove(name) => format!("log on with {name}, not restarted"),
             Self::Restart(None) => Paint::Danger.on("restart, so that the unbinding takes effect"),
         }
     }

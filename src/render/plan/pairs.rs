@@ -74,6 +74,8 @@ fn write_step(out: &mut String, step: &Step) {
         Action::Attach { .. }
         | Action::Detach { .. }
         | Action::Restart { .. }
+        | Action::Prove { .. }
+        | Action::Defer { .. }
         | Action::Gate { .. } => {}
     }
 }

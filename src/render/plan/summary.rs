@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use crate::{
-    model::RestartWhen,
-    plan::{Fleet, Plan, Summary, Waves},
+    model::{BindingName, Region, RestartWhen, ServiceTime, time::Precision},
+    plan::{Deferred, Fleet, Plan, Summary, Waves},
     render::{paint::Paint, words::count},
 };
 
@@ -28,10 +28,12 @@ pub(super) fn write(out: &mut String, plan: &Plan) {
         instances_taken,
         instances_unbound,
         instances_restarted,
+        instances_proven,
         records,
         blocked,
         waiting,
         waves,
+        deferred,
     } = summary;
     line(*keys_made, format!("{} made", count(*keys_made, "private key")));
     line(*pairs_made, format!("{} made", count(*pairs_made, "key pair")));
@@ -56,6 +58,7 @@ pub(super) fn write(out: &mut String, plan: &Plan) {
     );
     line(*instances_unbound, Paint::Danger.on(unbound));
     line(*instances_restarted, format!("{} restarted", count(*instances_restarted, "instance")));
+    line(*instances_proven, format!("{} proven", count(*instances_proven, "log-on")));
     for waves in waves {
         let text = format!(
             "  {} in {}: {}, at most {} down at once{}",
@@ -67,6 +70,20 @@ pub(super) fn write(out: &mut String, plan: &Plan) {
         );
         line(waves.count, text);
     }
+    for deferred in deferred {
+        let text = format!(
+            "{} deferred: {}",
+            count(deferred.instances, "instance"),
+            later(plan, deferred)
+        );
+        line(deferred.instances, text);
+        let unbound = format!(
+            "  {} unbound then: passwords are allowed again, but none may be set, and then nobody \
+             can log on",
+            count(deferred.unbound, "instance")
+        );
+        line(deferred.unbound, Paint::Danger.on(unbound));
+    }
     line(
         *pairs_deleted,
         Paint::Danger.on(format!("{} deleted", count(*pairs_deleted, "key pair"))),
@@ -77,10 +94,32 @@ pub(super) fn write(out: &mut String, plan: &Plan) {
     line(*waiting, format!("{waiting} waiting"));
 }
 
+/// When what is deferred is done, and how long that takes.
+fn later(plan: &Plan, deferred: &Deferred) -> String {
+    let Deferred { binding, region, waves, about_seconds, from, after, why, .. } = deferred;
+    let why = why.as_ref().map(|why| format!("; {why}")).unwrap_or_default();
+    let minutes = about_seconds.div_ceil(60);
+    let fleet = fleet(plan, binding, region);
+    let windows = fleet.map(|fleet| &fleet.restart.windows[..]).unwrap_or_default();
+    let open: Vec<_> = windows.iter().map(ToString::to_string).collect();
+    let when = match (windows.first(), open.is_empty()) {
+        (Some(window), false) => {
+            let opens = window.time_zone.clock(*from);
+            format!("{} (opens {opens}, in {after})", open.join(" and "))
+        }
+        _ => format!("from {} (in {after})", ServiceTime::new(*from, Precision::Second)),
+    };
+    let waves = count(*waves, "wave");
+    format!("{binding} in {region}, {waves}, about {minutes} min, {when}{why}")
+}
+
+fn fleet<'a>(plan: &'a Plan, binding: &BindingName, region: &Region) -> Option<&'a Fleet> {
+    plan.fleets.iter().find(|fleet| fleet.binding == *binding && fleet.region == *region)
+}
+
 /// When the waves of a binding run, if that is not at any time.
 fn windows(plan: &Plan, waves: &Waves) -> String {
-    let of = |fleet: &&Fleet| fleet.binding == waves.binding && fleet.region == waves.region;
-    let fleet = plan.fleets.iter().find(of);
+    let fleet = fleet(plan, &waves.binding, &waves.region);
     let Some(fleet) = fleet.filter(|fleet| fleet.restart.when == RestartWhen::Window) else {
         return String::new();
     };

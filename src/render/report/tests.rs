@@ -44,6 +44,7 @@ fn plan() -> Plan {
             binding: binding.clone(),
             wave: 1,
             items: items(&["i-1", "i-2"], Some("web")),
+            forced: false,
         },
         Action::Gate { region: region.clone(), binding: binding.clone(), wave: 1 },
         attach(0, &["i-3"]),

@@ -20,6 +20,8 @@ pub(super) struct Work<'a> {
     bound: BTreeSet<&'a InstanceId>,
     in_effect: BTreeSet<&'a InstanceId>,
     unbound: BTreeSet<&'a InstanceId>,
+    proven: BTreeSet<&'a InstanceId>,
+    deferred: BTreeSet<&'a InstanceId>,
     pairs_deleted: usize,
     keys_retired: usize,
     records: usize,
@@ -57,6 +59,8 @@ impl<'a> Work<'a> {
                 let left_out: Vec<_> = left_out.collect();
                 self.in_effect.extend(left_out);
             }
+            Action::Prove { items, .. } => self.proven.extend(done(items, end)),
+            Action::Defer { items, .. } => self.deferred.extend(done(items, end)),
             Action::DeletePair { .. } => self.pairs_deleted += 1,
             Action::RetireKey { .. } => self.keys_retired += 1,
             Action::Record { changes } => self.records += changes.len(),
@@ -75,6 +79,8 @@ impl<'a> Work<'a> {
             (self.in_effect.len(), "instance", "bound and in effect"),
             (later, "instance", "bound, in effect after the next restart"),
             (self.unbound.len(), "instance", "unbound"),
+            (self.proven.len(), "log-on", "proven"),
+            (self.deferred.len(), "instance", "deferred"),
             (self.pairs_deleted, "key pair", "deleted"),
             (self.keys_retired, "private key", "put aside"),
             (self.records, "fact", "written down"),

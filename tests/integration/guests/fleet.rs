@@ -31,6 +31,17 @@ pub(super) enum Password {
     None,
 }
 
+/// What a guest does at its restart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Habit {
+    /// What it should.
+    Proper,
+    /// It goes on accepting what it accepted, and not the new key.
+    Stuck,
+    /// It accepts the new key, and goes on accepting what it accepted.
+    Hoarding,
+}
+
 /// Real guests, by the ids of their instances.
 pub(super) struct Guests {
     users: Arc<Users>,
@@ -47,6 +58,9 @@ struct Guest {
     password: Password,
     /// What it was started with.
     staged: Option<Staged>,
+    habit: Habit,
+    /// The public keys that it accepts.
+    accepted: Vec<String>,
     sshd: Option<Sshd>,
 }
 
@@ -75,7 +89,14 @@ impl Guests {
         let mut guest = |(&(id, password), address): (&(&str, Password), Ipv4Addr)| {
             let place = Place { directory: directory.path().join(id), address, port };
             known_hosts.push_str(&format!("[{address}]:{port} {}", place.prepare()));
-            let guest = Guest { place, password, staged: None, sshd: None };
+            let guest = Guest {
+                place,
+                password,
+                staged: None,
+                habit: Habit::Proper,
+                accepted: Vec::new(),
+                sshd: None,
+            };
             (InstanceId::new(id), Mutex::new(guest))
         };
         let guests = instances.iter().zip(addresses).map(&mut guest).collect();
@@ -100,6 +121,18 @@ impl Guests {
             let key = staged.effective.map(|print| keys[&print].as_str());
             lock(guest).follow(staged, key);
         }
+    }
+
+    /// Gives a guest a habit, with which it begins at its next restart.
+    pub(super) fn accustom(&self, id: &str, habit: Habit) {
+        self.guest(id).habit = habit;
+    }
+
+    /// Somebody mends a guest: it does what it should have done at its last restart.
+    pub(super) fn mend(&self, id: &str) {
+        let mut guest = self.guest(id);
+        guest.habit = Habit::Proper;
+        guest.staged = None;
     }
 
     /// Starts a guest that accepts these, without a world.
@@ -188,7 +221,15 @@ impl Guest {
             return;
         }
         if staged.is_up {
-            self.start(&key.into_iter().collect::<Vec<_>>(), staged.password_allowed);
+            let new = || key.map(str::to_owned);
+            self.accepted = match self.habit {
+                Habit::Proper => new().into_iter().collect(),
+                Habit::Stuck => std::mem::take(&mut self.accepted),
+                Habit::Hoarding => self.accepted.drain(..).chain(new()).collect(),
+            };
+            let accepted = self.accepted.clone();
+            let keys: Vec<_> = accepted.iter().map(String::as_str).collect();
+            self.start(&keys, staged.password_allowed);
         } else {
             self.sshd = None;
         }

@@ -8,6 +8,7 @@ use std::{
 };
 
 use keyform::{
+    apply::Report,
     diagnostic::Source,
     disk::RealDisk,
     driver::{Clock, StopSwitch, VirtualClock},
@@ -85,6 +86,16 @@ impl Project {
 
     /// Applies a fresh plan to its end; answers its text. `look` sees the guests before each call.
     pub(super) fn apply(&self, look: impl Fn(&Request, &Guests) + Send + Sync + 'static) -> String {
+        let (text, report) = self.run(look);
+        assert!(report.is_complete(), "{report:#?}");
+        text
+    }
+
+    /// Applies a fresh plan as far as it goes; answers its text and its report.
+    pub(super) fn run(
+        &self,
+        look: impl Fn(&Request, &Guests) + Send + Sync + 'static,
+    ) -> (String, Report) {
         let session = self.session(Arc::new(look));
         let mut text = String::new();
         let mut approve = |planned: &Planned| {
@@ -95,17 +106,24 @@ impl Project {
         let applied = session.apply(wish, &mut approve, &mut |_, progress| {
             self.show(&format!("{progress:?}"));
         });
-        match applied.expect("apply comes to its end") {
+        let report = match applied.expect("apply comes to its end") {
             Applied::Ran { plan, report } => {
                 self.show(&render::report::text(&plan, &report, &|_| None));
-                assert!(report.is_complete(), "{report:#?}");
+                report
             }
             other => panic!("there is something to do: {other:?}"),
-        }
+        };
         self.clock.sleep(Duration::from_secs(60));
         self.follow();
         self.show(&text);
-        text
+        (text, report)
+    }
+
+    /// Puts a file of the guests into the project's directory.
+    pub(super) fn take(&self, file: &Path, name: &str) {
+        let bytes = std::fs::read(file).expect("a file");
+        #[expect(clippy::disallowed_methods, reason = "it sets up a project")]
+        std::fs::write(self.directory.path().join(name), bytes).expect("a file");
     }
 
     /// The guests do what has happened to their instances since.

@@ -267,7 +267,7 @@ impl Scene {
         self.wish(Wish::Saved(Box::new(plan.clone())), faults)
     }
 
-    fn wish(&self, wish: Wish, faults: Vec<Fault>) -> Ran {
+    pub(super) fn wish(&self, wish: Wish, faults: Vec<Fault>) -> Ran {
         self.wish_with(wish, |inner| Faulty::new(inner, faults))
     }
 

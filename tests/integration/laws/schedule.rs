@@ -20,17 +20,17 @@ use super::{
 const NIGHT: &str = "when: window, windows: [{days: [sat], start: \"02:00\", duration: 3h, timeZone: Asia/Shanghai}]";
 
 /// A binding of these instances with a restart policy.
-fn with_policy(pair: &str, instances: &str, policy: &str) -> String {
+pub(super) fn with_policy(pair: &str, instances: &str, policy: &str) -> String {
     let listed = format!("instances: [{instances}]");
     let restart = format!("{listed}, restart: {{{policy}}}");
     bound(pair, instances).replace(&listed, &restart)
 }
 
-fn fleet(policy: &str) -> Scene {
+pub(super) fn fleet(policy: &str) -> Scene {
     Scene::new(&with_policy("web", "i-1, i-2, i-3", policy))
 }
 
-fn time(text: &str) -> Timestamp {
+pub(super) fn time(text: &str) -> Timestamp {
     Timestamp::parse(text).expect("a time")
 }
 

@@ -26,7 +26,7 @@ use keyform::{
     state::{Entry, Facts},
 };
 
-use super::scene::{Ran, Scene, bound};
+use super::scene::{INVENTORY, Ran, Scene, bound};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -50,9 +50,10 @@ fn bound_and_in_effect(scene: &Scene) -> (usize, usize) {
 #[test]
 fn a_wave_is_begun_only_if_it_can_be_ended_before_the_deadline() {
     // By the estimate a wave takes two and a half minutes, and any other step half a minute. In
-    // this world only restarts take time, half a minute each.
+    // this world only restarts take time, a minute each; once one is recorded, that counts.
     for (deadline, waves) in [(0, 0), (29, 0), (149, 0), (151, 1), (185, 2), (600, 3)] {
-        let scene = Scene::new(&bound("web", "i-1, i-2, i-3"));
+        let mut scene = Scene::new(&bound("web", "i-1, i-2, i-3"));
+        scene.write("inventory.yaml", &INVENTORY.replace("restartTime: 30s", "restartTime: 60s"));
         let report = report(scene.with_deadline(SECOND * deadline).run(false, Vec::new()));
         assert_eq!(bound_and_in_effect(&scene), (waves, waves), "{deadline} s: {report:#?}");
         let reason = (waves < 3).then_some(StopReason::Deadline);

@@ -1,0 +1,32 @@
+//! That what takes effect is proven where its binding asks for that, and before its wave ends.
+
+use std::collections::BTreeMap;
+
+use crate::plan::{document::Plan, step::Action};
+
+/// Every instance of a binding with a proof that is restarted, and is bound to something then, is
+/// proven after that. The end of its wave waits for all proofs of the wave, as `waves` verifies.
+pub(super) fn check(plan: &Plan, problems: &mut Vec<String>) {
+    let mut proven = BTreeMap::new();
+    for (id, step) in plan.steps.iter().enumerate() {
+        if let Action::Prove { region, items, .. } = &step.action {
+            proven.extend(items.iter().map(|item| ((region, &item.id), (id, &item.bound))));
+        }
+    }
+    for (id, step) in plan.steps.iter().enumerate() {
+        let Action::Restart { region, binding, items, .. } = &step.action else { continue };
+        let mut fleets = plan.fleets.iter();
+        let fleet = fleets.find(|fleet| fleet.region == *region && fleet.binding == *binding);
+        if fleet.is_none_or(|fleet| fleet.proof.is_none()) {
+            continue;
+        }
+        for item in items.iter().filter(|item| item.bound.is_some()) {
+            let is_proven = proven.get(&(region, &item.id)).is_some_and(|(proof, bound)| {
+                plan.steps[*proof].after.contains(&id) && **bound == item.bound
+            });
+            if !is_proven {
+                problems.push(format!("{} takes effect in step {id} unproven", item.id));
+            }
+        }
+    }
+}

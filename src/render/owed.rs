@@ -1,0 +1,46 @@
+//! What applied plans have left to its time.
+
+use std::fmt::Write as _;
+
+use super::words::count;
+use crate::{
+    model::{ServiceTime, Timestamp, time::Precision},
+    state::Owed,
+};
+
+/// What is left to its time, and when that is; nothing if nothing is.
+#[must_use]
+pub fn text(left: &[Owed], now: Timestamp) -> String {
+    let mut out = String::new();
+    for owed in left {
+        let instances = count(owed.instances, "instance");
+        let what = match &owed.name {
+            Some(name) => format!("to be bound to {name}"),
+            None => "to be unbound".to_owned(),
+        };
+        let windows = match owed.windows.as_slice() {
+            [] => String::new(),
+            windows => format!(", in {}", windows.join(" and ")),
+        };
+        let when = match owed.from {
+            Some(from) if from > now => format!("from {} on", moment(from)),
+            Some(_) => "from now on".to_owned(),
+            None => "no time for it comes within two years".to_owned(),
+        };
+        let Owed { binding, region, .. } = owed;
+        let _ = writeln!(
+            out,
+            "Left to its time: {instances} of {binding} in {region} {what}{windows}: {when}"
+        );
+    }
+    if !left.is_empty() {
+        out.push_str("`keyform apply --due` does it then, without another approval.\n");
+    }
+    out
+}
+
+/// A moment for people.
+#[must_use]
+pub fn moment(moment: Timestamp) -> String {
+    ServiceTime::new(moment, Precision::Minute).to_string()
+}

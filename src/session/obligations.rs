@@ -1,0 +1,41 @@
+//! What applied plans have left to its time.
+
+use std::time::Duration;
+
+use super::{Session, SessionError};
+use crate::{
+    model::Timestamp,
+    state::{Owed, owed},
+};
+
+/// For how long at most nothing is looked at while a moment is waited for: the clock may be set.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
+
+impl Session {
+    /// What is owed.
+    ///
+    /// # Errors
+    /// [`SessionError`] if the state cannot be read.
+    pub fn owed(&self) -> Result<Vec<Owed>, SessionError> {
+        let loaded = self.store.load()?;
+        let facts = loaded.map(|loaded| loaded.state.facts).unwrap_or_default();
+        Ok(owed(&facts, self.now()))
+    }
+
+    /// The time now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.surroundings.clock.now()
+    }
+
+    /// Waits until a moment, or until the deadline; answers whether the moment has come.
+    #[must_use]
+    pub fn wait_until(&self, moment: Timestamp) -> bool {
+        let clock = &self.surroundings.clock;
+        let until = self.surroundings.deadline.map_or(moment, |deadline| deadline.min(moment));
+        while clock.now() < until {
+            clock.sleep(until.since(clock.now()).min(LOOK_AGAIN));
+        }
+        until == moment
+    }
+}

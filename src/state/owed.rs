@@ -1,0 +1,74 @@
+//! What is owed, as people count it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::record::{Facts, RecordObligation};
+use crate::model::{BindingName, CloudName, Region, RestartPolicy, Timestamp};
+
+/// What is owed to instances of one binding that shall be bound to the same pair.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Owed {
+    /// Which binding.
+    pub binding: BindingName,
+    /// Where.
+    pub region: Region,
+    /// What they are bound to then; unbound without one.
+    pub name: Option<CloudName>,
+    /// How many instances.
+    pub instances: usize,
+    /// The windows that it waits for, in words.
+    pub windows: Vec<String>,
+    /// When it may begin; now, if that is not later. None if no time for it comes within two years.
+    pub from: Option<Timestamp>,
+    /// The digest of the plan that approved it.
+    pub digest: String,
+}
+
+/// What is owed by these records.
+#[must_use]
+pub fn owed(facts: &Facts, now: Timestamp) -> Vec<Owed> {
+    let mut alike: BTreeMap<_, (usize, &RecordObligation)> = BTreeMap::new();
+    for (region, obligations) in &facts.obligations {
+        for obligation in obligations.values() {
+            let name = obligation.to.as_ref().map(|bound| &bound.name);
+            let key = (&obligation.binding, region, name, &obligation.digest);
+            alike.entry(key).or_insert((0, obligation)).0 += 1;
+        }
+    }
+    let mut rows = Vec::new();
+    for ((binding, region, name, digest), (instances, obligation)) in alike {
+        rows.push(Owed {
+            binding: binding.clone(),
+            region: region.clone(),
+            name: name.cloned(),
+            instances,
+            windows: windows(&obligation.restart),
+            from: next_start(facts, region, obligation, now),
+            digest: digest.clone(),
+        });
+    }
+    rows
+}
+
+fn windows(policy: &RestartPolicy) -> Vec<String> {
+    policy.windows.iter().map(ToString::to_string).collect()
+}
+
+/// When a wave may begin by a policy, not before now.
+fn next_start(
+    facts: &Facts,
+    region: &Region,
+    owed: &RecordObligation,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let records = facts.instances.get(region).into_iter().flat_map(BTreeMap::values);
+    let of_binding = records.filter(|record| record.binding == owed.binding);
+    let restart_seconds = of_binding.filter_map(|record| record.restart_seconds).max();
+    let policy = &owed.restart;
+    let from = policy.paused_at(now).map_or(now, |paused| paused.until.max(now));
+    let estimate = policy.estimate(restart_seconds, owed.proof.as_ref());
+    policy.calendar().next_start(from, estimate)
+}

@@ -1,0 +1,198 @@
+//! Hooks: what prepares an instance for its restart, and what puts it back (L9).
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
+
+use keyform::{
+    apply::Report,
+    ecs::Request,
+    emulator::{Act, Failure, Fault, When},
+    session::Applied,
+};
+
+use super::{
+    decisions::decision,
+    restarts::Meddler,
+    scene::{Ran, Scene, bound},
+};
+
+/// A file of this machine to which hooks write, and the manifests that have them do so.
+struct Log {
+    directory: tempfile::TempDir,
+}
+
+impl Log {
+    fn new() -> Self {
+        Self { directory: tempfile::tempdir().expect("a directory") }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.directory.path().join("log")
+    }
+
+    /// Hooks that write down what they are for; `before` and `after` are what they do then.
+    fn manifests(&self, before: &str, after: &str, policy: &str) -> String {
+        let hook = |then: &str| {
+            let path = self.path();
+            let script =
+                format!("echo $KEYFORM_PURPOSE $KEYFORM_INSTANCE_ID >> {}; {then}", path.display());
+            format!("{{command: [sh, -c, '{script}']}}")
+        };
+        let restart = format!(
+            "restart: {{when: now, {policy} before: {}, after: {}}}, instances:",
+            hook(before),
+            hook(after)
+        );
+        bound("web", "i-1, i-2, i-3").replace("instances:", &restart)
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let text = std::fs::read_to_string(self.path()).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
+    }
+}
+
+fn report(ran: &Ran) -> &Report {
+    match &ran.outcome {
+        Ok(Applied::Ran { report, .. }) => report,
+        other => panic!("it ran: {other:?}"),
+    }
+}
+
+/// The number of the call that restarts the first instance.
+fn first_reboot(scene: &Scene) -> usize {
+    let calls = Arc::new(Mutex::new((0, None)));
+    let seen = calls.clone();
+    let ran = scene.run_with(|inner| Meddler {
+        inner,
+        before: move |request: &Request| {
+            let mut seen = seen.lock().expect("no panic");
+            if matches!(request, Request::RebootInstances { .. }) && seen.1.is_none() {
+                seen.1 = Some(seen.0);
+            }
+            seen.0 += 1;
+        },
+    });
+    assert!(report(&ran).is_complete());
+    let first = calls.lock().expect("no panic").1;
+    first.expect("it restarts")
+}
+
+decision!(hooks_are_shown_in_full, {
+    let hooks = "restart: {when: now, before: {command: [drain, --wait, 'a b'], timeout: 2m, \
+                 environment: {LB: lb-1}}, after: {command: [undrain]}}, instances:";
+    Scene::new(&bound("web", "i-1, i-2, i-3").replace("instances:", hooks))
+});
+
+#[test]
+fn each_instance_is_prepared_restarted_and_put_back_before_the_next() {
+    let log = Log::new();
+    let scene = Scene::new(&log.manifests("true", "true", ""));
+    let path = log.path();
+    let ran = scene.run_with(|inner| Meddler {
+        inner,
+        before: move |request: &Request| {
+            if let Request::RebootInstances { instance_ids, .. } = request {
+                let before = std::fs::read_to_string(&path).unwrap_or_default();
+                let all = format!("{before}restart {}\n", instance_ids[0]);
+                std::fs::write(&path, all).expect("it is written");
+            }
+        },
+    });
+    assert!(report(&ran).is_complete());
+    let of = |id: &str| [format!("before {id}"), format!("restart {id}"), format!("after {id}")];
+    assert_eq!(log.lines(), ["i-1", "i-2", "i-3"].map(of).concat());
+    assert!(scene.plan(false).is_empty());
+}
+
+#[test]
+fn what_cannot_be_prepared_is_not_restarted() {
+    let log = Log::new();
+    let mut scene = Scene::new(&log.manifests("exit 3", "true", ""));
+    let ran = scene.run(false, Vec::new());
+    assert!(!report(&ran).is_complete());
+    assert!(ran.writes.iter().all(|request| request.operation() != "RebootInstances"));
+    assert_eq!(log.lines(), ["before i-1"], "nothing puts back what was not prepared");
+    let told = format!("{:?}", report(&ran));
+    assert!(told.contains("the hook `before` failed: it ended with 3"), "{told}");
+    scene.write("web.yaml", &log.manifests("true", "true", ""));
+    scene.apply(false);
+    assert_eq!(scene.guests_of("web").len(), 3);
+}
+
+#[test]
+fn what_is_prepared_in_vain_is_put_back() {
+    let log = Log::new();
+    let scene = Scene::new(&log.manifests("true", "true", ""));
+    let call = first_reboot(&scene.fork());
+    std::fs::remove_file(log.path()).expect("it is there");
+    let code = "IncorrectInstanceStatus".to_owned();
+    let act = Act::Before(Failure::Service { status: 403, code });
+    let ran = scene.run(false, vec![Fault { when: When::Call(call), act }]);
+    assert!(!report(&ran).is_complete());
+    assert_eq!(log.lines(), ["before i-1", "after i-1"]);
+    scene.apply(false);
+}
+
+/// Its restart is in effect, but it is not back: that is not forgotten, and it is not restarted again.
+#[test]
+fn what_could_not_be_put_back_is_put_back_by_the_next_run() {
+    let log = Log::new();
+    let mut scene = Scene::new(&log.manifests("true", "exit 1", ""));
+    let ran = scene.run(false, Vec::new());
+    assert!(!report(&ran).is_complete());
+    assert_eq!(log.lines(), ["before i-1", "after i-1"]);
+    scene.write("web.yaml", &log.manifests("true", "true", ""));
+    scene.pass(std::time::Duration::from_secs(60));
+    scene.apply(false);
+    let of = |id: &str| [format!("before {id}"), format!("after {id}")];
+    let all =
+        [of("i-1").to_vec(), vec!["after i-1".to_owned()], of("i-2").to_vec(), of("i-3").to_vec()];
+    assert_eq!(log.lines(), all.concat());
+    assert!(scene.end().instances.values().all(|(_, _, _, restarts)| *restarts == 1));
+}
+
+/// Whenever the machine stops: every restart is followed by what puts the instance back, and none
+/// is made twice.
+#[test]
+fn a_run_that_was_interrupted_leaves_nobody_prepared() {
+    let log = Log::new();
+    let before = Scene::new(&log.manifests("true", "true", ""));
+    let calls = before.fork().run(false, Vec::new()).calls;
+    for call in 0..calls {
+        let _ = std::fs::remove_file(log.path());
+        let scene = before.fork();
+        let (hook, stopped) = scene.stopper();
+        let _ = scene.run(false, vec![Fault { when: When::Call(call), act: Act::StopAfter(hook) }]);
+        scene.crash();
+        let scene = scene.at(*stopped.get().expect("it was stopped"));
+        scene.converge(false);
+        for id in ["i-1", "i-2", "i-3"] {
+            let lines = log.lines();
+            let own: Vec<_> = lines.iter().filter(|line| line.ends_with(id)).collect();
+            let last = own.last().map(|line| line.as_str());
+            assert_eq!(last, Some(format!("after {id}").as_str()), "after call {call}: {own:?}");
+        }
+        assert!(scene.end().instances.values().all(|(_, _, _, restarts)| *restarts == 1), "{call}");
+    }
+}
+
+/// From the beginning of its preparation until it is put back an instance counts as down.
+#[test]
+fn prepared_instances_count_as_down() {
+    let log = Log::new();
+    let scene = Scene::new(&log.manifests("true", "true", "maxUnavailable: 2,"));
+    let ran = scene.run(false, Vec::new());
+    assert!(report(&ran).is_complete());
+    let mut down = 0_usize;
+    for line in log.lines() {
+        if line.starts_with("before") {
+            down += 1;
+        } else {
+            down -= 1;
+        }
+        assert!(down <= 2, "{:?}", log.lines());
+    }
+}
