@@ -7,6 +7,7 @@
 mod fleet;
 mod log_on;
 mod project;
+mod rotation;
 mod sshd;
 mod story;
 mod users;

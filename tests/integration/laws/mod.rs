@@ -14,6 +14,7 @@ mod obligations;
 mod ownership;
 mod panics;
 mod proofs;
+mod restart_page;
 mod restarts;
 mod rotation;
 mod scene;

@@ -98,7 +98,7 @@ decision!(what_is_manual_and_bound_waits_for_people, {
 decision!(a_canary_is_a_first_wave, fleet("when: now, maxUnavailable: 2, canary: 1"));
 
 /// The example, at a moment.
-fn example(moment: &str) -> Scene {
+pub(super) fn example(moment: &str) -> Scene {
     let mut scene = Scene::new("");
     for (path, file) in
         [("keyform.yaml", "keyform"), ("inventory.yaml", "inventory"), ("web.yaml", "shop")]
