@@ -242,10 +242,17 @@ struct Sight {
 }
 
 impl Sight {
-    /// How many of a fleet are down, with those that are restarted now.
-    fn count(&self, fleet: &Fleet, restarted: &[InstanceId]) -> usize {
-        let down = |id: &InstanceId| self.down.contains(id) && !fleet.stopped.contains(id);
-        fleet.instances.iter().filter(|id| restarted.contains(id) || down(id)).count()
+    /// How many of some fleets are down, with those that are restarted now. One that several
+    /// bindings want counts once.
+    fn count(&self, fleets: &[&Fleet], restarted: &[InstanceId]) -> usize {
+        let is_down = |fleet: &Fleet, id: &InstanceId| {
+            restarted.contains(id) || (self.down.contains(id) && !fleet.stopped.contains(id))
+        };
+        let down = |fleet: &&'_ Fleet| {
+            let down = fleet.instances.iter().filter(|id| is_down(fleet, id));
+            down.cloned().collect::<Vec<_>>()
+        };
+        fleets.iter().flat_map(down).collect::<BTreeSet<_>>().len()
     }
 }
 
@@ -335,7 +342,7 @@ impl Oracle {
         let mut broken = None;
         if let Some(plan) = &self.known().plan {
             let mut keeps = |fleets: &[&Fleet], most: usize| {
-                let count = fleets.iter().map(|fleet| sight.count(fleet, restarted)).sum::<usize>();
+                let count = sight.count(fleets, restarted);
                 let own = |fleet: &&Fleet| fleet.instances.iter().any(|id| restarted.contains(id));
                 if count > most && fleets.iter().any(own) {
                     broken = Some(format!("L9: {count} of {} are down", fleets[0].binding));
@@ -642,4 +649,39 @@ fn the_laws_hold_in_a_third_part_of_such_worlds() {
 #[test]
 fn the_laws_hold_in_a_fourth_part_of_such_worlds() {
     try_part(4);
+}
+
+/// A binding lists what another one of its group selects: that is one instance, of which nobody
+/// changes anything, and when it is down another one may be too.
+#[test]
+fn an_instance_that_two_bindings_of_a_group_want_is_down_once() {
+    let alone = Wish {
+        pairs: [Some(1), None],
+        keep_previous: false,
+        listed: [Some(0), None, None, None, None, None],
+        selects: false,
+        max_unavailable: 1,
+        policy: "when: now",
+        replace_foreign: false,
+    };
+    let shared = Wish {
+        pairs: [Some(1), Some(1)],
+        listed: [None, Some(1), None, None, None, None],
+        selects: true,
+        max_unavailable: 2,
+        policy: "when: now, group: tier",
+        ..alone.clone()
+    };
+    let mut story = Story::new();
+    for happening in [
+        Happening::Write(alone),
+        Happening::Run(Trouble::None),
+        Happening::Write(shared),
+        Happening::Tag([true, true, false, false, false, true]),
+        Happening::Restart(1),
+        Happening::Run(Trouble::None),
+    ] {
+        story.happen(&happening).expect("the laws hold");
+    }
+    story.ends().expect("it comes to its end");
 }
