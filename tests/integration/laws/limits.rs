@@ -84,7 +84,7 @@ fn runs_with_limits_come_to_the_end_that_they_are_asked_for() {
 }
 
 /// A region with so many pairs of other people.
-fn crowded(scene: &Scene, foreign: usize) {
+pub(super) fn crowded(scene: &Scene, foreign: usize) {
     let cloud = scene.cloud();
     for number in 0..foreign {
         let request = Request::ImportKeyPair {

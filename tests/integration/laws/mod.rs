@@ -17,6 +17,7 @@ mod proofs;
 mod restart_page;
 mod restarts;
 mod rotation;
+mod rows;
 mod scene;
 mod schedule;
 mod selectors;
