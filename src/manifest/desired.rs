@@ -165,7 +165,7 @@ pub struct DesiredBinding {
     pub proof: Option<Proof>,
     /// Whether instances are taken from pairs that this project did not make (L6).
     pub replace_foreign: bool,
-    /// Whether the service decides about instances of Generation I that are not I/O optimized (R8).
+    /// Whether the service decides about instances of Generation I that are I/O optimized (R8).
     pub allow_generation_one: bool,
     /// Whether instances that Auto Scaling or ACK made are bound and restarted like others (R13).
     pub include_managed: bool,

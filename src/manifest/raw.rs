@@ -241,7 +241,7 @@ pub(super) struct RawBinding {
     /// Whether instances are taken that are bound to pairs which this project did not make. Without
     /// this they are left alone, and told.
     pub(super) replace_foreign: Option<bool>,
-    /// Whether instances of Generation I that are not I/O optimized are tried too, about which the
+    /// Whether instances of Generation I that are I/O optimized are tried too, about which the
     /// service's documentation contradicts itself. Without this they are left alone, and told.
     pub(super) allow_generation_one: Option<bool>,
     /// Whether instances that Auto Scaling or Container Service made are bound and restarted as

@@ -65,7 +65,8 @@ impl fmt::Display for InstanceStatus {
     }
 }
 
-/// The families of Generation I, of which only the I/O-optimized instances take key pairs (R8).
+/// The families of Generation I, of which the pages of the service say different things: which of
+/// their instances take key pairs (R8).
 ///
 /// Source: the instance families page; DescribeInstanceTypeFamilies calls them `ecs-1`.
 pub const GENERATION_ONE_FAMILIES: [&str; 8] =

@@ -42,8 +42,10 @@ pub(super) enum Reason {
     InstanceUnseen,
     /// R1.
     Windows,
-    /// R8.
+    /// R8: what the API refuses.
     GenerationOne(String),
+    /// R8: what the overview page leaves out, and other pages do not.
+    GenerationOneOptimized(String),
     /// R13.
     Managed(String),
     /// Several bindings want it (R6).
@@ -127,9 +129,14 @@ impl fmt::Display for Reason {
             ),
             Self::GenerationOne(family) => write!(
                 f,
-                "it is of {family}, a family of Generation I, and not I/O optimized: ECS is \
-                 documented not to bind it; take it out of the binding, replace the instance, or \
-                 say `allowGenerationOne: true` in its Binding to let ECS decide"
+                "it is of {family}, a family of Generation I, and not I/O optimized: ECS does not \
+                 bind it; take it out of the binding, or replace the instance"
+            ),
+            Self::GenerationOneOptimized(family) => write!(
+                f,
+                "it is of {family}, a family of Generation I, and I/O optimized: by the overview \
+                 of key pairs ECS does not bind it, by other pages it does; take it out of the \
+                 binding, or say `allowGenerationOne: true` in its Binding to let ECS decide"
             ),
             Self::Managed(tag) => write!(
                 f,

@@ -20,9 +20,14 @@ pub(super) fn ineligible(observed: &ObservedInstance, binding: &DesiredBinding) 
         return Some(Reason::Windows);
     }
     let family = observed.instance_type_family.as_str();
-    let is_old = !observed.io_optimized && GENERATION_ONE_FAMILIES.contains(&family);
-    if is_old && !binding.allow_generation_one {
-        return Some(Reason::GenerationOne(family.to_owned()));
+    if GENERATION_ONE_FAMILIES.contains(&family) {
+        // The overview page leaves out those that are I/O optimized, the API all others.
+        if !observed.io_optimized {
+            return Some(Reason::GenerationOne(family.to_owned()));
+        }
+        if !binding.allow_generation_one {
+            return Some(Reason::GenerationOneOptimized(family.to_owned()));
+        }
     }
     if binding.include_managed { None } else { managed(observed) }
 }

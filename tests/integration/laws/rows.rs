@@ -4,6 +4,7 @@
 mod bindings;
 mod effect;
 mod generations;
+mod instances;
 mod lost;
 mod regions;
 mod releases;

@@ -95,7 +95,7 @@ decision!(instances_of_auto_scaling_are_bound_where_the_binding_says_so, {
 decision!(old_instances_are_left_to_the_service_where_the_binding_says_so, {
     let mut scene = edited(
         &scene("tags: {role: web}"),
-        &[("name: one, ", "name: one, instanceType: ecs.s1.small, ioOptimized: false, ")],
+        &[("name: one, ", "name: one, instanceType: ecs.s2.large, ioOptimized: true, ")],
     );
     let text = selecting("tags: {role: web}");
     let text = text.replace("keyPair: web,", "keyPair: web, allowGenerationOne: true,");
