@@ -2,7 +2,7 @@
 
 use super::{
     Group, Move, NeedKind,
-    eligible::{kept_from, managed},
+    eligible::{includes_managed, kept_from, managed},
     subject::{Subject, presence},
 };
 use crate::{
@@ -65,7 +65,8 @@ pub(super) fn decide(
             if let Some((kind, reason)) = kept_from(observed, inputs.now) {
                 return draft.note(kind, address, &reason, None);
             }
-            if let Some(reason) = managed(observed) {
+            let is_included = includes_managed(inputs, &group.binding, &region);
+            if let Some(reason) = managed(observed).filter(|_| !is_included) {
                 return draft.note(NoteKind::Waiting, address, &reason, None);
             }
             let (kind, cause) = match bound {

@@ -9,6 +9,7 @@ mod lost;
 mod regions;
 mod releases;
 mod rotations;
+mod waiting;
 
 use std::{fmt::Write as _, sync::Arc};
 
