@@ -132,8 +132,11 @@ fn pair_fate(
         (None, KeyFate::Held { .. } | KeyFate::Given(_) | KeyFate::Make(_)) => {
             import(inputs, target, region, key, draft)
         }
-        (Some(_), _) if inputs.facts.pair(region, name).is_some() => {
-            block(draft, &Reason::PairReplaced(region.clone()))
+        (Some(found), _) if inputs.facts.pair(region, name).is_some() => {
+            let recorded = inputs.facts.pair(region, name).map(|record| record.fingerprint);
+            let is_same = recorded.is_some() && found.fingerprint == recorded;
+            let replaced = Reason::PairReplaced(region.clone());
+            block(draft, if is_same { &Reason::PairTakenOver } else { &replaced })
         }
         (Some(found), key) if is_tagged_as_ours(inputs, region, name) => {
             found_pair(inputs, target, region, found, key, draft)

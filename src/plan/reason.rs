@@ -14,6 +14,8 @@ pub(super) enum Reason {
     NameTaken(Region),
     /// The pair was replaced behind keyform's back.
     PairReplaced(Region),
+    /// The recorded pair has the tag of another lineage.
+    PairTakenOver,
     /// The pair is there without its private key, and instances are bound to it.
     KeyLostWhileBound(Vec<String>),
     /// The pair is in use, and its private key is not in the vault.
@@ -303,6 +305,10 @@ impl Reason {
                 f,
                 "the pair in {region} has another key than the recorded one: somebody replaced \
                  it, and it stays untouched; delete it there, and keyform makes ours again"
+            ),
+            Self::PairTakenOver => f.write_str(
+                "it is recorded here, but its tag keyform:lineage is that of another state, and it \
+                 stays untouched; if it belongs here, remove that tag, and keyform sets its own",
             ),
             Self::PairDeleted => {
                 f.write_str("somebody else deleted it; it is made again of the same key")

@@ -6,6 +6,7 @@ mod effect;
 mod generations;
 mod instances;
 mod lost;
+mod pairs;
 mod regions;
 mod releases;
 mod rotations;

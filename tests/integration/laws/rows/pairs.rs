@@ -1,0 +1,232 @@
+//! Whose a pair is, and what becomes of it: ownership, tags and adoption.
+
+use keyform::{
+    ecs::{Request, Transport},
+    emulator::Fact,
+    keys::{KeySource, PooledKeys},
+    model::{CloudName, InstanceId, Tags},
+};
+
+use super::{Row, after, key_pair, planned, row, saying, table, tags};
+use crate::laws::{
+    decisions::applied,
+    scene::{INVENTORY, Scene, bound, persons_key, region},
+};
+
+const ABOUT: &str = "pair/cn-hangzhou/web";
+
+fn tag(scene: &Scene, key: &str, value: &str) {
+    let key_pair_names = vec![CloudName::new("web")];
+    scene.happen(Fact::Tagged { region: region(), key_pair_names, tags: tags([(key, value)]) });
+}
+
+fn untag(scene: &Scene, key: &str) {
+    let (key_pair_names, tag_keys) = (vec![CloudName::new("web")], vec![key.to_owned()]);
+    scene.happen(Fact::Untagged { region: region(), key_pair_names, tag_keys });
+}
+
+fn unbind_all(scene: &Scene) {
+    scene.happen(Fact::Unbound {
+        region: region(),
+        key_pair_name: CloudName::new("web"),
+        instance_ids: ["i-1", "i-2", "i-3"].map(InstanceId::new).to_vec(),
+    });
+}
+
+fn delete(scene: &Scene) {
+    unbind_all(scene);
+    let key_pair_names = vec![CloudName::new("web")];
+    scene.happen(Fact::Deleted { region: region(), key_pair_names });
+}
+
+fn import(scene: &Scene, public_key: &str, tags: Tags) {
+    let request = Request::ImportKeyPair {
+        region: region(),
+        key_pair_name: CloudName::new("web"),
+        public_key_body: public_key.to_owned(),
+        tags,
+    };
+    scene.cloud().call(&request).expect("it is imported");
+}
+
+fn import_other(scene: &Scene) {
+    let key = PooledKeys::new(12).generate().expect("a key");
+    import(scene, key.public_key().openssh(), Tags::new());
+}
+
+/// What somebody else does to the pair.
+type Happening = fn(&Scene);
+
+const SITUATIONS: [(&str, Happening); 7] = [
+    ("nothing happened", |_| ()),
+    ("a tag of ours is gone", |scene| untag(scene, "keyform:lineage")),
+    ("it has the tag of another project", |scene| tag(scene, "keyform:project", "shop")),
+    ("it has the tag of another lineage", |scene| tag(scene, "keyform:lineage", "another")),
+    ("somebody deleted it", delete),
+    ("somebody made another one in its place", |scene| {
+        delete(scene);
+        import_other(scene);
+    }),
+    ("somebody bound another instance to it", |scene| scene.bind("web", "i-9")),
+];
+
+/// A row for each situation that a project can come to.
+fn rows(scene: &Scene, decisions: [&'static [&'static str]; 7]) -> Vec<Row> {
+    let rows = SITUATIONS.into_iter().zip(decisions);
+    rows.map(|((name, happens), decision)| {
+        let mut scene = scene.fork();
+        let more = "  - {id: i-9, region: cn-hangzhou}\n";
+        scene.write("inventory.yaml", &format!("{INVENTORY}{more}"));
+        happens(&scene);
+        row(name, planned(&scene), decision)
+    })
+    .collect()
+}
+
+/// Ours is what is recorded with this name and key, and not tagged by another lineage.
+#[test]
+fn a_recorded_pair_is_ours_by_its_key_and_its_lineage() {
+    let scene = applied();
+    let unwanted = saying(&scene, "");
+    let set: &[&str] =
+        &["set its tags", "changed: somebody else changed its tags; they are set again"];
+    let other_state: &[&str] =
+        &["blocked: it is recorded here, but its tag keyform:lineage is that of another state"];
+    table(
+        ABOUT,
+        rows(
+            &scene,
+            [
+                &[],
+                set,
+                set,
+                other_state,
+                &["import", "changed: somebody else deleted it; it is made again of the same key"],
+                &["blocked: the pair in cn-hangzhou has another key than the recorded one"],
+                &[],
+            ],
+        ),
+    );
+    let let_go: &[&str] =
+        &["forget", "told: it is no longer wanted, and what is there now is not what"];
+    table(
+        ABOUT,
+        rows(
+            &unwanted,
+            [
+                &["delete"],
+                &["delete"],
+                &["delete"],
+                let_go,
+                &["forget"],
+                let_go,
+                &[
+                    "waiting: it is no longer wanted, but instances are bound to it that this project does not unbind: i-9",
+                ],
+            ],
+        ),
+    );
+    let blocked: &[&str] = &["blocked: its key pair web is blocked"];
+    let again: &[&str] = &[
+        "bind to web",
+        "restart",
+        "changed: somebody else changed its binding from web to nothing",
+    ];
+    table("instance/cn-hangzhou/i-2", rows(&scene, [&[], &[], &[], blocked, again, blocked, &[]]));
+    let unbound: &[&str] = &["unbind from web", "restart"];
+    table(
+        "instance/cn-hangzhou/i-2",
+        rows(
+            &unwanted,
+            [unbound, unbound, unbound, &["forget"], &["restart"], &["restart"], unbound],
+        ),
+    );
+}
+
+/// Tags are set before others are removed; those of other people stay.
+#[test]
+fn the_tags_of_a_pair_follow_its_manifest() {
+    let scene = applied();
+    let with = |tags: &str| {
+        planned(&saying(&scene, &bound("web", "i-1, i-2, i-3").replace("{team: laws}", tags)))
+    };
+    let other = after(&scene, |scene| tag(scene, "cost-centre", "42"));
+    let wanted = saying(
+        &other,
+        &bound("web", "i-1, i-2, i-3").replace("{team: laws}", "{team: laws, cost-centre: \"42\"}"),
+    );
+    table(
+        ABOUT,
+        vec![
+            row("the same", with("{team: laws}"), &[]),
+            row("another value", with("{team: web}"), &["set its tags"]),
+            row("one more", with("{team: laws, tier: front}"), &["set its tags"]),
+            row("one less", with("{}"), &["remove tags team"]),
+            row("another one", with("{tier: front}"), &["set its tags", "remove tags team"]),
+            row("somebody set one of theirs", planned(&other), &[]),
+            row("which a manifest wants too", planned(&wanted), &["write down"]),
+            row(
+                "somebody removed one of ours",
+                planned(&after(&scene, |scene| untag(scene, "team"))),
+                &["set its tags", "changed: somebody else changed its tags; they are set again"],
+            ),
+        ],
+    );
+}
+
+/// A pair of the wanted name that is not recorded: adopted in review, offered, or left alone.
+#[test]
+fn a_pair_that_this_project_did_not_make_is_taken_over_in_review_only() {
+    let given =
+        |number: u64, more: &str| format!("publicKey: {:?}{more}", persons_key(number).openssh());
+    let adopt = ", adopt: true";
+    let owners = [
+        ("somebody", Tags::new()),
+        ("another project", tags([("keyform:project", "shop"), ("keyform:lineage", "another")])),
+        ("another state", tags([("keyform:project", "laws"), ("keyform:lineage", "another")])),
+    ];
+    let rows = |spec: &str, decision: &'static [&'static str]| {
+        owners
+            .iter()
+            .map(|(owner, tags)| {
+                let scene = Scene::new(&key_pair("web", spec));
+                import(&scene, persons_key(0).openssh(), tags.clone());
+                (format!("a pair of {owner}, {spec}"), planned(&scene), decision)
+            })
+            .collect::<Vec<_>>()
+    };
+    table(
+        ABOUT,
+        rows(&given(0, ""), &["blocked: cn-hangzhou has a pair of this name with this very key"]),
+    );
+    table(
+        ABOUT,
+        rows(
+            &given(1, ""),
+            &["blocked: cn-hangzhou has a pair of this name that this project did not make"],
+        ),
+    );
+    table(
+        ABOUT,
+        rows(&given(1, adopt), &["blocked: cn-hangzhou has a pair of this name with another key"]),
+    );
+    table(
+        ABOUT,
+        rows(
+            "generation: 1",
+            &["blocked: cn-hangzhou has a pair of this name that this project did not make"],
+        ),
+    );
+    table(
+        ABOUT,
+        rows("adopt: true", &["blocked: cn-hangzhou has a pair of this name with another key"]),
+    );
+    let taken: Vec<&[&str]> = vec![
+        &["take over from somebody without keyform"],
+        &["take over from the project shop"],
+        &["take over from the project laws, with another state"],
+    ];
+    let adopted = rows(&given(0, adopt), &[]);
+    let adopted = adopted.into_iter().zip(taken);
+    table(ABOUT, adopted.map(|((name, plan, _), decision)| (name, plan, decision)).collect());
+}
