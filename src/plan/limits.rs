@@ -1,6 +1,6 @@
 //! What caps a project as a whole: restarts and deletes of one run, and instances that are down.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Inputs, bindings::Group, document::RegionLimit, order::Draft, reason::Reason};
 use crate::{
@@ -39,10 +39,7 @@ fn of_regions(limit: MaxUnavailable, groups: &[Group]) -> Vec<RegionLimit> {
     let mut regions: Vec<&Region> = groups.iter().map(|group| &group.region).collect();
     regions.sort();
     regions.dedup();
-    let count = |region: &Region| -> usize {
-        let here = groups.iter().filter(|group| group.region == *region);
-        here.map(|group| group.instances.len()).sum()
-    };
+    let count = |region: &Region| count(groups.iter().filter(|group| group.region == *region));
     regions
         .into_iter()
         .map(|region| RegionLimit {
@@ -63,8 +60,8 @@ fn of_groups(groups: &[Group]) -> Vec<RegionLimit> {
         }
     }
     let limit = |((region, name), members): ((&Region, &GroupName), Vec<&Group>)| {
-        let count = members.iter().map(|member| member.instances.len()).sum();
-        let budgets = members.iter().map(|member| member.restart.max_unavailable.among(count));
+        let all = count(members.iter().copied());
+        let budgets = members.iter().map(|member| member.restart.max_unavailable.among(all));
         budgets.min().filter(|_| members.len() > 1).map(|unavailable_max| RegionLimit {
             region: region.clone(),
             group: Some(name.clone()),
@@ -72,4 +69,9 @@ fn of_groups(groups: &[Group]) -> Vec<RegionLimit> {
         })
     };
     shared.into_iter().filter_map(limit).collect()
+}
+
+/// How many instances these bindings have together. One that several want counts once.
+fn count<'a>(groups: impl Iterator<Item = &'a Group>) -> usize {
+    groups.flat_map(|group| &group.instances).collect::<BTreeSet<_>>().len()
 }

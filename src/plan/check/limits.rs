@@ -1,6 +1,6 @@
 //! That the fleets of a region together stay below the limits of the project and of groups.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Fleet, Index};
 use crate::{
@@ -52,8 +52,8 @@ fn shared(plan: &Plan, problems: &mut Vec<String>) {
         }
     }
     for ((region, group), fleets) in groups.into_iter().filter(|(_, fleets)| fleets.len() > 1) {
-        let all = fleets.iter().map(|fleet| fleet.instances.len()).sum();
-        let budgets = fleets.iter().map(|fleet| fleet.restart.max_unavailable.among(all));
+        let all: BTreeSet<_> = fleets.iter().flat_map(|fleet| &fleet.instances).collect();
+        let budgets = fleets.iter().map(|fleet| fleet.restart.max_unavailable.among(all.len()));
         let least = budgets.min().unwrap_or_default();
         let is_kept = plan.limits.iter().any(|limit| {
             limit.region == *region

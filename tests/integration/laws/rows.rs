@@ -5,6 +5,7 @@ mod bindings;
 mod effect;
 mod generations;
 mod instances;
+mod limits;
 mod lost;
 mod pairs;
 mod regions;
