@@ -161,7 +161,6 @@ pub fn plan(inputs: Inputs<'_>) -> Result<Plan, PlanError> {
     let known = found::with(inputs.facts, &found);
     let (recorded, inputs) = (inputs, Inputs { facts: &known, ..inputs });
     let pairs = pairs::decide(inputs, &mut draft);
-    quota::pairs(inputs, &draft)?;
     let claims = select::claims(inputs)?;
     let scope = target::Scope::find(inputs, &claims)?;
     let mut groups = bindings::decide(inputs, &claims, &pairs, &mut draft);
@@ -179,6 +178,7 @@ pub fn plan(inputs: Inputs<'_>) -> Result<Plan, PlanError> {
     if let Some(scope) = &scope {
         scope.cut(&mut draft);
     }
+    quota::pairs(inputs, &draft)?;
     finish(inputs, limits, draft)
 }
 

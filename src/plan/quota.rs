@@ -50,12 +50,15 @@ pub(super) fn contradictions(inputs: Inputs<'_>) -> Result<(), PlanError> {
 /// is what is there plus what is made. Generations that are kept and foreign pairs count too.
 pub(super) fn pairs(inputs: Inputs<'_>, draft: &Draft) -> Result<(), PlanError> {
     for (region, observed) in &inputs.observed.regions {
-        let imports = |action: &&Action| matches!(action, Action::ImportPair { region: of, .. } if of == region);
-        // So far only pairs are deleted that are made again after it.
-        let deletes = |action: &&Action| matches!(action, Action::DeletePair { region: of, .. } if of == region);
-        let made_again = draft.actions().filter(deletes).count();
-        let new = draft.actions().filter(imports).count();
-        let present = observed.pairs.len() - made_again.min(observed.pairs.len());
+        let imported = draft.actions().filter_map(|action| match action {
+            Action::ImportPair { region: of, name, .. } if of == region => Some(name),
+            _ => None,
+        });
+        let imported: Vec<_> = imported.collect();
+        let new = imported.len();
+        // A pair that is made again is deleted before that.
+        let made_again = imported.iter().filter(|name| observed.pairs.contains_key(**name)).count();
+        let present = observed.pairs.len() - made_again;
         if new > 0 && present + new > KEY_PAIRS_MAX {
             return Err(PlanError::Quota {
                 region: region.clone(),

@@ -11,6 +11,7 @@ mod pairs;
 mod regions;
 mod releases;
 mod rotations;
+mod targets;
 mod waiting;
 
 use std::{fmt::Write as _, sync::Arc};

@@ -1,0 +1,32 @@
+//! What is not targeted counts for nothing in a plan for a part of a project.
+
+use keyform::{plan::Targets, session::PlanOptions};
+
+use super::{Planned, documents, key_pair, row, table};
+use crate::laws::{limits::crowded, scene::Scene};
+
+fn planned_for(scene: &Scene, target: &str) -> Planned {
+    let session = scene.session_of(scene.surroundings(), |inner| inner).expect("it opens");
+    let targets = Targets::new(vec![target.to_owned()]);
+    let options = PlanOptions { targets, ..PlanOptions::default() };
+    session.plan(options).map(|planned| planned.plan).map_err(|error| error.to_string())
+}
+
+fn two_pairs(spec: &str) -> String {
+    documents(&[key_pair("ops", spec), key_pair("web", spec)])
+}
+
+#[test]
+fn the_quota_counts_the_pairs_that_are_made() {
+    let scene = Scene::new(&two_pairs(""));
+    crowded(&scene, 499);
+    let too_many: &[&str] = &["no plan: region cn-hangzhou: 499 key pairs are there and 2 more"];
+    table(
+        "pair/cn-hangzhou/web",
+        vec![
+            row("both", planned_for(&scene, "pair/*"), too_many),
+            row("one", planned_for(&scene, "pair/*/web"), &["import"]),
+            row("the other", planned_for(&scene, "pair/*/ops"), &[]),
+        ],
+    );
+}
