@@ -173,7 +173,7 @@ pub fn plan(inputs: Inputs<'_>) -> Result<Plan, PlanError> {
     waves::add(&groups, &pairs, &limits, &mut draft);
     deferral::add(inputs, &mut groups, &pairs, &mut draft);
     deferral::release(inputs, &claims, &pairs, &mut draft);
-    removal::remove(inputs, &pairs, &groups, &mut draft);
+    removal::remove(inputs, (&pairs, &groups), scope.as_ref(), &mut draft);
     found::record(recorded, &found, &mut draft);
     if let Some(scope) = &scope {
         scope.cut(&mut draft);

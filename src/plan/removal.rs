@@ -14,6 +14,7 @@ use super::{
     reason::Reason,
     release::{self, Undeclared, undeclared},
     step::{Action, Cause, Expectation},
+    target::Scope,
 };
 use crate::{
     model::{Address, CloudName, InstanceId, Region, VaultKey},
@@ -33,7 +34,12 @@ struct Names<'a> {
 
 /// Deletes the recorded pairs that nobody wants any more, once nothing is bound to them, and puts
 /// their private keys aside.
-pub(super) fn remove(inputs: Inputs<'_>, pairs: &Pairs, groups: &[Group], draft: &mut Draft) {
+pub(super) fn remove(
+    inputs: Inputs<'_>,
+    (pairs, groups): (&Pairs, &[Group]),
+    scope: Option<&Scope<'_>>,
+    draft: &mut Draft,
+) {
     let targets: Vec<_> = Target::all(inputs.desired).collect();
     let wanted = wanted(&targets, inputs.facts);
     let mut names = Names::default();
@@ -49,7 +55,9 @@ pub(super) fn remove(inputs: Inputs<'_>, pairs: &Pairs, groups: &[Group], draft:
                 names.forgotten.insert(name);
                 continue;
             }
-            let cause = cause(inputs, pairs, pair, deletes_left, draft);
+            // What is not targeted is cut from the plan, and takes nothing from the limit.
+            let counts = scope.is_none_or(|scope| scope.deletes(region, name));
+            let cause = cause(inputs, pairs, pair, deletes_left.filter(|_| counts), draft);
             let step = cause.and_then(|cause| {
                 let node = remove_pair(inputs, pair, cause.clone(), groups, draft)?;
                 Some((cause, node))
@@ -57,7 +65,7 @@ pub(super) fn remove(inputs: Inputs<'_>, pairs: &Pairs, groups: &[Group], draft:
             match step {
                 Some((cause, node)) => {
                     names.removed.entry(name).or_insert((cause, Vec::new())).1.push(node);
-                    deletes_left = deletes_left.map(|left| left.saturating_sub(1));
+                    deletes_left = deletes_left.map(|left| left.saturating_sub(counts.into()));
                 }
                 None => {
                     names.kept.insert(name);

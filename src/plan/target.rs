@@ -97,6 +97,13 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// Whether the plan deletes a pair that nobody wants any more: the pair is targeted, or its key
+    /// is, which is put aside after that.
+    pub(super) fn deletes(&self, region: &Region, name: &CloudName) -> bool {
+        self.covers(&Address::Pair(region.clone(), name.clone()))
+            || self.covers(&Address::Key(name.clone()))
+    }
+
     fn covers(&self, address: &Address) -> bool {
         match address {
             Address::Instance(region, id) | Address::Obligation(region, id) => {

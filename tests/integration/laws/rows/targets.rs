@@ -2,8 +2,11 @@
 
 use keyform::{plan::Targets, session::PlanOptions};
 
-use super::{Planned, documents, key_pair, row, table};
-use crate::laws::{limits::crowded, scene::Scene};
+use super::{Planned, documents, key_pair, row, saying, table};
+use crate::laws::{
+    limits::crowded,
+    scene::{PROJECT, Scene},
+};
 
 fn planned_for(scene: &Scene, target: &str) -> Planned {
     let session = scene.session_of(scene.surroundings(), |inner| inner).expect("it opens");
@@ -29,4 +32,21 @@ fn the_quota_counts_the_pairs_that_are_made() {
             row("the other", planned_for(&scene, "pair/*/ops"), &[]),
         ],
     );
+}
+
+#[test]
+fn the_limit_of_deletes_counts_the_pairs_that_are_deleted() {
+    let mut scene = Scene::new(&two_pairs(""));
+    scene.write("keyform.yaml", &format!("{PROJECT}  limits: {{deletesPerRun: 1}}\n"));
+    scene.apply(false);
+    let scene = saying(&scene, "");
+    let rows = |decisions: [&'static [&'static str]; 4]| {
+        let targets = ["pair/*", "pair/*/web", "key/web", "pair/*/ops"];
+        let rows = targets.into_iter().zip(decisions);
+        rows.map(|(target, decision)| row(target, planned_for(&scene, target), decision)).collect()
+    };
+    let later: &[&str] =
+        &["waiting: it is no longer wanted, and `limits.deletesPerRun` of the Project"];
+    table("pair/cn-hangzhou/web", rows([later, &["delete"], &["delete"], &[]]));
+    table("pair/cn-hangzhou/ops", rows([&["delete"], &[], &[], &["delete"]]));
 }
