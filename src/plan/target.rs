@@ -140,6 +140,18 @@ impl<'a> Scope<'a> {
     /// Leaves the steps of the targets in a draft, with all that come before them, and their rows.
     pub(super) fn cut(&self, draft: &mut Draft) {
         draft.keep(|step| self.covers_step(step), |note: &Note| self.covers(&note.address));
+        let tagged: BTreeSet<Address> = draft.actions().filter_map(tagged).collect();
+        draft.changes.retain(|change| tagged.contains(&change.address));
+    }
+}
+
+/// The pair of which a step changes tags.
+fn tagged(action: &Action) -> Option<Address> {
+    match action {
+        Action::TagPair { region, name, .. } | Action::UntagPair { region, name, .. } => {
+            Some(Address::Pair(region.clone(), name.clone()))
+        }
+        _ => None,
     }
 }
 

@@ -50,3 +50,14 @@ fn the_limit_of_deletes_counts_the_pairs_that_are_deleted() {
     table("pair/cn-hangzhou/web", rows([later, &["delete"], &["delete"], &[]]));
     table("pair/cn-hangzhou/ops", rows([&["delete"], &[], &[], &["delete"]]));
 }
+
+/// What a reviewer is shown before and after is of the steps that there are.
+#[test]
+fn nothing_is_shown_of_tags_that_do_not_change() {
+    let scene = Scene::new(&two_pairs("tags: {team: laws}"));
+    scene.apply(false);
+    let scene = saying(&scene, &two_pairs("tags: {team: web}"));
+    let plan = planned_for(&scene, "pair/*/web").expect("there is a plan");
+    let shown: Vec<_> = plan.changes.iter().map(|change| change.address.to_string()).collect();
+    assert_eq!(shown, ["pair/cn-hangzhou/web"]);
+}
