@@ -41,8 +41,8 @@ pub(super) fn for_people(
 /// Whether nothing is to be told or waited for after an apply: it has failed, or was stopped by
 /// something else than the end of a window.
 pub(super) fn is_over(applied: &Applied, wanted: Wanted<'_>) -> bool {
-    let is_done = exit_of(applied) == Exit::Done;
-    !is_done && !(wanted.wait && is_stopped_by_window(applied))
+    let goes_on = wanted.wait && is_stopped_by_window(applied);
+    !goes_on && exit_of(applied) != Exit::Done
 }
 
 fn is_stopped_by_window(applied: &Applied) -> bool {

@@ -147,6 +147,13 @@ fn a_program_that_takes_too_long_is_ended_with_all_that_it_started() {
     assert!(is_gone(child), "the child {child} runs on");
 }
 
+/// Ctrl-C reaches all processes of the terminal's foreground group, which is that of keyform.
+#[test]
+fn a_program_leads_a_process_group_of_its_own() {
+    let script = "read -r _ _ _ _ group _ < /proc/$$/stat; [ $group = $$ ]";
+    assert_eq!(Project::new().shell(script), (None, String::new()));
+}
+
 #[test]
 fn a_program_that_leaves_something_running_does_not_hold_up_the_run() {
     let project = Project::new();

@@ -60,29 +60,12 @@ pub(super) fn write(out: &mut String, plan: &Plan) {
     line(*instances_restarted, format!("{} restarted", count(*instances_restarted, "instance")));
     line(*instances_proven, format!("{} proven", count(*instances_proven, "log-on")));
     for waves in waves {
-        let text = format!(
-            "  {} in {}: {}, at most {} down at once{}",
-            waves.binding,
-            waves.region,
-            count(waves.count, "wave"),
-            waves.unavailable_max,
-            windows(plan, waves)
-        );
-        line(waves.count, text);
+        line(waves.count, waves_text(plan, waves));
     }
     for deferred in deferred {
-        let text = format!(
-            "{} deferred: {}",
-            count(deferred.instances, "instance"),
-            later(plan, deferred)
-        );
-        line(deferred.instances, text);
-        let unbound = format!(
-            "  {} unbound then: passwords are allowed again, but none may be set, and then nobody \
-             can log on",
-            count(deferred.unbound, "instance")
-        );
-        line(deferred.unbound, Paint::Danger.on(unbound));
+        for (number, text) in deferred_texts(plan, deferred) {
+            line(number, text);
+        }
     }
     line(
         *pairs_deleted,
@@ -92,6 +75,24 @@ pub(super) fn write(out: &mut String, plan: &Plan) {
     line(*records, format!("{} only written down", count(*records, "fact")));
     line(*blocked, Paint::Danger.on(format!("{blocked} blocked")));
     line(*waiting, format!("{waiting} waiting"));
+}
+
+fn waves_text(plan: &Plan, waves: &Waves) -> String {
+    let Waves { binding, region, unavailable_max, .. } = waves;
+    let (number, when) = (count(waves.count, "wave"), windows(plan, waves));
+    format!("  {binding} in {region}: {number}, at most {unavailable_max} down at once{when}")
+}
+
+/// What is deferred, and how much of it takes a key away; each with its number.
+fn deferred_texts(plan: &Plan, deferred: &Deferred) -> [(usize, String); 2] {
+    let Deferred { instances, unbound, .. } = deferred;
+    let all = format!("{} deferred: {}", count(*instances, "instance"), later(plan, deferred));
+    let without = format!(
+        "  {} unbound then: passwords are allowed again, but none may be set, and then nobody can \
+         log on",
+        count(*unbound, "instance")
+    );
+    [(*instances, all), (*unbound, Paint::Danger.on(without))]
 }
 
 /// When what is deferred is done, and how long that takes.

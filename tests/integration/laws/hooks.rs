@@ -7,6 +7,7 @@ use std::{
 
 use keyform::{
     apply::Report,
+    disk::{Disk as _, RealDisk},
     ecs::Request,
     emulator::{Act, Failure, Fault, When},
     session::Applied,
@@ -95,9 +96,8 @@ fn each_instance_is_prepared_restarted_and_put_back_before_the_next() {
         inner,
         before: move |request: &Request| {
             if let Request::RebootInstances { instance_ids, .. } = request {
-                let before = std::fs::read_to_string(&path).unwrap_or_default();
-                let all = format!("{before}restart {}\n", instance_ids[0]);
-                std::fs::write(&path, all).expect("it is written");
+                let line = format!("restart {}\n", instance_ids[0]);
+                RealDisk.append_file(&path, line.as_bytes()).expect("it is written");
             }
         },
     });
@@ -127,7 +127,7 @@ fn what_is_prepared_in_vain_is_put_back() {
     let log = Log::new();
     let scene = Scene::new(&log.manifests("true", "true", ""));
     let call = first_reboot(&scene.fork());
-    std::fs::remove_file(log.path()).expect("it is there");
+    RealDisk.remove_file(&log.path()).expect("it is there");
     let code = "IncorrectInstanceStatus".to_owned();
     let act = Act::Before(Failure::Service { status: 403, code });
     let ran = scene.run(false, vec![Fault { when: When::Call(call), act }]);
@@ -162,7 +162,7 @@ fn a_run_that_was_interrupted_leaves_nobody_prepared() {
     let before = Scene::new(&log.manifests("true", "true", ""));
     let calls = before.fork().run(false, Vec::new()).calls;
     for call in 0..calls {
-        let _ = std::fs::remove_file(log.path());
+        let _ = RealDisk.remove_file(&log.path());
         let scene = before.fork();
         let (hook, stopped) = scene.stopper();
         let _ = scene.run(false, vec![Fault { when: When::Call(call), act: Act::StopAfter(hook) }]);

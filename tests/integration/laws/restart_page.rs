@@ -1,6 +1,7 @@
 //! The page about restarts: its transcripts are what the program shows.
 
 use keyform::{
+    disk::{Disk as _, RealDisk},
     model::CloudName,
     render,
     session::{Applied, PlanOptions, Planned, Wish},
@@ -64,7 +65,7 @@ fn rotation() -> String {
                     $ keyform apply --auto-approve\n"
         .to_owned();
     text.push_str(&project.terminal(&["apply", "--auto-approve"]));
-    std::fs::remove_file(project.path("refusing")).expect("it is there");
+    RealDisk.remove_file(&project.path("refusing")).expect("it is there");
     text.push_str("$ rm refusing\n$ keyform apply --auto-approve\n");
     text.push_str(&project.terminal(&["apply", "--auto-approve"]));
     text.push_str("$ keyform status\n");

@@ -82,12 +82,16 @@ fn done(action: &Action, address: &Address) -> Option<String> {
             let (name, words) = done_to_pair(action)?;
             (action.region() == Some(region) && name == pair.as_str()).then_some(words)
         }
-        Address::Instance(region, id) => {
+        Address::Instance(region, id) | Address::Obligation(region, id) => {
             let item = action.items().iter().find(|item| item.id == *id);
             let item = item.filter(|_| action.region() == Some(region))?;
             let before = item.bound.as_ref().map(|bound| format!(" instead of {bound}"));
             let whose = item.foreign.as_ref().map(|owner| format!(", a pair of {owner}"));
             Some(match action {
+                Action::Defer { name: Some(name), .. } => {
+                    format!("later: bind to {name}{}", before.unwrap_or_default())
+                }
+                Action::Defer { name: None, .. } => "later: unbind".to_owned(),
                 Action::Attach { name, .. } => {
                     format!(
                         "bind to {name}{}{}",

@@ -69,7 +69,7 @@ fn an_instance_that_moves_between_bindings_is_replaced_once() {
                          \"2026-11-24T00:00:00Z\"}}",
                     ),
                 )),
-                &["waiting: restarts of its Binding are paused until"],
+                &["later: bind to ops instead of web"],
             ),
             row(
                 "to another Binding of the same pair",
@@ -174,8 +174,8 @@ fn what_is_unbound_follows_the_policy_of_its_binding_also_when_that_is_gone() {
         ABOUT,
         vec![
             row("now", gone("when: now"), &["unbind from web", "restart"]),
-            row("in a window", gone(night), &["waiting: it waits for its window"]),
-            row("denied", gone(denied), &["waiting: restarts of its Binding are denied (a feast)"]),
+            row("in a window", gone(night), &["later: unbind"]),
+            row("denied", gone(denied), &["later: unbind"]),
             row(
                 "by people",
                 gone("when: manual"),
