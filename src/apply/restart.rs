@@ -44,8 +44,9 @@ pub(super) struct Counting {
     since: Timestamp,
     /// Whether it was told that others are waited for.
     told: bool,
-    /// The instances that an earlier run has restarted and that were seen on their way.
-    returning: BTreeSet<InstanceId>,
+    /// The instances that an earlier run has restarted and that were seen on their way; and since
+    /// when they are seen Running.
+    returning: BTreeMap<InstanceId, Option<Timestamp>>,
 }
 
 /// For how long an instance must look untouched before it is restarted, if an earlier run may have
@@ -80,7 +81,7 @@ impl<'p> Scheduler<'p> {
 
     fn begin_counting(&mut self, id: usize) {
         let Some(call) = self.count(id) else { return };
-        let counting = Counting { since: self.now, told: false, returning: BTreeSet::new() };
+        let counting = Counting { since: self.now, told: false, returning: BTreeMap::new() };
         self.call(id, Phase::Restart(RestartPhase::Counting(counting)), call);
     }
 
@@ -142,9 +143,7 @@ impl<'p> Scheduler<'p> {
                 self.rebooted(id, start_times, &ItemResults::new());
             }
             (RestartPhase::Rebooting { start_times }, Err(failure)) => {
-                let refused = |id: &InstanceId| (id.clone(), Err(failure.message.clone()));
-                let results = start_times.keys().map(refused).collect();
-                self.rebooted(id, start_times, &results);
+                self.put_off(id, start_times, &failure);
             }
             (_, Err(failure)) => self.end(id, StepEnd::Failed(failure.message)),
             (_, Ok(_)) => {
@@ -165,9 +164,24 @@ impl<'p> Scheduler<'p> {
             return self.end_restart_if_idle(id);
         }
         let own: BTreeSet<_> = ids.iter().collect();
-        let others = self.down(region, fleet, &own, &seen);
-        let is_unready =
-            |one: &&InstanceId| seen.get(one).is_some_and(|s| s.status != InstanceStatus::Running);
+        let mut others = self.down(region, fleet, &own, &seen);
+        for found in seen.values().filter(|found| self.is_restarted(region, found)) {
+            counting.returning.insert(found.id.clone(), None);
+        }
+        // What an earlier run has restarted is back once it has settled.
+        let is_running = |other: &&InstanceId| {
+            seen.get(*other).is_some_and(|seen| seen.status == InstanceStatus::Running)
+        };
+        let running = fleet.instances.iter().filter(|other| !own.contains(other));
+        for other in running.filter(is_running) {
+            if !others.contains(other) && self.settles(id, &mut counting, other) {
+                others.push(other.clone());
+            }
+        }
+        let is_unready = |one: &&InstanceId| {
+            counting.returning.contains_key(*one)
+                || seen.get(one).is_some_and(|seen| seen.status != InstanceStatus::Running)
+        };
         let unready: Vec<_> = ids.iter().filter(is_unready).cloned().collect();
         let waited = self.now.since(counting.since);
         let is_doubtful =
@@ -232,10 +246,11 @@ impl<'p> Scheduler<'p> {
                     self.fail_item(id, &instance, reason.to_owned());
                 }
                 Some(found) if self.is_restarted(region, found) => {
-                    counting.returning.insert(instance);
+                    counting.returning.insert(instance, None);
                 }
+                Some(_) if self.settles(id, counting, &instance) => {}
                 Some(found)
-                    if counting.returning.contains(&instance)
+                    if counting.returning.contains_key(&instance)
                         || self.is_in_effect(region, found) =>
                 {
                     self.slots[id].left_out.insert(instance, "it is in effect already".to_owned());
@@ -254,6 +269,17 @@ impl<'p> Scheduler<'p> {
         if !changes.is_empty() {
             self.outcome(id, changes, Vec::new(), false);
         }
+    }
+
+    /// Whether an instance that has returned is still to be seen Running for a while, as one is that
+    /// this run has restarted.
+    fn settles(&self, id: usize, counting: &mut Counting, instance: &InstanceId) -> bool {
+        let settle =
+            self.restart_of(id).map_or(Duration::ZERO, |(_, fleet, _)| fleet.restart.settle());
+        counting
+            .returning
+            .get_mut(instance)
+            .is_some_and(|since| self.now.since(*since.get_or_insert(self.now)) < settle)
     }
 
     /// Whether it is down by a restart that an earlier run has asked for: that one was asked for
@@ -369,9 +395,36 @@ impl<'p> Scheduler<'p> {
         let call = Call::Reboot { region: region.clone(), ids, forced };
         let phase = Phase::Restart(RestartPhase::Rebooting { start_times });
         self.write(id, intents, phase, call);
-        if self.slots[id].phase.is_some() {
+        if self.slots[id].phase.is_some() && self.slots[id].tried == 0 {
             self.tell(Progress::Started(id));
         }
+    }
+
+    /// The whole call was refused. If it may be made again, the fleet is counted again before.
+    fn put_off(
+        &mut self,
+        id: usize,
+        start_times: BTreeMap<InstanceId, Option<ServiceTime>>,
+        failure: &CallFailure,
+    ) {
+        let Some((region, _, _)) = self.restart_of(id) else { return };
+        self.slots[id].tried += 1;
+        if !self.write_later(id, failure, Self::begin_counting) {
+            let refused = |id: &InstanceId| (id.clone(), Err(failure.message.clone()));
+            let results = start_times.keys().map(refused).collect();
+            return self.rebooted(id, start_times, &results);
+        }
+        self.watch.end_step(id);
+        // What is prepared stays down meanwhile.
+        for instance in &self.slots[id].drained {
+            self.watch.begin((region.clone(), instance.clone()), id, None, self.now);
+        }
+        let refused = |instance| {
+            let address = Address::Instance(region.clone(), instance);
+            Failure { address, reason: failure.message.clone() }
+        };
+        let failures = start_times.into_keys().map(refused).collect();
+        self.outcome(id, Vec::new(), failures, false);
     }
 
     fn rebooted(

@@ -112,8 +112,8 @@ pub(super) struct Slot {
     pub(super) intended: Vec<Address>,
     /// How often the current call was made.
     attempt: u32,
-    /// How often a write was made that had to be resolved by reading.
-    tried: u32,
+    /// How often a write was made that had to be resolved by reading, or rests on one.
+    pub(super) tried: u32,
     end: Option<StepEnd>,
     pub(super) failed: BTreeMap<InstanceId, String>,
     pub(super) left_out: BTreeMap<InstanceId, String>,
@@ -332,7 +332,9 @@ impl<'p> Scheduler<'p> {
         let slot = &mut self.slots[id];
         slot.attempt += 1;
         if let (Err(failure), Some(call)) = (&result, &slot.call) {
-            let harmless = !failure.outcome_unknown || call.is_repeatable();
+            // A restart is counted again first.
+            let harmless = !matches!(call, Call::Reboot { .. })
+                && (!failure.outcome_unknown || call.is_repeatable());
             let again = self.again_at(id);
             if failure.transient
                 && harmless

@@ -35,6 +35,8 @@ struct Watched {
     status: InstanceStatus,
     /// Since when it is seen Running after its restart.
     running_since: Option<Timestamp>,
+    /// Whether it is written down that its restart has happened.
+    is_recorded: bool,
 }
 
 impl Watch {
@@ -54,6 +56,7 @@ impl Watch {
             since: now,
             status: InstanceStatus::Running,
             running_since: None,
+            is_recorded: false,
         };
         self.items.insert(key, watched);
     }
@@ -151,6 +154,8 @@ impl Scheduler<'_> {
                 let watched = self.watch.items.get_mut(&key);
                 if watched.is_some_and(|watched| watched.is_back(&found, settle, self.now)) {
                     back.entry(step).or_default().push(found.id);
+                } else {
+                    self.record_while_it_settles(step, &key);
                 }
             }
         }
@@ -158,6 +163,25 @@ impl Scheduler<'_> {
             self.back(step, &instances);
         }
         self.give_up();
+    }
+
+    /// Writes down that an instance has restarted before it has settled: should the run be killed
+    /// meanwhile, nothing else might tell. What is still to be put back is not done.
+    fn record_while_it_settles(&mut self, step: usize, key: &(Region, InstanceId)) {
+        let is_new = self
+            .watch
+            .items
+            .get(key)
+            .is_some_and(|watched| watched.running_since.is_some() && !watched.is_recorded);
+        if !is_new || self.has_after(step) {
+            return;
+        }
+        let took_seconds = self.watch.took_seconds(key);
+        let change = self.in_effect(step, key.1.clone(), took_seconds);
+        self.outcome(step, change.into_iter().collect(), Vec::new(), false);
+        if let Some(watched) = self.watch.items.get_mut(key) {
+            watched.is_recorded = true;
+        }
     }
 
     fn back(&mut self, id: usize, instances: &[InstanceId]) {
@@ -182,8 +206,10 @@ impl Scheduler<'_> {
         for instance in instances {
             let key = (region.clone(), instance.clone());
             let took_seconds = self.watch.took_seconds(&key);
-            self.watch.items.remove(&key);
-            changes.extend(self.in_effect(id, instance.clone(), took_seconds));
+            let watched = self.watch.items.remove(&key);
+            if watched.is_none_or(|watched| !watched.is_recorded) {
+                changes.extend(self.in_effect(id, instance.clone(), took_seconds));
+            }
             self.slots[id].succeeded += 1;
         }
         self.tell(Progress::Back { step: id, instances: instances.to_vec() });

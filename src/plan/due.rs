@@ -122,10 +122,10 @@ fn decide(
             return draft.note(NoteKind::Waiting, address, &Reason::InstanceUnseen, None);
         }
     };
-    if observed.status == InstanceStatus::Stopped {
+    let subject = Subject::new(inputs, &region, observed, None);
+    if observed.status == InstanceStatus::Stopped && !subject.is_away() {
         group.stopped.insert(id.clone());
     }
-    let subject = Subject::new(inputs, &region, observed, None);
     let to = owed.to.as_ref().map(|bound| &bound.name);
     let is_there = observed.bound.as_ref() == to;
     if let Some(reason) = moved(inputs, &region, owed, observed.bound.as_ref()) {

@@ -110,6 +110,8 @@ pub(super) enum Reason {
     InTransition(InstanceStatus),
     /// An earlier run restarts it.
     Restarting(InstanceStatus),
+    /// An earlier run has restarted it, and it is Stopped since.
+    NotBack,
     /// It is Stopped, so that a binding takes effect when somebody starts it.
     Stopped,
     /// It is Stopped, so that an unbinding takes effect when somebody starts it.
@@ -166,11 +168,6 @@ impl fmt::Display for Reason {
             Self::InTransition(status) => {
                 write!(f, "it is {status}; plan again once it is Running")
             }
-            Self::Restarting(status) => write!(
-                f,
-                "an earlier run restarts it, and it is {status}; its return is waited for, and it \
-                 is not restarted again"
-            ),
             Self::Stopped => f.write_str(
                 "it is Stopped and is not started; what it is bound to takes effect when somebody \
                  starts it",
@@ -200,6 +197,15 @@ impl Reason {
     /// The reasons that concern when it is restarted.
     fn fmt_schedule(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Restarting(status) => write!(
+                f,
+                "an earlier run restarts it, and it is {status}; its return is waited for, and it \
+                 is not restarted again"
+            ),
+            Self::NotBack => f.write_str(
+                "an earlier run has restarted it, and it has not come back: it is Stopped; start \
+                 it, and until then it counts as down",
+            ),
             Self::Paused { until, why } => write!(
                 f,
                 "restarts of its Binding are paused until {until}: {why}; nothing is done to it \

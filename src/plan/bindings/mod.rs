@@ -49,7 +49,7 @@ pub(super) struct Group {
     pub(super) restart_seconds: Option<u32>,
     /// All its instances.
     pub(super) instances: BTreeSet<InstanceId>,
-    /// Those that were found Stopped.
+    /// Those that were found Stopped, but for what an earlier run has taken down.
     pub(super) stopped: BTreeSet<InstanceId>,
     /// What is to be done, in the order of the ids.
     pub(super) needs: Vec<Need>,
@@ -167,6 +167,10 @@ impl Group {
             }
             waits(draft, Reason::Restarting(status));
         }
+        // Bound anew, it would not be known any more who has taken it down.
+        if status == InstanceStatus::Stopped && subject.is_away() {
+            return waits(draft, Reason::NotBack);
+        }
         self.needs.push(Need {
             id: subject.observed.id.clone(),
             bound: subject.observed.bound.clone(),
@@ -255,9 +259,11 @@ fn longest_restart(inputs: Inputs<'_>, group: &Group) -> Option<u32> {
 
 fn stopped(inputs: Inputs<'_>, group: &Group) -> BTreeSet<InstanceId> {
     let is_stopped = |id: &&InstanceId| {
-        presence(inputs, &group.region, id)
-            .and_then(Presence::seen)
-            .is_some_and(|instance| instance.status == InstanceStatus::Stopped)
+        let seen = presence(inputs, &group.region, id).and_then(Presence::seen);
+        seen.is_some_and(|instance| {
+            instance.status == InstanceStatus::Stopped
+                && !Subject::new(inputs, &group.region, instance, None).is_away()
+        })
     };
     group.instances.iter().filter(is_stopped).cloned().collect()
 }

@@ -3,7 +3,10 @@
 
 use crate::{
     manifest::Origin,
-    model::{Address, CloudName, Fingerprint, InstanceId, ObservedInstance, Presence, Region},
+    model::{
+        Address, CloudName, Fingerprint, InstanceId, InstanceStatus, ObservedInstance, Presence,
+        Region,
+    },
     plan::{
         Inputs,
         owned::{observed_pair, ours},
@@ -53,6 +56,19 @@ impl<'a> Subject<'a> {
     /// Whether an earlier run has asked for a restart of which the end was not seen.
     pub(in crate::plan) fn is_restarted(&self) -> bool {
         matches!(self.intent, Some(Intent::Restart { .. }))
+    }
+
+    /// Whether an earlier run has restarted it, and it went down and has not booted since: until it
+    /// is back that run is why it is down, also once it is Stopped.
+    pub(in crate::plan) fn is_away(&self) -> bool {
+        match self.intent {
+            Some(Intent::Restart { start_time: before }) => {
+                let times = self.observed.start_time.zip(*before);
+                let has_booted = times.is_some_and(|(now, before)| now.is_after(before));
+                self.observed.status != InstanceStatus::Running && !has_booted
+            }
+            _ => false,
+        }
     }
 
     /// The key that its guest accepts, as far as that is recorded.

@@ -252,7 +252,7 @@ fn decide_bound(
         };
         let id = subject.observed.id.clone();
         let change = Change::Instance(group.region.clone(), id, record);
-        if pending && running {
+        if pending && (running || subject.is_away()) {
             // A restart writes the record anew, and must be able to tell what an earlier one did.
             let need = group.needs.last_mut().filter(|_| subject.intent.is_none());
             if let Some(need) = need {

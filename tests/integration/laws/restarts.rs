@@ -10,7 +10,7 @@ use std::{
 
 use keyform::{
     ecs::{CallError, Request, Response, Transport},
-    emulator::{Act, Fact, Fault, When},
+    emulator::{Act, Fact, Fault, Faulty, When},
     model::{InstanceId, InstanceStatus},
     session::Applied,
 };
@@ -36,6 +36,11 @@ fn down(scene: &Scene) -> Vec<String> {
             |id: &InstanceId| world.status(now, &region(), id) != Some(InstanceStatus::Running);
         instances().into_iter().filter(is_down).map(|id| id.to_string()).collect()
     })
+}
+
+/// How often a run has asked for restarts.
+pub(super) fn reboots(ran: &Ran) -> usize {
+    ran.writes.iter().filter(|request| request.operation() == "RebootInstances").count()
 }
 
 fn complete(ran: &Ran) -> bool {
@@ -126,15 +131,80 @@ fn an_instance_that_does_not_come_back_stops_the_waves_after_it() {
     scene.write("inventory.yaml", &endless);
     let ran = scene.run_with(|inner| Meddler { inner, before: |_: &Request| {} });
     assert!(!complete(&ran));
-    let reboots = ran.writes.iter().filter(|request| request.operation() == "RebootInstances");
-    assert_eq!(reboots.count(), 1, "only the first wave");
+    assert_eq!(reboots(&ran), 1, "only the first wave");
     let again = scene.run_with(|inner| Meddler { inner, before: |_: &Request| {} });
-    let reboots = again.writes.iter().filter(|request| request.operation() == "RebootInstances");
-    assert_eq!(reboots.count(), 0, "it counts as down in the next run too");
+    assert_eq!(reboots(&again), 0, "it counts as down in the next run too");
     scene.pass(Duration::from_secs(3 * 3600));
     scene.write("inventory.yaml", super::scene::INVENTORY);
     scene.converge(false);
     assert_eq!(scene.end().instances["i-1"].3, 1, "and is not restarted again");
+}
+
+/// One that went down and stayed there is Stopped before the next run, and yet it is keyform that
+/// took it down.
+#[test]
+fn an_instance_that_stays_stopped_after_its_restart_counts_as_down_until_it_is_back() {
+    let mut scene = Scene::new(&bound("web", "i-1, i-2, i-3"));
+    let other = scene.clone();
+    let ran = scene.run_with(|inner| Meddler {
+        inner,
+        before: move |_: &Request| {
+            if other.end().instances["i-1"].2 == InstanceStatus::Stopping {
+                let instance_ids = vec![InstanceId::new("i-1")];
+                other.happen(Fact::Stopped { region: region(), instance_ids });
+            }
+        },
+    });
+    assert!(!complete(&ran));
+    let policy = "i-3], restart: {when: now, settle: 1s}";
+    scene.write("web.yaml", &bound("web", "i-1, i-2, i-3").replace("i-3]", policy));
+    for _ in 0..2 {
+        scene.pass(Duration::from_secs(3600));
+        assert_eq!(reboots(&scene.run(false, Vec::new())), 0, "one is down, and no more may be");
+        assert!(scene.end().instances["i-1"].0.is_some());
+    }
+    scene.happen(Fact::Started {
+        region: region(),
+        instance_ids: vec![InstanceId::new("i-1")],
+        milliseconds: 30_000,
+    });
+    scene.converge(false);
+    let restarts: Vec<_> = scene.end().instances.into_values().map(|one| one.3).collect();
+    assert_eq!(restarts, [1, 1, 1]);
+}
+
+/// What was counted half a minute ago says nothing about now.
+#[test]
+fn a_restart_that_is_put_off_by_the_service_is_counted_again() {
+    let before = Scene::new(&bound("web", "i-1, i-2, i-3"));
+    let calls = before.fork().run(false, Vec::new()).calls;
+    let mut seen = 0;
+    for call in 0..calls {
+        let scene = before.fork();
+        let (other, attempts) = (scene.clone(), AtomicUsize::new(0));
+        let put_off = Arc::new(AtomicUsize::new(0));
+        let told = put_off.clone();
+        let ran = scene.run_with(|inner| Meddler {
+            inner: Arc::new(Faulty::new(
+                inner,
+                vec![Fault { when: When::Call(call), act: Act::Throttle }],
+            )),
+            before: move |request: &Request| {
+                let number = attempts.fetch_add(1, Ordering::SeqCst);
+                if matches!(request, Request::RebootInstances { .. }) {
+                    assert_eq!(down(&other), [] as [String; 0], "call {call}");
+                    if number == call {
+                        // It was counted before that; the next attempt comes after it.
+                        other.restart("i-3");
+                        told.fetch_add(1, Ordering::SeqCst);
+                    }
+                }
+            },
+        });
+        assert!(complete(&ran), "call {call}");
+        seen += put_off.load(Ordering::SeqCst);
+    }
+    assert_eq!(seen, 3, "each restart was put off once");
 }
 
 /// To the minute, a restart in the minute of the one before moves nothing that can be seen: that

@@ -97,8 +97,8 @@ pub(super) struct Scene {
     inventory: Option<Inventory>,
     stop: StopSwitch,
     deadline: Option<Timestamp>,
-    /// By how much the cloud's clock is ahead of the machine's.
-    cloud_ahead: Duration,
+    /// By how many milliseconds the cloud's clock is ahead of the machine's.
+    cloud_ahead: i64,
     /// How many warnings its manifests have.
     pub(super) warnings: usize,
 }
@@ -119,7 +119,7 @@ impl Scene {
             inventory: None,
             stop: StopSwitch::default(),
             deadline: None,
-            cloud_ahead: Duration::ZERO,
+            cloud_ahead: 0,
             warnings: 0,
         };
         scene.write("keyform.yaml", PROJECT);
@@ -165,10 +165,15 @@ impl Scene {
 
     /// The same machine, of which somebody sets the clock back. That of the cloud goes on.
     pub(super) fn set_back(&self, by: Duration) -> Self {
-        let now = self.clock.now().milliseconds();
-        let earlier = now - i64::try_from(by.as_millis()).expect("a time that a clock can show");
-        let scene = self.at(Timestamp::from_milliseconds(earlier));
-        Self { cloud_ahead: self.cloud_ahead + by, ..scene }
+        let by = i64::try_from(by.as_millis()).expect("a time that a clock can show");
+        self.set_clock(-by)
+    }
+
+    /// The same machine, of which somebody sets the clock forward by so many milliseconds, or back.
+    pub(super) fn set_clock(&self, by: i64) -> Self {
+        let shown = self.clock.now().milliseconds() + by;
+        let scene = self.at(Timestamp::from_milliseconds(shown));
+        Self { cloud_ahead: self.cloud_ahead - by, ..scene }
     }
 
     /// What stops the machine, and the moment at which it did: what is left of the run waits in
@@ -232,7 +237,7 @@ impl Scene {
         surroundings: Surroundings,
         wrap: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport>,
     ) -> Result<Session, OpenError> {
-        let cloud = if self.cloud_ahead.is_zero() { None } else { Some(self.try_cloud()?) };
+        let cloud = if self.cloud_ahead == 0 { None } else { Some(self.try_cloud()?) };
         let wrap = |inner| wrap(cloud.map_or(inner, |cloud| Arc::new(cloud)));
         let (session, warnings) =
             Session::assemble(surroundings, Path::new("."), self.loaded(), wrap)?;
@@ -443,11 +448,20 @@ impl Scene {
     }
 
     fn try_cloud(&self) -> Result<Local, LogError> {
-        let (clock, ahead) = (self.clock.clone(), self.cloud_ahead);
+        self.open_cloud(self.inventory.clone().expect("an inventory"))
+    }
+
+    /// The same cloud, in which a restart takes another time.
+    pub(super) fn cloud_with(&self, restart_time: Duration) -> Local {
         let inventory = self.inventory.clone().expect("an inventory");
+        self.open_cloud(Inventory { restart_time, ..inventory }).expect("the cloud opens")
+    }
+
+    fn open_cloud(&self, inventory: Inventory) -> Result<Local, LogError> {
+        let (clock, ahead) = (self.clock.clone(), self.cloud_ahead);
         let disk = Arc::new(self.disk.clone());
-        let now = Arc::new(move || clock.now().plus(ahead));
-        Local::open(disk, Path::new(".keyform/cloud"), inventory, now)
+        let now = move || Timestamp::from_milliseconds(clock.now().milliseconds() + ahead);
+        Local::open(disk, Path::new(".keyform/cloud"), inventory, Arc::new(now))
     }
 
     pub(super) fn world<R>(&self, look: impl FnOnce(&World, Timestamp) -> R) -> R {

@@ -24,12 +24,12 @@ use keyform::{
     plan::{Action, Fleet, Plan},
     session::Applied,
 };
-use proptest::{
-    prelude::*,
-    test_runner::{Config, RngSeed, TestRunner},
-};
+use proptest::prelude::*;
 
-use super::scene::{PROJECT, Scene, region};
+use super::{
+    scene::{PROJECT, Scene, region},
+    trials::Trials,
+};
 
 /// The instances of every world.
 const INSTANCES: [&str; 6] = ["i-1", "i-2", "i-3", "i-4", "i-5", "i-6"];
@@ -600,25 +600,12 @@ impl Story {
     }
 }
 
-/// How many worlds are tried where nothing says so.
-const WORLDS: u32 = 2_000;
-/// In how many parts, so that they are tried at once.
-const PARTS: u32 = 4;
+const WORLDS: Trials =
+    Trials { cases: 2_000, parts: 4, variable: "KEYFORM_TEST_WORLDS", shrinks: 2_000 };
 
 fn try_part(part: u32) {
-    #[expect(clippy::disallowed_methods, reason = "a test may be asked for more")]
-    let asked = std::env::var("KEYFORM_TEST_WORLDS").ok();
-    let cases: Option<u32> = asked.and_then(|text| text.parse().ok());
-    let config = Config {
-        cases: cases.unwrap_or(WORLDS).div_ceil(PARTS),
-        // The suite repeats itself; whoever asks for more worlds gets others each time.
-        rng_seed: cases.map_or(RngSeed::Fixed(part.into()), |_| RngSeed::Random),
-        failure_persistence: None,
-        max_shrink_iters: 2_000,
-        ..Config::default()
-    };
     let stories = (wish(), prop::collection::vec(happening(), 1..14));
-    let told = TestRunner::new(config).run(&stories, |(first, happenings)| {
+    WORLDS.run(part, &stories, |(first, happenings)| {
         let mut story = Story::new();
         story.happen(&Happening::Write(first))?;
         for happening in &happenings {
@@ -626,9 +613,6 @@ fn try_part(part: u32) {
         }
         story.ends()
     });
-    if let Err(error) = told {
-        panic!("{error}");
-    }
 }
 
 #[test]

@@ -17,17 +17,13 @@ use keyform::{
 
 use super::{fleet, report, time, with_policy};
 use crate::laws::{
-    restarts::Meddler,
+    restarts::{Meddler, reboots},
     scene::{INVENTORY, Ran, Scene, instances, region},
 };
 
 /// A window that closes a minute after a scene begins.
 const CLOSING: &str = "when: window, timeout: 45s, windows: [{days: [mon], start: \"09:01\", \
                        duration: 1h, timeZone: UTC}]";
-
-fn reboots(ran: &Ran) -> usize {
-    ran.writes.iter().filter(|request| request.operation() == "RebootInstances").count()
-}
 
 /// A run in which no restart begins outside of the window that [`CLOSING`] is.
 fn run_in_windows(scene: &Scene) -> Ran {
