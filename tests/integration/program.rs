@@ -6,6 +6,7 @@ mod elsewhere;
 mod exit_codes;
 mod hostile;
 mod kills;
+mod later;
 mod quickstart;
 mod secrets;
 mod signals;
