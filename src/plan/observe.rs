@@ -120,18 +120,10 @@ pub fn question_of(plan: &Plan) -> Question {
             needs.instances.extend(step.action.items().iter().map(|item| item.id.clone()));
             needs.all_instances |= matches!(step.action, Action::DeletePair { .. });
         }
-        match &step.action {
-            Action::MakeKey { name, .. }
-            | Action::ImportPair { name, .. }
-            | Action::RetireKey { name, .. } => {
-                question.vault.insert(name.clone());
+        if let Action::Record { changes } = &step.action {
+            for change in changes {
+                question.add(&change.address());
             }
-            Action::Record { changes } => {
-                for change in changes {
-                    question.add(&change.address());
-                }
-            }
-            _ => {}
         }
         for expectation in &step.expectations {
             match expectation {
