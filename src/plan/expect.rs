@@ -106,8 +106,7 @@ impl<'a> Judge<'a> {
         }
         // A plan without a lineage was the first one; its run gave the state its lineage, perhaps
         // without coming to its first record.
-        let facts = self.now.facts;
-        let is_new = facts.is_empty() && facts.runs.is_empty() && facts.removed.is_empty();
+        let is_new = self.now.facts.runs.is_empty();
         let first = self.plan.lineage.is_none() && (self.run.is_some() || is_new);
         if !first && self.plan.lineage.as_ref() != self.now.lineage {
             self.stale("it was made from another state than the one that is here".to_owned());

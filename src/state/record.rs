@@ -272,15 +272,6 @@ impl Facts {
     pub fn run(&self, digest: &str) -> Option<&RecordRun> {
         self.runs.iter().rev().find(|run| run.digest == digest)
     }
-
-    /// Whether nothing is recorded of the cloud and the vault.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.keys.is_empty()
-            && self.pairs.values().all(BTreeMap::is_empty)
-            && self.instances.values().all(BTreeMap::is_empty)
-            && self.owed() == 0
-    }
 }
 
 /// Records without generations and protection are written as before there were any.
