@@ -50,7 +50,7 @@ fn call(scene: &Scene, request: &Request) {
     scene.cloud().call(request).expect("the service does it");
 }
 
-fn import(scene: &Scene, name: &str) {
+pub(super) fn import(scene: &Scene, name: &str) {
     let key = PooledKeys::new(12).generate().expect("a key");
     call(
         scene,
@@ -63,7 +63,7 @@ fn import(scene: &Scene, name: &str) {
     );
 }
 
-fn detach(scene: &Scene, name: &str, ids: &[&str]) {
+pub(super) fn detach(scene: &Scene, name: &str, ids: &[&str]) {
     call(
         scene,
         &Request::DetachKeyPair {
@@ -74,7 +74,7 @@ fn detach(scene: &Scene, name: &str, ids: &[&str]) {
     );
 }
 
-fn delete(scene: &Scene, name: &str) {
+pub(super) fn delete(scene: &Scene, name: &str) {
     let key_pair_names = vec![CloudName::new(name)];
     call(scene, &Request::DeleteKeyPairs { region: region(), key_pair_names });
 }

@@ -17,6 +17,7 @@ mod panics;
 mod proofs;
 mod restart_page;
 mod restarts;
+mod reviewed;
 mod rotation;
 mod rows;
 mod scene;

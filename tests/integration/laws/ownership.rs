@@ -21,7 +21,7 @@ fn with_binding_field(text: &str, field: &str) -> String {
 }
 
 /// Somebody makes a pair of a person's key, with these tags.
-fn import_persons(scene: &Scene, name: &str, tags: Tags) {
+pub(super) fn import_persons(scene: &Scene, name: &str, tags: Tags) {
     let request = Request::ImportKeyPair {
         region: region(),
         key_pair_name: CloudName::new(name),
@@ -138,7 +138,7 @@ fn what_is_protected_outlives_a_destroy_and_what_is_forgotten_is_foreign() {
 }
 
 /// A pair of somebody else that has the very key that is given.
-fn of_others(text: &str) -> Scene {
+pub(super) fn of_others(text: &str) -> Scene {
     let scene = Scene::new(text);
     import_persons(&scene, "ops", Tags::from([("team".into(), "theirs".into())]));
     scene.bind("ops", "i-3");

@@ -1,0 +1,314 @@
+//! L5: a plan is done only while the facts hold that it rests on. Each of them is changed here
+//! between the review and the run.
+
+use std::{sync::Arc, time::Duration};
+
+use keyform::{
+    ecs::{CallError, Request, Response, Transport},
+    emulator::Fact,
+    keys::{KeySource, PooledKeys},
+    model::{CloudName, Tags},
+    plan::Plan,
+    session::{Applied, Wish},
+};
+
+use super::{
+    decisions::{applied, delete, detach, import},
+    ownership::{import_persons, of_others},
+    restarts::Meddler,
+    scene::{PROJECT, Ran, Scene, bound, bound_given, persons_key, region},
+};
+
+/// Panics unless a plan is refused for this reason before its first write.
+#[track_caller]
+fn refused(scene: &Scene, plan: &Plan, reason: &str) {
+    let Ran { outcome, writes, .. } = scene.run_saved(plan, Vec::new());
+    let error = outcome.expect_err("the plan is stale").to_string();
+    assert!(error.contains(reason), "{error}");
+    assert_eq!(writes, []);
+}
+
+/// Panics unless the plan of a situation is refused for this reason after something has happened.
+#[track_caller]
+fn stale(scene: &Scene, happens: impl FnOnce(&Scene), reason: &str) {
+    let plan = scene.plan(false);
+    happens(scene);
+    refused(scene, &plan, reason);
+}
+
+/// The writes of a plan that comes to its end although something has happened, and its report.
+#[track_caller]
+fn done(scene: &Scene, happens: impl FnOnce(&Scene)) -> (usize, String) {
+    let plan = scene.plan(false);
+    happens(scene);
+    let Ran { outcome, writes, .. } = scene.run_saved(&plan, Vec::new());
+    let Ok(Applied::Ran { report, .. }) = outcome else { panic!("it ran: {outcome:?}") };
+    assert!(report.is_complete(), "{report:#?}");
+    (writes.len(), format!("{report:#?}"))
+}
+
+/// Somebody puts a private key of their own into the vault.
+fn put_key(scene: &Scene, seed: u64) {
+    let key = PooledKeys::new(seed).generate().expect("a key");
+    if scene.disk.files().keys().any(|path| path.starts_with("keys")) {
+        scene.remove("keys/web.pem");
+        scene.put("keys/web.pem", key.pem().as_bytes());
+    } else {
+        scene.put_in_new_directory("keys", "web.pem", key.pem().as_bytes());
+    }
+}
+
+/// A pair of two instances that is to get a third one.
+fn growing() -> Scene {
+    let mut scene = Scene::new(&bound("web", "i-1, i-2"));
+    scene.apply(false);
+    scene.write("web.yaml", &bound("web", "i-1, i-2, i-3"));
+    scene
+}
+
+fn unbound_and_deleted(scene: &Scene) {
+    detach(scene, "web", &["i-1", "i-2"]);
+    delete(scene, "web");
+}
+
+fn bound_to_theirs(scene: &Scene, instance: &str) {
+    scene.import_foreign("theirs");
+    scene.bind("theirs", instance);
+}
+
+#[test]
+fn no_key_takes_the_place_of_one_that_is_to_be_made_or_used() {
+    let new = Scene::new(&bound("web", "i-1"));
+    let taken = "key/web: the vault has a private key of this name now";
+    stale(&new.fork(), |scene| put_key(scene, 12), taken);
+    let held = new.fork();
+    put_key(&held, 12);
+    let lost = "key/web: the vault does not have its private key any more";
+    stale(&held.fork(), |scene| scene.remove("keys/web.pem"), lost);
+    stale(&held, |scene| put_key(scene, 13), lost);
+}
+
+#[test]
+fn a_pair_that_instances_are_bound_to_is_still_there_and_ours() {
+    stale(&growing(), unbound_and_deleted, "pair/cn-hangzhou/web: the pair is gone");
+    let replaced = |scene: &Scene| {
+        unbound_and_deleted(scene);
+        import(scene, "web");
+    };
+    stale(&growing(), replaced, "pair/cn-hangzhou/web: the pair has another key now");
+    let key_pair_names = vec![CloudName::new("web")];
+    let tags = Tags::from([("keyform:lineage".to_owned(), "other".to_owned())]);
+    let tagged = Fact::Tagged { region: region(), key_pair_names, tags };
+    let reason = "pair/cn-hangzhou/web: the pair carries the tags of another state now";
+    stale(&growing(), |scene| scene.happen(tagged), reason);
+}
+
+#[test]
+fn a_pair_that_only_lost_its_tags_is_still_ours() {
+    let key_pair_names = vec![CloudName::new("web")];
+    let tag_keys = vec!["keyform:lineage".to_owned()];
+    let untagged = Fact::Untagged { region: region(), key_pair_names, tag_keys };
+    assert!(done(&growing(), |scene| scene.happen(untagged)).0 > 0);
+}
+
+#[test]
+fn a_name_is_still_free_when_its_pair_is_imported() {
+    let new = Scene::new(&bound("web", "i-1"));
+    let taken = "pair/cn-hangzhou/web: there is a pair of this name now";
+    stale(&new, |scene| import(scene, "web"), taken);
+    // The very key that was to be imported does not make it ours.
+    let given = Scene::new(&bound_given("ops", "i-1", persons_key(0).openssh()));
+    let taken = "pair/cn-hangzhou/ops: there is a pair of this name now";
+    stale(&given, |scene| import_persons(scene, "ops", Tags::new()), taken);
+    // Nor do our tags make another key the one that was to be imported.
+    let mut growing = applied();
+    growing.write("web.yaml", &bound_given("ops", "i-1", persons_key(1).openssh()));
+    let state = growing.states().newest().expect("it can be read").expect("there is one");
+    let tags = Tags::from([("keyform:lineage".to_owned(), state.lineage.to_string())]);
+    stale(&growing, |scene| import_persons(scene, "ops", tags), taken);
+}
+
+#[test]
+fn a_pair_that_is_taken_over_still_has_its_key() {
+    let text = bound_given("ops", "i-1", persons_key(0).openssh());
+    let scene = of_others(&text.replace("spec: {tags", "spec: {adopt: true, tags"));
+    let replaced = |scene: &Scene| {
+        detach(scene, "ops", &["i-3"]);
+        delete(scene, "ops");
+        import(scene, "ops");
+    };
+    stale(&scene, replaced, "pair/cn-hangzhou/ops: the pair has another key now");
+}
+
+#[test]
+fn nothing_was_bound_meanwhile_to_a_pair_that_is_deleted() {
+    let mut scene = Scene::new(&bound("web", "i-1"));
+    scene.apply(false);
+    scene.write("web.yaml", "");
+    let reason = "pair/cn-hangzhou/web: instances are bound to it now: i-3";
+    stale(&scene, |scene| scene.bind("web", "i-3"), reason);
+}
+
+/// Lists leave out all pairs; who asks for one by name is told.
+struct Forgetful(Arc<dyn Transport>);
+
+impl Transport for Forgetful {
+    fn call(&self, request: &Request) -> Result<Response, CallError> {
+        let mut response = self.0.call(request)?;
+        let is_list = matches!(request, Request::DescribeKeyPairs { key_pair_name: None, .. });
+        if let (true, Response::KeyPairs(page)) = (is_list, &mut response) {
+            page.key_pairs.clear();
+            page.total_count = 0;
+        }
+        Ok(response)
+    }
+}
+
+#[test]
+fn a_pair_that_a_list_leaves_out_is_not_taken_for_deleted() {
+    let mut scene = Scene::new(&bound("web", ""));
+    scene.apply(false);
+    scene.write("web.yaml", "");
+    let plan = Box::new(scene.plan(false));
+    let forgetful = |inner| Arc::new(Forgetful(inner)) as Arc<dyn Transport>;
+    let session = scene.session_of(scene.surroundings(), forgetful).expect("it opens");
+    let applied = session.apply(Wish::Saved(plan), &mut |_| true, &mut |_, _| {});
+    applied.expect("it comes to its end");
+    assert!(!scene.end().pairs.contains_key("web"));
+}
+
+#[test]
+fn an_instance_that_is_unbound_is_still_bound_as_it_was() {
+    let mut scene = applied();
+    scene.write("web.yaml", &bound("web", "i-1, i-3"));
+    let reason = "i-2: it was bound to web and is bound to theirs now";
+    stale(&scene, |scene| bound_to_theirs(scene, "i-2"), reason);
+}
+
+/// An instance that was bound and left to people to restart, and now is to be restarted.
+fn pending() -> Scene {
+    let manual = "[i-1], restart: {when: manual, maxUnavailable: 1}";
+    let mut scene = Scene::new(&bound("web", "i-1").replace("[i-1]", manual));
+    scene.apply(false);
+    scene.write("web.yaml", &bound("web", "i-1"));
+    scene
+}
+
+#[test]
+fn an_instance_that_somebody_restarts_now_is_waited_for() {
+    let scene = pending();
+    scene.restart("i-1");
+    let plan = scene.plan(false);
+    assert_eq!(plan.summary.instances_restarted, 0, "{plan:#?}");
+    assert_eq!(plan.summary.waiting, 1, "{plan:#?}");
+}
+
+#[test]
+fn an_instance_that_is_restarted_is_still_bound_as_it_was() {
+    let reason = "i-1: it was bound to web and is bound to theirs now";
+    stale(&pending(), |scene| bound_to_theirs(scene, "i-1"), reason);
+}
+
+#[test]
+fn an_instance_that_somebody_restarted_meanwhile_is_not_restarted_again() {
+    let scene = pending();
+    let restarted = |scene: &Scene| {
+        scene.restart("i-1");
+        scene.pass(Duration::from_secs(60));
+    };
+    let (writes, report) = done(&scene, restarted);
+    assert_eq!(writes, 0);
+    assert!(report.contains("it is so already"), "{report}");
+    assert_eq!(scene.end().instances["i-1"].3, 1);
+}
+
+#[test]
+fn what_is_written_down_is_still_as_it_was_found() {
+    let scene = applied();
+    scene.lose_state();
+    let unbound = |scene: &Scene| detach(scene, "web", &["i-2"]);
+    stale(&scene.fork(), unbound, "i-2: it is not as it was found");
+    let replaced = |scene: &Scene| {
+        detach(scene, "web", &["i-1", "i-2", "i-3"]);
+        delete(scene, "web");
+        import(scene, "web");
+    };
+    stale(&scene, replaced, "pair/cn-hangzhou/web: it is not as it was found");
+}
+
+#[test]
+fn no_other_run_has_changed_the_records_meanwhile() {
+    let other_run = |scene: &Scene| {
+        let mut other = scene.clone();
+        other.write("web.yaml", &bound("web", "i-1, i-2").replace("team: laws", "team: web"));
+        other.apply(false);
+    };
+    let reason = "pair/cn-hangzhou/web: its record has changed since the plan was made";
+    stale(&growing(), other_run, reason);
+}
+
+/// It is stopped at each operation of the disk, and applied again.
+#[test]
+fn a_saved_plan_of_any_kind_resumes() {
+    let given = bound_given("ops", "i-1, i-3", persons_key(0).openssh());
+    let adopted = of_others(&given.replace("spec: {tags", "spec: {adopt: true, tags"));
+    for (before, destroy) in [(applied(), true), (Scene::new(&given), false), (adopted, false)] {
+        let plan = before.plan(destroy);
+        let undisturbed = before.fork();
+        undisturbed.run_saved(&plan, Vec::new()).outcome.expect("it comes to its end");
+        for operation in before.disk.operations()..undisturbed.disk.operations() {
+            let scene = before.fork();
+            scene.disk.stop_at(operation);
+            let _ = scene.run_saved(&plan, Vec::new());
+            scene.crash();
+            scene.pass(Duration::from_secs(60));
+            match scene.run_saved(&plan, Vec::new()).outcome {
+                Ok(Applied::Ran { report, .. }) => {
+                    assert!(report.is_complete(), "operation {operation}: {report:#?}");
+                }
+                Ok(other) => panic!("operation {operation}: {other:?}"),
+                Err(error) => assert!(error.to_string().contains("already"), "{error}"),
+            }
+            assert!(scene.plan(destroy).is_empty(), "operation {operation}");
+        }
+    }
+}
+
+#[test]
+fn a_plan_is_for_its_format_and_its_project() {
+    let new = Scene::new(&bound("web", "i-1"));
+    let plan = new.plan(false);
+    let other = Plan { format: "keyform.plan/2".to_owned(), ..plan.clone() };
+    refused(&new, &other, "it is of the format keyform.plan/2, and this version applies");
+    let mut renamed = new.fork();
+    renamed.write("keyform.yaml", &PROJECT.replace("name: laws", "name: other"));
+    refused(&renamed, &plan, "it is for the project laws");
+}
+
+#[test]
+fn a_plan_is_for_the_state_that_it_was_made_from() {
+    let reason = "it was made from another state than the one that is here";
+    let new = Scene::new(&bound("web", "i-1"));
+    stale(&new.fork(), |scene| given(scene).apply(false), reason);
+    // Also if the other run came to nothing but its first call.
+    let stopped = |scene: &Scene| {
+        let disk = scene.disk.clone();
+        let _ = given(scene).run_with(|inner| Meddler {
+            inner,
+            before: move |request: &Request| {
+                if request.writes() {
+                    disk.stop_now();
+                }
+            },
+        });
+        scene.crash();
+    };
+    stale(&new, stopped, reason);
+}
+
+/// The same project, of which somebody else has other manifests.
+fn given(scene: &Scene) -> Scene {
+    let mut other = scene.clone();
+    other.write("web.yaml", &bound_given("ops", "i-1", persons_key(0).openssh()));
+    other
+}
