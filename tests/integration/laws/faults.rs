@@ -258,7 +258,7 @@ fn a_pair_is_deleted_only_after_the_restarts_that_take_guests_off_it() {
     }
 }
 
-fn ancestors(plan: &Plan, step: usize) -> BTreeSet<usize> {
+pub(super) fn ancestors(plan: &Plan, step: usize) -> BTreeSet<usize> {
     let mut seen = BTreeSet::new();
     let mut open = vec![step];
     while let Some(step) = open.pop() {

@@ -12,6 +12,7 @@ mod limits;
 mod metamorphic;
 mod months;
 mod obligations;
+mod others;
 mod ownership;
 mod panics;
 mod proofs;

@@ -99,7 +99,7 @@ fn a_hold_that_is_too_long_or_no_time_is_blocked_and_one_that_is_over_is_none() 
 }
 
 /// A project whose pair is protected, and what its manifests say after that.
-fn protected(then: &str) -> Scene {
+pub(super) fn protected(then: &str) -> Scene {
     let text = bound("web", FLEET).replace("spec: {tags", "spec: {protect: true, tags");
     let mut scene = Scene::new(&text);
     scene.apply(false);
@@ -107,7 +107,7 @@ fn protected(then: &str) -> Scene {
     scene
 }
 
-const REMOVAL: &str = "apiVersion: keyform/v1\nkind: Removal\nmetadata: {name: old}\nspec: {keyPair: \
+pub(super) const REMOVAL: &str = "apiVersion: keyform/v1\nkind: Removal\nmetadata: {name: old}\nspec: {keyPair: \
     web, action: ACTION}\n";
 
 decision!(a_protected_pair_stays_when_its_manifest_goes, protected(""));
