@@ -16,6 +16,7 @@ mod others;
 mod ownership;
 mod panics;
 mod proofs;
+mod records;
 mod restart_page;
 mod restarts;
 mod reviewed;
