@@ -48,9 +48,11 @@ fn a_changed_step_does_not_fit_the_digest() {
 
 #[test]
 fn a_step_that_comes_before_what_it_waits_for_is_found() {
-    let mut plan = plan();
-    plan.steps[0].after = vec![1];
-    finds(&plan, "a step comes before one that it waits for");
+    for later in [0, 1] {
+        let mut plan = plan();
+        plan.steps[0].after = vec![later];
+        finds(&plan, "a step comes before one that it waits for");
+    }
 }
 
 #[test]
@@ -101,6 +103,17 @@ fn expectations_that_are_left_out_are_found() {
 }
 
 #[test]
+fn a_delete_rests_on_whose_the_pair_is_and_on_nothing_that_is_bound_to_it() {
+    let plan = replacing();
+    let delete = step(&plan, |action| matches!(action, Action::DeletePair { .. }));
+    for left_out in 0..2 {
+        let mut plan = plan.clone();
+        plan.steps[delete].expectations.remove(left_out);
+        finds(&plan, "does not say what it rests on");
+    }
+}
+
+#[test]
 fn a_wave_that_does_not_wait_for_the_one_before_is_found() {
     let mut plan = plan();
     let second = plan
@@ -129,6 +142,40 @@ fn an_instance_that_is_restarted_twice_is_found() {
         }
     }
     finds(&plan, "i-1 is restarted twice (L9)");
+}
+
+#[test]
+fn an_instance_that_is_moved_twice_is_found() {
+    let mut plan = plan();
+    for step in &mut plan.steps {
+        if let Action::Attach { items, .. } = &mut step.action {
+            items[0].id = InstanceId::new("i-1");
+        }
+    }
+    finds(&plan, "i-1 is moved twice (L9)");
+}
+
+/// The service takes 50 instances at once for binding, and 100 for restarting.
+#[test]
+fn a_batch_that_is_larger_than_the_service_takes_is_found() {
+    for (is_wanted, most) in [
+        ((|action| matches!(action, Action::Attach { .. })) as fn(&Action) -> bool, 50),
+        (|action| matches!(action, Action::Restart { .. }), 100),
+    ] {
+        let of_size = |size: usize| {
+            let mut plan = plan();
+            let id = step(&plan, is_wanted);
+            if let Action::Attach { items, .. } | Action::Restart { items, .. } =
+                &mut plan.steps[id].action
+            {
+                *items = vec![items[0].clone(); size];
+            }
+            check(&plan).expect_err("the plan is spoilt").to_string()
+        };
+        let problem = "has a batch that the service does not take";
+        assert!(!of_size(most).contains(problem));
+        assert!(of_size(most + 1).contains(problem));
+    }
 }
 
 #[test]
