@@ -3,7 +3,7 @@
 use keyform::{
     ecs::{CallError, Request, Response, Transport},
     model::{CloudName, InstanceId, InstanceStatus, Tags},
-    plan::check::check,
+    plan::{Action, check::check},
 };
 
 use super::{
@@ -81,6 +81,77 @@ fn runs_with_limits_come_to_the_end_that_they_are_asked_for() {
     }
     assert!(scene.plan(false).is_empty() && scene.plan(false).notes.is_empty());
     assert!(scene.end().pairs.is_empty());
+}
+
+/// How many fleets begin without waiting for another one.
+fn beside(scene: &Scene) -> usize {
+    let plan = scene.plan(false);
+    let is_gate = |id: &usize| matches!(plan.steps[*id].action, Action::Gate { .. });
+    let first =
+        plan.steps.iter().filter(|step| matches!(step.action, Action::Attach { wave: 1, .. }));
+    first.filter(|step| !step.after.iter().any(is_gate)).count()
+}
+
+#[test]
+fn fleets_run_beside_one_another_as_far_as_the_limit_allows() {
+    for most in 1..=5 {
+        assert_eq!(beside(&limited(&format!("{{unavailable: {most}}}"))), most.min(4));
+    }
+}
+
+/// What comes after a large fleet, in its place, takes the whole of that place.
+#[test]
+fn a_small_fleet_behind_a_large_one_makes_no_room() {
+    let two = "[i-4, i-5], restart: {when: now, maxUnavailable: 2}";
+    let large = bound("ant", "i-4, i-5").replace("[i-4, i-5]", two);
+    let mut scene = limited("{unavailable: 2}");
+    scene.write("web.yaml", &[large, bound("bee", "i-1"), bound("cat", "i-2")].join("---\n"));
+    assert_eq!(beside(&scene), 1);
+}
+
+#[test]
+fn a_wave_that_is_larger_than_the_project_allows_is_found() {
+    let two = "[i-4, i-5], restart: {when: now, maxUnavailable: 2}";
+    let mut scene = limited("{unavailable: 2}");
+    scene.write("web.yaml", &bound("dog", "i-4, i-5").replace("[i-4, i-5]", two));
+    let mut plan = scene.plan(false);
+    plan.limits[0].unavailable_max = 1;
+    let found = check(&plan).expect_err("the limit is lower").to_string();
+    assert!(found.contains("2 instances of cn-hangzhou could be down together"), "{found}");
+}
+
+#[test]
+fn fleets_of_which_nothing_changes_are_told_where_a_limit_counts_them() {
+    for (limits, told) in [("{unavailable: 2}", 4), ("{restartsPerRun: 9}", 0)] {
+        let scene = limited(limits);
+        scene.apply(false);
+        let plan = scene.plan(false);
+        assert_eq!((plan.fleets.len(), plan.summary.waves.len()), (told, 0), "{plan:#?}");
+    }
+}
+
+#[test]
+fn what_may_be_down_is_counted_region_by_region() {
+    let share = "restart: {when: now, maxUnavailable: \"100%\"}";
+    let binding = |name: &str, region: &str, instances: &str| {
+        format!(
+            "---\napiVersion: keyform/v1\nkind: Binding\nmetadata: {{name: {name}}}\nspec: \
+             {{keyPair: web, region: {region}, instances: [{instances}], {share}}}\n"
+        )
+    };
+    let pair = "apiVersion: keyform/v1\nkind: KeyPair\nmetadata: {name: web}\n".to_owned();
+    let (here, there) = ("cn-hangzhou", "cn-beijing");
+    let bindings = binding("here", here, "i-1, i-2, i-3, i-4") + &binding("there", there, "i-5");
+    let mut scene = limited("{unavailable: \"50%\"}");
+    scene.write("web.yaml", &(pair + &bindings));
+    let project = PROJECT.replace(here, "cn-hangzhou, cn-beijing");
+    scene.write("keyform.yaml", &format!("{project}  limits: {{unavailable: \"50%\"}}\n"));
+    let more = "  - {id: i-4, region: cn-hangzhou, name: four}\n  - {id: i-5, region: \
+                cn-beijing, name: five}\n";
+    scene.write("inventory.yaml", &format!("{INVENTORY}{more}"));
+    let plan = scene.plan(false);
+    let most: Vec<_> = plan.fleets.iter().map(|fleet| fleet.unavailable_max).collect();
+    assert_eq!(most, [2, 1], "{plan:#?}");
 }
 
 /// A region with so many pairs of other people.

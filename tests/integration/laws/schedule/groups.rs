@@ -65,6 +65,27 @@ fn bindings_of_a_group_share_what_may_be_down() {
     }
 }
 
+#[test]
+fn a_group_of_one_binding_is_as_if_it_had_none() {
+    let policy = "when: now, group: tier, maxUnavailable: 1";
+    assert_eq!(Scene::new(&with_policy("web", "i-1, i-2", policy)).plan(false).limits, []);
+}
+
+/// A fleet behind the others of its group leaves room for the fleets beside them.
+#[test]
+fn a_fleet_of_a_group_leaves_room_for_those_beside_its_group() {
+    let mut scene = grouped(["1", "1", "1", "1"], "  limits: {unavailable: 2}\n");
+    let manifests = [
+        with_policy("ant", "i-1", "when: now, maxUnavailable: 2, group: tier"),
+        with_policy("bee", "i-2", "when: now, maxUnavailable: 1"),
+        with_policy("cat", "i-4, i-5", "when: now, maxUnavailable: 2, group: tier"),
+    ];
+    scene.write("web.yaml", &manifests.join("---\n"));
+    let plan = scene.plan(false);
+    let cat = plan.fleets.iter().find(|fleet| fleet.binding.as_str() == "cat-fleet");
+    assert_eq!(cat.map(|fleet| (fleet.unavailable_max, fleet.waves)), Some((1, 2)), "{plan:#?}");
+}
+
 /// A group in one lane of the project's limit, and others beside it and behind it.
 #[test]
 fn the_limits_of_a_group_and_of_the_project_hold_together() {
