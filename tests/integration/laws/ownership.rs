@@ -6,7 +6,7 @@ use keyform::{
     ecs::{Request, Transport},
     emulator::Fact,
     keys::{KeySource, PooledKeys},
-    model::{CloudName, InstanceId, Tags},
+    model::{CloudName, InstanceId, Tags, Timestamp},
 };
 
 use super::{
@@ -68,6 +68,22 @@ fn a_binding_that_somebody_changes_again_within_a_week_is_left_to_the_other_tool
     assert_eq!(scene.guests_of("web").len(), 3);
 }
 
+#[test]
+fn a_binding_that_somebody_changed_is_set_right_again_after_a_week() {
+    let scene = applied();
+    unbind(&scene, "web", "i-2");
+    scene.apply(false);
+    let state = scene.states().newest().expect("it can be read").expect("there is one");
+    let record = state.facts.instance(&region(), &InstanceId::new("i-2")).expect("it is recorded");
+    let week = Duration::from_secs(7 * 86_400);
+    let again = record.retaken.expect("it was bound again").plus(week).milliseconds();
+    unbind(&scene, "web", "i-2");
+    for (moment, is_blocked) in [(again - 1, true), (again, false)] {
+        let scene = scene.at(Timestamp::from_milliseconds(moment));
+        assert_eq!(scene.plan(false).is_blocked(), is_blocked);
+    }
+}
+
 /// The inventory in which somebody holds an instance.
 fn held(until: &str) -> String {
     INVENTORY
@@ -96,6 +112,22 @@ fn a_hold_that_is_too_long_or_no_time_is_blocked_and_one_that_is_over_is_none() 
     scene.write("inventory.yaml", &held("2026-11-22T00:00:00Z"));
     scene.apply(false);
     assert_eq!(scene.guests_of("web").len(), 3);
+}
+
+#[test]
+fn a_hold_ends_at_its_moment_and_lasts_seven_days_at_most() {
+    for (until, is_blocked, bound_now) in [
+        ("2026-11-23T10:00:00Z", false, 3),
+        ("2026-11-23T10:00:01Z", false, 2),
+        ("2026-11-30T10:00:00Z", false, 2),
+        ("2026-11-30T10:00:01Z", true, 2),
+    ] {
+        let mut scene = Scene::new(&bound("web", FLEET));
+        scene.write("inventory.yaml", &held(until));
+        let plan = scene.plan(false);
+        let found = (plan.is_blocked(), plan.summary.instances_bound);
+        assert_eq!(found, (is_blocked, bound_now), "{until}");
+    }
 }
 
 /// A project whose pair is protected, and what its manifests say after that.

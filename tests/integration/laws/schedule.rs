@@ -87,6 +87,33 @@ decision!(what_is_urgent_does_not_wait_for_its_window, {
     Scene::new(&urgent(&with_policy("web", "i-1, i-2, i-3", NIGHT)))
 });
 
+#[test]
+fn only_the_fleet_of_an_urgent_pair_does_not_wait() {
+    let fleets = [with_policy("ant", "i-1", NIGHT), urgent(&with_policy("web", "i-2", NIGHT))];
+    let plan = Scene::new(&fleets.join("---\n")).plan(false);
+    assert_eq!(plan.summary.instances_restarted, 1, "{plan:#?}");
+    let urgent = plan.fleets.iter().filter(|fleet| fleet.urgent);
+    assert_eq!(urgent.map(|fleet| fleet.binding.as_str()).collect::<Vec<_>>(), ["web-fleet"]);
+}
+
+/// Of several denials the one is told that holds at the moment, to the second of its ends.
+#[test]
+fn the_denial_that_stands_in_the_way_is_told() {
+    let deny = |from: &str, to: &str, why: &str| {
+        format!("{{from: \"{from}\", to: \"{to}\", reason: {why}}}")
+    };
+    let estimate = fleet("when: now").plan(false).fleets[0].restart.estimate();
+    let after_it = time("2026-11-23T10:00:00Z").plus(estimate).to_string();
+    let denied = [
+        deny(&after_it, "2026-12-24T00:00:00Z", "after it"),
+        deny("2026-12-24T00:00:00Z", "2026-12-26T00:00:00Z", "later"),
+        deny("2026-11-22T00:00:00Z", "2026-11-23T10:00:00Z", "over"),
+        deny("2026-11-23T10:00:00Z", "2026-11-24T00:00:00Z", "a feast"),
+    ];
+    let plan = fleet(&format!("when: now, deny: [{}]", denied.join(", "))).plan(false);
+    assert!(plan.notes[0].reason.contains("(a feast)"), "{plan:#?}");
+}
+
 decision!(people_restart_what_is_manual, fleet("when: manual"));
 
 decision!(what_is_manual_and_bound_waits_for_people, {

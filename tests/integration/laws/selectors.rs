@@ -54,6 +54,20 @@ fn applied() -> Scene {
 
 decision!(the_instances_that_have_all_tags_are_bound, scene("tags: {role: web}"));
 
+/// Two bindings of one region, of which only the second one unbinds what leaves it.
+#[test]
+fn what_leaves_a_selector_follows_its_own_binding() {
+    let of_db = "---\napiVersion: keyform/v1\nkind: Binding\nmetadata: {name: xdb-fleet}\nspec: \
+                 {keyPair: web, selector: {tags: {role: db}, onLeave: detach, allowEmpty: true}}\n";
+    let mut before = scene("tags: {role: web}");
+    before.write("web.yaml", &format!("{}{of_db}", selecting("tags: {role: web}")));
+    before.apply(false);
+    let scene = edited(&before, &[("{role: db}", "{role: none}")]);
+    assert_eq!(scene.plan(false).summary.instances_unbound, 1);
+    let scene = edited(&before, &[("{role: web}", "{role: none}")]);
+    assert_eq!(scene.plan(false).summary.instances_unbound, 0);
+}
+
 decision!(an_instance_that_comes_in_is_the_only_one_that_is_touched, {
     edited(&applied(), &[("{role: db}", "{role: web}")])
 });
@@ -91,6 +105,19 @@ decision!(instances_of_auto_scaling_are_bound_where_the_binding_says_so, {
     );
     scene
 });
+
+/// R8: an old instance with optimized I/O, and a new one without.
+#[test]
+fn of_the_old_families_only_instances_without_optimized_input_are_passed_over() {
+    let scene = edited(
+        &scene("tags: {role: web}"),
+        &[
+            ("name: one, ", "name: one, instanceType: ecs.s1.small, "),
+            ("name: two, ", "name: two, ioOptimized: false, "),
+        ],
+    );
+    assert_eq!(scene.plan(false).summary.instances_bound, 2);
+}
 
 decision!(old_instances_are_left_to_the_service_where_the_binding_says_so, {
     let mut scene = edited(

@@ -1,11 +1,13 @@
 //! Plans for a part of a project.
 
 use keyform::{
+    emulator::Fact,
+    model::InstanceId,
     plan::{Action, Plan, Targets},
     session::PlanOptions,
 };
 
-use super::scene::{Scene, bound};
+use super::scene::{Scene, bound, region};
 
 /// Two pairs, each with a binding.
 fn scene() -> Scene {
@@ -65,6 +67,28 @@ fn a_pair_that_goes_takes_its_instances_off_first() {
     assert_eq!(found, ["unbind i-1", "unbind i-2", "delete web"]);
     let found = steps(&plan(&scene, &["instance/*/i-1"]).expect("there is a plan"));
     assert_eq!(found, ["unbind i-1"], "the pair is still in use");
+}
+
+/// No restart and no gate comes after its binding.
+#[test]
+fn a_stopped_instance_comes_with_what_it_needs() {
+    let scene = scene();
+    let instance_ids = vec![InstanceId::new("i-3")];
+    scene.happen(Fact::Stopped { region: region(), instance_ids });
+    let plan = plan(&scene, &["instance/*/i-3"]).expect("there is a plan");
+    assert_eq!(steps(&plan), ["make ops", "import ops", "bind i-3 to ops"]);
+}
+
+#[test]
+fn a_pair_that_stays_is_targeted_without_the_instances_that_leave_it() {
+    let mut scene = scene();
+    scene.apply(false);
+    scene.write("web.yaml", &format!("{}---\n{}", bound("web", "i-1"), bound("ops", "i-2, i-3")));
+    assert!(plan(&scene, &["pair/*/web"]).expect("there is a plan").is_empty());
+    scene.write("web.yaml", &bound("ops", "i-1, i-2, i-3"));
+    let of_key = plan(&scene, &["key/ops"]).expect("there is a plan");
+    assert!(of_key.is_empty(), "the pair that goes is not targeted: {of_key:#?}");
+    assert_eq!(of_key.targets, ["key/ops"]);
 }
 
 #[test]
