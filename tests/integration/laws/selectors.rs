@@ -108,7 +108,7 @@ decision!(instances_of_auto_scaling_are_bound_where_the_binding_says_so, {
 
 /// R8: an old instance with optimized I/O, and a new one without.
 #[test]
-fn of_the_old_families_only_instances_without_optimized_input_are_passed_over() {
+fn instances_of_the_old_families_are_passed_over_and_others_without_optimized_input_are_not() {
     let scene = edited(
         &scene("tags: {role: web}"),
         &[
@@ -116,7 +116,7 @@ fn of_the_old_families_only_instances_without_optimized_input_are_passed_over() 
             ("name: two, ", "name: two, ioOptimized: false, "),
         ],
     );
-    assert_eq!(scene.plan(false).summary.instances_bound, 2);
+    assert_eq!(scene.plan(false).summary.instances_bound, 1);
 }
 
 decision!(old_instances_are_left_to_the_service_where_the_binding_says_so, {
