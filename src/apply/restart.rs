@@ -256,7 +256,9 @@ impl<'p> Scheduler<'p> {
                     self.slots[id].left_out.insert(instance, "it is in effect already".to_owned());
                     if self.is_restart_intended(region, &found.id) && self.has_after(id) {
                         self.programs.saw(region, found);
-                        self.watch.begin((region.clone(), found.id.clone()), id, None, self.now);
+                        let key = (region.clone(), found.id.clone());
+                        self.owe_return(id, &key);
+                        self.watch.begin(key, id, None, self.now);
                         self.start_after(id, &found.id);
                         continue;
                     }
@@ -291,7 +293,8 @@ impl<'p> Scheduler<'p> {
     /// Whether an earlier run was about to restart it, and did not see the end of that.
     pub(super) fn is_restart_intended(&self, region: &Region, id: &InstanceId) -> bool {
         let address = Address::Instance(region.clone(), id.clone());
-        matches!(self.run.facts.intents.get(&address), Some(Intent::Restart { .. }))
+        let intent = self.run.facts.intents.get(&address);
+        matches!(intent, Some(Intent::Restart { .. } | Intent::PutBack))
     }
 
     /// Whether somebody else has restarted it since its binding was confirmed.

@@ -15,9 +15,9 @@ use crate::{
     state::Failure,
 };
 
-/// How long a restart takes, as far as a deadline is concerned and none is recorded: from the call until the instance is
-/// seen Running, which takes an instance with an ordinary disk a minute or so. An instance that
-/// takes longer is watched past the deadline, since somebody has to see it back.
+/// How long a restart takes, as far as a deadline is concerned and none is recorded: from the call
+/// until the instance is seen Running, which takes an instance with an ordinary disk a minute or so.
+/// An instance that takes longer is watched past the deadline, since somebody has to see it back.
 const RESTART_ESTIMATE_SECONDS: u32 = 120;
 /// How long any other step takes: a few calls of a second each, and room for a repetition.
 const CALL_ESTIMATE: Duration = Duration::from_secs(30);

@@ -6,11 +6,14 @@ use super::{
     call::{Answer, CallFailure},
     report::Progress,
     restart::RestartPhase,
-    scheduler::{Phase, Scheduler},
+    scheduler::{Command, Phase, Scheduler},
 };
-use crate::model::{
-    InstanceId, InstanceStatus, ObservedInstance, Region, ServiceTime, Timestamp,
-    limits::DESCRIBE_INSTANCES_MAX,
+use crate::{
+    model::{
+        Address, InstanceId, InstanceStatus, ObservedInstance, Region, ServiceTime, Timestamp,
+        limits::DESCRIBE_INSTANCES_MAX,
+    },
+    state::{Entry, Intent},
 };
 
 /// The instances that are being restarted.
@@ -152,10 +155,13 @@ impl Scheduler<'_> {
                     .restart_of(step)
                     .map_or(Duration::ZERO, |(_, fleet, _)| fleet.restart.settle());
                 let watched = self.watch.items.get_mut(&key);
-                if watched.is_some_and(|watched| watched.is_back(&found, settle, self.now)) {
-                    back.entry(step).or_default().push(found.id);
-                } else {
+                let is_back =
+                    watched.is_some_and(|watched| watched.is_back(&found, settle, self.now));
+                if !is_back || self.has_after(step) {
                     self.record_while_it_settles(step, &key);
+                }
+                if is_back {
+                    back.entry(step).or_default().push(found.id);
                 }
             }
         }
@@ -165,23 +171,35 @@ impl Scheduler<'_> {
         self.give_up();
     }
 
-    /// Writes down that an instance has restarted before it has settled: should the run be killed
-    /// meanwhile, nothing else might tell. What is still to be put back is not done.
+    /// Writes down that an instance has restarted before it has settled and is put back: should the
+    /// run be killed meanwhile, or that fail, nothing else might tell.
     fn record_while_it_settles(&mut self, step: usize, key: &(Region, InstanceId)) {
         let is_new = self
             .watch
             .items
             .get(key)
             .is_some_and(|watched| watched.running_since.is_some() && !watched.is_recorded);
-        if !is_new || self.has_after(step) {
+        if !is_new {
             return;
         }
-        let took_seconds = self.watch.took_seconds(key);
-        let change = self.in_effect(step, key.1.clone(), took_seconds);
-        self.outcome(step, change.into_iter().collect(), Vec::new(), false);
+        if self.has_after(step) {
+            self.owe_return(step, key);
+        } else {
+            let took_seconds = self.watch.took_seconds(key);
+            let change = self.in_effect(step, key.1.clone(), took_seconds);
+            self.outcome(step, change.into_iter().collect(), Vec::new(), false);
+        }
         if let Some(watched) = self.watch.items.get_mut(key) {
             watched.is_recorded = true;
         }
+    }
+
+    /// Writes down that an instance is back from its restart, and is still to be put back.
+    pub(super) fn owe_return(&mut self, step: usize, key: &(Region, InstanceId)) {
+        let address = Address::Instance(key.0.clone(), key.1.clone());
+        self.run.facts.intents.insert(address.clone(), Intent::PutBack);
+        let intents = vec![(address, Intent::PutBack)];
+        self.out.push(Command::Record(vec![Entry::Intent { step, intents }]));
     }
 
     fn back(&mut self, id: usize, instances: &[InstanceId]) {
@@ -207,7 +225,7 @@ impl Scheduler<'_> {
             let key = (region.clone(), instance.clone());
             let took_seconds = self.watch.took_seconds(&key);
             let watched = self.watch.items.remove(&key);
-            if watched.is_none_or(|watched| !watched.is_recorded) {
+            if self.has_after(id) || watched.is_none_or(|watched| !watched.is_recorded) {
                 changes.extend(self.in_effect(id, instance.clone(), took_seconds));
             }
             self.slots[id].succeeded += 1;

@@ -336,7 +336,10 @@ impl<'a> Judge<'a> {
         let fleet = fleets.find(|fleet| fleet.region == *region && fleet.binding == *binding);
         let address = Address::Instance(region.clone(), item.id.clone());
         fleet.is_some_and(|fleet| fleet.restart.after.is_some())
-            && matches!(self.now.facts.intents.get(&address), Some(Intent::Restart { .. }))
+            && matches!(
+                self.now.facts.intents.get(&address),
+                Some(Intent::Restart { .. } | Intent::PutBack)
+            )
     }
 
     /// What one logs on with must still be bound, unless this plan binds it.

@@ -38,6 +38,10 @@ pub fn effect_of(facts: InstanceFacts<'_>) -> Effect {
     match facts.record {
         Some(record) if record.bound.as_ref() == facts.bound && !may_have_moved => {
             match &record.effect {
+                // A run has seen it back from the restart that it made for it.
+                Effect::Pending { .. } if facts.intent == Some(&Intent::PutBack) => {
+                    Effect::InEffect
+                }
                 Effect::Pending { baseline, .. }
                     if is_later(facts.start_time, *baseline) && !facts.is_in_transition =>
                 {
@@ -202,6 +206,21 @@ mod tests {
             pair_creation_time: time("2026-01-01T00:05Z"),
         };
         assert_eq!(effect_of(facts), pending("2026-01-01T00:09Z", Effective::Unknown));
+    }
+
+    #[test]
+    fn what_was_seen_back_is_in_effect_whether_its_start_time_has_moved_or_not() {
+        let web = bound("web");
+        let record = record(Some(web.clone()), pending("2026-01-01T00:05Z", Effective::Password));
+        let facts = InstanceFacts {
+            record: Some(&record),
+            intent: Some(&Intent::PutBack),
+            is_in_transition: false,
+            bound: Some(&web),
+            start_time: time("2026-01-01T00:05Z"),
+            pair_creation_time: None,
+        };
+        assert_eq!(effect_of(facts), Effect::InEffect);
     }
 
     #[test]

@@ -84,6 +84,8 @@ pub enum Intent {
         /// StartTime before: a later one afterwards means that it happened.
         start_time: Option<ServiceTime>,
     },
+    /// An instance is put back by its hook; its restart is known to be over.
+    PutBack,
     /// A pair is deleted.
     Delete,
     /// A private key is put aside in the vault.

@@ -55,7 +55,7 @@ impl<'a> Subject<'a> {
 
     /// Whether an earlier run has asked for a restart of which the end was not seen.
     pub(in crate::plan) fn is_restarted(&self) -> bool {
-        matches!(self.intent, Some(Intent::Restart { .. }))
+        matches!(self.intent, Some(Intent::Restart { .. } | Intent::PutBack))
     }
 
     /// Whether an earlier run has restarted it, and it went down and has not booted since: until it

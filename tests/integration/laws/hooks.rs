@@ -16,7 +16,7 @@ use keyform::{
 use super::{
     decisions::decision,
     restarts::Meddler,
-    scene::{Ran, Scene, bound},
+    scene::{INVENTORY, Ran, Scene, bound},
 };
 
 /// A file of this machine to which hooks write, and the manifests that have them do so.
@@ -136,11 +136,20 @@ fn what_is_prepared_in_vain_is_put_back() {
     scene.apply(false);
 }
 
-/// Its restart is in effect, but it is not back: that is not forgotten, and it is not restarted again.
+/// Its restart is in effect, but it is not back: that is not forgotten, and it is not restarted
+/// again, whether StartTime tells of the restart or not.
 #[test]
 fn what_could_not_be_put_back_is_put_back_by_the_next_run() {
+    for moves in ["true", "false"] {
+        put_back_by_the_next_run(moves);
+    }
+}
+
+fn put_back_by_the_next_run(reboot_moves_start_time: &str) {
     let log = Log::new();
     let mut scene = Scene::new(&log.manifests("true", "exit 1", ""));
+    let moves = format!("restartTime: 30s\n  rebootMovesStartTime: {reboot_moves_start_time}");
+    scene.write("inventory.yaml", &INVENTORY.replace("restartTime: 30s", &moves));
     let ran = scene.run(false, Vec::new());
     assert!(!report(&ran).is_complete());
     assert_eq!(log.lines(), ["before i-1", "after i-1"]);
