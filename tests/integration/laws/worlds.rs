@@ -18,8 +18,8 @@ use keyform::{
     ecs::{CallError, Request, Response, Transport},
     emulator::{Act, Fact, Failure, Fault, When},
     model::{
-        BindingName, CloudName, Fingerprint, InstanceId, InstanceStatus, RestartWhen, Tags,
-        ownership,
+        Address, BindingName, CloudName, Fingerprint, InstanceId, InstanceStatus, RestartWhen,
+        Tags, ownership,
     },
     plan::{Action, Fleet, Plan},
     session::Applied,
@@ -578,6 +578,19 @@ impl Story {
         Ok(())
     }
 
+    /// Somebody does what the plan says of an instance that was stopped while it restarted: until it
+    /// is started it counts as down (L9).
+    fn start_what_has_not_come_back(&self, plan: &Plan) {
+        for note in plan.notes.iter().filter(|note| note.reason.contains("has not come back")) {
+            let Address::Instance(region, id) = &note.address else { continue };
+            self.scene.happen(Fact::Started {
+                region: region.clone(),
+                instance_ids: vec![id.clone()],
+                milliseconds: 30_000,
+            });
+        }
+    }
+
     /// L1 and L10: without trouble the same command comes to an end, and says so the same way.
     fn ends(&mut self) -> Result<(), TestCaseError> {
         for _ in 0..6 {
@@ -589,6 +602,7 @@ impl Story {
                     if plan.is_empty() {
                         return Ok(());
                     }
+                    self.start_what_has_not_come_back(&plan);
                 }
                 // A plan that cannot be made says why, and nothing is done.
                 (Err(_), Err(_)) => return Ok(()),
