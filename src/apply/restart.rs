@@ -174,7 +174,8 @@ impl<'p> Scheduler<'p> {
         };
         let running = fleet.instances.iter().filter(|other| !own.contains(other));
         for other in running.filter(is_running) {
-            if !others.contains(other) && self.settles(id, &mut counting, other) {
+            // Hardly any settles, and there may be thousands of others.
+            if self.settles(id, &mut counting, other) && !others.contains(other) {
                 others.push(other.clone());
             }
         }
