@@ -10,7 +10,7 @@ use keyform::{
 
 use super::{
     decisions::{applied, decision},
-    scene::{Scene, bound, bound_given, persons_key, region},
+    scene::{PROJECT, Scene, bound, bound_given, persons_key, region},
 };
 
 /// The manifests of `web` in a generation.
@@ -42,6 +42,17 @@ fn pairs(scene: &Scene) -> BTreeSet<String> {
 
 fn names(names: &[&str]) -> BTreeSet<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// The old name is no later generation of the new one.
+#[test]
+fn a_pair_that_gets_a_prefix_is_made_anew_and_takes_the_instances_over() {
+    let mut scene = applied();
+    scene.write("keyform.yaml", &format!("{PROJECT}  namePrefix: acme-\n"));
+    let plan = scene.plan(false);
+    assert!(!plan.is_blocked(), "{plan:#?}");
+    scene.apply(false);
+    assert_eq!(scene.guests_of("acme-web").len(), 3);
 }
 
 decision!(a_raised_generation_is_made_and_takes_the_instances_over_wave_by_wave, wanting(&[], 2));
