@@ -151,3 +151,22 @@ pub(super) struct Finished {
     pub(super) changes: Vec<ObjectChange>,
     pub(super) deferred: Vec<Deferred>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_that_wait_for_one_another_are_told_by_their_causes() {
+        let mut draft = Draft::default();
+        let mut add = |cause| {
+            let action = Action::Record { changes: Vec::new() };
+            draft.add(action, cause, Vec::new(), None)
+        };
+        let (found, gone) = (add(Cause::Found), add(Cause::Gone));
+        draft.edge(found, gone);
+        draft.edge(gone, found);
+        let error = draft.finish().expect_err("they have no order").to_string();
+        assert!(error.contains("Found -> Gone"), "{error}");
+    }
+}
