@@ -1,11 +1,14 @@
 //! The checker of plans: a sound plan passes, and each way to spoil it is found.
 
 use keyform::{
-    model::InstanceId,
+    model::{CloudName, InstanceId, Region},
     plan::{Action, Plan, check::check},
 };
 
-use super::scene::{Scene, bound};
+use super::{
+    scene::{Scene, bound},
+    schedule::fleet,
+};
 
 fn plan() -> Plan {
     Scene::new(&bound("web", "i-1, i-2, i-3")).plan(false)
@@ -17,6 +20,17 @@ fn replacing() -> Plan {
     scene.apply(false);
     scene.write("web.yaml", &bound("ops", "i-1, i-2, i-3"));
     scene.plan(false)
+}
+
+/// A plan of which the waves are proven.
+fn proven() -> Plan {
+    let proof = "proof: {command: [\"true\"]}, instances:";
+    Scene::new(&bound("web", "i-1, i-2, i-3").replace("instances:", proof)).plan(false)
+}
+
+/// A plan that leaves all of its instances to a window.
+fn deferring() -> Plan {
+    fleet("when: window, windows: [{start: \"02:00\", duration: 3h, timeZone: UTC}]").plan(false)
 }
 
 fn step(plan: &Plan, is_wanted: fn(&Action) -> bool) -> usize {
@@ -31,7 +45,7 @@ fn finds(plan: &Plan, problem: &str) {
 
 #[test]
 fn sound_plans_pass() {
-    for plan in [plan(), replacing()] {
+    for plan in [plan(), replacing(), proven(), deferring()] {
         assert_eq!(check(&plan), Ok(()));
     }
 }
@@ -186,6 +200,103 @@ fn a_batch_that_the_service_does_not_take_is_found() {
         items.clear();
     }
     finds(&plan, "has a batch that the service does not take");
+}
+
+#[test]
+fn a_proof_and_an_obligation_are_about_some_instance() {
+    for mut plan in [proven(), deferring()] {
+        let id =
+            step(&plan, |action| matches!(action, Action::Prove { .. } | Action::Defer { .. }));
+        if let Action::Prove { items, .. } | Action::Defer { items, .. } =
+            &mut plan.steps[id].action
+        {
+            items.clear();
+        }
+        finds(&plan, "has a batch that the service does not take");
+    }
+}
+
+#[test]
+fn what_is_owed_before_its_pair_is_made_is_found() {
+    let mut plan = deferring();
+    let defer = step(&plan, |action| matches!(action, Action::Defer { .. }));
+    plan.steps[defer].after.clear();
+    finds(&plan, "writes down what is owed before the pair of that is made");
+}
+
+#[test]
+fn an_instance_that_is_proven_twice_is_found() {
+    let mut plan = proven();
+    for step in &mut plan.steps {
+        if let Action::Prove { items, .. } = &mut step.action {
+            items[0].id = InstanceId::new("i-1");
+        }
+    }
+    finds(&plan, "i-1 is proven twice (L9)");
+}
+
+/// The proof of an instance is of its own region, of the pair that takes effect, and after its
+/// restart.
+#[test]
+fn an_instance_that_is_not_proven_where_its_binding_asks_for_that_is_found() {
+    let spoilt: [fn(&mut Action, &mut Vec<usize>); 4] = [
+        |action, _| {
+            let Action::Prove { items, .. } = action else { return };
+            items[0].id = InstanceId::new("i-9");
+        },
+        |action, _| {
+            let Action::Prove { items, .. } = action else { return };
+            items[0].bound = Some(CloudName::new("ops"));
+        },
+        |action, _| {
+            let Action::Prove { region, .. } = action else { return };
+            *region = Region::new("cn-beijing").expect("a region");
+        },
+        |_, after| after.clear(),
+    ];
+    for spoil in spoilt {
+        let mut plan = proven();
+        let id = step(&plan, |action| matches!(action, Action::Prove { .. }));
+        let step = &mut plan.steps[id];
+        spoil(&mut step.action, &mut step.after);
+        finds(&plan, "i-1 takes effect in step");
+    }
+}
+
+/// What is restarted after it was unbound has no key that could be proven.
+#[test]
+fn what_is_unbound_is_not_proven() {
+    let mut plan = proven();
+    let prove = step(&plan, |action| matches!(action, Action::Prove { .. }));
+    let restart = step(&plan, |action| matches!(action, Action::Restart { .. }));
+    for id in [prove, restart] {
+        if let Action::Prove { items, .. } | Action::Restart { items, .. } =
+            &mut plan.steps[id].action
+        {
+            items[0].bound = None;
+        }
+    }
+    plan.steps[prove].after.clear();
+    let found = check(&plan).expect_err("the plan is spoilt").to_string();
+    assert!(!found.contains("unproven"), "{found}");
+}
+
+/// Whether a restart is to be proven is up to its own binding.
+#[test]
+fn each_binding_is_proven_by_its_own_word() {
+    let asks =
+        bound("ant", "i-1").replace("instances:", "proof: {command: [\"true\"]}, instances:");
+    let mut plan = Scene::new(&[asks, bound("bee", "i-2")].join("---\n")).plan(false);
+    let prove = step(&plan, |action| matches!(action, Action::Prove { .. }));
+    if let Action::Prove { items, .. } = &mut plan.steps[prove].action {
+        items[0].id = InstanceId::new("i-9");
+    }
+    for _ in 0..2 {
+        plan.fleets.reverse();
+        let found = check(&plan).expect_err("the plan is spoilt").to_string();
+        assert!(found.contains("i-1 takes effect in step"), "{found}");
+        assert!(!found.contains("i-2 takes effect in step"), "{found}");
+    }
 }
 
 #[test]
