@@ -338,7 +338,7 @@ impl<'a> Judge<'a> {
         fleet.is_some_and(|fleet| fleet.restart.after.is_some())
             && matches!(
                 self.now.facts.intents.get(&address),
-                Some(Intent::Restart { .. } | Intent::PutBack)
+                Some(Intent::Restart { .. } | Intent::PutBack { .. })
             )
     }
 

@@ -31,6 +31,9 @@ pub struct InstanceFacts<'a> {
 /// instance on a key that everybody believes to be replaced.
 #[must_use]
 pub fn effect_of(facts: InstanceFacts<'_>) -> Effect {
+    if has_restarted_for_it(facts) {
+        return Effect::InEffect;
+    }
     // A call that changes the binding may have taken effect after the record was written, also one
     // that ends where the record began.
     let may_have_moved =
@@ -38,10 +41,6 @@ pub fn effect_of(facts: InstanceFacts<'_>) -> Effect {
     match facts.record {
         Some(record) if record.bound.as_ref() == facts.bound && !may_have_moved => {
             match &record.effect {
-                // A run has seen it back from the restart that it made for it.
-                Effect::Pending { .. } if facts.intent == Some(&Intent::PutBack) => {
-                    Effect::InEffect
-                }
                 Effect::Pending { baseline, .. }
                     if is_later(facts.start_time, *baseline) && !facts.is_in_transition =>
                 {
@@ -55,6 +54,20 @@ pub fn effect_of(facts: InstanceFacts<'_>) -> Effect {
             Effect::Pending { baseline: facts.start_time, effective: effective(record) }
         }
         _ => effect_of_found(facts),
+    }
+}
+
+/// Whether it is known that a run has restarted the instance while it was bound as it is now,
+/// whatever was recorded before.
+fn has_restarted_for_it(facts: InstanceFacts<'_>) -> bool {
+    let name = facts.bound.map(|bound| &bound.name);
+    match facts.intent {
+        Some(Intent::PutBack { bound }) => bound.as_ref() == name,
+        Some(Intent::Restart { start_time, bound }) => {
+            let is_over = is_later(facts.start_time, *start_time) && !facts.is_in_transition;
+            is_over && bound.as_ref() == name
+        }
+        _ => false,
     }
 }
 
@@ -214,13 +227,37 @@ mod tests {
         let record = record(Some(web.clone()), pending("2026-01-01T00:05Z", Effective::Password));
         let facts = InstanceFacts {
             record: Some(&record),
-            intent: Some(&Intent::PutBack),
+            intent: Some(&Intent::PutBack { bound: Some(web.name.clone()) }),
             is_in_transition: false,
             bound: Some(&web),
             start_time: time("2026-01-01T00:05Z"),
             pair_creation_time: None,
         };
         assert_eq!(effect_of(facts), Effect::InEffect);
+    }
+
+    /// A record may be older than what is bound, by somebody else's doing.
+    #[test]
+    fn a_restart_without_an_outcome_is_one_for_what_was_bound_then() {
+        let (web, ops) = (bound("web"), bound("ops"));
+        let recorded = record(Some(web.clone()), Effect::InEffect);
+        let before = Intent::Restart { start_time: time("2026-01-01T00:05Z"), bound: None };
+        let put_back = Intent::PutBack { bound: None };
+        let at = |bound, intent, start| {
+            effect_of(InstanceFacts {
+                record: Some(&recorded),
+                intent: Some(intent),
+                is_in_transition: false,
+                bound,
+                start_time: time(start),
+                pair_creation_time: time("2026-01-01T00:00Z"),
+            })
+        };
+        assert_eq!(at(None, &before, "2026-01-01T00:06Z"), Effect::InEffect);
+        assert!(matches!(at(None, &before, "2026-01-01T00:05Z"), Effect::Pending { .. }));
+        assert!(matches!(at(Some(&ops), &before, "2026-01-01T00:06Z"), Effect::Pending { .. }));
+        assert_eq!(at(None, &put_back, "2026-01-01T00:05Z"), Effect::InEffect);
+        assert!(matches!(at(Some(&ops), &put_back, "2026-01-01T00:05Z"), Effect::Pending { .. }));
     }
 
     #[test]

@@ -83,9 +83,17 @@ pub enum Intent {
     Restart {
         /// StartTime before: a later one afterwards means that it happened.
         start_time: Option<ServiceTime>,
+        /// What it is bound to, which takes effect with that; nothing without one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bound: Option<CloudName>,
     },
     /// An instance is put back by its hook; its restart is known to be over.
-    PutBack,
+    #[serde(rename_all = "camelCase")]
+    PutBack {
+        /// What it is bound to, which is in effect; nothing without one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bound: Option<CloudName>,
+    },
     /// A pair is deleted.
     Delete,
     /// A private key is put aside in the vault.

@@ -5,7 +5,7 @@ use crate::{
     manifest::Origin,
     model::{
         Address, CloudName, Fingerprint, InstanceId, InstanceStatus, ObservedInstance, Presence,
-        Region,
+        Region, RestartPolicy,
     },
     plan::{
         Inputs,
@@ -55,14 +55,19 @@ impl<'a> Subject<'a> {
 
     /// Whether an earlier run has asked for a restart of which the end was not seen.
     pub(in crate::plan) fn is_restarted(&self) -> bool {
-        matches!(self.intent, Some(Intent::Restart { .. } | Intent::PutBack))
+        matches!(self.intent, Some(Intent::Restart { .. } | Intent::PutBack { .. }))
+    }
+
+    /// Whether it may be prepared for a restart, or back from one, and not be put back yet.
+    pub(in crate::plan) fn is_half_done(&self, restart: &RestartPolicy) -> bool {
+        self.is_restarted() && restart.after.is_some()
     }
 
     /// Whether an earlier run has restarted it, and it went down and has not booted since: until it
     /// is back that run is why it is down, also once it is Stopped.
     pub(in crate::plan) fn is_away(&self) -> bool {
         match self.intent {
-            Some(Intent::Restart { start_time: before }) => {
+            Some(Intent::Restart { start_time: before, .. }) => {
                 let times = self.observed.start_time.zip(*before);
                 let has_booted = times.is_some_and(|(now, before)| now.is_after(before));
                 self.observed.status != InstanceStatus::Running && !has_booted

@@ -58,7 +58,10 @@ pub(super) fn decide(
         Some(bound) if ours(inputs, &region, bound).is_none() => {
             forget(draft, address, record, Cause::LetGo);
         }
-        None if !is_unbinding_pending(inputs, &subject) => {
+        // What puts it back is owed until a run has seen its restart to the end.
+        None if !is_unbinding_pending(inputs, &subject)
+            && !subject.is_half_done(&group.restart) =>
+        {
             forget(draft, address, record, Cause::UnbindingInEffect);
         }
         bound => {

@@ -219,8 +219,7 @@ fn decide_bound(
 ) {
     let effect = subject.effect(inputs, Some(&bound));
     // What puts an instance back is owed until a run has seen its restart to the end.
-    let is_half_done = subject.is_restarted() && group.restart.after.is_some();
-    let pending = matches!(effect, Effect::Pending { .. }) || is_half_done;
+    let pending = matches!(effect, Effect::Pending { .. }) || subject.is_half_done(&group.restart);
     let running = subject.observed.status == InstanceStatus::Running;
     if pending {
         group.need(draft, subject, NeedKind::Restart, (Cause::NotInEffect, None));

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -11,7 +11,7 @@ use std::{
 use keyform::{
     ecs::{CallError, Request, Response, Transport},
     emulator::{Act, Fact, Fault, Faulty, When},
-    model::{InstanceId, InstanceStatus},
+    model::{CloudName, InstanceId, InstanceStatus},
     session::Applied,
 };
 
@@ -48,6 +48,25 @@ fn complete(ran: &Ran) -> bool {
         Ok(Applied::Ran { report, .. }) => report.is_complete(),
         other => panic!("it ran: {other:?}"),
     }
+}
+
+/// The number of the call that restarts the first instance.
+pub(super) fn first_reboot(scene: &Scene) -> usize {
+    let calls = Arc::new(Mutex::new((0, None)));
+    let seen = calls.clone();
+    let ran = scene.run_with(|inner| Meddler {
+        inner,
+        before: move |request: &Request| {
+            let mut seen = seen.lock().expect("no panic");
+            if matches!(request, Request::RebootInstances { .. }) && seen.1.is_none() {
+                seen.1 = Some(seen.0);
+            }
+            seen.0 += 1;
+        },
+    });
+    assert!(complete(&ran));
+    let first = calls.lock().expect("no panic").1;
+    first.expect("it restarts")
 }
 
 #[test]
@@ -140,11 +159,9 @@ fn an_instance_that_does_not_come_back_stops_the_waves_after_it() {
     assert_eq!(scene.end().instances["i-1"].3, 1, "and is not restarted again");
 }
 
-/// One that went down and stayed there is Stopped before the next run, and yet it is keyform that
-/// took it down.
-#[test]
-fn an_instance_that_stays_stopped_after_its_restart_counts_as_down_until_it_is_back() {
-    let mut scene = Scene::new(&bound("web", "i-1, i-2, i-3"));
+/// A run has restarted `i-1`, which went down and stayed there.
+fn left_stopped() -> Scene {
+    let scene = Scene::new(&bound("web", "i-1, i-2, i-3"));
     let other = scene.clone();
     let ran = scene.run_with(|inner| Meddler {
         inner,
@@ -156,6 +173,14 @@ fn an_instance_that_stays_stopped_after_its_restart_counts_as_down_until_it_is_b
         },
     });
     assert!(!complete(&ran));
+    scene
+}
+
+/// One that went down and stayed there is Stopped before the next run, and yet it is keyform that
+/// took it down.
+#[test]
+fn an_instance_that_stays_stopped_after_its_restart_counts_as_down_until_it_is_back() {
+    let mut scene = left_stopped();
     let policy = "i-3], restart: {when: now, settle: 1s}";
     scene.write("web.yaml", &bound("web", "i-1, i-2, i-3").replace("i-3]", policy));
     for _ in 0..2 {
@@ -171,6 +196,41 @@ fn an_instance_that_stays_stopped_after_its_restart_counts_as_down_until_it_is_b
     scene.converge(false);
     let restarts: Vec<_> = scene.end().instances.into_values().map(|one| one.3).collect();
     assert_eq!(restarts, [1, 1, 1]);
+}
+
+/// A run that is killed after its first restart, and the machine an hour later.
+fn killed_after_its_restart(before: &Scene) -> Scene {
+    let reboot = first_reboot(&before.fork());
+    let (hook, stopped) = before.stopper();
+    let act = Act::StopAfter(hook);
+    let _ = before.run(false, vec![Fault { when: When::Call(reboot), act }]);
+    before.crash();
+    let scene = before.at(*stopped.get().expect("it was stopped"));
+    scene.pass(Duration::from_secs(3600));
+    scene
+}
+
+/// No record says what it was bound to when it was restarted, and yet that has taken effect.
+#[test]
+fn what_somebody_else_bound_or_unbound_is_restarted_once_for_that() {
+    let unbound = Scene::new(&bound("web", "i-1"));
+    unbound.apply(false);
+    let (key_pair_name, instance_ids) = (CloudName::new("web"), vec![InstanceId::new("i-1")]);
+    unbound.happen(Fact::Unbound { region: region(), key_pair_name, instance_ids });
+    let mut unbound = killed_after_its_restart(&{
+        let mut scene = unbound;
+        scene.write("web.yaml", &bound("web", ""));
+        scene
+    });
+    unbound.converge(false);
+    assert_eq!(unbound.end().instances["i-1"].3, 2, "one for its binding, and one for that");
+    unbound.write("web.yaml", &bound("web", "i-1, i-2"));
+    unbound.converge(false);
+    unbound.bind("web", "i-3");
+    unbound.write("web.yaml", &bound("web", "i-1, i-2, i-3"));
+    let found = killed_after_its_restart(&unbound);
+    found.converge(false);
+    assert_eq!(found.end().instances["i-3"].3, 1);
 }
 
 /// What was counted half a minute ago says nothing about now.
