@@ -180,7 +180,7 @@ impl Group {
                 NeedKind::Prove => subject.unproven_key(),
                 NeedKind::Move(_) | NeedKind::Restart => subject.effective_key(),
             },
-            is_begun: kind == NeedKind::Restart && subject.is_restarted(),
+            is_begun: kind == NeedKind::Restart && subject.is_begun(&self.restart),
             kind,
             running: status != InstanceStatus::Stopped,
             cause,

@@ -63,6 +63,14 @@ impl<'a> Subject<'a> {
         self.is_restarted() && restart.after.is_some()
     }
 
+    /// Whether something is left to be seen to its end of the restart that an earlier run was about
+    /// to ask for: its return, or the hook that puts it back. Without a sign of it the restart has
+    /// its time like one that nobody has asked for.
+    pub(in crate::plan) fn is_begun(&self, restart: &RestartPolicy) -> bool {
+        let is_underway = self.observed.status != InstanceStatus::Running;
+        self.is_restarted() && is_underway || self.is_half_done(restart)
+    }
+
     /// Whether an earlier run has restarted it, and it went down and has not booted since: until it
     /// is back that run is why it is down, also once it is Stopped.
     pub(in crate::plan) fn is_away(&self) -> bool {

@@ -13,6 +13,7 @@ use keyform::{
     emulator::{Act, Actor, Fact, Fault, When},
     model::{InstanceId, RestartWhen},
     plan::check::check,
+    state::Intent,
 };
 
 use super::{fleet, report, time, with_policy};
@@ -90,6 +91,32 @@ fn a_run_that_is_killed_in_its_window_is_ended_in_the_next_one() {
                 .all(|(_, in_effect, _, restarts)| { *in_effect && *restarts == 1 })
         );
     }
+}
+
+/// The machine stops between the note that an instance will be restarted and the call that does it.
+#[test]
+fn a_restart_of_which_there_is_no_sign_has_its_time_like_others() {
+    let lunch = "when: now, timeout: 2m, deny: [{from: \"2026-11-23T11:00:00Z\", to: \
+                 \"2026-11-23T12:00:00Z\", reason: lunch}]";
+    let scene = fleet(lunch);
+    let disk = scene.disk.clone();
+    let _ = scene.run_with(|inner| Meddler {
+        inner,
+        before: move |request: &Request| {
+            if matches!(request, Request::RebootInstances { .. }) {
+                disk.stop_now();
+            }
+        },
+    });
+    scene.crash();
+    let lunch = scene.at(time("2026-11-23T11:10:00Z"));
+    let state = lunch.states().newest().expect("a state").expect("a state");
+    assert!(state.facts.intents.values().any(|intent| matches!(intent, Intent::Restart { .. })));
+    assert_eq!(lunch.plan(false).summary.instances_restarted, 0);
+    lunch.apply(false);
+    let later = lunch.at(time("2026-11-23T12:10:00Z"));
+    later.converge(false);
+    assert!(later.end().instances.values().all(|(_, _, _, restarts)| *restarts == 1));
 }
 
 #[test]
