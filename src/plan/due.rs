@@ -49,6 +49,7 @@ pub fn due(inputs: Inputs<'_>) -> Result<Plan, PlanError> {
     for group in &mut groups {
         group.needs.sort_by(|a, b| a.id.cmp(&b.id));
     }
+    bindings::tell_left_stopped(&groups, &mut draft);
     schedule::hold(inputs, &mut groups, &mut draft);
     limits::restarts(inputs, &mut groups, &mut draft);
     let limits = limits::unavailable(inputs, &groups);
@@ -123,7 +124,9 @@ fn decide(
         }
     };
     let subject = Subject::new(inputs, &region, observed, None);
-    if observed.status == InstanceStatus::Stopped && !subject.is_away() {
+    if subject.is_left_stopped() {
+        group.left_stopped.insert(id.clone());
+    } else if observed.status == InstanceStatus::Stopped {
         group.stopped.insert(id.clone());
     }
     let to = owed.to.as_ref().map(|bound| &bound.name);

@@ -167,6 +167,7 @@ pub fn plan(inputs: Inputs<'_>) -> Result<Plan, PlanError> {
     if let Some(scope) = &scope {
         scope.restrict(&mut groups, |pair| !removal::is_wanted(inputs, pair));
     }
+    bindings::tell_left_stopped(&groups, &mut draft);
     schedule::hold(inputs, &mut groups, &mut draft);
     limits::restarts(inputs, &mut groups, &mut draft);
     let limits = limits::unavailable(inputs, &groups);

@@ -19,8 +19,8 @@ use super::{
 use crate::{
     manifest::Origin,
     model::{
-        Address, BindingName, CloudName, Fingerprint, InstanceId, InstanceStatus, Presence, Proof,
-        Region, RestartPolicy,
+        Address, BindingName, CloudName, Fingerprint, InstanceId, InstanceStatus, ObservedInstance,
+        Proof, Region, RestartPolicy,
     },
     state::Change,
 };
@@ -51,6 +51,8 @@ pub(super) struct Group {
     pub(super) instances: BTreeSet<InstanceId>,
     /// Those that were found Stopped, but for what an earlier run has taken down.
     pub(super) stopped: BTreeSet<InstanceId>,
+    /// Those that are Stopped since an earlier run has restarted them, and count as down.
+    pub(super) left_stopped: BTreeSet<InstanceId>,
     /// What is to be done, in the order of the ids.
     pub(super) needs: Vec<Need>,
     /// What its policy defers and why, in the same order.
@@ -132,6 +134,7 @@ impl Group {
             restart_seconds: None,
             instances: BTreeSet::new(),
             stopped: BTreeSet::new(),
+            left_stopped: BTreeSet::new(),
             needs: Vec::new(),
             deferred: Vec::new(),
         }
@@ -168,8 +171,8 @@ impl Group {
             waits(draft, Reason::Restarting(status));
         }
         // Bound anew, it would not be known any more who has taken it down.
-        if status == InstanceStatus::Stopped && subject.is_away() {
-            return waits(draft, Reason::NotBack);
+        if subject.is_left_stopped() {
+            return;
         }
         self.needs.push(Need {
             id: subject.observed.id.clone(),
@@ -244,7 +247,7 @@ pub(super) fn decide(
     }
     for group in groups.values_mut() {
         group.forced = inputs.force_restarts;
-        group.stopped = stopped(inputs, group);
+        (group.left_stopped, group.stopped) = stopped(inputs, group);
         group.restart_seconds = longest_restart(inputs, group);
         group.needs.sort_by(|a, b| a.id.cmp(&b.id));
     }
@@ -257,13 +260,28 @@ fn longest_restart(inputs: Inputs<'_>, group: &Group) -> Option<u32> {
     of_group.filter_map(|record| record.restart_seconds).max()
 }
 
-fn stopped(inputs: Inputs<'_>, group: &Group) -> BTreeSet<InstanceId> {
-    let is_stopped = |id: &&InstanceId| {
-        let seen = presence(inputs, &group.region, id).and_then(Presence::seen);
-        seen.is_some_and(|instance| {
-            instance.status == InstanceStatus::Stopped
-                && !Subject::new(inputs, &group.region, instance, None).is_away()
-        })
+/// The instances that are Stopped: first those that an earlier run has taken down.
+fn stopped(inputs: Inputs<'_>, group: &Group) -> (BTreeSet<InstanceId>, BTreeSet<InstanceId>) {
+    let seen = group.instances.iter().filter_map(|id| presence(inputs, &group.region, id)?.seen());
+    let stopped = seen.filter(|instance| instance.status == InstanceStatus::Stopped);
+    let is_left = |instance: &&ObservedInstance| {
+        Subject::new(inputs, &group.region, instance, None).is_left_stopped()
     };
-    group.instances.iter().filter(is_stopped).cloned().collect()
+    let (left, found): (Vec<_>, Vec<_>) = stopped.partition(is_left);
+    let ids = |all: Vec<&ObservedInstance>| all.into_iter().map(|one| one.id.clone()).collect();
+    (ids(left), ids(found))
+}
+
+/// Tells people to start what is Stopped since an earlier run has restarted it. It keeps others from
+/// being restarted, whatever is to be done to itself.
+pub(super) fn tell_left_stopped(groups: &[Group], draft: &mut Draft) {
+    let of_group = |group: &Group| {
+        let ids = group.left_stopped.iter();
+        ids.map(|id| Address::Instance(group.region.clone(), id.clone())).collect::<Vec<_>>()
+    };
+    // Several bindings may want one.
+    let addresses: BTreeSet<_> = groups.iter().flat_map(of_group).collect();
+    for address in addresses {
+        draft.note(NoteKind::Waiting, address, &Reason::NotBack, None);
+    }
 }

@@ -71,6 +71,11 @@ impl<'a> Subject<'a> {
         self.is_restarted() && is_underway || self.is_half_done(restart)
     }
 
+    /// Whether it is Stopped since an earlier run has restarted it, so that somebody has to start it.
+    pub(in crate::plan) fn is_left_stopped(&self) -> bool {
+        self.observed.status == InstanceStatus::Stopped && self.is_away()
+    }
+
     /// Whether an earlier run has restarted it, and it went down and has not booted since: until it
     /// is back that run is why it is down, also once it is Stopped.
     pub(in crate::plan) fn is_away(&self) -> bool {

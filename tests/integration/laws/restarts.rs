@@ -12,10 +12,11 @@ use keyform::{
     ecs::{CallError, Request, Response, Transport},
     emulator::{Act, Fact, Fault, Faulty, When},
     model::{CloudName, InstanceId, InstanceStatus},
+    plan::Plan,
     session::Applied,
 };
 
-use super::scene::{Ran, Scene, bound, instances, region};
+use super::scene::{INVENTORY, Ran, Scene, bound, instances, region};
 
 /// Lets a test look and meddle before each call.
 pub(super) struct Meddler<F> {
@@ -176,6 +177,12 @@ fn left_stopped() -> Scene {
     scene
 }
 
+/// The rows of a plan that tell people to start an instance.
+fn told_to_start(plan: &Plan) -> Vec<String> {
+    let told = plan.notes.iter().filter(|note| note.reason.contains("has not come back"));
+    told.map(|note| note.address.to_string()).collect()
+}
+
 /// One that went down and stayed there is Stopped before the next run, and yet it is keyform that
 /// took it down.
 #[test]
@@ -196,6 +203,24 @@ fn an_instance_that_stays_stopped_after_its_restart_counts_as_down_until_it_is_b
     scene.converge(false);
     let restarts: Vec<_> = scene.end().instances.into_values().map(|one| one.3).collect();
     assert_eq!(restarts, [1, 1, 1]);
+}
+
+/// It keeps others from being restarted, whatever keeps it from being changed itself.
+#[test]
+fn people_are_told_once_to_start_what_stays_stopped() {
+    let mut scene = left_stopped();
+    scene.pass(Duration::from_secs(3600));
+    assert_eq!(told_to_start(&scene.plan(false)), ["instance/cn-hangzhou/i-1"]);
+    let held = "{id: i-1, tags: {\"keyform:hold\": \"2026-11-24T00:00:00Z\"},";
+    scene.write("inventory.yaml", &INVENTORY.replace("{id: i-1,", held));
+    assert_eq!(told_to_start(&scene.plan(false)), ["instance/cn-hangzhou/i-1"]);
+    let selected = bound("ops", "i-1").replace("instances: [i-1]", "selector: {tags: {role: ops}}");
+    scene.write("ops.yaml", &selected);
+    scene.write("inventory.yaml", &INVENTORY.replace("{id: i-1,", "{id: i-1, tags: {role: ops},"));
+    assert_eq!(told_to_start(&scene.plan(false)), ["instance/cn-hangzhou/i-1"]);
+    scene.write("ops.yaml", "");
+    scene.write("web.yaml", &bound("web", "i-2, i-3"));
+    assert_eq!(told_to_start(&scene.plan(false)), ["instance/cn-hangzhou/i-1"]);
 }
 
 /// A run that is killed after its first restart, and the machine an hour later.
@@ -231,6 +256,18 @@ fn what_somebody_else_bound_or_unbound_is_restarted_once_for_that() {
     let found = killed_after_its_restart(&unbound);
     found.converge(false);
     assert_eq!(found.end().instances["i-3"].3, 1);
+}
+
+/// It has booted since, so that keyform is not why it is down.
+#[test]
+fn what_somebody_stops_after_its_restart_is_found_stopped() {
+    let scene = killed_after_its_restart(&Scene::new(&bound("web", "i-1, i-2, i-3")));
+    let instance_ids = vec![InstanceId::new("i-1")];
+    scene.happen(Fact::Stopped { region: region(), instance_ids: instance_ids.clone() });
+    let plan = scene.plan(false);
+    assert_eq!(plan.fleets[0].stopped, instance_ids);
+    assert!(told_to_start(&plan).is_empty());
+    scene.converge(false);
 }
 
 /// What was counted half a minute ago says nothing about now.
