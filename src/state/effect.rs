@@ -99,13 +99,8 @@ pub fn effective(record: &RecordInstance) -> Effective {
 /// just taken effect: it is owed again, if its binding asks for one.
 #[must_use]
 pub fn proof_owed(is_asked_for: bool, before: Option<&RecordInstance>) -> Option<RecordProof> {
-    let owed = before.and_then(|record| match (&record.effect, &record.proof) {
-        // It was owed before this took effect, and is still about the same change.
-        (Effect::Pending { .. }, Some(RecordProof::Owed { before })) => Some(*before),
-        _ => None,
-    });
     let accepted = || before.map_or(Effective::Unknown, effective);
-    is_asked_for.then(|| RecordProof::Owed { before: owed.unwrap_or_else(accepted) })
+    is_asked_for.then(|| RecordProof::Owed { before: accepted() })
 }
 
 fn is_later(time: Option<ServiceTime>, than: Option<ServiceTime>) -> bool {
