@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{
     model::{
-        Address, BindingName, CloudName, InstanceId, InstanceStatus, ObservedInstance, Region,
-        ServiceTime, Timestamp,
+        Address, BindingName, InstanceId, InstanceStatus, ObservedInstance, Region, ServiceTime,
+        Timestamp,
     },
     plan::{Action, Fleet, Item, RegionLimit, expect::Dropped},
     state::{
@@ -379,14 +379,14 @@ impl<'p> Scheduler<'p> {
         ids: Vec<InstanceId>,
         seen: &BTreeMap<&InstanceId, &ObservedInstance>,
     ) {
-        let Some((region, _, items)) = self.restart_of(id) else { return };
+        let Some((region, ..)) = self.restart_of(id) else { return };
         let start_times: BTreeMap<_, _> = ids
             .iter()
             .map(|one| (one.clone(), seen.get(one).and_then(|found| found.start_time)))
             .collect();
         let intents = start_times.iter().map(|(one, &start_time)| {
             let address = Address::Instance(region.clone(), one.clone());
-            (address, Intent::Restart { start_time, bound: bound_in(items, one) })
+            (address, Intent::Restart { start_time, bound: self.bound_by(id, one) })
         });
         let intents = intents.collect();
         // From here on they count as down.
@@ -510,9 +510,4 @@ impl<'p> Scheduler<'p> {
         };
         Some(Change::Instance(region.clone(), instance, record))
     }
-}
-
-/// What an instance is bound to when a step restarts it.
-pub(super) fn bound_in(items: &[Item], id: &InstanceId) -> Option<CloudName> {
-    items.iter().find(|item| item.id == *id).and_then(|item| item.bound.clone())
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use super::{
     call::{Answer, CallFailure},
     report::Progress,
-    restart::{RestartPhase, bound_in},
+    restart::RestartPhase,
     scheduler::{Command, Phase, Scheduler},
 };
 use crate::{
@@ -196,9 +196,8 @@ impl Scheduler<'_> {
 
     /// Writes down that an instance is back from its restart, and is still to be put back.
     pub(super) fn owe_return(&mut self, step: usize, key: &(Region, InstanceId)) {
-        let Some((_, _, items)) = self.restart_of(step) else { return };
         let address = Address::Instance(key.0.clone(), key.1.clone());
-        let intent = Intent::PutBack { bound: bound_in(items, &key.1) };
+        let intent = Intent::PutBack { bound: self.bound_by(step, &key.1) };
         self.run.facts.intents.insert(address.clone(), intent.clone());
         let intents = vec![(address, intent)];
         self.out.push(Command::Record(vec![Entry::Intent { step, intents }]));
