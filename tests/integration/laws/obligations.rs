@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use keyform::{
     apply::Report,
-    emulator::{Act, Fault, When},
-    plan::{Action, Plan},
+    emulator::{Act, Fact, Fault, When},
+    model::InstanceId,
+    plan::{Action, Plan, Step},
     session::{Applied, PlanOptions, Wish},
 };
 
 use super::{
-    scene::{Ran, Scene},
+    scene::{INVENTORY, Ran, Scene, bound, region},
     schedule::{fleet, time, with_policy},
 };
 
@@ -143,6 +144,109 @@ fn an_unbinding_is_owed_like_a_binding() {
     assert!(ran(&due(&night, Vec::new())).1.is_complete());
     assert_eq!((night.guests_of("web").len(), owed(&night)), (1, 0));
     assert!(night.plan(false).is_empty());
+}
+
+/// What is owed is as it was approved if somebody else has only done a part of it.
+#[test]
+fn what_somebody_else_bound_as_it_is_owed_is_not_approved_anew() {
+    let scene = approved(WINDOW);
+    scene.bind("web", "i-2");
+    let plan = scene.plan(false);
+    assert!(
+        !plan.steps.iter().any(|step| matches!(step.action, Action::Defer { .. })),
+        "{plan:#?}"
+    );
+    scene.apply(false);
+    let night = scene.at(time(OPEN));
+    let done = due(&night, Vec::new());
+    let bound = |step: &Step| match &step.action {
+        Action::Attach { items, .. } => items.clone(),
+        _ => Vec::new(),
+    };
+    let bound: Vec<_> = ran(&done).0.steps.iter().flat_map(bound).map(|item| item.id).collect();
+    assert_eq!(bound, ["i-1", "i-3"].map(InstanceId::new));
+    assert_eq!((night.guests_of("web").len(), owed(&night)), (3, 0));
+}
+
+/// It was approved to bind what was bound to nothing, not to take something's place.
+#[test]
+fn what_takes_the_place_of_something_else_is_approved_anew() {
+    let mut scene = Scene::new(&bound("ops", "i-1"));
+    scene.apply(false);
+    let two = [bound("ops", "i-1"), with_policy("web", "i-2, i-3", WINDOW)].join("---\n");
+    scene.write("web.yaml", &two);
+    scene.apply(false);
+    assert_eq!(owed(&scene), 2);
+    scene.bind("ops", "i-3");
+    let plan = scene.plan(false);
+    let deferred: Vec<_> =
+        plan.steps.iter().filter(|step| matches!(step.action, Action::Defer { .. })).collect();
+    let [step] = &deferred[..] else { panic!("it is deferred anew: {plan:#?}") };
+    let [item] = step.action.items() else { panic!("one instance: {step:#?}") };
+    assert_eq!(item.id, InstanceId::new("i-3"));
+}
+
+#[test]
+fn nothing_is_owed_to_an_instance_that_is_gone() {
+    let mut scene = approved(WINDOW);
+    let without = INVENTORY.replace("  - {id: i-2, region: cn-hangzhou, name: two}\n", "");
+    scene.write("inventory.yaml", &without);
+    scene.apply(false);
+    assert_eq!(owed(&scene), 2);
+}
+
+/// Their bindings are gone from the manifests since, and one of the instances is Stopped.
+#[test]
+fn what_is_due_to_bindings_that_are_gone_is_done_by_what_was_approved() {
+    let fleets = [with_policy("ant", "i-1, i-2", WINDOW), with_policy("web", "i-3", WINDOW)];
+    let mut scene = Scene::new(&fleets.join("---\n"));
+    scene.apply(false);
+    assert_eq!(owed(&scene), 3);
+    let pairs = ["ant", "web"]
+        .map(|name| format!("apiVersion: keyform/v1\nkind: KeyPair\nmetadata: {{name: {name}}}\n"));
+    scene.write("web.yaml", &pairs.join("---\n"));
+    let instance_ids = vec![InstanceId::new("i-2")];
+    scene.happen(Fact::Stopped { region: region(), instance_ids: instance_ids.clone() });
+    let night = scene.at(time(OPEN));
+    let done = due(&night, Vec::new());
+    let (plan, report) = ran(&done);
+    assert!(report.is_complete(), "{report:#?}");
+    let stopped: Vec<_> = plan.fleets.iter().map(|fleet| fleet.stopped.clone()).collect();
+    assert_eq!(stopped, [instance_ids, Vec::new()]);
+    let end = night.end().instances;
+    let bound: Vec<_> = end.values().map(|one| (one.0.as_deref(), one.1, one.3)).collect();
+    let pair = |name, restarts| (Some(name), restarts > 0, restarts);
+    assert_eq!(bound, [pair("ant", 1), pair("ant", 0), pair("web", 1)]);
+}
+
+/// L3: nobody could log on.
+#[test]
+fn what_is_due_waits_for_the_private_key() {
+    let scene = approved(WINDOW);
+    scene.remove("keys/web.pem");
+    let plan = nothing(due(&scene.at(time(OPEN)), Vec::new()));
+    assert_eq!(plan.notes.len(), 3);
+    assert!(plan.notes.iter().all(|note| note.reason.contains("private key")), "{plan:#?}");
+}
+
+/// Restarts that were seen to be quick fit into what is left of a window.
+#[test]
+fn when_what_is_owed_may_begin_is_told_by_the_restarts_of_its_own_binding() {
+    let moment = time("2026-11-28T04:59:00Z");
+    let from = |scene: &Scene| {
+        let facts = scene.states().newest().expect("a state").expect("a state").facts;
+        keyform::state::owed(&facts, moment)[0].from.expect("a window")
+    };
+    assert!(from(&approved(WINDOW)) > moment, "a restart may take two minutes");
+    let mut scene = fleet("when: now");
+    scene.apply(false);
+    let rotated = with_policy("web", "i-1, i-2, i-3", WINDOW)
+        .replace("spec: {tags", "spec: {generation: 2, tags");
+    scene.write("web.yaml", &rotated);
+    scene.apply(false);
+    assert_eq!(from(&scene), moment);
+    let late = scene.at(moment).plan(false).fleets;
+    assert_eq!(late.iter().map(|fleet| fleet.waves).collect::<Vec<_>>(), [3], "{late:#?}");
 }
 
 /// Whenever the machine stops in the window, the next run for what is due ends it.
