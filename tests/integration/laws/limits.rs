@@ -2,6 +2,7 @@
 
 use keyform::{
     ecs::{CallError, Request, Response, Transport},
+    emulator::Fact,
     model::{CloudName, InstanceId, InstanceStatus, Tags},
     plan::{Action, check::check},
 };
@@ -152,6 +153,34 @@ fn what_may_be_down_is_counted_region_by_region() {
     let plan = scene.plan(false);
     let most: Vec<_> = plan.fleets.iter().map(|fleet| fleet.unavailable_max).collect();
     assert_eq!(most, [2, 1], "{plan:#?}");
+}
+
+/// A Stopped instance is bound and not restarted, wherever it stands among the others.
+#[test]
+fn what_is_only_bound_is_not_counted_as_a_restart() {
+    let scene = limited("{restartsPerRun: 1}");
+    let instance_ids = vec![InstanceId::new("i-1")];
+    scene.happen(Fact::Stopped { region: region(), instance_ids });
+    let summary = scene.plan(false).summary;
+    assert_eq!((summary.instances_bound, summary.instances_restarted), (2, 1));
+}
+
+/// A quota that the service has raised for an account is none of our business, until a plan makes
+/// more.
+#[test]
+fn a_region_that_has_more_than_500_pairs_is_only_refused_a_new_one() {
+    let scene = Scene::new(&bound("web", "i-1"));
+    scene.apply(false);
+    for number in 0..500 {
+        scene.happen(Fact::Imported {
+            region: region(),
+            key_pair_name: CloudName::new(format!("theirs-{number}")),
+            fingerprint: persons_key(0).fingerprint(),
+            public_key: persons_key(0).openssh().to_owned(),
+            tags: Tags::new(),
+        });
+    }
+    assert!(scene.plan(false).is_empty());
 }
 
 /// A region with so many pairs of other people.

@@ -12,7 +12,7 @@ use keyform::{
 
 use super::{
     decisions::decision,
-    scene::{Scene, bound, region},
+    scene::{PROJECT, Scene, bound, region},
 };
 
 /// A binding with a proof that fails for the instances that `failing` names.
@@ -119,6 +119,79 @@ fn a_proof_that_was_interrupted_is_made_by_the_next_run() {
         scene.converge(false);
         assert_eq!(shown(&scene), ["i-1", "i-2", "i-3"], "after call {call}");
         assert!(scene.end().instances.values().all(|(_, _, _, restarts)| *restarts == 1));
+    }
+}
+
+/// A log-on needs the private key, and a program of the user's may not.
+#[test]
+fn a_log_on_that_is_owed_waits_for_the_private_key() {
+    let mut scene = Scene::new(&proven("i-1", ""));
+    apply(&scene);
+    let ssh = bound("web", "i-1, i-2, i-3")
+        .replace("instances:", "proof: {ssh: {user: root, address: private}}, instances:");
+    scene.write("web.yaml", &ssh);
+    assert_eq!(scene.plan(false).summary.instances_proven, 3);
+    scene.remove("keys/web.pem");
+    let plan = scene.plan(false);
+    assert_eq!(plan.summary.instances_proven, 0);
+    let told = plan.notes.iter().filter(|note| note.address.to_string().ends_with("i-1"));
+    let told: Vec<_> = told.map(|note| note.reason.as_str()).collect();
+    assert!(
+        told.iter().any(|reason| reason.contains("it is not shown yet that one can log on to it")),
+        "{told:?}"
+    );
+    scene.write("web.yaml", &proven("none", ""));
+    assert_eq!(scene.plan(false).summary.instances_proven, 1);
+}
+
+/// Nothing is interrupted by it.
+#[test]
+fn a_proof_that_is_owed_does_not_wait_for_a_window() {
+    let window = "restart: {when: window, windows: [{start: \"10:00\", duration: 1h, timeZone: \
+                  UTC}]},";
+    let scene = Scene::new(&proven("i-1", window));
+    apply(&scene);
+    scene.pass(std::time::Duration::from_secs(3 * 3600));
+    let plan = scene.plan(false);
+    assert_eq!((plan.summary.instances_proven, plan.summary.instances_restarted), (1, 0));
+}
+
+/// A restart too many is one too many; a log-on is none.
+#[test]
+fn a_proof_is_not_counted_as_a_restart() {
+    let mut scene = Scene::new(&proven("i-1", ""));
+    let limits = format!("{PROJECT}  limits: {{restartsPerRun: 1}}\n");
+    scene.write("keyform.yaml", &limits);
+    apply(&scene);
+    let plan = scene.plan(false);
+    assert_eq!((plan.summary.instances_proven, plan.summary.instances_restarted), (2, 1));
+}
+
+/// What a saved plan proves must still be bound as it was, and is not proven twice.
+#[test]
+fn a_saved_plan_proves_what_is_still_owed() {
+    let failing = Scene::new(&proven("i-1", "restart: {when: now, maxUnavailable: 3},"));
+    apply(&failing);
+    let mut scene = failing.clone();
+    scene.write("web.yaml", &proven("none", "restart: {when: now, maxUnavailable: 3},"));
+    let plan = scene.plan(false);
+    assert_eq!(plan.summary.instances_proven, 1, "{plan:#?}");
+    let other = scene.fork();
+    other.import_foreign("theirs");
+    other.bind("theirs", "i-1");
+    let refused = other.run_saved(&plan, Vec::new()).outcome.expect_err("it is stale").to_string();
+    assert!(refused.contains("i-1: it was bound to web and is bound to theirs now"), "{refused}");
+    let mut elsewhere = scene.fork();
+    let more = "proof: {command: [\"true\"]}, restart: {when: now, maxUnavailable: 3}, instances:";
+    elsewhere.write("web.yaml", &bound("web", "i-1, i-2, i-3").replace("instances:", more));
+    elsewhere.apply(false);
+    assert_eq!(shown(&elsewhere), ["i-1", "i-2", "i-3"]);
+    match elsewhere.run_saved(&plan, Vec::new()).outcome.expect("it comes to its end") {
+        Applied::Ran { report, .. } => {
+            let told = format!("{report:?}");
+            assert!(report.is_complete() && told.contains("it is so already"), "{told}");
+        }
+        other => panic!("it ran: {other:?}"),
     }
 }
 

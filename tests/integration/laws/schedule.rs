@@ -114,6 +114,22 @@ fn the_denial_that_stands_in_the_way_is_told() {
     assert_eq!(plan.summary.deferred[0].why.as_deref(), Some("denied: a feast"), "{plan:#?}");
 }
 
+/// Until when, as people tell it where the windows are.
+#[test]
+fn what_is_owed_and_paused_says_until_when() {
+    let paused = "paused: {reason: an incident, until: \"2026-11-25T18:00:00Z\"}";
+    for (policy, until) in [
+        (format!("when: now, {paused}"), "until 2026-11-25T18:00:00Z: an incident"),
+        (format!("{NIGHT}, {paused}"), "until Thu 2026-11-26 02:00 Asia/Shanghai: an incident"),
+    ] {
+        let scene = fleet(&policy);
+        scene.apply(false);
+        let plan = scene.plan(false);
+        let told = &plan.notes[0].reason;
+        assert!(told.contains(until), "{told}");
+    }
+}
+
 decision!(people_restart_what_is_manual, fleet("when: manual"));
 
 decision!(what_is_manual_and_bound_waits_for_people, {
