@@ -34,8 +34,11 @@ impl Log {
     fn manifests(&self, before: &str, after: &str, policy: &str) -> String {
         let hook = |then: &str| {
             let path = self.path();
-            let script =
-                format!("echo $KEYFORM_PURPOSE $KEYFORM_INSTANCE_ID >> {}; {then}", path.display());
+            let script = format!(
+                "test $KEYFORM_BINDING = web-fleet && echo $KEYFORM_PURPOSE \
+                     $KEYFORM_INSTANCE_ID >> {}; {then}",
+                path.display()
+            );
             format!("{{command: [sh, -c, '{script}']}}")
         };
         let restart = format!(

@@ -17,6 +17,7 @@ use super::{
     ownership::{import_persons, of_others},
     restarts::Meddler,
     scene::{PROJECT, Ran, Scene, bound, bound_given, persons_key, region},
+    schedule::fleet,
 };
 
 /// Panics unless a plan is refused for this reason before its first write.
@@ -220,6 +221,47 @@ fn an_instance_that_somebody_restarted_meanwhile_is_not_restarted_again() {
     assert_eq!(writes, 0);
     assert!(report.contains("it is so already"), "{report}");
     assert_eq!(scene.end().instances["i-1"].3, 1);
+}
+
+/// A hook that puts it back has nothing to put back.
+#[test]
+fn what_somebody_restarted_meanwhile_is_not_put_back() {
+    let mut scene = pending();
+    let after = "restart: {when: now, after: {command: [\"false\"]}}, instances:";
+    scene.write("web.yaml", &bound("web", "i-1").replace("instances:", after));
+    let restarted = |scene: &Scene| {
+        scene.restart("i-1");
+        scene.pass(Duration::from_secs(60));
+    };
+    let (writes, report) = done(&scene, restarted);
+    assert_eq!(writes, 0);
+    assert!(report.contains("it is so already"), "{report}");
+}
+
+/// Another binding of the region has no hooks, and counts in the same limit.
+#[test]
+fn what_is_still_to_be_put_back_is_not_taken_for_done() {
+    let fleets = |after: &str| {
+        let hook = format!("restart: {{when: now, after: {{command: [{after:?}]}}}}, instances:");
+        [bound("ant", "i-1"), bound("web", "i-2").replace("instances:", &hook)].join("---\n")
+    };
+    let mut scene = Scene::new(&fleets("false"));
+    scene.write("keyform.yaml", &format!("{PROJECT}  limits: {{unavailable: 3}}\n"));
+    assert!(matches!(scene.run(false, Vec::new()).outcome,
+        Ok(Applied::Ran { report, .. }) if !report.is_complete()));
+    scene.write("web.yaml", &fleets("true"));
+    let (writes, report) = done(&scene, |_| {});
+    assert_eq!(writes, 0, "it is only put back");
+    assert!(!report.contains("it is so already"), "{report}");
+    assert!(scene.plan(false).is_empty());
+    assert_eq!(scene.end().instances["i-2"].3, 1);
+}
+
+#[test]
+fn what_is_deferred_is_still_bound_as_it_was() {
+    let scene = fleet("when: window, windows: [{start: \"02:00\", duration: 3h, timeZone: UTC}]");
+    let reason = "i-2: it was bound to nothing and is bound to theirs now";
+    stale(&scene, |scene| bound_to_theirs(scene, "i-2"), reason);
 }
 
 #[test]

@@ -32,6 +32,9 @@ fn what_auto_scaling_made_is_restarted_only_where_its_binding_says_so() {
     };
     let included = with_fields(&Scene::new(&including("i-1, i-2")), SCALED);
     included.apply(false);
+    let other =
+        bound("ops", "i-3").replace("instances: ", "managedInstances: include, instances: ");
+    let another = [bound("web", "i-1"), other].join("---\n");
     let destroyed = included.try_plan(true, false).map_err(|error| error.to_string());
     let rotated = saying(
         &with_fields(&scene, SCALED),
@@ -65,6 +68,7 @@ fn what_auto_scaling_made_is_restarted_only_where_its_binding_says_so() {
                 planned(&saying(&included, &bound("web", "i-1"))),
                 waits,
             ),
+            row("another Binding includes some", planned(&saying(&included, &another)), waits),
             // Nothing says any more that it may be restarted.
             row("the Binding that includes it is gone", planned(&saying(&included, "")), waits),
             row("everything is destroyed", destroyed, waits),
