@@ -1,0 +1,89 @@
+//! L1, L3, L5, L6, L8, L9 and L10 in random worlds: manifests, records and the cloud are each changed
+//! on their own, runs fail and are killed, and somebody else does what people do.
+//!
+//! The oracle is the world: which keys its guests accept, and who is down, at every call. How many
+//! worlds there are is `KEYFORM_TEST_WORLDS`; a failure is shrunk to the shortest story.
+
+mod happening;
+mod oracle;
+mod story;
+mod wish;
+
+use proptest::prelude::*;
+
+use self::{
+    happening::{Happening, Trouble, happening},
+    story::Story,
+    wish::{Wish, wish},
+};
+use super::trials::Trials;
+
+const WORLDS: Trials =
+    Trials { cases: 2_000, parts: 4, variable: "KEYFORM_TEST_WORLDS", shrinks: 2_000 };
+
+fn try_part(part: u32) {
+    let stories = (wish(), prop::collection::vec(happening(), 1..14));
+    WORLDS.run(part, &stories, |(first, happenings)| {
+        let mut story = Story::new();
+        story.happen(&Happening::Write(first))?;
+        for happening in &happenings {
+            story.happen(happening)?;
+        }
+        story.ends()
+    });
+}
+
+#[test]
+fn the_laws_hold_in_worlds_that_nobody_thought_of() {
+    try_part(1);
+}
+
+#[test]
+fn the_laws_hold_in_a_second_part_of_such_worlds() {
+    try_part(2);
+}
+
+#[test]
+fn the_laws_hold_in_a_third_part_of_such_worlds() {
+    try_part(3);
+}
+
+#[test]
+fn the_laws_hold_in_a_fourth_part_of_such_worlds() {
+    try_part(4);
+}
+
+/// A binding lists what another one of its group selects: that is one instance, of which nobody
+/// changes anything, and when it is down another one may be too.
+#[test]
+fn an_instance_that_two_bindings_of_a_group_want_is_down_once() {
+    let alone = Wish {
+        pairs: [Some(1), None],
+        keep_previous: false,
+        listed: [Some(0), None, None, None, None, None],
+        selects: false,
+        max_unavailable: 1,
+        policy: "when: now",
+        replace_foreign: false,
+    };
+    let shared = Wish {
+        pairs: [Some(1), Some(1)],
+        listed: [None, Some(1), None, None, None, None],
+        selects: true,
+        max_unavailable: 2,
+        policy: "when: now, group: tier",
+        ..alone.clone()
+    };
+    let mut story = Story::new();
+    for happening in [
+        Happening::Write(alone),
+        Happening::Run(Trouble::None),
+        Happening::Write(shared),
+        Happening::Tag([true, true, false, false, false, true]),
+        Happening::Restart(1),
+        Happening::Run(Trouble::None),
+    ] {
+        story.happen(&happening).expect("the laws hold");
+    }
+    story.ends().expect("it comes to its end");
+}

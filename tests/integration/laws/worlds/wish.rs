@@ -1,0 +1,115 @@
+//! What the manifests and the inventory of a world say.
+
+use std::fmt::Write as _;
+
+use proptest::prelude::*;
+
+/// The instances of every world.
+pub(super) const INSTANCES: [&str; 6] = ["i-1", "i-2", "i-3", "i-4", "i-5", "i-6"];
+
+pub(super) const PAIRS: [&str; 2] = ["web", "ops"];
+pub(super) const FOREIGN: &str = "theirs";
+
+/// What the manifests say.
+#[derive(Clone, Debug)]
+pub(super) struct Wish {
+    /// Of the pairs `web` and `ops`: the generation, or that it is not declared.
+    pub(super) pairs: [Option<u32>; 2],
+    pub(super) keep_previous: bool,
+    /// Per instance, by which pair's binding it is listed.
+    pub(super) listed: [Option<usize>; 6],
+    /// Whether the binding of `web` selects by a tag in the place of listing.
+    pub(super) selects: bool,
+    pub(super) max_unavailable: u32,
+    /// When the instances of both bindings are restarted, and what else the policies say.
+    pub(super) policy: &'static str,
+    pub(super) replace_foreign: bool,
+}
+
+/// What a restart policy may say. The worlds begin on 2026-11-23 at ten.
+pub(super) const POLICIES: [&str; 8] = [
+    "when: now",
+    "when: now, canary: 1",
+    "when: now, group: tier",
+    "when: now, maxFailures: 1, settle: 20s",
+    "when: now, timeout: 90s",
+    "when: manual",
+    "when: window, timeout: 2m, windows: [{start: \"10:00\", duration: 1h, timeZone: UTC}]",
+    "when: now, timeout: 2m, deny: [{from: \"2026-11-23T10:20:00Z\", to: \"2026-11-23T10:40:00Z\", \
+     reason: lunch}]",
+];
+
+/// Which instances have the tag that is selected by.
+pub(super) type Roles = [bool; 6];
+
+pub(super) fn wish() -> impl Strategy<Value = Wish> {
+    let pair = prop_oneof![1 => Just(None), 5 => (1_u32..4).prop_map(Some)];
+    let listed = prop_oneof![2 => Just(None), 4 => Just(Some(0_usize)), 2 => Just(Some(1))];
+    (
+        [pair.clone(), pair],
+        any::<bool>(),
+        prop::array::uniform6(listed),
+        prop::bool::weighted(0.3),
+        1_u32..4,
+        prop::sample::select(&POLICIES[..]),
+        prop::bool::weighted(0.3),
+    )
+        .prop_map(
+            |(pairs, keep_previous, listed, selects, max_unavailable, policy, replace_foreign)| {
+                Wish {
+                    pairs,
+                    keep_previous,
+                    listed,
+                    selects,
+                    max_unavailable,
+                    policy,
+                    replace_foreign,
+                }
+            },
+        )
+}
+
+impl Wish {
+    pub(super) fn manifests(&self) -> String {
+        let mut text = String::new();
+        for (index, name) in PAIRS.iter().enumerate() {
+            let Some(generation) = self.pairs[index] else { continue };
+            let _ = write!(
+                text,
+                "---\napiVersion: keyform/v1\nkind: KeyPair\nmetadata: {{name: {name}}}\nspec: \
+                 {{generation: {generation}, keepPrevious: {}}}\n",
+                self.keep_previous
+            );
+            let listed: Vec<_> = INSTANCES
+                .iter()
+                .zip(&self.listed)
+                .filter(|(_, listed)| **listed == Some(index))
+                .map(|(id, _)| *id)
+                .collect();
+            let chosen = if self.selects && index == 0 {
+                "selector: {tags: {role: web}, allowEmpty: true, onLeave: detach}".to_owned()
+            } else {
+                format!("instances: [{}]", listed.join(", "))
+            };
+            let _ = write!(
+                text,
+                "---\napiVersion: keyform/v1\nkind: Binding\nmetadata: {{name: {name}-fleet}}\n\
+                 spec: {{keyPair: {name}, {chosen}, replaceForeign: {}, restart: \
+                 {{maxUnavailable: {}, {}}}}}\n",
+                self.replace_foreign, self.max_unavailable, self.policy
+            );
+        }
+        text
+    }
+}
+
+pub(super) fn inventory(roles: &Roles) -> String {
+    let mut text = "apiVersion: keyform/v1\nkind: Inventory\nspec:\n  restartTime: 30s\n  \
+                    startTimePrecision: second\n  instances:\n"
+        .to_owned();
+    for (id, is_web) in INSTANCES.iter().zip(roles) {
+        let role = if *is_web { "web" } else { "db" };
+        let _ = writeln!(text, "  - {{id: {id}, region: cn-hangzhou, tags: {{role: {role}}}}}");
+    }
+    text
+}
