@@ -12,13 +12,13 @@ use keyform::{
     ecs::Request,
     emulator::{Act, Actor, Fact, Fault, When},
     model::{InstanceId, RestartWhen},
-    plan::check::check,
+    plan::{Action, check::check},
     state::Intent,
 };
 
 use super::{fleet, report, time, with_policy};
 use crate::laws::{
-    restarts::{Meddler, reboots},
+    restarts::{Meddler, first_reboot, reboots},
     scene::{INVENTORY, Ran, Scene, instances, region},
 };
 
@@ -91,6 +91,24 @@ fn a_run_that_is_killed_in_its_window_is_ended_in_the_next_one() {
                 .all(|(_, in_effect, _, restarts)| { *in_effect && *restarts == 1 })
         );
     }
+}
+
+/// Its window has closed since, and it is on its way.
+#[test]
+fn the_return_of_what_was_restarted_is_waited_for_outside_of_its_window() {
+    let mut scene = fleet(CLOSING);
+    scene.write("inventory.yaml", &INVENTORY.replace("restartTime: 30s", "restartTime: 10m"));
+    let reboot = first_reboot(&fleet("when: now"));
+    let (hook, stopped) = scene.stopper();
+    let act = Act::StopAfter(hook);
+    let _ = scene.run(false, vec![Fault { when: When::Call(reboot), act }]);
+    scene.crash();
+    let closed = scene.at(stopped.get().expect("it was stopped").plus(Duration::from_secs(120)));
+    let plan = closed.plan(false);
+    let watched = plan.steps.iter().filter(|step| matches!(step.action, Action::Restart { .. }));
+    let watched: Vec<_> = watched.flat_map(|step| step.action.items()).collect();
+    assert!(matches!(&watched[..], [item] if item.id == InstanceId::new("i-1")), "{plan:#?}");
+    assert_eq!(plan.summary.deferred[0].instances, 2);
 }
 
 /// The machine stops between the note that an instance will be restarted and the call that does it.
