@@ -301,6 +301,16 @@ impl Scene {
         faults: Vec<Fault>,
     ) -> Ran {
         let wish = Wish::Fresh(PlanOptions { destroy, ..PlanOptions::default() });
+        self.wish_through(wish, wrap, faults)
+    }
+
+    /// The same of any kind of run.
+    pub(super) fn wish_through<T: Transport + 'static>(
+        &self,
+        wish: Wish,
+        wrap: impl FnOnce(Arc<dyn Transport>) -> T,
+        faults: Vec<Fault>,
+    ) -> Ran {
         self.wish_with(wish, |inner| {
             Faulty::new(Arc::new(wrap(inner)) as Arc<dyn Transport>, faults)
         })
@@ -361,9 +371,13 @@ impl Scene {
         destroy: bool,
         accept_missing: bool,
     ) -> Result<Plan, SessionError> {
+        self.try_plan_with(PlanOptions { destroy, accept_missing, ..PlanOptions::default() })
+    }
+
+    /// The same with any options.
+    pub(super) fn try_plan_with(&self, options: PlanOptions) -> Result<Plan, SessionError> {
         let session = self.session(|inner| inner).expect("the project opens");
-        let plan =
-            session.plan(PlanOptions { destroy, accept_missing, ..PlanOptions::default() })?.plan;
+        let plan = session.plan(options)?.plan;
         schemas::accept(Document::Plan, &serde_json::to_value(&plan).expect("JSON"));
         Ok(plan)
     }

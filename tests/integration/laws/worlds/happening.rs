@@ -13,6 +13,14 @@ pub(super) enum Happening {
     Tag(Roles),
     /// The program runs, and its calls fail so.
     Run(Trouble),
+    /// `apply --due` runs.
+    Due(Trouble),
+    /// Somebody saves a plan, in the place of the one that was saved before.
+    Save,
+    /// `apply PLAN` runs with the saved plan, if there is one.
+    RunSaved(Trouble),
+    /// The programs of all policies break, or are mended.
+    Break(bool),
     /// Somebody binds an instance to a pair of this project, or to a foreign one.
     Bind {
         instance: usize,
@@ -58,6 +66,10 @@ pub(super) fn happening() -> impl Strategy<Value = Happening> {
         4 => wish().prop_map(Happening::Write),
         1 => prop::array::uniform6(any::<bool>()).prop_map(Happening::Tag),
         8 => trouble().prop_map(Happening::Run),
+        2 => trouble().prop_map(Happening::Due),
+        2 => Just(Happening::Save),
+        2 => trouble().prop_map(Happening::RunSaved),
+        1 => any::<bool>().prop_map(Happening::Break),
         1 => (instance(), 0_usize..3).prop_map(|(instance, pair)| Happening::Bind { instance, pair }),
         1 => instance().prop_map(Happening::Unbind),
         1 => instance().prop_map(Happening::Restart),

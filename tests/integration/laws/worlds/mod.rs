@@ -6,6 +6,7 @@
 
 mod happening;
 mod oracle;
+mod programs;
 mod story;
 mod wish;
 
@@ -13,6 +14,7 @@ use proptest::prelude::*;
 
 use self::{
     happening::{Happening, Trouble, happening},
+    programs::{Asked, asked},
     story::Story,
     wish::{Wish, wish},
 };
@@ -22,9 +24,9 @@ const WORLDS: Trials =
     Trials { cases: 2_000, parts: 4, variable: "KEYFORM_TEST_WORLDS", shrinks: 2_000 };
 
 fn try_part(part: u32) {
-    let stories = (wish(), prop::collection::vec(happening(), 1..14));
-    WORLDS.run(part, &stories, |(first, happenings)| {
-        let mut story = Story::new();
+    let stories = (asked(), wish(), prop::collection::vec(happening(), 1..14));
+    WORLDS.run(part, &stories, |(asked, first, happenings)| {
+        let mut story = Story::new(asked);
         story.happen(&Happening::Write(first))?;
         for happening in &happenings {
             story.happen(happening)?;
@@ -74,7 +76,7 @@ fn an_instance_that_two_bindings_of_a_group_want_is_down_once() {
         policy: "when: now, group: tier",
         ..alone.clone()
     };
-    let mut story = Story::new();
+    let mut story = Story::new(Asked::default());
     for happening in [
         Happening::Write(alone),
         Happening::Run(Trouble::None),

@@ -11,30 +11,42 @@ use keyform::{
     emulator::{Act, Fact, Failure, Fault, When},
     model::{Address, CloudName, InstanceId, InstanceStatus, ownership},
     plan::{Action, Plan},
-    session::Applied,
+    session::{Applied, PlanOptions, Wish},
 };
 use proptest::prelude::*;
 
 use super::{
     happening::{Happening, Trouble},
     oracle::{Known, Oracle},
+    programs::{Asked, Programs},
     wish::{FOREIGN, INSTANCES, PAIRS, inventory},
 };
-use crate::laws::scene::{PROJECT, Scene, region};
+use crate::laws::scene::{PROJECT, Ran, Scene, region};
 
 /// A world and its story so far.
 pub(super) struct Story {
     pub(super) scene: Scene,
     known: Arc<Mutex<Known>>,
+    programs: Programs,
+    /// The plan that somebody has saved.
+    saved: Option<Plan>,
+    /// Whether a state was lost, and with it who was being restarted.
+    has_lost_state: bool,
 }
 
 impl Story {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(asked: Asked) -> Self {
         let mut scene = Scene::new("");
         scene.write("keyform.yaml", &PROJECT.replace("name: laws", "name: worlds"));
         scene.write("inventory.yaml", &inventory(&[true; 6]));
         scene.import_foreign(FOREIGN);
-        Self { scene, known: Arc::default() }
+        Self {
+            scene,
+            known: Arc::default(),
+            programs: Programs::new(asked),
+            saved: None,
+            has_lost_state: false,
+        }
     }
 
     fn known(&self) -> std::sync::MutexGuard<'_, Known> {
@@ -45,9 +57,13 @@ impl Story {
         let region = region();
         let one = |instance: &usize| vec![InstanceId::new(INSTANCES[*instance])];
         match happening {
-            Happening::Write(wish) => self.scene.write("web.yaml", &wish.manifests()),
+            Happening::Write(wish) => self.scene.write("web.yaml", &wish.manifests(&self.programs)),
             Happening::Tag(roles) => self.scene.write("inventory.yaml", &inventory(roles)),
             Happening::Run(trouble) => return self.run(trouble),
+            Happening::Due(trouble) => return self.run_due(trouble),
+            Happening::Save => self.saved = self.scene.try_plan(false, false).ok(),
+            Happening::RunSaved(trouble) => return self.run_saved(trouble),
+            Happening::Break(is_broken) => self.programs.set_broken(*is_broken),
             Happening::Bind { instance, pair } => self.bind(*instance, *pair),
             Happening::Unbind(instance) => self.unbind(*instance),
             Happening::Restart(instance) => self.scene.restart(INSTANCES[*instance]),
@@ -80,7 +96,10 @@ impl Story {
             Happening::Pass(minutes) => {
                 self.scene.pass(Duration::from_secs(u64::from(*minutes) * 60));
             }
-            Happening::LoseState => self.scene.lose_state(),
+            Happening::LoseState => {
+                self.has_lost_state = true;
+                self.scene.lose_state();
+            }
         }
         Ok(())
     }
@@ -107,6 +126,40 @@ impl Story {
     }
 
     fn run(&mut self, trouble: &Trouble) -> Result<(), TestCaseError> {
+        // A plan that nobody can make says why; the same as this run makes is its reference.
+        let plan = self.scene.try_plan(false, false).ok();
+        let ran = self.run_as(Wish::Fresh(PlanOptions::default()), plan, trouble)?;
+        if let Ok(Applied::Ran { plan, report }) = &ran.outcome {
+            self.partial_success_counts(plan, report)?;
+        }
+        Ok(())
+    }
+
+    fn run_due(&mut self, trouble: &Trouble) -> Result<(), TestCaseError> {
+        let options = PlanOptions { due: true, ..PlanOptions::default() };
+        let plan = self.scene.try_plan_with(options.clone()).ok();
+        self.run_as(Wish::Fresh(options), plan, trouble).map(|_| ())
+    }
+
+    /// L5: a plan that was reviewed is done, or refused before the first write.
+    fn run_saved(&mut self, trouble: &Trouble) -> Result<(), TestCaseError> {
+        let Some(plan) = self.saved.clone() else { return Ok(()) };
+        let wish = Wish::Saved(Box::new(plan.clone()));
+        let ran = self.run_as(wish, Some(plan), trouble)?;
+        let is_killed = matches!(trouble, Trouble::KilledAfter(_));
+        if let (Err(error), false) = (&ran.outcome, is_killed) {
+            prop_assert!(ran.writes.is_empty(), "L5: {error} after {:?}", ran.writes);
+        }
+        Ok(())
+    }
+
+    /// One run of the program, with its plan as the reference.
+    fn run_as(
+        &mut self,
+        wish: Wish,
+        plan: Option<Plan>,
+        trouble: &Trouble,
+    ) -> Result<Ran, TestCaseError> {
         let mut stopped = None;
         let faults = match trouble {
             Trouble::None => Vec::new(),
@@ -126,10 +179,9 @@ impl Story {
                 vec![Fault { when: When::Always, act: Act::FailItems { instance_ids, code } }]
             }
         };
-        // A plan that nobody can make says why; the same as this run makes is its reference.
-        self.known().plan = self.scene.try_plan(false, false).ok();
-        let ran = self.scene.run_through(
-            false,
+        self.known().plan = plan;
+        let ran = self.scene.wish_through(
+            wish,
             |inner| Oracle { inner, scene: self.scene.clone(), known: self.known.clone() },
             faults,
         );
@@ -137,12 +189,9 @@ impl Story {
             self.scene.crash();
             self.scene = self.scene.at(moment);
         }
-        if let Ok(Applied::Ran { plan, report }) = &ran.outcome {
-            self.partial_success_counts(plan, report)?;
-        }
         match self.known().broken.take() {
             Some(law) => Err(TestCaseError::fail(law)),
-            None => Ok(()),
+            None => Ok(ran),
         }
     }
 
@@ -166,6 +215,20 @@ impl Story {
         Ok(())
     }
 
+    /// Whoever is prepared for a restart is put back, unless somebody is told about it.
+    fn nobody_is_left_prepared(&self, plan: &Plan) -> Result<(), TestCaseError> {
+        let is_told = |id: &String| {
+            let mut notes = plan.notes.iter();
+            notes.any(|note| {
+                note.address == Address::Instance(region(), InstanceId::new(id.as_str()))
+            })
+        };
+        let mut left = self.programs.prepared();
+        left.retain(|id| !is_told(id));
+        prop_assert!(left.is_empty() || self.has_lost_state, "prepared for ever: {left:?}");
+        Ok(())
+    }
+
     /// Somebody does what the plan says of an instance that was stopped while it restarted: until it
     /// is started it counts as down (L9).
     fn start_what_has_not_come_back(&self, plan: &Plan) {
@@ -179,8 +242,17 @@ impl Story {
         }
     }
 
-    /// L1 and L10: without trouble the same command comes to an end, and says so the same way.
+    /// L1: without trouble it comes to an end, and what is owed is done in its time.
     pub(super) fn ends(&mut self) -> Result<(), TestCaseError> {
+        self.programs.set_broken(false);
+        self.converges()?;
+        self.scene.pass(Duration::from_secs(86_400));
+        self.run_due(&Trouble::None)?;
+        self.converges()
+    }
+
+    /// L1 and L10: without trouble the same command comes to an end, and says so the same way.
+    fn converges(&mut self) -> Result<(), TestCaseError> {
         for _ in 0..6 {
             self.scene.pass(Duration::from_secs(90));
             self.run(&Trouble::None)?;
@@ -188,7 +260,7 @@ impl Story {
                 (Ok(plan), Ok(again)) => {
                     prop_assert_eq!(&plan, &again, "L10");
                     if plan.is_empty() {
-                        return Ok(());
+                        return self.nobody_is_left_prepared(&plan);
                     }
                     self.start_what_has_not_come_back(&plan);
                 }

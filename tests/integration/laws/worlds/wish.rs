@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 
+use super::programs::Programs;
+
 /// The instances of every world.
 pub(super) const INSTANCES: [&str; 6] = ["i-1", "i-2", "i-3", "i-4", "i-5", "i-6"];
 
@@ -70,7 +72,7 @@ pub(super) fn wish() -> impl Strategy<Value = Wish> {
 }
 
 impl Wish {
-    pub(super) fn manifests(&self) -> String {
+    pub(super) fn manifests(&self, programs: &Programs) -> String {
         let mut text = String::new();
         for (index, name) in PAIRS.iter().enumerate() {
             let Some(generation) = self.pairs[index] else { continue };
@@ -95,8 +97,12 @@ impl Wish {
                 text,
                 "---\napiVersion: keyform/v1\nkind: Binding\nmetadata: {{name: {name}-fleet}}\n\
                  spec: {{keyPair: {name}, {chosen}, replaceForeign: {}, restart: \
-                 {{maxUnavailable: {}, {}}}}}\n",
-                self.replace_foreign, self.max_unavailable, self.policy
+                 {{maxUnavailable: {}, {}{}}}{}}}\n",
+                self.replace_foreign,
+                self.max_unavailable,
+                self.policy,
+                programs.hooks(),
+                programs.proof()
             );
         }
         text
