@@ -112,6 +112,8 @@ pub(super) enum Reason {
     Restarting(InstanceStatus),
     /// An earlier run has restarted it, and it is Stopped since.
     NotBack,
+    /// It may be prepared for a restart, and is let go of.
+    LeftPrepared,
     /// It is Stopped, so that a binding takes effect when somebody starts it.
     Stopped,
     /// It is Stopped, so that an unbinding takes effect when somebody starts it.
@@ -205,6 +207,10 @@ impl Reason {
             Self::NotBack => f.write_str(
                 "an earlier run has restarted it, and it has not come back: it is Stopped; start \
                  it, and until then it counts as down",
+            ),
+            Self::LeftPrepared => f.write_str(
+                "an earlier run has prepared it for a restart, and its hook `after` has not put it \
+                 back; it is let go of now, so put it back by hand",
             ),
             Self::Paused { until, why } => write!(
                 f,

@@ -37,26 +37,32 @@ pub(super) fn decide(
             return draft.note(NoteKind::Waiting, address, &Reason::InstanceUnseen, None);
         }
     };
+    let subject = Subject::new(inputs, &region, observed, None);
+    let let_go = |draft: &mut Draft, cause: Cause| {
+        if subject.is_half_done(&group.restart) {
+            draft.note(NoteKind::Warning, subject.address(), &Reason::LeftPrepared, None);
+        }
+        forget(draft, subject.address(), record, cause);
+    };
     if on_leave(inputs, &group.binding, &region) == Some(OnLeave::Forget) {
-        return forget(draft, address, record, Cause::LeftSelector);
+        return let_go(draft, Cause::LeftSelector);
     }
     let recorded = record.bound.as_ref().map(|bound| &bound.name);
     match recorded.map(|name| undeclared(inputs, &region, name)) {
-        Some(Undeclared::Forgotten) => return forget(draft, address, record, Cause::Released),
+        Some(Undeclared::Forgotten) => return let_go(draft, Cause::Released),
         Some(Undeclared::Protected) => {
             return draft.note(NoteKind::Waiting, address, &Reason::BoundToProtected, None);
         }
         Some(Undeclared::Declared | Undeclared::Removed) | None => {}
     }
-    let subject = Subject::new(inputs, &region, observed, None);
     match &observed.bound {
         // Somebody gave it another pair. One that is recorded as unbound is unbound again, if its
         // pair is ours: a reading may lag behind, and a half unbinding is not left alone.
         Some(bound) if recorded.is_some_and(|name| name != bound) => {
-            forget(draft, address, record, Cause::LetGo);
+            let_go(draft, Cause::LetGo);
         }
         Some(bound) if ours(inputs, &region, bound).is_none() => {
-            forget(draft, address, record, Cause::LetGo);
+            let_go(draft, Cause::LetGo);
         }
         // What puts it back is owed until a run has seen its restart to the end.
         None if !is_unbinding_pending(inputs, &subject)

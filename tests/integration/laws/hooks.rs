@@ -12,7 +12,7 @@ use keyform::{
 
 use super::{
     decisions::decision,
-    restarts::{Meddler, first_reboot},
+    restarts::{Meddler, first_reboot, killed_after_its_restart},
     scene::{INVENTORY, Ran, Scene, bound},
 };
 
@@ -150,6 +150,25 @@ fn put_back_by_the_next_run(reboot_moves_start_time: &str) {
 fn a_run_that_was_interrupted_leaves_nobody_prepared() {
     let log = Log::new();
     interrupted(&log, &Scene::new(&log.manifests("true", "true", "")), 1);
+}
+
+/// Nobody else would put it back.
+#[test]
+fn people_are_told_of_what_is_let_go_of_while_it_is_prepared() {
+    let log = Log::new();
+    let manifests = log.manifests("true", "true", "");
+    let mut scene = killed_after_its_restart(&Scene::new(&manifests));
+    let told = |scene: &Scene| {
+        let notes = scene.plan(false).notes;
+        let told = notes.iter().filter(|note| note.reason.contains("put it back by hand"));
+        told.map(|note| note.address.to_string()).collect::<Vec<_>>()
+    };
+    scene.import_foreign("theirs");
+    scene.bind("theirs", "i-1");
+    scene.write("web.yaml", &manifests.replace("i-1, i-2, i-3", "i-2, i-3"));
+    assert_eq!(told(&scene), ["instance/cn-hangzhou/i-1"]);
+    scene.converge(false);
+    assert!(told(&scene).is_empty());
 }
 
 /// The same of what is unbound.

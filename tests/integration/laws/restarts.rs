@@ -224,7 +224,7 @@ fn people_are_told_once_to_start_what_stays_stopped() {
 }
 
 /// A run that is killed after its first restart, and the machine an hour later.
-fn killed_after_its_restart(before: &Scene) -> Scene {
+pub(super) fn killed_after_its_restart(before: &Scene) -> Scene {
     let reboot = first_reboot(&before.fork());
     let (hook, stopped) = before.stopper();
     let act = Act::StopAfter(hook);
