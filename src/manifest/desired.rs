@@ -167,8 +167,6 @@ pub struct DesiredBinding {
     pub replace_foreign: bool,
     /// Whether the service decides about instances of Generation I that are I/O optimized (R8).
     pub allow_generation_one: bool,
-    /// Whether instances that Auto Scaling or ACK made are bound and restarted like others (R13).
-    pub include_managed: bool,
     /// Where it was written.
     pub origin: Origin,
 }

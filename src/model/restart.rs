@@ -50,6 +50,11 @@ pub struct RestartPolicy {
     /// What runs for an instance when it is back from its restart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<Box<Program>>,
+    /// Whether instances that Auto Scaling or ACK made are bound and restarted like others (R13).
+    /// It is not of `restart`, but `managedInstances` of the binding: the record of an instance has
+    /// to say it when the binding is gone.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub include_managed: bool,
 }
 
 impl RestartPolicy {
@@ -72,6 +77,7 @@ impl RestartPolicy {
             paused: None,
             before: None,
             after: None,
+            include_managed: false,
         }
     }
 
@@ -142,6 +148,11 @@ impl RestartPolicy {
     pub fn paused_at(&self, now: Timestamp) -> Option<&Paused> {
         self.paused.as_deref().filter(|paused| paused.holds_at(now))
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 fn is_zero(number: &u32) -> bool {

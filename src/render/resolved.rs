@@ -118,7 +118,7 @@ fn binding(binding: &DesiredBinding) -> Value {
         "proof": proof(binding.proof.as_ref()),
         "replaceForeign": binding.replace_foreign,
         "allowGenerationOne": binding.allow_generation_one,
-        "managedInstances": if binding.include_managed { "include" } else { "exclude" },
+        "managedInstances": if binding.restart.include_managed { "include" } else { "exclude" },
     });
     match &binding.chosen {
         Chosen::Listed(instances) => {
@@ -150,7 +150,8 @@ fn removal(removal: &DesiredRemoval) -> Value {
 }
 
 fn restart(policy: &RestartPolicy) -> Value {
-    let mut restart = json!(policy);
+    // It is said beside the policy, where it is written.
+    let mut restart = json!(RestartPolicy { include_managed: false, ..policy.clone() });
     // Their defaults are not written in states, and shown here all the same.
     restart["maxFailures"] = json!(policy.max_failures);
     restart["settle"] = json!(policy.settle);

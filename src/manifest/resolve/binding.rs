@@ -76,11 +76,10 @@ impl BindingDraft {
             key_pair: KeyPairName::new(self.key_pair?.0),
             region,
             chosen: self.chosen?,
-            restart: self.restart?,
+            restart: RestartPolicy { include_managed: self.include_managed, ..self.restart? },
             proof: self.proof.or(None)?.map(|written| written.proof),
             replace_foreign: self.replace_foreign,
             allow_generation_one: self.allow_generation_one,
-            include_managed: self.include_managed,
             origin: self.origin,
         })
     }

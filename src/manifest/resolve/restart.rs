@@ -73,6 +73,7 @@ fn policy(scope: &mut Scope<'_>, raw: &RawRestart, at: At<'_>) -> Option<Restart
         paused: paused.or(None)?,
         before: before.or(None)?,
         after: after.or(None)?,
+        include_managed: false,
     })
 }
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 use crate::{
     manifest::DesiredBinding,
     model::{
-        BindingName, ObservedInstance, Region, Timestamp,
+        ObservedInstance, RestartPolicy, Timestamp,
         instance::{GENERATION_ONE_FAMILIES, HOLD_TAG, MANAGED_TAGS},
     },
-    plan::{Inputs, document::NoteKind, reason::Reason},
+    plan::{document::NoteKind, reason::Reason},
 };
 
 /// The longest time for which a tag on an instance holds it.
@@ -29,20 +29,15 @@ pub(super) fn ineligible(observed: &ObservedInstance, binding: &DesiredBinding) 
             return Some(Reason::GenerationOneOptimized(family.to_owned()));
         }
     }
-    if binding.include_managed { None } else { managed(observed) }
+    managed(observed, &binding.restart)
 }
 
-/// Whether Auto Scaling or ACK made an instance, which replace one that is not Running (R13).
-pub(super) fn managed(observed: &ObservedInstance) -> Option<Reason> {
-    let tag = MANAGED_TAGS.iter().find(|tag| observed.tags.contains_key(**tag));
+/// Whether Auto Scaling or ACK made an instance, which replace one that is not Running (R13), and
+/// its binding does not include it all the same.
+pub(super) fn managed(observed: &ObservedInstance, restart: &RestartPolicy) -> Option<Reason> {
+    let mut tags = MANAGED_TAGS.iter().filter(|_| !restart.include_managed);
+    let tag = tags.find(|tag| observed.tags.contains_key(**tag));
     tag.map(|tag| Reason::Managed((*tag).to_owned()))
-}
-
-/// Whether a binding that is still there restarts what Auto Scaling and ACK made.
-pub(super) fn includes_managed(inputs: Inputs<'_>, binding: &BindingName, region: &Region) -> bool {
-    let bindings = inputs.desired.into_iter().flat_map(|desired| &desired.bindings);
-    let mut own = bindings.filter(|one| one.name == *binding && one.region == *region);
-    own.any(|one| one.include_managed)
 }
 
 /// Why nothing is done to an instance now: the service has locked it, or somebody holds it.

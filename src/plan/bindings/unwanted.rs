@@ -2,7 +2,7 @@
 
 use super::{
     Group, Move, NeedKind,
-    eligible::{includes_managed, kept_from, managed},
+    eligible::{kept_from, managed},
     subject::{Subject, presence},
 };
 use crate::{
@@ -74,8 +74,7 @@ pub(super) fn decide(
             if let Some((kind, reason)) = kept_from(observed, inputs.now) {
                 return draft.note(kind, address, &reason, None);
             }
-            let is_included = includes_managed(inputs, &group.binding, &region);
-            if let Some(reason) = managed(observed).filter(|_| !is_included) {
+            if let Some(reason) = managed(observed, &group.restart) {
                 return draft.note(NoteKind::Waiting, address, &reason, None);
             }
             let (kind, cause) = match bound {

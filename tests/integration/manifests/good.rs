@@ -202,7 +202,7 @@ fn every_field_has_its_meaning() {
     assert_eq!((web.generation, web.cloud_name.as_str()), (3, "web"));
     assert_eq!((web.keep_previous, web.protect, web.adopt), (false, true, true));
     let [named, selected] = &desired.bindings[..] else { panic!("two bindings") };
-    assert!(named.replace_foreign && named.allow_generation_one && named.include_managed);
+    assert!(named.replace_foreign && named.allow_generation_one && named.restart.include_managed);
     assert_eq!(named.chosen.listed().len(), 1);
     let Chosen::Selected(selector) = &selected.chosen else { panic!("a selector") };
     assert_eq!(selector.tags["role"], "web");
@@ -233,7 +233,9 @@ spec: {keyPair: ops, selector: {tags: {role: web}}}
         (1, true, false, false)
     );
     let [admin, selected] = &desired.bindings[..] else { panic!("two bindings") };
-    assert!(!admin.replace_foreign && !admin.allow_generation_one && !admin.include_managed);
+    assert!(
+        !admin.replace_foreign && !admin.allow_generation_one && !admin.restart.include_managed
+    );
     let Chosen::Selected(selector) = &selected.chosen else { panic!("a selector") };
     assert!(!selector.allow_empty);
     assert_eq!(selector.on_leave, OnLeave::Forget);

@@ -42,6 +42,7 @@ fn what_auto_scaling_made_is_restarted_only_where_its_binding_says_so() {
             .replace("spec: {tags", "spec: {generation: 2, keepPrevious: false, tags"),
     );
     let waits: &[&str] = &["waiting: it was made by Auto Scaling or ACK"];
+    let unbound: &[&str] = &["unbind from web", "restart"];
     table(
         ABOUT,
         vec![
@@ -61,7 +62,7 @@ fn what_auto_scaling_made_is_restarted_only_where_its_binding_says_so() {
             row(
                 "it is taken out of the Binding that includes it",
                 planned(&saying(&included, &including("i-1"))),
-                &["unbind from web", "restart"],
+                unbound,
             ),
             row(
                 "it is taken out of the Binding, which includes none any more",
@@ -69,9 +70,8 @@ fn what_auto_scaling_made_is_restarted_only_where_its_binding_says_so() {
                 waits,
             ),
             row("another Binding includes some", planned(&saying(&included, &another)), waits),
-            // Nothing says any more that it may be restarted.
-            row("the Binding that includes it is gone", planned(&saying(&included, "")), waits),
-            row("everything is destroyed", destroyed, waits),
+            row("the Binding that includes it is gone", planned(&saying(&included, "")), unbound),
+            row("everything is destroyed", destroyed, unbound),
         ],
     );
     table(
