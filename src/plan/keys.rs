@@ -67,7 +67,11 @@ pub(super) fn key_fate(inputs: Inputs<'_>, target: &Target<'_>, draft: &mut Draf
 fn key_fate_without_key(inputs: Inputs<'_>, target: &Target<'_>, draft: &mut Draft) -> KeyFate {
     let Target { pair, name } = target;
     if let Some(later) = target.later_than_gone(inputs.facts) {
-        return KeyFate::Blocked(Reason::GenerationGone(later));
+        // Without its state a project knows its pairs by their tags; with it, those it has deleted.
+        let is_there = |region: &Region| is_tagged_as_ours(inputs, region, name);
+        let is_lost = inputs.observed.regions.keys().any(is_there);
+        let reason = if is_lost { Reason::GenerationLost } else { Reason::GenerationGone };
+        return KeyFate::Blocked(reason(later));
     }
     let in_use = |region: &Region| ours(inputs, region, name).is_some();
     if inputs.observed.regions.keys().any(in_use) {

@@ -30,6 +30,9 @@ pub(super) enum Reason {
     GivenKeyDiffers,
     /// The wanted generation was deleted after a later one had taken its place.
     GenerationGone(u32),
+    /// The wanted generation is still a pair, but its private key is lost, and a later one has taken
+    /// its place.
+    GenerationLost(u32),
     /// What stands in the vault cannot be used.
     KeyUnusable(String),
     /// Others can read the file in the vault.
@@ -348,6 +351,12 @@ impl Reason {
                 f,
                 "this generation was deleted after generation {later} had taken its place, and its \
                  name is not used again; choose generation {later}, or a higher one for a new key"
+            ),
+            Self::GenerationLost(later) => write!(
+                f,
+                "generation {later} has taken the place of this one, of which the vault does not \
+                 have the private key; put that back, or choose generation {later}, or a higher one \
+                 for a new key"
             ),
             Self::PairBlocked(name) => {
                 write!(f, "its key pair {name} is blocked; mend that first")

@@ -43,6 +43,38 @@ fn delete_pair(scene: &Scene) {
     scene.happen(Fact::Deleted { region: region(), key_pair_names });
 }
 
+/// Going back takes the key; a pair alone is none.
+#[test]
+fn a_generation_without_its_private_key_is_not_gone_back_to() {
+    let generation = |number: u32| {
+        let spec = format!("spec: {{generation: {number}, tags");
+        bound("web", "i-1, i-2, i-3").replace("spec: {tags", &spec)
+    };
+    let rotated = saying(&applied(), &generation(2));
+    rotated.apply(false);
+    let back = |then: fn(&Scene)| planned(&saying(&after(&rotated, then), &generation(1)));
+    table(
+        "key/web",
+        vec![
+            row("everything is there", back(|_| {}), &[]),
+            row(
+                "its private key is not there",
+                back(lose_key),
+                &["told: its private key is not in the vault of this machine"],
+            ),
+            row("the state is lost", back(Scene::lose_state), &["write down"]),
+            row(
+                "both are lost",
+                back(|scene| {
+                    scene.lose_state();
+                    lose_key(scene);
+                }),
+                &["blocked: generation 2 has taken the place of this one, of which the vault does"],
+            ),
+        ],
+    );
+}
+
 /// Private key in the vault, no pair in the cloud: this key is imported; no new one is made.
 #[test]
 fn a_private_key_without_a_pair_is_imported() {
