@@ -178,7 +178,7 @@ fn add_wave(
     );
     let restarts = needs.iter().filter(|need| need.kind == NeedKind::Restart);
     let all: Vec<(Option<Node>, &Need)> =
-        moved.into_iter().chain(restarts.map(|need| (None, *need))).collect();
+        moved.into_iter().chain(restarts.map(|need| (need.recorded_by, *need))).collect();
     let mut restarts = Vec::new();
     for batch in all.chunks(REBOOT_INSTANCES_MAX) {
         let restart = add_restart(group, wave, batch, draft);

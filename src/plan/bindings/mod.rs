@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     Inputs,
     document::NoteKind,
-    order::Draft,
+    order::{Draft, Node},
     pairs::Pairs,
     reason::Reason,
     select::Claims,
@@ -83,7 +83,9 @@ pub(super) struct Need {
     /// Where the wish was written.
     pub(super) origin: Option<Origin>,
     /// What is to be recorded of it, and why, unless its restart does that.
-    unrecorded: Option<(Change, Cause)>,
+    unrecorded: Option<Change>,
+    /// The step that writes down that it was found, before it is restarted.
+    pub(super) recorded_by: Option<Node>,
 }
 
 /// What is to be done to an instance.
@@ -189,6 +191,7 @@ impl Group {
             cause,
             origin: subject.origin.cloned(),
             unrecorded: None,
+            recorded_by: None,
         });
     }
 
@@ -202,11 +205,11 @@ impl Group {
 
     /// Records what the restart of an instance would have recorded.
     pub(super) fn record(&self, need: &mut Need, draft: &mut Draft) {
-        if let Some((change, cause)) = need.unrecorded.take() {
+        if let Some(change) = need.unrecorded.take() {
             let address = Address::Instance(self.region.clone(), need.id.clone());
             let expectations = vec![Expectation::Revision { address, revision: need.revision }];
             let (changes, origin) = (vec![change], need.origin.clone());
-            draft.add(Action::Record { changes }, cause, expectations, origin);
+            draft.add(Action::Record { changes }, Cause::RecordDiffers, expectations, origin);
         }
     }
 }

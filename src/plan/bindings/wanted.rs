@@ -220,7 +220,6 @@ fn decide_bound(
     let effect = subject.effect(inputs, Some(&bound));
     // What puts an instance back is owed until a run has seen its restart to the end.
     let pending = matches!(effect, Effect::Pending { .. }) || subject.is_half_done(&group.restart);
-    let running = subject.observed.status == InstanceStatus::Running;
     if pending {
         group.need(draft, subject, NeedKind::Restart, (Cause::NotInEffect, None));
     } else if group.proof.is_some() && subject.is_unproven() {
@@ -249,18 +248,25 @@ fn decide_bound(
             moved: record.and_then(|record| record.moved),
             revision: 0,
         };
-        let id = subject.observed.id.clone();
-        let change = Change::Instance(group.region.clone(), id, record);
-        if pending && (running || subject.is_away()) {
-            // A restart writes the record anew, and must be able to tell what an earlier one did.
-            let need = group.needs.last_mut().filter(|_| subject.intent.is_none());
-            if let Some(need) = need {
-                need.unrecorded = Some((change, cause));
-            }
+        let id = &subject.observed.id;
+        let change = Change::Instance(group.region.clone(), id.clone(), record);
+        // What an earlier run has asked for is to be seen to its end first.
+        if pending && subject.is_restarted() {
+            return;
+        }
+        let mut need = group.needs.last_mut().filter(|need| need.id == *id && need.running);
+        if let Some(need) = need.as_mut().filter(|_| pending && !unrecorded) {
+            // Its restart writes the record anew.
+            need.unrecorded = Some(change);
             return;
         }
         let changes = vec![change];
         let expectations = vec![Expectation::Revision { address, revision: subject.revision }];
-        draft.add(Action::Record { changes }, cause, expectations, subject.origin.cloned());
+        let origin = subject.origin.cloned();
+        let node = draft.add(Action::Record { changes }, cause, expectations, origin);
+        // Should the run be killed and the binding go, the record tells that it is ours.
+        if let Some(need) = need {
+            need.recorded_by = Some(node);
+        }
     }
 }

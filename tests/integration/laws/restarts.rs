@@ -53,13 +53,18 @@ fn complete(ran: &Ran) -> bool {
 
 /// The number of the call that restarts the first instance.
 pub(super) fn first_reboot(scene: &Scene) -> usize {
+    first_call(scene, "RebootInstances")
+}
+
+/// The number of the first call of an operation in a run.
+fn first_call(scene: &Scene, operation: &'static str) -> usize {
     let calls = Arc::new(Mutex::new((0, None)));
     let seen = calls.clone();
     let ran = scene.run_with(|inner| Meddler {
         inner,
         before: move |request: &Request| {
             let mut seen = seen.lock().expect("no panic");
-            if matches!(request, Request::RebootInstances { .. }) && seen.1.is_none() {
+            if request.operation() == operation && seen.1.is_none() {
                 seen.1 = Some(seen.0);
             }
             seen.0 += 1;
@@ -67,7 +72,7 @@ pub(super) fn first_reboot(scene: &Scene) -> usize {
     });
     assert!(complete(&ran));
     let first = calls.lock().expect("no panic").1;
-    first.expect("it restarts")
+    first.expect("it is called")
 }
 
 #[test]
@@ -225,14 +230,34 @@ fn people_are_told_once_to_start_what_stays_stopped() {
 
 /// A run that is killed after its first restart, and the machine an hour later.
 pub(super) fn killed_after_its_restart(before: &Scene) -> Scene {
-    let reboot = first_reboot(&before.fork());
+    killed_after(before, first_reboot(&before.fork()))
+}
+
+/// A run that is killed after a call, and the machine an hour later.
+fn killed_after(before: &Scene, call: usize) -> Scene {
     let (hook, stopped) = before.stopper();
     let act = Act::StopAfter(hook);
-    let _ = before.run(false, vec![Fault { when: When::Call(reboot), act }]);
+    let _ = before.run(false, vec![Fault { when: When::Call(call), act }]);
     before.crash();
     let scene = before.at(*stopped.get().expect("it was stopped"));
     scene.pass(Duration::from_secs(3600));
     scene
+}
+
+/// The run that bound it could not write that down, and the next one is killed in its turn, after
+/// whatever call: it stays known that the instance is ours, also when nobody wants it any more.
+#[test]
+fn what_was_bound_and_not_written_down_is_unbound_again() {
+    let before = Scene::new(&bound("web", "i-1"));
+    let bound_only = killed_after(&before, first_call(&before.fork(), "AttachKeyPair"));
+    let reboot = first_reboot(&bound_only.fork());
+    for call in reboot - 1..bound_only.fork().run(false, Vec::new()).calls {
+        let mut scene = killed_after(&bound_only.fork(), call);
+        scene.write("web.yaml", "");
+        scene.converge(false);
+        assert_eq!(scene.end().instances["i-1"].0, None, "killed after call {call}");
+        assert!(scene.end().pairs.is_empty(), "killed after call {call}");
+    }
 }
 
 /// No record says what it was bound to when it was restarted, and yet that has taken effect.

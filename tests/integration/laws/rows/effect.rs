@@ -119,7 +119,7 @@ fn what_is_found_bound_is_pending_only_if_it_cannot_be_in_effect() {
     table(
         ABOUT,
         vec![
-            row("it started before", started(&scene, Some(&before)), &["restart"]),
+            row("it started before", started(&scene, Some(&before)), &["write down", "restart"]),
             row("it started at the same time", started(&scene, Some(&same)), &["write down"]),
             row("it started later", started(&scene, Some(&later)), &["write down"]),
             row("it started in the same minute", started(&scene, Some(&minute)), &["write down"]),

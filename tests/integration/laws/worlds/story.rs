@@ -32,6 +32,8 @@ pub(super) struct Story {
     saved: Option<Plan>,
     /// Whether a state was lost, and with it who was being restarted.
     has_lost_state: bool,
+    /// The instances that people were told to put back.
+    put_back_by_hand: BTreeSet<InstanceId>,
 }
 
 impl Story {
@@ -46,6 +48,7 @@ impl Story {
             programs: Programs::new(asked),
             saved: None,
             has_lost_state: false,
+            put_back_by_hand: BTreeSet::new(),
         }
     }
 
@@ -179,6 +182,7 @@ impl Story {
                 vec![Fault { when: When::Always, act: Act::FailItems { instance_ids, code } }]
             }
         };
+        self.hear(plan.as_ref());
         self.known().plan = plan;
         let ran = self.scene.wish_through(
             wish,
@@ -215,13 +219,25 @@ impl Story {
         Ok(())
     }
 
+    /// People read what a plan tells them to do.
+    fn hear(&mut self, plan: Option<&Plan>) {
+        for note in plan.iter().flat_map(|plan| &plan.notes) {
+            if let Address::Instance(_, id) = &note.address
+                && note.reason.contains("put it back by hand")
+            {
+                self.put_back_by_hand.insert(id.clone());
+            }
+        }
+    }
+
     /// Whoever is prepared for a restart is put back, unless somebody is told about it.
     fn nobody_is_left_prepared(&self, plan: &Plan) -> Result<(), TestCaseError> {
         let is_told = |id: &String| {
             let mut notes = plan.notes.iter();
-            notes.any(|note| {
-                note.address == Address::Instance(region(), InstanceId::new(id.as_str()))
-            })
+            self.put_back_by_hand.contains(&InstanceId::new(id.as_str()))
+                || notes.any(|note| {
+                    note.address == Address::Instance(region(), InstanceId::new(id.as_str()))
+                })
         };
         let mut left = self.programs.prepared();
         left.retain(|id| !is_told(id));
