@@ -82,7 +82,7 @@ pub(super) struct Need {
     pub(super) cause: Cause,
     /// Where the wish was written.
     pub(super) origin: Option<Origin>,
-    /// What is to be recorded of it, and why, unless its restart does that.
+    /// What is to be recorded of it, unless its restart does that.
     unrecorded: Option<Change>,
     /// The step that writes down that it was found, before it is restarted.
     pub(super) recorded_by: Option<Node>,

@@ -210,13 +210,14 @@ fn an_instance_that_is_restarted_is_still_bound_as_it_was() {
     stale(&pending(), |scene| bound_to_theirs(scene, "i-1"), reason);
 }
 
+fn restarted(scene: &Scene) {
+    scene.restart("i-1");
+    scene.pass(Duration::from_secs(60));
+}
+
 #[test]
 fn an_instance_that_somebody_restarted_meanwhile_is_not_restarted_again() {
     let scene = pending();
-    let restarted = |scene: &Scene| {
-        scene.restart("i-1");
-        scene.pass(Duration::from_secs(60));
-    };
     let (writes, report) = done(&scene, restarted);
     assert_eq!(writes, 0);
     assert!(report.contains("it is so already"), "{report}");
@@ -229,10 +230,6 @@ fn what_somebody_restarted_meanwhile_is_not_put_back() {
     let mut scene = pending();
     let after = "restart: {when: now, after: {command: [\"false\"]}}, instances:";
     scene.write("web.yaml", &bound("web", "i-1").replace("instances:", after));
-    let restarted = |scene: &Scene| {
-        scene.restart("i-1");
-        scene.pass(Duration::from_secs(60));
-    };
     let (writes, report) = done(&scene, restarted);
     assert_eq!(writes, 0);
     assert!(report.contains("it is so already"), "{report}");

@@ -1,5 +1,6 @@
 //! L1, L3, L5, L6, L8, L9 and L10 in random worlds: manifests, records and the cloud are each changed
-//! on their own, runs fail and are killed, and somebody else does what people do.
+//! on their own, runs of all kinds fail and are killed, hooks and proofs break, and somebody else does
+//! what people do.
 //!
 //! The oracle is the world: which keys its guests accept, and who is down, at every call. How many
 //! worlds there are is `KEYFORM_TEST_WORLDS`; a failure is shrunk to the shortest story.
