@@ -26,13 +26,9 @@ const RESTART_SECONDS: u32 = 120;
 /// Writes down what is deferred and not owed yet.
 pub(super) fn add(inputs: Inputs<'_>, groups: &mut [Group], pairs: &Pairs, draft: &mut Draft) {
     for group in groups.iter_mut().filter(|group| !group.deferred.is_empty()) {
-        let mut deferred = std::mem::take(&mut group.deferred);
-        for (need, reason) in &mut deferred {
-            if is_owed(inputs, group, need) {
-                group.leave(need, reason, draft);
-            } else {
-                group.record(need, draft);
-            }
+        let deferred = std::mem::take(&mut group.deferred);
+        for (need, reason) in deferred.iter().filter(|(need, _)| is_owed(inputs, group, need)) {
+            group.waits(need, reason, draft);
         }
         let mut alike: BTreeMap<Option<&CloudName>, Vec<&Need>> = BTreeMap::new();
         for (need, _) in deferred.iter().filter(|(need, _)| !is_owed(inputs, group, need)) {

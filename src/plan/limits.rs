@@ -17,9 +17,9 @@ pub(super) fn of(inputs: Inputs<'_>) -> ProjectLimits {
 pub(super) fn restarts(inputs: Inputs<'_>, groups: &mut [Group], draft: &mut Draft) {
     let Some(mut left) = of(inputs).restarts_per_run else { return };
     for group in groups {
-        for mut need in std::mem::take(&mut group.needs) {
+        for need in std::mem::take(&mut group.needs) {
             if need.restarts() && left == 0 {
-                group.leave(&mut need, &Reason::RestartLimit, draft);
+                group.waits(&need, &Reason::RestartLimit, draft);
                 continue;
             }
             left -= usize::from(need.restarts());

@@ -5,12 +5,11 @@ use std::time::Duration;
 use super::{
     Inputs,
     bindings::{Group, Move, NeedKind},
-    document::NoteKind,
     order::Draft,
     reason::Reason,
 };
 use crate::model::{
-    Address, RestartPolicy, RestartWhen, Timestamp,
+    RestartPolicy, RestartWhen, Timestamp,
     schedule::{Calendar, Window},
 };
 
@@ -24,7 +23,7 @@ pub(super) fn hold(inputs: Inputs<'_>, groups: &mut [Group], draft: &mut Draft) 
         let obstacle = obstacle(group, inputs.now);
         let is_manual = group.restart.when == RestartWhen::Manual;
         let mut may_begin = Vec::new();
-        for mut need in std::mem::take(&mut group.needs) {
+        for need in std::mem::take(&mut group.needs) {
             // Nothing is interrupted by a log-on, and what was restarted is watched to its return.
             if need.kind == NeedKind::Prove || need.is_begun {
                 group.needs.push(need);
@@ -32,7 +31,7 @@ pub(super) fn hold(inputs: Inputs<'_>, groups: &mut [Group], draft: &mut Draft) 
             }
             match &obstacle {
                 // What can never be done is not owed.
-                Some(reason @ Reason::NoWindow { .. }) => group.leave(&mut need, reason, draft),
+                Some(reason @ Reason::NoWindow { .. }) => group.waits(&need, reason, draft),
                 Some(reason) => group.deferred.push((need, reason.clone())),
                 None => may_begin.push(need),
             }
@@ -50,11 +49,11 @@ pub(super) fn hold(inputs: Inputs<'_>, groups: &mut [Group], draft: &mut Draft) 
             };
             if need.running && !is_manual {
                 group.needs.push(need);
-            } else if need.kind == NeedKind::Restart {
-                group.leave(&mut need, &reason, draft);
-            } else {
-                let address = Address::Instance(group.region.clone(), need.id.clone());
-                draft.note(NoteKind::Waiting, address, &reason, need.origin.as_ref());
+                continue;
+            }
+            group.waits(&need, &reason, draft);
+            // It is bound or unbound all the same.
+            if need.kind != NeedKind::Restart {
                 need.running = false;
                 group.needs.push(need);
             }

@@ -14,7 +14,7 @@ use super::{
     pairs::Pairs,
     reason::Reason,
     select::Claims,
-    step::{Action, Cause, Expectation},
+    step::Cause,
 };
 use crate::{
     manifest::Origin,
@@ -22,7 +22,6 @@ use crate::{
         Address, BindingName, CloudName, Fingerprint, InstanceId, InstanceStatus, ObservedInstance,
         Proof, Region, RestartPolicy,
     },
-    state::Change,
 };
 
 pub(super) use eligible::kept_from;
@@ -82,9 +81,7 @@ pub(super) struct Need {
     pub(super) cause: Cause,
     /// Where the wish was written.
     pub(super) origin: Option<Origin>,
-    /// What is to be recorded of it, unless its restart does that.
-    unrecorded: Option<Change>,
-    /// The step that writes down that it was found, before it is restarted.
+    /// The step that writes down what was found of it, before it is restarted.
     pub(super) recorded_by: Option<Node>,
 }
 
@@ -190,27 +187,14 @@ impl Group {
             running: status != InstanceStatus::Stopped,
             cause,
             origin: subject.origin.cloned(),
-            unrecorded: None,
             recorded_by: None,
         });
     }
 
-    /// Leaves what an instance needs to a later plan. What its restart would have recorded is
-    /// recorded now: who knows when that comes.
-    pub(super) fn leave(&self, need: &mut Need, reason: &Reason, draft: &mut Draft) {
+    /// Says why what an instance needs, or its restart, is left to a later time.
+    pub(super) fn waits(&self, need: &Need, reason: &Reason, draft: &mut Draft) {
         let address = Address::Instance(self.region.clone(), need.id.clone());
-        draft.note(NoteKind::Waiting, address.clone(), reason, need.origin.as_ref());
-        self.record(need, draft);
-    }
-
-    /// Records what the restart of an instance would have recorded.
-    pub(super) fn record(&self, need: &mut Need, draft: &mut Draft) {
-        if let Some(change) = need.unrecorded.take() {
-            let address = Address::Instance(self.region.clone(), need.id.clone());
-            let expectations = vec![Expectation::Revision { address, revision: need.revision }];
-            let (changes, origin) = (vec![change], need.origin.clone());
-            draft.add(Action::Record { changes }, Cause::RecordDiffers, expectations, origin);
-        }
+        draft.note(NoteKind::Waiting, address, reason, need.origin.as_ref());
     }
 }
 

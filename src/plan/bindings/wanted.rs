@@ -254,18 +254,12 @@ fn decide_bound(
         if pending && subject.is_restarted() {
             return;
         }
-        let mut need = group.needs.last_mut().filter(|need| need.id == *id && need.running);
-        if let Some(need) = need.as_mut().filter(|_| pending && !unrecorded) {
-            // Its restart writes the record anew.
-            need.unrecorded = Some(change);
-            return;
-        }
         let changes = vec![change];
         let expectations = vec![Expectation::Revision { address, revision: subject.revision }];
         let origin = subject.origin.cloned();
         let node = draft.add(Action::Record { changes }, cause, expectations, origin);
         // Should the run be killed and the binding go, the record tells that it is ours.
-        if let Some(need) = need {
+        if let Some(need) = group.needs.last_mut().filter(|need| need.id == *id) {
             need.recorded_by = Some(node);
         }
     }

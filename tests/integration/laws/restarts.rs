@@ -11,8 +11,8 @@ use std::{
 use keyform::{
     ecs::{CallError, Request, Response, Transport},
     emulator::{Act, Fact, Fault, Faulty, When},
-    model::{CloudName, InstanceId, InstanceStatus},
-    plan::Plan,
+    model::{Address, CloudName, InstanceId, InstanceStatus},
+    plan::{Action, Plan, Step},
     session::Applied,
 };
 
@@ -242,6 +242,44 @@ fn killed_after(before: &Scene, call: usize) -> Scene {
     let scene = before.at(*stopped.get().expect("it was stopped"));
     scene.pass(Duration::from_secs(3600));
     scene
+}
+
+/// What is found is written down first, and nothing else waits for that.
+#[test]
+fn a_restart_waits_for_the_record_of_what_was_found() {
+    let mut scene = Scene::new(&bound("web", ""));
+    scene.apply(false);
+    scene.bind("web", "i-1");
+    scene.bind("web", "i-3");
+    scene.write("web.yaml", &bound("web", "i-1, i-2, i-3"));
+    let plan = scene.plan(false);
+    let record_of = |id: &InstanceId| {
+        let address = Address::Instance(region(), id.clone());
+        plan.steps.iter().position(|step| match &step.action {
+            Action::Record { changes } => changes.iter().any(|change| change.address() == address),
+            _ => false,
+        })
+    };
+    let restarts = plan.steps.iter().filter(|step| matches!(step.action, Action::Restart { .. }));
+    let waits_for = |step: &Step| {
+        let records = step
+            .after
+            .iter()
+            .filter(|&&before| matches!(plan.steps[before].action, Action::Record { .. }));
+        records.copied().collect::<Vec<_>>()
+    };
+    let found: Vec<_> = restarts
+        .map(|step| {
+            let [item] = step.action.items() else { panic!("one at a time: {step:#?}") };
+            (item.id.to_string(), record_of(&item.id), waits_for(step))
+        })
+        .collect();
+    let [(one, record, after), (two, none, nothing), (three, other, later)] = &found[..] else {
+        panic!("three restarts: {plan:#?}")
+    };
+    assert_eq!([one, two, three], ["i-1", "i-2", "i-3"]);
+    assert_eq!((record.as_slice(), other.as_slice()), (&after[..], &later[..]));
+    assert!(record.is_some() && none.is_none() && nothing.is_empty());
 }
 
 /// The run that bound it could not write that down, and the next one is killed in its turn, after
