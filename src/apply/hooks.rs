@@ -12,13 +12,17 @@ use super::{
     restart::RestartPhase,
     scheduler::{Phase, Scheduler},
 };
-use crate::model::InstanceId;
+use crate::{
+    model::{InstanceId, Region},
+    state::{Change, RecordInstance},
+};
 
 impl Scheduler<'_> {
     /// Prepares the instances of a step for their restart.
     pub(super) fn drain(&mut self, id: usize, ids: &[InstanceId]) {
         let Some((region, fleet, _)) = self.restart_of(id) else { return };
         let Some(before) = &fleet.restart.before else { return };
+        self.mark_prepared(id, ids);
         for instance in ids {
             let key = (region.clone(), instance.clone());
             self.watch.begin(key, id, None, self.now);
@@ -34,6 +38,11 @@ impl Scheduler<'_> {
         if let Some(reason) = failure {
             self.watch.end(&key);
             self.fail_item(id, instance, reason);
+            // An earlier run may have prepared it all the same.
+            if self.slots[id].marked.contains(instance) {
+                let change = self.put_back_change(id, instance);
+                self.outcome(id, change.into_iter().collect(), Vec::new(), false);
+            }
         } else {
             self.slots[id].drained.insert(instance.clone());
         }
@@ -61,7 +70,10 @@ impl Scheduler<'_> {
                 self.fail_item(id, instance, reason);
             }
             None if is_restarted => self.came_back(id, std::slice::from_ref(instance), false),
-            None => {}
+            None => {
+                let change = self.put_back_change(id, instance);
+                self.outcome(id, change.into_iter().collect(), Vec::new(), false);
+            }
         }
         self.watch.end(&(region.clone(), instance.clone()));
         if self.programs.has(id) {
@@ -92,6 +104,43 @@ impl Scheduler<'_> {
         let phase = RestartPhase::PuttingBack { end: end.clone() };
         self.slots[id].phase = Some(Phase::Restart(phase));
         true
+    }
+
+    /// Writes down that instances may be prepared from here on, so that whatever becomes of this run
+    /// they are put back.
+    pub(super) fn mark_prepared<'a>(
+        &mut self,
+        id: usize,
+        instances: impl IntoIterator<Item = &'a InstanceId>,
+    ) {
+        let Some((region, ..)) = self.restart_of(id).filter(|_| self.has_after(id)) else { return };
+        let mut changes = Vec::new();
+        for instance in instances {
+            let record = self.run.facts.instance(region, instance);
+            if let Some(record) = record.filter(|record| record.prepared.is_none()) {
+                let record = RecordInstance { prepared: Some(self.now), ..record.clone() };
+                changes.push(Change::Instance(region.clone(), instance.clone(), record));
+                self.slots[id].marked.insert(instance.clone());
+            }
+        }
+        if !changes.is_empty() {
+            self.outcome(id, changes, Vec::new(), false);
+        }
+    }
+
+    /// That an instance is put back, if it is recorded as prepared.
+    pub(super) fn put_back_change(&self, id: usize, instance: &InstanceId) -> Option<Change> {
+        let (region, ..) = self.restart_of(id)?;
+        let record = self.run.facts.instance(region, instance);
+        let record = record.filter(|record| record.prepared.is_some())?;
+        let record = RecordInstance { prepared: None, ..record.clone() };
+        Some(Change::Instance(region.clone(), instance.clone(), record))
+    }
+
+    /// Whether an instance may be prepared, by this run or an earlier one.
+    pub(super) fn is_prepared(&self, region: &Region, instance: &InstanceId) -> bool {
+        let record = self.run.facts.instance(region, instance);
+        record.is_some_and(|record| record.prepared.is_some())
     }
 
     /// Whether something puts the instances of a step back.

@@ -275,6 +275,7 @@ impl Scheduler<'_> {
             proof: proof_owed(fleet.proof.is_some() && movement.to.is_some(), before),
             restart_seconds: before.and_then(|before| before.restart_seconds),
             moved: Some(self.now),
+            prepared: before.and_then(|before| before.prepared),
             revision: 0,
         };
         Some(Change::Instance(movement.region.clone(), found.id.clone(), record))

@@ -255,7 +255,7 @@ impl<'p> Scheduler<'p> {
                         || self.is_in_effect(region, found) =>
                 {
                     self.slots[id].left_out.insert(instance, "it is in effect already".to_owned());
-                    if self.is_restart_intended(region, &found.id) && self.has_after(id) {
+                    if self.is_prepared(region, &found.id) && self.has_after(id) {
                         self.programs.saw(region, found);
                         let key = (region.clone(), found.id.clone());
                         self.owe_return(id, &key);
@@ -349,7 +349,8 @@ impl<'p> Scheduler<'p> {
         covered.flat_map(|fleet| self.down(&limit.region, fleet, own, seen)).collect()
     }
 
-    /// Restarts instances that are prepared for it, or prepares them first.
+    /// Restarts instances that are prepared for it, or prepares them first. What an earlier run has
+    /// prepared and this one may not restart is put back.
     fn drain_or_reboot(
         &mut self,
         id: usize,
@@ -357,15 +358,18 @@ impl<'p> Scheduler<'p> {
         seen: &BTreeMap<&InstanceId, &ObservedInstance>,
     ) {
         let Some((region, fleet, _)) = self.restart_of(id) else { return };
+        self.slots[id].is_rebooting = true;
+        if let Some(reason) = self.held_back(id, self.now) {
+            let prepared = ids.into_iter().filter(|one| self.is_prepared(region, one));
+            let prepared: Vec<_> = prepared.filter(|_| self.has_after(id)).collect();
+            self.slots[id].drained.extend(prepared);
+            return self.withhold(id, reason);
+        }
         let drained = &self.slots[id].drained;
         let unprepared: Vec<_> =
             ids.iter().filter(|one| !drained.contains(*one)).cloned().collect();
         if fleet.restart.before.is_none() || unprepared.is_empty() {
             return self.reboot(id, ids, seen);
-        }
-        self.slots[id].is_rebooting = true;
-        if let Some(reason) = self.held_back(id, self.now) {
-            return self.withhold(id, reason);
         }
         for found in seen.values() {
             self.programs.saw(region, found);
@@ -389,12 +393,12 @@ impl<'p> Scheduler<'p> {
             (address, Intent::Restart { start_time, bound: self.bound_by(id, one) })
         });
         let intents = intents.collect();
+        self.mark_prepared(id, start_times.keys());
         // From here on they count as down.
         for (one, &start_time) in &start_times {
             let key = (region.clone(), one.clone());
             self.watch.begin(key, id, start_time, self.now);
         }
-        self.slots[id].is_rebooting = true;
         let forced = matches!(self.plan.steps[id].action, Action::Restart { forced: true, .. });
         let call = Call::Reboot { region: region.clone(), ids, forced };
         let phase = Phase::Restart(RestartPhase::Rebooting { start_times });
@@ -440,6 +444,7 @@ impl<'p> Scheduler<'p> {
         let Some((region, _, _)) = self.restart_of(id) else { return };
         let mut left = BTreeSet::new();
         let mut failures = Vec::new();
+        let mut changes = Vec::new();
         for instance in start_times.into_keys() {
             let key = (region.clone(), instance.clone());
             match results.get(&instance) {
@@ -448,6 +453,9 @@ impl<'p> Scheduler<'p> {
                     let address = Address::Instance(key.0, key.1);
                     failures.push(Failure { address, reason: reason.clone() });
                     self.fail_item(id, &instance, reason.clone());
+                    // What was prepared is put back first.
+                    let is_prepared = self.slots[id].drained.contains(&instance);
+                    changes.extend(self.put_back_change(id, &instance).filter(|_| !is_prepared));
                 }
                 result => {
                     self.watch.answered(&key, result.is_some(), self.now);
@@ -457,7 +465,7 @@ impl<'p> Scheduler<'p> {
             }
         }
         if !failures.is_empty() {
-            self.outcome(id, Vec::new(), failures, false);
+            self.outcome(id, changes, failures, false);
         }
         if left.is_empty() {
             return self.end_restart(id);
@@ -506,6 +514,7 @@ impl<'p> Scheduler<'p> {
             proof: proof_owed(fleet.proof.is_some(), before),
             restart_seconds: took_seconds.or(before.and_then(|before| before.restart_seconds)),
             moved: before.and_then(|before| before.moved),
+            prepared: None,
             revision: 0,
         };
         Some(Change::Instance(region.clone(), instance, record))

@@ -120,6 +120,8 @@ pub(super) struct Slot {
     pub(super) succeeded: usize,
     /// The instances that are prepared for their restart, which was not asked for yet.
     pub(super) drained: BTreeSet<InstanceId>,
+    /// The instances of which this run has written down that they may be prepared.
+    pub(super) marked: BTreeSet<InstanceId>,
     /// Whether its restart is asked for now, and not only what an earlier run asked for is watched.
     pub(super) is_rebooting: bool,
     /// Whether something of it was not begun, since the run was asked to stop.

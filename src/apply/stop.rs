@@ -132,12 +132,14 @@ impl Scheduler<'_> {
         policy.paused_at(at).is_some() || !policy.calendar_if(fleet.urgent).may_start(at, estimate)
     }
 
-    /// Whether an earlier run has asked for all that a step restarts, so that it looks for their
-    /// return first. Should one of them be untouched, it asks again before it restarts that one.
+    /// Whether an earlier run has asked for all that a step restarts, or has prepared it, so that it
+    /// looks for their return first. Should one of them be untouched, it asks again before it restarts that one.
     fn only_watches(&self, id: usize) -> bool {
         let Some((region, _, items)) = self.restart_of(id) else { return false };
         !self.slots[id].is_rebooting
-            && items.iter().all(|item| self.is_restart_intended(region, &item.id))
+            && items.iter().all(|item| {
+                self.is_restart_intended(region, &item.id) || self.is_prepared(region, &item.id)
+            })
     }
 
     /// Whether this run has bound or unbound instances that a step restarts.

@@ -329,17 +329,14 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Whether an earlier run has restarted an instance, and what puts it back has not run.
+    /// Whether an earlier run has prepared an instance, and what puts it back has not run.
     fn is_half_done(&self, id: usize, region: &Region, item: &Item) -> bool {
         let Action::Restart { binding, .. } = &self.plan.steps[id].action else { return false };
         let mut fleets = self.plan.fleets.iter();
         let fleet = fleets.find(|fleet| fleet.region == *region && fleet.binding == *binding);
-        let address = Address::Instance(region.clone(), item.id.clone());
+        let record = self.now.facts.instance(region, &item.id);
         fleet.is_some_and(|fleet| fleet.restart.after.is_some())
-            && matches!(
-                self.now.facts.intents.get(&address),
-                Some(Intent::Restart { .. } | Intent::PutBack { .. })
-            )
+            && record.is_some_and(|record| record.prepared.is_some())
     }
 
     /// What one logs on with must still be bound, unless this plan binds it.

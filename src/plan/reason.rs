@@ -115,6 +115,8 @@ pub(super) enum Reason {
     Restarting(InstanceStatus),
     /// An earlier run has restarted it, and it is Stopped since.
     NotBack,
+    /// It may be prepared for a restart, and is Stopped.
+    StoppedPrepared,
     /// It may be prepared for a restart, and is let go of.
     LeftPrepared,
     /// It is Stopped, so that a binding takes effect when somebody starts it.
@@ -210,6 +212,10 @@ impl Reason {
             Self::NotBack => f.write_str(
                 "an earlier run has restarted it, and it has not come back: it is Stopped; start \
                  it, and until then it counts as down",
+            ),
+            Self::StoppedPrepared => f.write_str(
+                "an earlier run has prepared it for a restart, and it is Stopped; its hook `after` \
+                 puts it back once somebody has started it",
             ),
             Self::LeftPrepared => f.write_str(
                 "an earlier run has prepared it for a restart, and its hook `after` has not put it \

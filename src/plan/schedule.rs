@@ -25,6 +25,10 @@ pub(super) fn hold(inputs: Inputs<'_>, groups: &mut [Group], draft: &mut Draft) 
         let mut may_begin = Vec::new();
         for need in std::mem::take(&mut group.needs) {
             // Nothing is interrupted by a log-on, and what was restarted is watched to its return.
+            if need.is_begun && !need.running {
+                group.waits(&need, &Reason::StoppedPrepared, draft);
+                continue;
+            }
             if need.kind == NeedKind::Prove || need.is_begun {
                 group.needs.push(need);
                 continue;

@@ -132,6 +132,7 @@ mod tests {
             proof: None,
             restart_seconds: None,
             moved: None,
+            prepared: None,
             revision: 1,
         }
     }

@@ -117,6 +117,10 @@ pub struct RecordInstance {
     /// When a run last bound or unbound it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved: Option<Timestamp>,
+    /// Since when it may be prepared for a restart, or back from one, and its hook has not put it
+    /// back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prepared: Option<Timestamp>,
     /// When this record last changed.
     pub revision: u64,
 }

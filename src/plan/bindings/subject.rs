@@ -60,14 +60,14 @@ impl<'a> Subject<'a> {
 
     /// Whether it may be prepared for a restart, or back from one, and not be put back yet.
     pub(in crate::plan) fn is_half_done(&self, restart: &RestartPolicy) -> bool {
-        self.is_restarted() && restart.after.is_some()
+        self.record.is_some_and(|record| record.prepared.is_some()) && restart.after.is_some()
     }
 
     /// Whether something is left to be seen to its end of the restart that an earlier run was about
     /// to ask for: its return, or the hook that puts it back. Without a sign of it the restart has
     /// its time like one that nobody has asked for.
     pub(in crate::plan) fn is_begun(&self, restart: &RestartPolicy) -> bool {
-        let is_underway = self.observed.status != InstanceStatus::Running;
+        let is_underway = self.observed.status.is_in_transition();
         self.is_restarted() && is_underway || self.is_half_done(restart)
     }
 

@@ -246,6 +246,7 @@ fn decide_bound(
             proof: if pending { proof_owed(group.proof.is_some(), record) } else { proof },
             restart_seconds: record.and_then(|record| record.restart_seconds),
             moved: record.and_then(|record| record.moved),
+            prepared: record.and_then(|record| record.prepared),
             revision: 0,
         };
         let id = &subject.observed.id;

@@ -6,14 +6,16 @@ use keyform::{
     apply::Report,
     disk::{Disk as _, RealDisk},
     ecs::Request,
-    emulator::{Act, Failure, Fault, When},
+    emulator::{Act, Fact, Failure, Fault, When},
+    model::InstanceId,
     session::Applied,
 };
 
 use super::{
     decisions::decision,
-    restarts::{Meddler, first_reboot, killed_after_its_restart},
-    scene::{INVENTORY, Ran, Scene, bound},
+    restarts::{Meddler, first_call, first_reboot, killed_after_its_restart},
+    scene::{INVENTORY, Ran, Scene, bound, region},
+    schedule::time,
 };
 
 /// A file of this machine to which hooks write, and the manifests that have them do so.
@@ -150,6 +152,76 @@ fn put_back_by_the_next_run(reboot_moves_start_time: &str) {
 fn a_run_that_was_interrupted_leaves_nobody_prepared() {
     let log = Log::new();
     interrupted(&log, &Scene::new(&log.manifests("true", "true", "")), 1);
+}
+
+/// The last hook that ran for an instance.
+fn last(log: &Log, id: &str) -> String {
+    let lines = log.lines();
+    let own = lines.iter().filter_map(|line| line.strip_suffix(id));
+    own.last().expect("a hook ran").trim().to_owned()
+}
+
+#[test]
+fn what_somebody_stops_before_it_is_put_back_is_put_back_once_it_is_started() {
+    let log = Log::new();
+    let scene = killed_after_its_restart(&Scene::new(&log.manifests("true", "true", "")));
+    let instance_ids = vec![InstanceId::new("i-1")];
+    scene.happen(Fact::Stopped { region: region(), instance_ids: instance_ids.clone() });
+    scene.converge(false);
+    assert_eq!(last(&log, "i-1"), "before");
+    let plan = scene.plan(false);
+    let told = plan.notes.iter().map(|note| note.reason.as_str()).collect::<Vec<_>>();
+    assert!(
+        matches!(told[..], [told] if told.contains("once somebody has started it")),
+        "{told:?}"
+    );
+    scene.happen(Fact::Started { region: region(), instance_ids, milliseconds: 30_000 });
+    scene.converge(false);
+    assert_eq!(last(&log, "i-1"), "after");
+    assert!(scene.plan(false).notes.is_empty());
+}
+
+/// It was prepared, and by the time that a run looks again it may not be restarted.
+#[test]
+fn what_was_prepared_and_not_restarted_is_put_back_when_its_restart_is_deferred() {
+    let log = Log::new();
+    let deny = "deny: [{from: \"2026-11-23T11:00:00Z\", to: \"2026-11-23T12:00:00Z\", reason: \
+                lunch}],";
+    for policy in ["", "maxUnavailable: 3,"] {
+        let _ = RealDisk.remove_file(&log.path());
+        let scene = Scene::new(&log.manifests("true", "true", &format!("{policy} {deny}")));
+        let reboot = first_call(&scene.fork(), "RebootInstances");
+        let _ = RealDisk.remove_file(&log.path());
+        let act = Act::Before(Failure::NoAnswer);
+        assert!(
+            !report(&scene.run(false, vec![Fault { when: When::Call(reboot), act }])).is_complete()
+        );
+        assert_eq!(last(&log, "i-1"), "before");
+        let lunch = scene.at(time("2026-11-23T11:10:00Z"));
+        lunch.converge(false);
+        assert_eq!(last(&log, "i-1"), "after", "{policy}");
+        assert_eq!(lunch.end().instances["i-1"].3, 0);
+        let later = lunch.at(time("2026-11-23T12:10:00Z"));
+        later.converge(false);
+        assert!(later.end().instances.values().all(|one| one.3 == 1), "{policy}");
+        assert_eq!(last(&log, "i-1"), "after");
+    }
+}
+
+/// What prepared it once prepares it no more, and somebody else restarts it.
+#[test]
+fn what_was_prepared_stays_so_until_it_is_put_back() {
+    let log = Log::new();
+    let broken = log.directory.path().join("broken");
+    let before = format!("test ! -e {}", broken.display());
+    let manifests = log.manifests(&before, "true", "");
+    let mut scene = killed_after_its_restart(&Scene::new(&manifests));
+    RealDisk.create_file(&broken, b"").expect("it is made");
+    scene.write("web.yaml", &manifests.replace("i-1, i-2, i-3", ""));
+    assert!(!report(&scene.run(false, Vec::new())).is_complete());
+    scene.restart("i-1");
+    scene.converge(false);
+    assert_eq!((last(&log, "i-1").as_str(), scene.end().instances["i-1"].3), ("after", 2));
 }
 
 /// Nobody else would put it back.

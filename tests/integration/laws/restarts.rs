@@ -57,7 +57,7 @@ pub(super) fn first_reboot(scene: &Scene) -> usize {
 }
 
 /// The number of the first call of an operation in a run.
-fn first_call(scene: &Scene, operation: &'static str) -> usize {
+pub(super) fn first_call(scene: &Scene, operation: &'static str) -> usize {
     let calls = Arc::new(Mutex::new((0, None)));
     let seen = calls.clone();
     let ran = scene.run_with(|inner| Meddler {
