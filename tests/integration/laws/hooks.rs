@@ -157,8 +157,8 @@ fn a_run_that_was_interrupted_leaves_nobody_prepared() {
 /// The last hook that ran for an instance.
 fn last(log: &Log, id: &str) -> String {
     let lines = log.lines();
-    let own = lines.iter().filter_map(|line| line.strip_suffix(id));
-    own.last().expect("a hook ran").trim().to_owned()
+    let mut own = lines.iter().filter_map(|line| line.strip_suffix(id));
+    own.next_back().expect("a hook ran").trim().to_owned()
 }
 
 #[test]
