@@ -7,7 +7,8 @@ use keyform::{
     disk::{Disk as _, RealDisk},
     ecs::Request,
     emulator::{Act, Fact, Failure, Fault, When},
-    model::InstanceId,
+    model::{CloudName, InstanceId},
+    plan::{Action, Step},
     session::Applied,
 };
 
@@ -222,6 +223,27 @@ fn what_was_prepared_stays_so_until_it_is_put_back() {
     scene.restart("i-1");
     scene.converge(false);
     assert_eq!((last(&log, "i-1").as_str(), scene.end().instances["i-1"].3), ("after", 2));
+}
+
+/// What is prepared is not there for others: it comes before more of them are taken down.
+#[test]
+fn what_an_earlier_run_has_prepared_comes_first() {
+    let log = Log::new();
+    let first = killed_after_its_restart(&Scene::new(&log.manifests("true", "true", "")));
+    let scene = killed_after_its_restart(&first);
+    scene.happen(Fact::Unbound {
+        region: region(),
+        key_pair_name: CloudName::new("web"),
+        instance_ids: vec![InstanceId::new("i-1")],
+    });
+    let plan = scene.plan(false);
+    let wave = |step: &Step| match &step.action {
+        Action::Restart { wave, items, .. } => Some((*wave, items[0].id.to_string())),
+        _ => None,
+    };
+    let mut waves: Vec<_> = plan.steps.iter().filter_map(wave).collect();
+    waves.sort();
+    assert_eq!(waves, [(1, "i-2".to_owned()), (2, "i-1".to_owned()), (3, "i-3".to_owned())]);
 }
 
 /// Nobody else would put it back.
