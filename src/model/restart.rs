@@ -53,7 +53,7 @@ pub struct RestartPolicy {
     /// Whether instances that Auto Scaling or ACK made are bound and restarted like others (R13).
     /// It is not of `restart`, but `managedInstances` of the binding: the record of an instance has
     /// to say it when the binding is gone.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub include_managed: bool,
 }
 
@@ -148,11 +148,6 @@ impl RestartPolicy {
     pub fn paused_at(&self, now: Timestamp) -> Option<&Paused> {
         self.paused.as_deref().filter(|paused| paused.holds_at(now))
     }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_false(value: &bool) -> bool {
-    !*value
 }
 
 fn is_zero(number: &u32) -> bool {

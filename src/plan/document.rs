@@ -81,7 +81,7 @@ pub struct Fleet {
     pub restart: RestartPolicy,
     /// Whether its restarts do not wait for the windows of its policy, since its key pair is
     /// urgent.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub urgent: bool,
     /// How it is shown that one can log on to its instances, if that is asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -94,11 +94,6 @@ pub struct Fleet {
     pub instances: Vec<InstanceId>,
     /// Those that were found Stopped; they do not count as down while they stay so.
     pub stopped: Vec<InstanceId>,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_false(value: &bool) -> bool {
-    !*value
 }
 
 /// How many instances may be down together in a region.

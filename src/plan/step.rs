@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     manifest::Origin,
     model::{Address, BindingName, CloudName, Fingerprint, InstanceId, KeyPairName, Region, Tags},
-    state::{Change, is_false, is_zero},
+    state::{Change, is_zero},
 };
 
 /// One step. Its id is its place in the plan.
@@ -56,7 +56,7 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "is_zero")]
         turn: u64,
         /// Whether it stays although no manifest declares it any more.
-        #[serde(default, skip_serializing_if = "is_false")]
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         protect: bool,
         /// Its key.
         key: PairKey,
@@ -78,7 +78,7 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "is_zero")]
         turn: u64,
         /// Whether it stays although no manifest declares it any more.
-        #[serde(default, skip_serializing_if = "is_false")]
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         protect: bool,
         /// Its key, which is the wanted one.
         fingerprint: Fingerprint,
@@ -149,7 +149,7 @@ pub enum Action {
         /// Which instances; `bound` is what takes effect.
         items: Vec<Item>,
         /// By a power cut, and not gracefully.
-        #[serde(default, skip_serializing_if = "is_false")]
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         forced: bool,
     },
     /// Shows of instances that one can log on to them with what they are bound to.
@@ -223,7 +223,7 @@ pub struct Item {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub foreign: Option<String>,
     /// Whether somebody else has changed a binding of ours, which is set right.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub retaken: bool,
     /// The revision of its record; 0 without one.
     pub revision: u64,

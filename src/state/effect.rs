@@ -99,8 +99,8 @@ pub fn effective(record: &RecordInstance) -> Effective {
 /// just taken effect: it is owed again, if its binding asks for one.
 #[must_use]
 pub fn proof_owed(is_asked_for: bool, before: Option<&RecordInstance>) -> Option<RecordProof> {
-    let accepted = || before.map_or(Effective::Unknown, effective);
-    is_asked_for.then(|| RecordProof::Owed { before: accepted() })
+    let before = before.map_or(Effective::Unknown, effective);
+    is_asked_for.then_some(RecordProof::Owed { before })
 }
 
 fn is_later(time: Option<ServiceTime>, than: Option<ServiceTime>) -> bool {

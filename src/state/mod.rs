@@ -10,8 +10,8 @@ pub use effect::{InstanceFacts, effect_of, effective, proof_owed};
 pub use entry::{Change, Entry, Failure, Header, Intent, JOURNAL_FORMAT};
 pub use fold::fold;
 pub use owed::{Owed, owed};
+pub(crate) use record::is_zero;
 pub use record::{
     Bound, Effect, Effective, Facts, RecordInstance, RecordKey, RecordObligation, RecordPair,
     RecordProof, RecordRun, STATE_FORMAT, State,
 };
-pub(crate) use record::{is_false, is_zero};

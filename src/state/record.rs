@@ -86,7 +86,7 @@ pub struct RecordPair {
     #[serde(default, skip_serializing_if = "is_zero")]
     pub turn: u64,
     /// Whether it stays although no manifest declares it any more.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub protect: bool,
     /// When this record last changed.
     pub revision: u64,
@@ -282,10 +282,4 @@ impl Facts {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 pub(crate) fn is_zero(number: &u64) -> bool {
     *number == 0
-}
-
-/// As [`is_zero`].
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-pub(crate) fn is_false(flag: &bool) -> bool {
-    !*flag
 }
