@@ -102,7 +102,7 @@ fn for_people(
     let session = project::open_with(directory, settings(options, before_run)?)?;
     let applied = once(&session, wish, wanted)?;
     if later::is_over(&applied, wanted) {
-        return Ok(exit_of(&applied));
+        return Ok(Exit::of_applied(&applied));
     }
     let ended = later::for_people(&session, wanted, &mut || {
         once(&session, due(options), Wanted { is_approved: true, ..wanted })
@@ -148,17 +148,6 @@ pub(super) fn settings(options: &RunOptions, before_run: Exit) -> io::Result<Run
         lock_timeout: options.lock.timeout,
         private_keys: options.keys.private_keys.clone(),
     })
-}
-
-/// The exit code for what became of an apply.
-pub(super) fn exit_of(applied: &Applied) -> Exit {
-    let is_done = match applied {
-        Applied::Declined => return Exit::NotApproved,
-        Applied::Nothing(plan) => !plan.is_blocked(),
-        Applied::Ran { report, .. } if report.stopped.is_some() => return Exit::Stopped,
-        Applied::Ran { plan, report } => report.is_complete() && !plan.is_blocked(),
-    };
-    if is_done { Exit::Done } else { Exit::Partly }
 }
 
 /// A path without a leading `./`.

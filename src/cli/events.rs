@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{
     Exit,
-    apply::{Wanted, due, exit_of, settings},
+    apply::{Wanted, due, settings},
     arguments::RunOptions,
     later, project, terminal,
 };
@@ -53,7 +53,7 @@ fn run(
     let session = project::open_with(directory, settings(options, Exit::Stopped)?)?;
     let first = once(&session, wish)?;
     if later::is_over(&first, wanted) {
-        return Ok((exit_of(&first), report(first)));
+        return Ok((Exit::of_applied(&first), report(first)));
     }
     loop {
         let left = session.owed()?;
@@ -67,7 +67,7 @@ fn run(
         }
         let applied = once(&session, due(options))?;
         if later::is_over(&applied, wanted) {
-            return Ok((exit_of(&applied), report(applied)));
+            return Ok((Exit::of_applied(&applied), report(applied)));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The exit codes: a stable interface, documented in the README.
 
 use crate::{
-    session::{SavedPlanError, SessionError},
+    session::{Applied, SavedPlanError, SessionError},
     store::StoreError,
 };
 
@@ -74,20 +74,7 @@ impl Exit {
     #[must_use]
     pub fn of(error: &anyhow::Error) -> Self {
         if let Some(error) = error.downcast_ref::<SessionError>() {
-            return match error {
-                SessionError::Stale(_)
-                | SessionError::AlreadyApplied
-                | SessionError::Unsound(_) => Self::Stale,
-                SessionError::Store(StoreError::Locked { .. }) => Self::Locked,
-                SessionError::Store(_)
-                | SessionError::Observe { .. }
-                | SessionError::Vault { .. }
-                | SessionError::CleanVault(_)
-                | SessionError::Plan(_)
-                | SessionError::Mistake(_)
-                | SessionError::Driver(_)
-                | SessionError::Random(_) => Self::Error,
-            };
+            return Self::of_session(error);
         }
         if let Some(StoreError::Locked { .. }) = error.downcast_ref::<StoreError>() {
             return Self::Locked;
@@ -96,5 +83,36 @@ impl Exit {
             Some(SavedPlanError::OtherFormat { .. }) => Self::Stale,
             _ => Self::Error,
         }
+    }
+
+    /// The code of a use case that did not come to its end.
+    #[must_use]
+    pub fn of_session(error: &SessionError) -> Self {
+        match error {
+            SessionError::Stale(_) | SessionError::AlreadyApplied | SessionError::Unsound(_) => {
+                Self::Stale
+            }
+            SessionError::Store(StoreError::Locked { .. }) => Self::Locked,
+            SessionError::Store(_)
+            | SessionError::Observe { .. }
+            | SessionError::Vault { .. }
+            | SessionError::CleanVault(_)
+            | SessionError::Plan(_)
+            | SessionError::Mistake(_)
+            | SessionError::Driver(_)
+            | SessionError::Random(_) => Self::Error,
+        }
+    }
+
+    /// The code for what became of an apply.
+    #[must_use]
+    pub fn of_applied(applied: &Applied) -> Self {
+        let is_done = match applied {
+            Applied::Declined => return Self::NotApproved,
+            Applied::Nothing(plan) => !plan.is_blocked(),
+            Applied::Ran { report, .. } if report.stopped.is_some() => return Self::Stopped,
+            Applied::Ran { plan, report } => report.is_complete() && !plan.is_blocked(),
+        };
+        if is_done { Self::Done } else { Self::Partly }
     }
 }

@@ -1,10 +1,6 @@
 //! What an apply has left to its time: it is told, and waited for if that is wanted.
 
-use super::{
-    Exit,
-    apply::{Wanted, exit_of},
-    terminal,
-};
+use super::{Exit, apply::Wanted, terminal};
 use crate::{
     apply::StopReason,
     model::Timestamp,
@@ -30,7 +26,7 @@ pub(super) fn for_people(
         }
         let applied = due()?;
         if is_over(&applied, wanted) {
-            return Ok(exit_of(&applied));
+            return Ok(Exit::of_applied(&applied));
         }
         left = session.owed()?;
         terminal::print(&render::owed::text(&left, session.now()))?;
@@ -42,7 +38,7 @@ pub(super) fn for_people(
 /// something else than the end of a window.
 pub(super) fn is_over(applied: &Applied, wanted: Wanted<'_>) -> bool {
     let goes_on = wanted.wait && is_stopped_by_window(applied);
-    !goes_on && exit_of(applied) != Exit::Done
+    !goes_on && Exit::of_applied(applied) != Exit::Done
 }
 
 fn is_stopped_by_window(applied: &Applied) -> bool {

@@ -4,6 +4,7 @@
 mod absence;
 mod checker;
 mod decisions;
+mod digests;
 mod explain;
 mod faults;
 mod generations;

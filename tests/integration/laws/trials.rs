@@ -1,4 +1,7 @@
-//! Random cases: the suite tries the same ones in each run, and whoever asks for more gets others.
+//! Random cases, each with a seed of its own: the suite tries the same ones in each run, whoever asks
+//! for more gets more, and a case that fails can be tried alone.
+
+use std::{cell::Cell, ops::Range};
 
 use proptest::{
     strategy::Strategy,
@@ -7,37 +10,75 @@ use proptest::{
 
 /// Cases that are tried in parts, so that a machine of several cores tries them at once.
 pub(super) struct Trials {
-    /// How many there are where nothing says so.
-    pub(super) cases: u32,
+    /// How many there are where nothing says so: the seeds from 0 on.
+    pub(super) cases: u64,
     /// In how many parts.
-    pub(super) parts: u32,
-    /// The variable of the environment that says how many others are tried instead.
+    pub(super) parts: u64,
+    /// The variable of the environment that names other seeds: how many from 0 on, or `FROM..TO`.
     pub(super) variable: &'static str,
     /// How often a failing case is made smaller, or tried to be.
     pub(super) shrinks: u32,
 }
 
+/// Which case is tried.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Case {
+    pub(super) seed: u64,
+    /// Whether it is what its seed says, and not what is left of that after it failed.
+    pub(super) is_original: bool,
+}
+
 impl Trials {
-    /// Tries the cases of one part, and shows the smallest one that fails.
+    /// Tries the cases of one part, from 1 on. Shows the smallest form of each that fails, with the
+    /// seed that it came from.
     #[track_caller]
     pub(super) fn run<S: Strategy>(
         &self,
-        part: u32,
+        part: u64,
         cases: &S,
-        test: impl Fn(S::Value) -> Result<(), TestCaseError>,
+        test: impl Fn(Case, S::Value) -> Result<(), TestCaseError>,
     ) {
+        let mut failures = Vec::new();
+        for seed in self.seeds().filter(|seed| seed % self.parts == part - 1) {
+            let config = Config {
+                cases: 1,
+                rng_seed: RngSeed::Fixed(seed),
+                failure_persistence: None,
+                max_shrink_iters: self.shrinks,
+                ..Config::default()
+            };
+            let is_original = Cell::new(true);
+            let test = |value| test(Case { seed, is_original: is_original.replace(false) }, value);
+            if let Err(error) = TestRunner::new(config).run(cases, test) {
+                failures.push(format!("{}={seed}..{}: {error}", self.variable, seed + 1));
+            }
+        }
+        assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+    }
+
+    fn seeds(&self) -> Range<u64> {
         #[expect(clippy::disallowed_methods, reason = "a test may be asked for more")]
         let asked = std::env::var(self.variable).ok();
-        let asked: Option<u32> = asked.and_then(|text| text.parse().ok());
-        let config = Config {
-            cases: asked.unwrap_or(self.cases).div_ceil(self.parts),
-            rng_seed: asked.map_or(RngSeed::Fixed(part.into()), |_| RngSeed::Random),
-            failure_persistence: None,
-            max_shrink_iters: self.shrinks,
-            ..Config::default()
-        };
-        if let Err(error) = TestRunner::new(config).run(cases, test) {
-            panic!("{error}");
-        }
+        asked.map_or(0..self.cases, |text| {
+            range(&text).unwrap_or_else(|| {
+                panic!("{} is a number or FROM..TO, not {text:?}", self.variable)
+            })
+        })
+    }
+}
+
+fn range(text: &str) -> Option<Range<u64>> {
+    match text.split_once("..") {
+        Some((from, to)) => Some(from.parse().ok()?..to.parse().ok()?),
+        None => Some(0..text.parse().ok()?),
+    }
+}
+
+#[test]
+fn seeds_are_asked_for_by_a_number_or_a_range() {
+    assert_eq!(range("3"), Some(0..3));
+    assert_eq!(range("17..18"), Some(17..18));
+    for text in ["", "x", "1..", "..2", "-1"] {
+        assert_eq!(range(text), None, "{text}");
     }
 }

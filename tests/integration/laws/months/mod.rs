@@ -39,6 +39,7 @@ use self::{
     trouble::{Deed, Trouble},
 };
 use super::{
+    digests::Digests,
     scene::{Ran, Scene},
     trials::Trials,
 };
@@ -82,6 +83,7 @@ struct Story {
     known: Arc<Mutex<Known>>,
     /// How often the program has run.
     runs: usize,
+    digests: Digests,
 }
 
 impl Story {
@@ -92,7 +94,8 @@ impl Story {
         scene.write("web.yaml", &law.manifests());
         let scene = scene.at(Timestamp::from_milliseconds(law.begin));
         let cloud = Arc::new(scene.cloud());
-        Self { scene, cloud, known: Arc::new(Mutex::new(Known::new(law))), runs: 0 }
+        let known = Arc::new(Mutex::new(Known::new(law)));
+        Self { scene, cloud, known, runs: 0, digests: Digests::new() }
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -107,6 +110,14 @@ impl Story {
     fn with_clock(&mut self, scene: Scene) {
         self.cloud = Arc::new(scene.cloud());
         self.scene = scene;
+    }
+
+    /// The whole story.
+    fn goes(&mut self, happenings: &[Happening]) -> Result<(), TestCaseError> {
+        for happening in happenings {
+            self.happen(happening)?;
+        }
+        self.ends()
     }
 
     fn happen(&mut self, happening: &Happening) -> Result<(), TestCaseError> {
@@ -168,6 +179,7 @@ impl Story {
                 deed: trouble.deed.clone(),
             }
         });
+        self.digests.ran(&ran);
         if let Some(&moment) = killed.get() {
             self.scene.crash();
             self.with_clock(self.scene.at(moment));
@@ -261,16 +273,15 @@ struct Tried {
     days: u64,
 }
 
-fn try_part(part: u32) {
+fn try_part(part: u64) {
     let stories = (Law::any(), prop::collection::vec(happening(), 1..30));
     let tried = Cell::new(Tried::default());
-    MONTHS.run(part, &stories, |(law, happenings)| {
+    MONTHS.run(part, &stories, |case, (law, happenings)| {
         let begin = Timestamp::from_milliseconds(law.begin);
         let mut story = Story::new(law);
-        for happening in &happenings {
-            story.happen(happening)?;
-        }
-        story.ends()?;
+        let ended = story.goes(&happenings);
+        story.digests.print("months", case, &story.scene.disk.files());
+        ended?;
         let before = tried.get();
         tried.set(Tried {
             stories: before.stories + 1,

@@ -27,11 +27,20 @@ pub(super) fn asked() -> impl Strategy<Value = Asked> {
 pub(super) struct Programs {
     asked: Asked,
     directory: tempfile::TempDir,
+    number: u64,
 }
 
 impl Programs {
-    pub(super) fn new(asked: Asked) -> Self {
-        Self { asked, directory: tempfile::tempdir().expect("a directory") }
+    /// The programs of the world with this number. Its policies say the same in each run of the tests.
+    pub(super) fn new(asked: Asked, number: u64) -> Self {
+        let name = format!("keyform-world-{}-{number}", std::process::id());
+        let directory = tempfile::Builder::new().prefix(&name).rand_bytes(0).tempdir_in("/tmp");
+        Self { asked, directory: directory.expect("a directory"), number }
+    }
+
+    /// A file as the programs name it: their parent is this process.
+    fn named(&self, name: &str) -> String {
+        format!("/tmp/keyform-world-$PPID-{}/{name}", self.number)
     }
 
     fn path(&self, name: &str) -> std::path::PathBuf {
@@ -39,14 +48,13 @@ impl Programs {
     }
 
     fn command(&self, then: &str) -> String {
-        let broken = self.path("broken");
-        format!("{{command: [sh, -c, 'test ! -e {} {then}']}}", broken.display())
+        format!("{{command: [sh, -c, 'test ! -e {} {then}']}}", self.named("broken"))
     }
 
     /// The hooks, as fields of a restart policy.
     pub(super) fn hooks(&self) -> String {
-        let log = self.path("log");
-        let log = format!("&& echo $KEYFORM_PURPOSE $KEYFORM_INSTANCE_ID >> {}", log.display());
+        let log = self.named("log");
+        let log = format!("&& echo $KEYFORM_PURPOSE $KEYFORM_INSTANCE_ID >> {log}");
         let hook = self.command(&log);
         if self.asked.hooks { format!(", before: {hook}, after: {hook}") } else { String::new() }
     }

@@ -11,7 +11,7 @@ use keyform::{
     emulator::{Act, Fact, Failure, Fault, When},
     model::{Address, CloudName, InstanceId, InstanceStatus, ownership},
     plan::{Action, Plan},
-    session::{Applied, PlanOptions, Wish},
+    session::{self, Applied, PlanOptions},
 };
 use proptest::prelude::*;
 
@@ -19,9 +19,13 @@ use super::{
     happening::{Happening, Trouble},
     oracle::{Known, Oracle},
     programs::{Asked, Programs},
-    wish::{FOREIGN, INSTANCES, PAIRS, inventory},
+    wish::{FOREIGN, INSTANCES, PAIRS, Wish, inventory},
 };
-use crate::laws::scene::{PROJECT, Ran, Scene, region};
+use crate::laws::{
+    digests::Digests,
+    scene::{PROJECT, Ran, Scene, region},
+    trials::Case,
+};
 
 /// A world and its story so far.
 pub(super) struct Story {
@@ -34,10 +38,12 @@ pub(super) struct Story {
     has_lost_state: bool,
     /// The instances that people were told to put back.
     put_back_by_hand: BTreeSet<InstanceId>,
+    digests: Digests,
 }
 
 impl Story {
-    pub(super) fn new(asked: Asked) -> Self {
+    /// A world whose programs are kept apart from those of other worlds by a number.
+    pub(super) fn new(asked: Asked, number: u64) -> Self {
         let mut scene = Scene::new("");
         scene.write("keyform.yaml", &PROJECT.replace("name: laws", "name: worlds"));
         scene.write("inventory.yaml", &inventory(&[true; 6]));
@@ -45,11 +51,30 @@ impl Story {
         Self {
             scene,
             known: Arc::default(),
-            programs: Programs::new(asked),
+            programs: Programs::new(asked, number),
             saved: None,
             has_lost_state: false,
             put_back_by_hand: BTreeSet::new(),
+            digests: Digests::new(),
         }
+    }
+
+    /// Prints what the world came to, if that is asked for.
+    pub(super) fn print_digests(&self, case: Case) {
+        self.digests.print("worlds", case, &self.scene.disk.files());
+    }
+
+    /// The whole story: what the manifests say at first, what happens then, and its end.
+    pub(super) fn goes(
+        &mut self,
+        first: Wish,
+        happenings: &[Happening],
+    ) -> Result<(), TestCaseError> {
+        self.happen(&Happening::Write(first))?;
+        for happening in happenings {
+            self.happen(happening)?;
+        }
+        self.ends()
     }
 
     fn known(&self) -> std::sync::MutexGuard<'_, Known> {
@@ -131,7 +156,7 @@ impl Story {
     fn run(&mut self, trouble: &Trouble) -> Result<(), TestCaseError> {
         // A plan that nobody can make says why; the same as this run makes is its reference.
         let plan = self.scene.try_plan(false, false).ok();
-        let ran = self.run_as(Wish::Fresh(PlanOptions::default()), plan, trouble)?;
+        let ran = self.run_as(session::Wish::Fresh(PlanOptions::default()), plan, trouble)?;
         if let Ok(Applied::Ran { plan, report }) = &ran.outcome {
             self.partial_success_counts(plan, report)?;
         }
@@ -141,13 +166,13 @@ impl Story {
     fn run_due(&mut self, trouble: &Trouble) -> Result<(), TestCaseError> {
         let options = PlanOptions { due: true, ..PlanOptions::default() };
         let plan = self.scene.try_plan_with(options.clone()).ok();
-        self.run_as(Wish::Fresh(options), plan, trouble).map(|_| ())
+        self.run_as(session::Wish::Fresh(options), plan, trouble).map(|_| ())
     }
 
     /// L5: a plan that was reviewed is done, or refused before the first write.
     fn run_saved(&mut self, trouble: &Trouble) -> Result<(), TestCaseError> {
         let Some(plan) = self.saved.clone() else { return Ok(()) };
-        let wish = Wish::Saved(Box::new(plan.clone()));
+        let wish = session::Wish::Saved(Box::new(plan.clone()));
         let ran = self.run_as(wish, Some(plan), trouble)?;
         let is_killed = matches!(trouble, Trouble::KilledAfter(_));
         if let (Err(error), false) = (&ran.outcome, is_killed) {
@@ -159,7 +184,7 @@ impl Story {
     /// One run of the program, with its plan as the reference.
     fn run_as(
         &mut self,
-        wish: Wish,
+        wish: session::Wish,
         plan: Option<Plan>,
         trouble: &Trouble,
     ) -> Result<Ran, TestCaseError> {
@@ -183,12 +208,16 @@ impl Story {
             }
         };
         self.hear(plan.as_ref());
+        if let Some(plan) = &plan {
+            self.digests.planned(plan);
+        }
         self.known().plan = plan;
         let ran = self.scene.wish_through(
             wish,
             |inner| Oracle { inner, scene: self.scene.clone(), known: self.known.clone() },
             faults,
         );
+        self.digests.ran(&ran);
         if let Some(moment) = stopped.and_then(|when| when.get().copied()) {
             self.scene.crash();
             self.scene = self.scene.at(moment);
