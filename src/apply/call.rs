@@ -208,3 +208,35 @@ impl Call {
         }
     }
 }
+
+/// What a program or a log-on is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// It prepares an instance for its restart.
+    Before,
+    /// It puts an instance back after its restart.
+    After,
+    /// It shows that one can log on.
+    Proof,
+}
+
+impl Purpose {
+    /// What people call it.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Before => "the hook `before`",
+            Self::After => "the hook `after`",
+            Self::Proof => "the proof",
+        }
+    }
+
+    /// What a program is told that it is started for.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Before => "before",
+            Self::After => "after",
+            Self::Proof => "proof",
+        }
+    }
+}

@@ -1,22 +1,26 @@
 //! The applier's core: a pure scheduler that turns events into commands. It decides nothing but
 //! retry, skip what is done, and stop.
+//!
+//! The [`engine`] says when something may be done; what is done next each of the [`steps`] says for
+//! itself, by its [`context`] of what all of them share.
 
 mod call;
-mod hooks;
-mod keys_and_pairs;
-mod moves;
-mod obligations;
+mod command;
+mod context;
+mod deferral;
+mod engine;
+mod items;
+mod obstacle;
 mod programs;
-mod prove;
 mod report;
-mod restart;
 mod retry;
-mod scheduler;
-mod stop;
+mod shared;
+mod steps;
+mod timing;
 mod watch;
 
-pub use call::{Answer, Call, CallFailure, ItemResults};
-pub use programs::Purpose;
+pub use call::{Answer, Call, CallFailure, ItemResults, Purpose};
+pub use command::{Command, Event, Limits, Run, Ticket};
+pub use engine::Scheduler;
 pub use report::{Progress, Report, StepEnd, StepReport, StopReason};
 pub use retry::backoff;
-pub use scheduler::{Command, Event, Limits, Run, Scheduler, Ticket};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::programs::Purpose;
+use super::call::Purpose;
 use crate::model::{BindingName, InstanceId, Region};
 
 /// Something worth showing while a run goes on.
@@ -70,6 +70,10 @@ pub enum StopReason {
     Deadline,
     /// What was left would have ended beyond a window, or begun outside of it.
     Window,
+    /// What it does could not be written down.
+    Unrecorded,
+    /// It no longer holds the lock of the project.
+    LeaseLost,
 }
 
 impl StopReason {
@@ -80,6 +84,8 @@ impl StopReason {
             Self::Signal => "stopped by a signal",
             Self::Deadline => "the deadline would pass",
             Self::Window => "its window would close before its end",
+            Self::Unrecorded => "what the run does could not be written down",
+            Self::LeaseLost => "the run lost the lock of the project",
         }
     }
 }

@@ -1,25 +1,20 @@
-//! Watching instances that restart, until they are back.
+//! The ledger of the instances that are down by this run: prepared, restarting, or settling.
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{
-    call::{Answer, CallFailure},
-    report::Progress,
-    restart::RestartPhase,
-    scheduler::{Command, Phase, Scheduler},
-};
-use crate::{
-    model::{
-        Address, InstanceId, InstanceStatus, ObservedInstance, Region, ServiceTime, Timestamp,
-        limits::DESCRIBE_INSTANCES_MAX,
-    },
-    state::{Entry, Intent},
+use crate::model::{
+    InstanceId, InstanceStatus, ObservedInstance, Region, RestartPolicy, ServiceTime, Timestamp,
+    limits::DESCRIBE_INSTANCES_MAX,
 };
 
-/// The instances that are being restarted.
+/// Which instance.
+pub(super) type Key = (Region, InstanceId);
+
+/// The instances that are down by this run, and when they are looked at next.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
-    items: BTreeMap<(Region, InstanceId), Watched>,
+    items: BTreeMap<Key, Watched>,
+    /// How many looks have not been answered.
     asked: usize,
     next_at: Option<Timestamp>,
     newest: Option<Timestamp>,
@@ -42,11 +37,18 @@ struct Watched {
     is_recorded: bool,
 }
 
+/// The shortest and the longest time between two looks at instances that restart. The official
+/// advice is one to two seconds; the first looks come sooner, to see a quick restart begin.
+const LOOK_SHORTEST: Duration = Duration::from_millis(50);
+const LOOK_LONGEST: Duration = Duration::from_secs(5);
+/// How long a restart that the service may not have heard of may take to begin.
+const UNHEARD_MAX: Duration = Duration::from_secs(120);
+
 impl Watch {
     /// From here on the instance counts as down.
     pub(super) fn begin(
         &mut self,
-        key: (Region, InstanceId),
+        key: Key,
         step: usize,
         start_time: Option<ServiceTime>,
         now: Timestamp,
@@ -65,7 +67,7 @@ impl Watch {
     }
 
     /// The instance is not restarted after all.
-    pub(super) fn end(&mut self, key: &(Region, InstanceId)) {
+    pub(super) fn end(&mut self, key: &Key) {
         self.items.remove(key);
     }
 
@@ -75,7 +77,7 @@ impl Watch {
     }
 
     /// The service has said that it restarts the instance, or has said nothing.
-    pub(super) fn answered(&mut self, key: &(Region, InstanceId), accepted: bool, now: Timestamp) {
+    pub(super) fn answered(&mut self, key: &Key, accepted: bool, now: Timestamp) {
         if let Some(watched) = self.items.get_mut(key) {
             watched.accepted = accepted;
             watched.since = now;
@@ -83,15 +85,50 @@ impl Watch {
     }
 
     /// Whether the instance is being restarted and was not seen back.
-    pub(super) fn holds(&self, key: &(Region, InstanceId)) -> bool {
+    pub(super) fn holds(&self, key: &Key) -> bool {
         self.items.contains_key(key)
     }
 
-    /// How many seconds its restart took, of which the end was seen.
-    fn took_seconds(&self, key: &(Region, InstanceId)) -> Option<u32> {
+    /// For which step an instance is watched.
+    pub(super) fn step_of(&self, key: &Key) -> Option<usize> {
+        self.items.get(key).map(|watched| watched.step)
+    }
+
+    /// How many seconds a restart took whose end was seen.
+    pub(super) fn took_seconds(&self, key: &Key) -> Option<u32> {
         let watched = self.items.get(key)?;
         let took = watched.running_since?.since(watched.since);
         u32::try_from(took.as_millis().div_ceil(1000)).ok()
+    }
+
+    /// The instance is back: it counts as down no more. Answers whether its restart is written down.
+    pub(super) fn back(&mut self, key: &Key) -> bool {
+        self.items.remove(key).is_some_and(|watched| watched.is_recorded)
+    }
+
+    /// Whether an instance is seen back for the first time, so that it is to be written down.
+    pub(super) fn is_newly_back(&self, key: &Key) -> bool {
+        let watched = self.items.get(key);
+        watched.is_some_and(|watched| watched.running_since.is_some() && !watched.is_recorded)
+    }
+
+    /// It is written down that an instance has restarted.
+    pub(super) fn recorded(&mut self, key: &Key) {
+        if let Some(watched) = self.items.get_mut(key) {
+            watched.is_recorded = true;
+        }
+    }
+
+    /// Hears how an instance is. Answers whether its restart is over, and the instance has been
+    /// Running since then for as long as it must be.
+    pub(super) fn saw(
+        &mut self,
+        key: &Key,
+        found: &ObservedInstance,
+        settle: Duration,
+        now: Timestamp,
+    ) -> bool {
+        self.items.get_mut(key).is_some_and(|watched| watched.is_back(found, settle, now))
     }
 
     /// Asks for a look at this moment, and for looks that grow rarer from then on.
@@ -100,192 +137,53 @@ impl Watch {
         self.next_at = Some(now);
     }
 
+    /// When the next look is due, if one is.
     pub(super) fn next_at(&self) -> Option<Timestamp> {
         self.next_at.filter(|_| self.asked == 0 && !self.items.is_empty())
     }
-}
 
-/// The shortest and the longest time between two looks at instances that restart. The official
-/// advice is one to two seconds; the first looks come sooner, to see a quick restart begin.
-const LOOK_SHORTEST: Duration = Duration::from_millis(50);
-const LOOK_LONGEST: Duration = Duration::from_secs(5);
-/// How long a restart that the service may not have heard of may take to begin.
-const UNHEARD_MAX: Duration = Duration::from_secs(120);
-
-impl Scheduler<'_> {
-    /// Looks at all instances that restart, up to a hundred a call.
-    pub(super) fn poll_if_due(&mut self) {
-        if self.watch.next_at().is_none_or(|at| at > self.now) {
-            return;
-        }
-        let mut regions: BTreeMap<Region, Vec<InstanceId>> = BTreeMap::new();
-        for ((region, id), watched) in &self.watch.items {
-            if self.watches(watched.step, id) {
-                regions.entry(region.clone()).or_default().push(id.clone());
+    /// The looks that are due, up to a hundred instances each: at those that their steps still wait
+    /// for. Without any the ledger rests.
+    pub(super) fn looks(
+        &mut self,
+        is_awaited: impl Fn(usize, &InstanceId) -> bool,
+    ) -> Vec<(Region, Vec<InstanceId>)> {
+        let mut regions: BTreeMap<&Region, Vec<InstanceId>> = BTreeMap::new();
+        for ((region, id), watched) in &self.items {
+            if is_awaited(watched.step, id) {
+                regions.entry(region).or_default().push(id.clone());
             }
         }
-        for (region, ids) in regions {
-            for batch in ids.chunks(DESCRIBE_INSTANCES_MAX) {
-                self.watch.asked += 1;
-                self.poll(region.clone(), batch.to_vec());
-            }
+        let batches = regions.into_iter().flat_map(|(region, ids)| {
+            let batches = ids.chunks(DESCRIBE_INSTANCES_MAX).map(<[_]>::to_vec);
+            batches.map(|batch| (region.clone(), batch)).collect::<Vec<_>>()
+        });
+        let looks: Vec<_> = batches.collect();
+        self.asked += looks.len();
+        if self.asked == 0 {
+            self.next_at = None;
         }
-        if self.watch.asked == 0 {
-            self.watch.next_at = None;
-        }
+        looks
     }
 
-    /// Hears how the instances are.
-    pub(super) fn polled(&mut self, region: &Region, result: Result<Answer, CallFailure>) {
-        self.watch.asked -= 1;
-        let age = self.watch.newest.map_or(Duration::ZERO, |newest| self.now.since(newest));
-        self.watch.next_at = Some(self.now.plus((age / 4).clamp(LOOK_SHORTEST, LOOK_LONGEST)));
-        let mut back: BTreeMap<usize, Vec<InstanceId>> = BTreeMap::new();
-        // A look that failed says nothing; the next one comes anyway.
-        if let Ok(Answer::Instances(seen)) = result {
-            for found in seen {
-                let key = (region.clone(), found.id.clone());
-                let Some(step) = self.watch.items.get(&key).map(|watched| watched.step) else {
-                    continue;
-                };
-                if self.has_after(step) {
-                    self.programs.saw(region, &found);
-                }
-                let settle = self
-                    .restart_of(step)
-                    .map_or(Duration::ZERO, |(_, fleet, _)| fleet.restart.settle());
-                let watched = self.watch.items.get_mut(&key);
-                let is_back =
-                    watched.is_some_and(|watched| watched.is_back(&found, settle, self.now));
-                if !is_back || self.has_after(step) {
-                    self.record_while_it_settles(step, &key);
-                }
-                if is_back {
-                    back.entry(step).or_default().push(found.id);
-                }
-            }
-        }
-        for (step, instances) in back {
-            self.back(step, &instances);
-        }
-        self.give_up();
+    /// A look was answered, and the next one is due after a while.
+    pub(super) fn looked(&mut self, now: Timestamp) {
+        self.asked -= 1;
+        let age = self.newest.map_or(Duration::ZERO, |newest| now.since(newest));
+        self.next_at = Some(now.plus((age / 4).clamp(LOOK_SHORTEST, LOOK_LONGEST)));
     }
 
-    /// Writes down that an instance has restarted before it has settled and is put back: should the
-    /// run be killed meanwhile, or that fail, nothing else might tell.
-    fn record_while_it_settles(&mut self, step: usize, key: &(Region, InstanceId)) {
-        let is_new = self
-            .watch
-            .items
-            .get(key)
-            .is_some_and(|watched| watched.running_since.is_some() && !watched.is_recorded);
-        if !is_new {
-            return;
-        }
-        if self.has_after(step) {
-            self.owe_return(step, key);
-        } else {
-            let took_seconds = self.watch.took_seconds(key);
-            let change = self.in_effect(step, key.1.clone(), took_seconds);
-            self.outcome(step, change.into_iter().collect(), Vec::new(), false);
-        }
-        if let Some(watched) = self.watch.items.get_mut(key) {
-            watched.is_recorded = true;
-        }
-    }
-
-    /// Writes down that an instance is back from its restart, and is still to be put back.
-    pub(super) fn owe_return(&mut self, step: usize, key: &(Region, InstanceId)) {
-        let address = Address::Instance(key.0.clone(), key.1.clone());
-        let intent = Intent::PutBack { bound: self.bound_by(step, &key.1) };
-        self.run.facts.intents.insert(address.clone(), intent.clone());
-        let intents = vec![(address, intent)];
-        self.out.push(Command::Record(vec![Entry::Intent { step, intents }]));
-    }
-
-    fn back(&mut self, id: usize, instances: &[InstanceId]) {
-        let is_last = self.watched_off(id, instances) && !self.programs.has(id);
-        if self.has_after(id) {
-            // They count as back when they are put back.
-            for instance in instances {
-                self.start_after(id, instance);
-            }
-            return;
-        }
-        self.came_back(id, instances, is_last && self.slots[id].failed.is_empty());
-        if is_last {
-            self.end_by_items(id);
-        }
-    }
-
-    /// Writes down that instances are back from their restart, and whether all of the step is done.
-    pub(super) fn came_back(&mut self, id: usize, instances: &[InstanceId], is_done: bool) {
-        let Some((region, _, _)) = self.restart_of(id) else { return };
-        let mut changes = Vec::new();
-        for instance in instances {
-            let key = (region.clone(), instance.clone());
-            let took_seconds = self.watch.took_seconds(&key);
-            let watched = self.watch.items.remove(&key);
-            if self.has_after(id) || watched.is_none_or(|watched| !watched.is_recorded) {
-                changes.extend(self.in_effect(id, instance.clone(), took_seconds));
-            }
-            self.slots[id].succeeded += 1;
-        }
-        self.tell(Progress::Back { step: id, instances: instances.to_vec() });
-        self.outcome(id, changes, Vec::new(), is_done);
-    }
-
-    /// Takes instances out of those that a step watches; answers whether none is left.
-    fn watched_off(&mut self, id: usize, instances: &[InstanceId]) -> bool {
-        match &mut self.slots[id].phase {
-            Some(Phase::Restart(RestartPhase::Watching { left })) => {
-                left.retain(|one| !instances.contains(one));
-                left.is_empty()
-            }
-            _ => false,
-        }
-    }
-
-    /// Ends the wait for instances that have not come back in time. They stay down and counted.
-    fn give_up(&mut self) {
-        let late: Vec<_> = self
-            .watch
-            .items
-            .iter()
-            .filter_map(|((_, id), watched)| {
-                let age = self.now.since(watched.since);
-                let policy = &self.restart_of(watched.step)?.1.restart;
-                let timeout = policy.timeout();
-                if watched.running_since.is_some() {
-                    // It came back in time, and then its time to settle must be over by now.
-                    let seconds = policy.settle().as_secs();
-                    let reason = format!("it was back, and not seen Running for {seconds} s then");
-                    let is_late = age >= timeout.saturating_add(policy.settle());
-                    return is_late.then(|| (watched.step, id.clone(), reason));
-                }
-                let reason = if !watched.accepted && !watched.has_left && age >= UNHEARD_MAX {
-                    "the call that restarts it was not answered, and it did not restart".to_owned()
-                } else if age >= timeout {
-                    let seconds = timeout.as_secs();
-                    format!("it was not back after {seconds} s: it is {}", watched.status)
-                } else {
-                    return None;
-                };
-                Some((watched.step, id.clone(), reason))
-            })
-            .collect();
-        for (step, instance, reason) in late {
-            if self.watches(step, &instance) {
-                self.fail_item(step, &instance, reason);
-                self.watched_off(step, &[instance]);
-                self.end_restart_if_idle(step);
-            }
-        }
-    }
-
-    fn watches(&self, id: usize, instance: &InstanceId) -> bool {
-        matches!(&self.slots[id].phase,
-            Some(Phase::Restart(RestartPhase::Watching { left })) if left.contains(instance))
+    /// The instances that have not come back in time, with the reason. They stay down and counted.
+    pub(super) fn late<'p>(
+        &self,
+        now: Timestamp,
+        policy_of: impl Fn(usize) -> Option<&'p RestartPolicy>,
+    ) -> Vec<(usize, InstanceId, String)> {
+        let late = self.items.iter().filter_map(|((_, id), watched)| {
+            let reason = watched.late(policy_of(watched.step)?, now)?;
+            Some((watched.step, id.clone(), reason))
+        });
+        late.collect()
     }
 }
 
@@ -308,5 +206,25 @@ impl Watched {
         }
         let since = *self.running_since.get_or_insert(now);
         now.since(since) >= settle
+    }
+
+    /// Why it is not waited for any more, if so.
+    fn late(&self, policy: &RestartPolicy, now: Timestamp) -> Option<String> {
+        let age = now.since(self.since);
+        let timeout = policy.timeout();
+        if self.running_since.is_some() {
+            // It came back in time, and then its time to settle must be over by now.
+            let is_late = age >= timeout.saturating_add(policy.settle());
+            let seconds = policy.settle().as_secs();
+            return is_late
+                .then(|| format!("it was back, and not seen Running for {seconds} s then"));
+        }
+        if !self.accepted && !self.has_left && age >= UNHEARD_MAX {
+            let reason = "the call that restarts it was not answered, and it did not restart";
+            return Some(reason.to_owned());
+        }
+        let seconds = timeout.as_secs();
+        (age >= timeout)
+            .then(|| format!("it was not back after {seconds} s: it is {}", self.status))
     }
 }

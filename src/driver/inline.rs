@@ -2,7 +2,9 @@
 
 use std::collections::VecDeque;
 
-use super::{DriverError, Listener, Outside, StopSwitch, VirtualClock, clock::Clock};
+use super::{
+    DriverError, Listener, Outside, StopSwitch, VirtualClock, clock::Clock, scribe::Scribe,
+};
 use crate::{
     apply::{Command, Event, Report, Scheduler},
     store::Journal,
@@ -22,6 +24,7 @@ pub fn run_inline(
 ) -> Result<Report, DriverError> {
     // Nobody sleeps here who would have to be woken: it is asked before each event.
     stop.begin(|| ());
+    let mut scribe = Scribe::new(journal);
     let mut was_told = false;
     let mut events = VecDeque::from([Event::Start]);
     loop {
@@ -34,15 +37,18 @@ pub fn run_inline(
             }
             for command in scheduler.handle(clock.now(), event) {
                 match command {
-                    Command::Record(entries) => {
-                        journal.append(&entries).map_err(DriverError::Journal)?;
-                    }
+                    Command::Record(entries) => events.push_back(scribe.record(&entries)),
                     Command::Call(ticket, call) => {
-                        events.push_back(Event::Answered(ticket, outside.execute(&call)));
+                        let answer = match scribe.refusal() {
+                            Some(refusal) => Err(refusal),
+                            None => outside.execute(&call),
+                        };
+                        events.push_back(Event::Answered(ticket, answer));
                     }
                     Command::WakeAt(at) => wake_at = Some(at),
                     Command::Tell(progress) => listener(&progress),
-                    Command::Finish(report) => return Ok(report),
+                    Command::Finish(report) => return scribe.end(report),
+                    Command::Stuck => return Err(DriverError::Stuck),
                 }
             }
         }

@@ -10,6 +10,7 @@ mod output;
 mod process;
 mod programs;
 mod retrying;
+mod scribe;
 mod signals;
 mod stop;
 mod threads;

@@ -1,4 +1,5 @@
-//! The driver of a bounded pool: a thread runs one attempt of one call and never waits.
+//! The driver of a bounded pool: a thread runs one attempt of one call and never waits, and another
+//! thread writes the journal, so that the scheduler hears answers while a record is being synced.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -9,9 +10,9 @@ use std::{
     time::Duration,
 };
 
-use super::{Clock, DriverError, Listener, Outside, StopSwitch};
+use super::{Clock, DriverError, Listener, Outside, StopSwitch, scribe::Scribe};
 use crate::{
-    apply::{Answer, Call, CallFailure, Command, Event, Report, Scheduler, Ticket},
+    apply::{Call, CallFailure, Command, Event, Report, Scheduler, Ticket},
     model::Timestamp,
     state::Entry,
     store::Journal,
@@ -19,22 +20,24 @@ use crate::{
 
 type Job = (Ticket, Call);
 
-/// What the conductor hears from other threads.
-enum Heard {
-    Answered(Ticket, Result<Answer, CallFailure>),
-    Stop,
+/// What the scheduler wants of the other threads, in its order: a call is made when all records
+/// before it are durable.
+enum Order {
+    Record(Vec<Entry>),
+    Call(Job),
 }
 
-/// How long to wait for an answer when no moment was asked for.
+/// How long to wait for an event when no moment was asked for.
 const IDLE: Duration = Duration::from_secs(3600);
 
 /// Runs a scheduler to its end, with a thread for each call that it makes at once; or, when it is
 /// asked to stop, to the end of what it has begun.
 ///
 /// # Errors
-/// [`DriverError`] if the journal cannot be written; the calls that run are waited for.
+/// [`DriverError`] if the journal cannot be written; the calls that run are waited for, and their
+/// answers are heard.
 pub fn run_threads(
-    scheduler: Scheduler<'_>,
+    mut scheduler: Scheduler<'_>,
     outside: &Outside<'_>,
     journal: &mut Journal,
     clock: &dyn Clock,
@@ -42,25 +45,78 @@ pub fn run_threads(
     listener: Listener<'_>,
 ) -> Result<Report, DriverError> {
     std::thread::scope(|scope| {
+        let (send_order, orders) = mpsc::channel::<Order>();
         let (send_job, jobs) = mpsc::channel::<Job>();
-        let (send_answer, answers) = mpsc::channel::<Heard>();
-        let send_stop = send_answer.clone();
+        let (send_event, events) = mpsc::channel::<Event>();
+        let send_stop = send_event.clone();
         stop.begin(move || {
             // Once the run is over nobody has to hear it.
-            let _ = send_stop.send(Heard::Stop);
+            let _ = send_stop.send(Event::Stop);
         });
         let jobs = std::sync::Arc::new(Mutex::new(jobs));
         for _ in 0..scheduler.parallelism().max(1) {
-            let (jobs, send_answer) = (jobs.clone(), send_answer.clone());
-            scope.spawn(move || work(outside, &jobs, &send_answer));
+            let (jobs, send_event) = (jobs.clone(), send_event.clone());
+            scope.spawn(move || work(outside, &jobs, &send_event));
         }
-        // The workers end when the sender of jobs is dropped at the end of this scope.
-        let mut conductor = Conductor { scheduler, journal, clock, listener, send_job };
-        conductor.run(&answers, stop.is_asked())
+        // The workers end when this thread drops the sender of their jobs, and it ends when the
+        // sender of orders is dropped at the end of this scope.
+        let scribe = scope.spawn(move || {
+            let mut scribe = Scribe::new(journal);
+            write(&mut scribe, &orders, &send_job, &send_event);
+            scribe
+        });
+        let conductor = Conductor { scheduler: &mut scheduler, clock, listener, send_order };
+        let report = conductor.run(&events, stop.is_asked());
+        match scribe.join() {
+            Ok(scribe) => scribe.end(report?),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
     })
 }
 
-fn work(outside: &Outside<'_>, jobs: &Mutex<Receiver<Job>>, answers: &Sender<Heard>) {
+/// Carries out orders: records that wait together share a sync.
+fn write(
+    scribe: &mut Scribe<'_>,
+    orders: &Receiver<Order>,
+    send_job: &Sender<Job>,
+    send_event: &Sender<Event>,
+) {
+    let mut waiting: Option<Order> = None;
+    while let Some(order) = waiting.take().or_else(|| orders.recv().ok()) {
+        // Whoever hears of it lives as long as the run.
+        match order {
+            Order::Call((ticket, call)) => {
+                let _ = match scribe.refusal() {
+                    Some(refusal) => {
+                        send_event.send(Event::Answered(ticket, Err(refusal))).map_err(|_| ())
+                    }
+                    None => send_job.send((ticket, call)).map_err(|_| ()),
+                };
+            }
+            Order::Record(mut entries) => {
+                let mut records = 1;
+                for order in orders.try_iter() {
+                    match order {
+                        Order::Record(more) => {
+                            entries.extend(more);
+                            records += 1;
+                        }
+                        call @ Order::Call(_) => {
+                            waiting = Some(call);
+                            break;
+                        }
+                    }
+                }
+                let event = scribe.record(&entries);
+                for _ in 0..records {
+                    let _ = send_event.send(event.clone());
+                }
+            }
+        }
+    }
+}
+
+fn work(outside: &Outside<'_>, jobs: &Mutex<Receiver<Job>>, events: &Sender<Event>) {
     loop {
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((ticket, call)) = job else { return };
@@ -73,66 +129,54 @@ fn work(outside: &Outside<'_>, jobs: &Mutex<Receiver<Job>>, answers: &Sender<Hea
                     outcome_unknown: true,
                 })
             });
-        if answers.send(Heard::Answered(ticket, answer)).is_err() {
+        if events.send(Event::Answered(ticket, answer)).is_err() {
             return;
         }
     }
 }
 
 struct Conductor<'a, 'p> {
-    scheduler: Scheduler<'p>,
-    journal: &'a mut Journal,
+    scheduler: &'a mut Scheduler<'p>,
     clock: &'a dyn Clock,
     listener: Listener<'a>,
-    send_job: Sender<Job>,
+    send_order: Sender<Order>,
 }
 
 impl Conductor<'_, '_> {
-    fn run(&mut self, answers: &Receiver<Heard>, was_asked: bool) -> Result<Report, DriverError> {
+    fn run(self, events: &Receiver<Event>, was_asked: bool) -> Result<Report, DriverError> {
         let (mut event, mut then) =
             if was_asked { (Event::Stop, Some(Event::Start)) } else { (Event::Start, None) };
         loop {
-            let commands = self.scheduler.handle(self.clock.now(), event);
             let mut wake_at = None;
-            let mut entries = Vec::new();
-            for command in commands {
-                // Records that follow one another share a sync.
-                if let Command::Record(more) = command {
-                    entries.extend(more);
-                    continue;
-                }
-                self.record(&mut entries)?;
-                match command {
-                    Command::Record(_) => {}
-                    Command::Call(ticket, call) => {
-                        // The workers live as long as this scope.
-                        let _ = self.send_job.send((ticket, call));
+            for command in self.scheduler.handle(self.clock.now(), event) {
+                let order = match command {
+                    Command::Record(entries) => Order::Record(entries),
+                    Command::Call(ticket, call) => Order::Call((ticket, call)),
+                    Command::WakeAt(at) => {
+                        wake_at = Some(at);
+                        continue;
                     }
-                    Command::WakeAt(at) => wake_at = Some(at),
-                    Command::Tell(progress) => (self.listener)(&progress),
+                    Command::Tell(progress) => {
+                        (self.listener)(&progress);
+                        continue;
+                    }
                     Command::Finish(report) => return Ok(report),
-                }
+                    Command::Stuck => return Err(DriverError::Stuck),
+                };
+                // The thread that carries orders out lives as long as this sender.
+                let _ = self.send_order.send(order);
             }
-            self.record(&mut entries)?;
             event = match then.take() {
                 Some(event) => event,
-                None => self.next_event(answers, wake_at),
+                None => self.next_event(events, wake_at),
             };
         }
     }
 
-    fn record(&mut self, entries: &mut Vec<Entry>) -> Result<(), DriverError> {
-        if entries.is_empty() {
-            return Ok(());
-        }
-        self.journal.append(&std::mem::take(entries)).map_err(DriverError::Journal)
-    }
-
-    fn next_event(&self, answers: &Receiver<Heard>, wake_at: Option<Timestamp>) -> Event {
+    fn next_event(&self, events: &Receiver<Event>, wake_at: Option<Timestamp>) -> Event {
         let wait = wake_at.map_or(IDLE, |at| at.since(self.clock.now()));
-        match answers.recv_timeout(wait) {
-            Ok(Heard::Answered(ticket, answer)) => Event::Answered(ticket, answer),
-            Ok(Heard::Stop) => Event::Stop,
+        match events.recv_timeout(wait) {
+            Ok(event) => event,
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Event::Tick,
         }
     }

@@ -146,6 +146,10 @@ pub enum Stopped {
     Deadline,
     /// What was left would have ended beyond a window, or begun outside of it.
     Window,
+    /// What it does could not be written down.
+    Unrecorded,
+    /// It no longer holds the lock of the project.
+    LeaseLost,
 }
 
 /// What became of a step.
@@ -230,6 +234,8 @@ impl<'a> Finished<'a> {
             StopReason::Signal => Stopped::Signal,
             StopReason::Deadline => Stopped::Deadline,
             StopReason::Window => Stopped::Window,
+            StopReason::Unrecorded => Stopped::Unrecorded,
+            StopReason::LeaseLost => Stopped::LeaseLost,
         });
         Self { stopped, steps: report.steps.iter().map(StepResult::from).collect(), ..self }
     }

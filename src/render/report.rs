@@ -41,6 +41,8 @@ pub fn text(
             Some(StopReason::Signal) => "Stopped by a signal",
             Some(StopReason::Deadline) => "Stopped, since the deadline would pass",
             Some(StopReason::Window) => "Stopped, since a window would close before the end",
+            Some(StopReason::Unrecorded) => "Stopped, since nothing can be written down any more",
+            Some(StopReason::LeaseLost) => "Stopped, since the lock of the project was lost",
             None => "Partly applied",
         };
         Paint::Danger.on(format!("{begin}: {}.", work.text("nothing was done")))
@@ -54,7 +56,13 @@ pub fn text(
         let left = count(left.count(), "step");
         let when = match report.stopped {
             Some(StopReason::Window) => "in the next window",
-            Some(StopReason::Signal | StopReason::Deadline) | None => "again",
+            Some(
+                StopReason::Signal
+                | StopReason::Deadline
+                | StopReason::Unrecorded
+                | StopReason::LeaseLost,
+            )
+            | None => "again",
         };
         let _ = writeln!(out, "{left} not started. The same command {when} goes on from here.");
     } else if !report.is_complete() {

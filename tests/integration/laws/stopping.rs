@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, reason = "the number of stops is part of the result")]
 
 use std::{
+    collections::VecDeque,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
@@ -207,6 +208,8 @@ struct Driven<'p> {
     clock: Timestamp,
     entries: Vec<Entry>,
     calls: Vec<(Ticket, Call)>,
+    /// What its records are answered with; nothing while their sync takes its time.
+    recorded: Option<Event>,
     report: Option<Report>,
 }
 
@@ -225,6 +228,7 @@ impl<'p> Driven<'p> {
             clock: Timestamp::from_milliseconds(0),
             entries: Vec::new(),
             calls: Vec::new(),
+            recorded: Some(Event::Recorded),
             report: None,
         };
         driven.hear(Event::Start);
@@ -232,12 +236,19 @@ impl<'p> Driven<'p> {
     }
 
     fn hear(&mut self, event: Event) {
-        for command in self.scheduler.handle(self.clock, event) {
-            match command {
-                Command::Record(entries) => self.entries.extend(entries),
-                Command::Call(ticket, call) => self.calls.push((ticket, call)),
-                Command::Finish(report) => self.report = Some(report),
-                Command::WakeAt(_) | Command::Tell(_) => {}
+        let mut events = VecDeque::from([event]);
+        while let Some(event) = events.pop_front() {
+            for command in self.scheduler.handle(self.clock, event) {
+                match command {
+                    Command::Record(entries) => {
+                        self.entries.extend(entries);
+                        events.extend(self.recorded.clone());
+                    }
+                    Command::Call(ticket, call) => self.calls.push((ticket, call)),
+                    Command::Finish(report) => self.report = Some(report),
+                    Command::WakeAt(_) | Command::Tell(_) => {}
+                    Command::Stuck => panic!("nothing is awaited"),
+                }
             }
         }
     }
@@ -295,4 +306,62 @@ fn a_call_that_waits_to_be_repeated_has_failed_for_good() {
     assert_eq!(report.stopped, Some(StopReason::Signal));
     let failed = StepEnd::Failed("the service is busy".to_owned());
     assert!(report.steps.iter().any(|step| step.end == failed), "{report:#?}");
+}
+
+#[test]
+fn a_run_is_over_when_all_that_it_has_done_is_durable() {
+    let plan = Scene::new(&bound("aa", "")).plan(false);
+    let mut driven = Driven::new(&plan);
+    driven.answer(Ok(Driven::generated()));
+    driven.answer(Ok(Answer::Done));
+    driven.recorded = None;
+    driven.answer(Ok(Answer::Imported(Some(Fingerprint::from_bytes([7; 16])))));
+    let written =
+        matches!(driven.entries[..], [.., Entry::Outcome { done: true, .. }, Entry::Finished]);
+    assert!(written, "{:?}", driven.entries);
+    driven.hear(Event::Recorded);
+    assert_eq!(driven.report, None, "one record of two is durable");
+    driven.hear(Event::Recorded);
+    assert!(driven.report.expect("it is over").is_complete());
+}
+
+/// Two pairs, of which the first key is on its way into the vault.
+fn with_a_call_in_flight(plan: &Plan) -> Driven<'_> {
+    let mut driven = Driven::new(plan);
+    driven.answer(Ok(Driven::generated()));
+    driven.answer(Ok(Driven::generated()));
+    assert!(matches!(driven.calls[..], [(_, Call::StoreKey { .. })]), "{:?}", driven.calls);
+    driven
+}
+
+#[test]
+fn a_record_that_could_not_be_written_drops_no_answer_in_flight() {
+    let pairs = ["aa", "bb"].map(|name| bound(name, "")).join("---\n");
+    let plan = Scene::new(&pairs).plan(false);
+    let mut driven = with_a_call_in_flight(&plan);
+    driven.recorded = None;
+    driven.answer(Ok(Answer::Done));
+    assert!(matches!(driven.calls[..], [(_, Call::StoreKey { .. })]), "{:?}", driven.calls);
+    driven.recorded = Some(Event::RecordFailed);
+    driven.hear(Event::RecordFailed);
+    driven.hear(Event::RecordFailed);
+    assert_eq!(driven.report, None, "a call is in flight");
+    driven.answer(Ok(Answer::Done));
+    assert_eq!(driven.calls, [], "nothing new is begun");
+    let report = driven.report.expect("it is over");
+    assert_eq!(report.stopped, Some(StopReason::Unrecorded));
+    let done = report.steps.iter().filter(|step| step.end == StepEnd::Done).count();
+    assert_eq!(done, 2, "both keys are in the vault: {report:#?}");
+}
+
+#[test]
+fn a_run_that_has_lost_its_lock_begins_nothing_new() {
+    let pairs = ["aa", "bb"].map(|name| bound(name, "")).join("---\n");
+    let plan = Scene::new(&pairs).plan(false);
+    let mut driven = with_a_call_in_flight(&plan);
+    driven.hear(Event::LeaseLost);
+    driven.answer(Ok(Answer::Done));
+    assert_eq!(driven.calls, []);
+    let report = driven.report.expect("it is over");
+    assert_eq!(report.stopped, Some(StopReason::LeaseLost));
 }

@@ -1,0 +1,90 @@
+//! What a run starts from, what the scheduler hears, and what it wants.
+
+use std::collections::BTreeMap;
+
+use super::{
+    call::{Answer, Call, CallFailure},
+    report::{Progress, Report},
+};
+use crate::{
+    model::{CloudName, Fingerprint, Lineage, Timestamp},
+    plan::expect::Verdict,
+    state::{Entry, Facts},
+};
+
+/// What a run starts from.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// What is left of the plan.
+    pub verdict: Verdict,
+    /// What is recorded.
+    pub facts: Facts,
+    /// The lineage of the state.
+    pub lineage: Lineage,
+    /// The serial of the snapshot that the run will be folded into.
+    pub revision: u64,
+    /// The keys that the vault was seen to hold.
+    pub held_keys: BTreeMap<CloudName, (Fingerprint, String)>,
+}
+
+/// The limits of a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// How many calls run at once.
+    pub parallelism: usize,
+    /// Nothing is begun whose estimated end lies beyond this.
+    pub deadline: Option<Timestamp>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { parallelism: 10, deadline: None }
+    }
+}
+
+/// Whose call it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ticket {
+    /// That of a step, by its id.
+    Step(usize),
+    /// A look at instances of a region that are being restarted.
+    Poll(usize),
+    /// A program or a login for one instance of a step.
+    Program(usize),
+}
+
+/// What the scheduler hears.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The run begins.
+    Start,
+    /// A call has ended.
+    Answered(Ticket, Result<Answer, CallFailure>),
+    /// A record is durable.
+    Recorded,
+    /// A record could not be written: nothing may be done any more that is not written down before.
+    RecordFailed,
+    /// The lock of the project is no longer held by this run.
+    LeaseLost,
+    /// The moment that was asked for has come.
+    Tick,
+    /// The run is asked to stop: what runs is finished, and nothing new is begun.
+    Stop,
+}
+
+/// What the scheduler wants. A record is durable before the calls after it are made.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Write this to the journal, and answer with [`Event::Recorded`] or [`Event::RecordFailed`].
+    Record(Vec<Entry>),
+    /// Make this call, and answer with its ticket.
+    Call(Ticket, Call),
+    /// Send a tick at this moment, or earlier.
+    WakeAt(Timestamp),
+    /// Show this.
+    Tell(Progress),
+    /// The run is over.
+    Finish(Report),
+    /// Steps are left and nothing is awaited: a mistake of keyform, never of the user.
+    Stuck,
+}

@@ -1,0 +1,242 @@
+//! What one step sees of its run, and what it answers.
+
+use std::collections::BTreeMap;
+
+use super::{
+    call::{Answer, Call, CallFailure, Purpose},
+    command::Ticket,
+    programs::Running,
+    report::{Progress, StepEnd, StopReason},
+    retry::{ATTEMPTS_MAX, backoff},
+    shared::Shared,
+    timing::{self, Asking},
+};
+use crate::{
+    model::{Address, CloudName, InstanceId, Program, Region, Timestamp},
+    plan::Item,
+    state::{Change, Failure, Intent},
+};
+
+/// Why nothing is done to an instance that a read leaves out.
+pub(super) const NOT_FOUND: &str =
+    "it was not found now; plan again, which tells whether it still exists";
+/// Why nothing is done to a pair that somebody has replaced since the plan was made.
+pub(super) const NOT_OURS: &str =
+    "the pair of this name is another one now, which this project did not make; plan again";
+/// What a driver that mixes up its answers is told.
+pub(super) const UNEXPECTED: &str =
+    "the answer was that of another call, which is a mistake of keyform; please report it";
+
+/// What a step hears.
+#[derive(Debug)]
+pub(super) enum Heard {
+    /// The final answer of its call.
+    Answer(Result<Answer, CallFailure>),
+    /// A program of it has ended for an instance, and why it failed if it did.
+    Program(Purpose, InstanceId, Option<String>),
+    /// A program of it is not started, since the run is interrupted.
+    Dropped(Purpose),
+    /// Instances that it watches are back, and have settled.
+    Back(Vec<InstanceId>),
+    /// An instance that it watches has not come back in time, with the reason.
+    Late(InstanceId, String),
+}
+
+/// What is next for a step.
+#[derive(Debug)]
+pub(super) enum Next {
+    /// A write: its intents are durable before the call is made. `announces` says that the step
+    /// tells with it that it begins.
+    Write { intents: Vec<(Address, Intent)>, call: Call, announces: bool },
+    /// A call that changes nothing in the cloud, or reads what became of a write.
+    Call(Call),
+    /// A read at a later moment.
+    At(Timestamp, Call),
+    /// A call that is made once more: the write before it is known not to have happened.
+    Again(Box<Again>),
+    /// Its instances are watched until they are back.
+    Watch,
+    /// The programs or calls that it has are waited for.
+    Wait,
+    /// It has changed nothing, and is kept from it.
+    Withhold(StopReason),
+    /// It has ended.
+    End(StepEnd),
+}
+
+/// A call that is made once more after a while.
+#[derive(Debug)]
+pub(super) struct Again {
+    pub(super) at: Timestamp,
+    /// How many attempts there were.
+    pub(super) attempt: u32,
+    /// What the last one came to.
+    pub(super) failure: CallFailure,
+    /// What the call will change.
+    pub(super) intents: Vec<(Address, Intent)>,
+    pub(super) call: Call,
+}
+
+/// One step's view of its run.
+#[derive(Debug)]
+pub(super) struct Context<'a, 'p> {
+    pub(super) id: usize,
+    pub(super) shared: &'a mut Shared<'p>,
+}
+
+impl Context<'_, '_> {
+    pub(super) fn now(&self) -> Timestamp {
+        self.shared.now
+    }
+
+    /// The instances that are still to be worked on.
+    pub(super) fn items_left(&self) -> Vec<InstanceId> {
+        self.shared.items_left(self.id)
+    }
+
+    /// Whether the step has failed for an instance.
+    pub(super) fn has_failed(&self) -> bool {
+        !self.shared.items[self.id].failed.is_empty()
+    }
+
+    pub(super) fn fail_item(&mut self, instance: &InstanceId, reason: impl Into<String>) {
+        self.shared.fail_item(self.id, instance, reason.into());
+    }
+
+    /// Notes that the step is done for so many more instances.
+    pub(super) fn succeed(&mut self, instances: usize) {
+        self.shared.items[self.id].succeeded += instances;
+    }
+
+    /// The end of a step that works on instances, by what became of them.
+    pub(super) fn end_by_items(&self) -> Next {
+        Next::End(self.shared.items[self.id].end())
+    }
+
+    pub(super) fn tell(&mut self, progress: Progress) {
+        self.shared.tell(progress);
+    }
+
+    /// Writes down what is so now, and what surely did not happen.
+    pub(super) fn outcome(&mut self, changes: Vec<Change>, failures: Vec<Failure>, done: bool) {
+        self.shared.outcome(self.id, changes, failures, done);
+    }
+
+    /// Writes down changes, if there are any.
+    pub(super) fn record(&mut self, changes: Vec<Change>) {
+        if !changes.is_empty() {
+            self.outcome(changes, Vec::new(), false);
+        }
+    }
+
+    /// Writes down changes that are so now, and ends the step.
+    pub(super) fn change(&mut self, changes: Vec<Change>) -> Next {
+        self.outcome(changes, Vec::new(), true);
+        Next::End(StepEnd::Done)
+    }
+
+    /// Why the step may not begin something at a moment, if so.
+    pub(super) fn held_back(&mut self, asking: Asking, at: Timestamp) -> Option<StopReason> {
+        timing::held_back(self.shared, self.id, asking, at)
+    }
+
+    /// When a write may be made once more that is known not to have happened, if it may.
+    pub(super) fn again_at(
+        &mut self,
+        attempt: u32,
+        failure: &CallFailure,
+        asking: Asking,
+    ) -> Option<Timestamp> {
+        if !failure.transient || attempt >= ATTEMPTS_MAX {
+            return None;
+        }
+        let at = again_at(self.shared, self.id, attempt);
+        self.held_back(asking, at).is_none().then_some(at)
+    }
+
+    /// Whether the step waits for a program.
+    pub(super) fn has_programs(&self) -> bool {
+        self.shared.programs.has(self.id)
+    }
+
+    /// Runs a program for an instance.
+    pub(super) fn start_program(
+        &mut self,
+        instance: &InstanceId,
+        purpose: Purpose,
+        program: &Program,
+    ) {
+        let bound =
+            item(self.shared.action(self.id).items(), instance).and_then(|item| item.bound.clone());
+        let about = self.about(instance, purpose, bound.as_ref());
+        let key = bound.filter(|_| purpose == Purpose::Proof);
+        self.start_call(instance, purpose, Call::Run { program: program.clone(), about, key });
+    }
+
+    /// Makes a call for one instance.
+    pub(super) fn start_call(&mut self, instance: &InstanceId, purpose: Purpose, call: Call) {
+        let running = Running { step: self.id, instance: instance.clone(), purpose };
+        let number = self.shared.programs.start(running);
+        self.shared.calls.push_back((Ticket::Program(number), call));
+    }
+
+    /// What a program is told about its instance.
+    fn about(
+        &self,
+        instance: &InstanceId,
+        purpose: Purpose,
+        bound: Option<&CloudName>,
+    ) -> BTreeMap<&'static str, String> {
+        let action = self.shared.action(self.id);
+        let mut about = BTreeMap::from([
+            ("KEYFORM_PURPOSE", purpose.name().to_owned()),
+            ("KEYFORM_PROJECT", self.shared.plan.project.to_string()),
+            ("KEYFORM_INSTANCE_ID", instance.to_string()),
+        ]);
+        if let Some(binding) = action.binding() {
+            about.insert("KEYFORM_BINDING", binding.to_string());
+        }
+        if let Some(name) = bound {
+            about.insert("KEYFORM_KEY_PAIR", name.to_string());
+        }
+        let Some(region) = action.region() else { return about };
+        about.insert("KEYFORM_REGION", region.to_string());
+        if let Some(found) = self.shared.programs.seen(region, instance) {
+            about.insert("KEYFORM_INSTANCE_NAME", found.name.clone());
+            let addresses = [
+                ("KEYFORM_PRIVATE_ADDRESS", &found.private_address),
+                ("KEYFORM_PUBLIC_ADDRESS", &found.public_address),
+            ];
+            for (name, address) in addresses {
+                if let Some(address) = address {
+                    about.insert(name, address.clone());
+                }
+            }
+        }
+        about
+    }
+}
+
+/// When a step's call may be made once more after so many attempts.
+pub(super) fn again_at(shared: &Shared<'_>, id: usize, attempt: u32) -> Timestamp {
+    let seed = format!("{} {id}", shared.plan.digest);
+    shared.now.plus(backoff(&seed, attempt))
+}
+
+/// An item of a step.
+pub(super) fn item<'p>(items: &'p [Item], id: &InstanceId) -> Option<&'p Item> {
+    items.iter().find(|item| item.id == *id)
+}
+
+/// The end of a step whose call has failed.
+pub(super) fn failed(reason: impl Into<String>) -> Next {
+    Next::End(StepEnd::Failed(reason.into()))
+}
+
+pub(super) fn instance_address(region: &Region, id: &InstanceId) -> Address {
+    Address::Instance(region.clone(), id.clone())
+}
+
+pub(super) fn pair_address(region: &Region, name: &CloudName) -> Address {
+    Address::Pair(region.clone(), name.clone())
+}

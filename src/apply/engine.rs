@@ -1,0 +1,463 @@
+//! The engine: which step may begin, which call is made when, and when the run is over.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::{
+    call::{Answer, Call, CallFailure, Purpose},
+    command::{Command, Event, Limits, Run, Ticket},
+    context::{self, Again, Context, Heard, Next, UNEXPECTED},
+    deferral::deferred,
+    obstacle::obstacle,
+    programs::Running,
+    report::{Progress, Report, StepEnd, StepReport, StopReason},
+    retry::ATTEMPTS_MAX,
+    shared::Shared,
+    steps::Step,
+    timing::{held_back, restarts},
+};
+use crate::{
+    model::{Address, InstanceId, Region, Timestamp},
+    plan::Plan,
+    state::{Entry, Failure, Intent},
+};
+
+/// One step while the run goes on.
+#[derive(Debug)]
+struct Slot<'p> {
+    step: Step<'p>,
+    waits_for: usize,
+    call: Option<Call>,
+    /// What the last attempt of the current call came to, if it is to be made again.
+    failure: Option<CallFailure>,
+    /// What the last write was going to change.
+    intended: Vec<Address>,
+    /// How often the current call was made.
+    attempt: u32,
+}
+
+/// The scheduler of one run.
+#[derive(Debug)]
+pub struct Scheduler<'p> {
+    shared: Shared<'p>,
+    slots: Vec<Slot<'p>>,
+    /// How each step has ended, once it has.
+    ends: Vec<Option<StepEnd>>,
+    ready: VecDeque<usize>,
+    /// Steps whose call is made at a later moment.
+    later: BTreeSet<(Timestamp, usize)>,
+    in_flight: usize,
+    polls: BTreeMap<usize, Region>,
+    polls_made: usize,
+    unfinished: usize,
+    has_begun: bool,
+    is_over: bool,
+}
+
+impl<'p> Scheduler<'p> {
+    /// A scheduler for a plan that has passed its check and its verdict.
+    #[must_use]
+    pub fn new(plan: &'p Plan, run: Run, limits: Limits) -> Self {
+        let shared = Shared::new(plan, run, limits);
+        let slot = |(id, step): (usize, &'p crate::plan::Step)| Slot {
+            step: Step::new(&shared, id),
+            waits_for: step.after.len(),
+            call: None,
+            failure: None,
+            intended: Vec::new(),
+            attempt: 0,
+        };
+        let slots: Vec<_> = plan.steps.iter().enumerate().map(slot).collect();
+        Self {
+            shared,
+            ends: vec![None; slots.len()],
+            unfinished: slots.len(),
+            slots,
+            ready: VecDeque::new(),
+            later: BTreeSet::new(),
+            in_flight: 0,
+            polls: BTreeMap::new(),
+            polls_made: 0,
+            has_begun: false,
+            is_over: false,
+        }
+    }
+
+    /// How many calls run at once.
+    #[must_use]
+    pub fn parallelism(&self) -> usize {
+        self.shared.limits.parallelism
+    }
+
+    /// Hears an event and answers with what is to be done, in this order.
+    pub fn handle(&mut self, now: Timestamp, event: Event) -> Vec<Command> {
+        self.shared.now = now;
+        match event {
+            Event::Start => {
+                self.has_begun = true;
+                let free = (0..self.slots.len()).filter(|&id| self.slots[id].waits_for == 0);
+                self.ready.extend(free);
+            }
+            Event::Answered(ticket, result) => {
+                self.in_flight -= 1;
+                match ticket {
+                    Ticket::Step(id) => self.answered(id, result),
+                    Ticket::Poll(number) => {
+                        if let Some(region) = self.polls.remove(&number) {
+                            self.looked(&region, result);
+                        }
+                    }
+                    Ticket::Program(number) => self.program_ended(number, result),
+                }
+            }
+            // What is durable lets nothing begin that was not sent already, in its order.
+            Event::Recorded => {
+                self.shared.unrecorded -= 1;
+                self.finish_or_wait();
+                return std::mem::take(&mut self.shared.out);
+            }
+            Event::RecordFailed => {
+                self.shared.unrecorded -= 1;
+                self.interrupt(StopReason::Unrecorded);
+            }
+            Event::LeaseLost => self.interrupt(StopReason::LeaseLost),
+            Event::Tick => {}
+            Event::Stop => self.interrupt(StopReason::Signal),
+        }
+        self.go_on();
+        std::mem::take(&mut self.shared.out)
+    }
+
+    fn go_on(&mut self) {
+        self.repeat_due_calls();
+        self.look_if_due();
+        while let Some(id) = self.ready.pop_front() {
+            self.begin(id);
+        }
+        self.send_calls();
+        self.finish_or_wait();
+    }
+
+    fn begin(&mut self, id: usize) {
+        if self.shared.run.verdict.done.contains(&id) {
+            return self.end(id, StepEnd::Skipped);
+        }
+        if let Some(reason) = obstacle(&self.shared, &self.ends, id) {
+            return self.end(id, StepEnd::NotStarted(reason));
+        }
+        let now = self.shared.now;
+        if let Some(reason) = self.held_back(id, now) {
+            return self.withhold(id, reason);
+        }
+        self.shared.leave_out(id);
+        // A restart begins when its instances are counted and it is asked for.
+        if !restarts(self.shared.action(id)) {
+            self.shared.tell(Progress::Started(id));
+        }
+        let next = self.slots[id].step.begin(&mut Context { id, shared: &mut self.shared });
+        self.next(id, next);
+    }
+
+    fn hear(&mut self, id: usize, heard: Heard) {
+        let next = self.slots[id].step.hear(&mut Context { id, shared: &mut self.shared }, heard);
+        self.next(id, next);
+    }
+
+    /// Does what is next for a step, unless the run is kept from it.
+    fn next(&mut self, id: usize, next: Next) {
+        match next {
+            Next::Write { intents, call, announces } => self.write(id, intents, call, announces),
+            Next::Call(call) => self.call(id, call),
+            Next::At(at, call) => self.call_at(id, at, call),
+            Next::Again(again) => self.call_again(id, *again),
+            Next::Watch | Next::Wait => {}
+            Next::Withhold(reason) => self.withhold(id, reason),
+            Next::End(end) => self.end(id, end),
+        }
+    }
+
+    fn held_back(&mut self, id: usize, at: Timestamp) -> Option<StopReason> {
+        held_back(&mut self.shared, id, self.slots[id].step.asking(), at)
+    }
+
+    /// Writes down that a call is about to be made, and makes it.
+    fn write(&mut self, id: usize, intents: Vec<(Address, Intent)>, call: Call, announces: bool) {
+        let now = self.shared.now;
+        if let Some(reason) = self.held_back(id, now) {
+            return self.withhold(id, reason);
+        }
+        self.intend(id, intents);
+        self.call(id, call);
+        if announces {
+            self.shared.tell(Progress::Started(id));
+        }
+    }
+
+    fn intend(&mut self, step: usize, intents: Vec<(Address, Intent)>) {
+        self.slots[step].intended = intents.iter().map(|(address, _)| address.clone()).collect();
+        self.shared.record(Entry::Intent { step, intents });
+    }
+
+    fn call(&mut self, id: usize, call: Call) {
+        let slot = &mut self.slots[id];
+        slot.call = Some(call.clone());
+        slot.attempt = 0;
+        slot.failure = None;
+        self.shared.calls.push_back((Ticket::Step(id), call));
+    }
+
+    fn call_at(&mut self, id: usize, at: Timestamp, call: Call) {
+        if let Some(reason) = self.held_back(id, at) {
+            return self.withhold(id, reason);
+        }
+        let slot = &mut self.slots[id];
+        slot.call = Some(call);
+        slot.attempt = 0;
+        slot.failure = None;
+        self.later.insert((at, id));
+    }
+
+    fn call_again(&mut self, id: usize, again: Again) {
+        let Again { at, attempt, failure, intents, call } = again;
+        if !intents.is_empty() {
+            self.intend(id, intents);
+        }
+        let slot = &mut self.slots[id];
+        slot.call = Some(call);
+        slot.attempt = attempt;
+        self.repeat_at(id, at, failure);
+    }
+
+    /// Makes the step's call once more after a while.
+    fn repeat_at(&mut self, id: usize, at: Timestamp, failure: CallFailure) {
+        self.later.insert((at, id));
+        let reason = failure.message.clone();
+        self.slots[id].failure = Some(failure);
+        let after = at.since(self.shared.now);
+        self.shared.tell(Progress::Retrying { step: id, reason, after });
+    }
+
+    fn answered(&mut self, id: usize, result: Result<Answer, CallFailure>) {
+        let slot = &mut self.slots[id];
+        slot.attempt += 1;
+        if let (Err(failure), Some(call)) = (&result, &slot.call) {
+            // A restart is counted again first.
+            let harmless = !matches!(call, Call::Reboot { .. })
+                && (!failure.outcome_unknown || call.is_repeatable());
+            let again = context::again_at(&self.shared, id, slot.attempt);
+            if failure.transient
+                && harmless
+                && slot.attempt < ATTEMPTS_MAX
+                && self.held_back(id, again).is_none()
+            {
+                return self.repeat_at(id, again, failure.clone());
+            }
+        }
+        self.hear(id, Heard::Answer(result));
+    }
+
+    fn repeat_due_calls(&mut self) {
+        while let Some(&(at, id)) = self.later.first()
+            && at <= self.shared.now
+        {
+            self.later.pop_first();
+            if let Some(call) = self.slots[id].call.clone() {
+                self.shared.calls.push_back((Ticket::Step(id), call));
+            }
+        }
+    }
+
+    fn send_calls(&mut self) {
+        while self.in_flight < self.shared.limits.parallelism
+            && let Some((ticket, call)) = self.shared.calls.pop_front()
+        {
+            self.in_flight += 1;
+            self.shared.out.push(Command::Call(ticket, call));
+        }
+    }
+
+    fn finish_or_wait(&mut self) {
+        if self.unfinished == 0 {
+            return self.finish();
+        }
+        let repeat = self.later.first().map(|&(at, _)| at);
+        if let Some(at) = repeat.into_iter().chain(self.shared.watch.next_at()).min() {
+            self.shared.out.push(Command::WakeAt(at));
+        } else if self.has_begun && self.in_flight == 0 && self.shared.unrecorded == 0 {
+            self.shared.out.push(Command::Stuck);
+        }
+    }
+
+    /// Ends the run, once all that it has written down is durable.
+    fn finish(&mut self) {
+        let report = self.report();
+        if !self.is_over && report.is_complete() {
+            self.shared.record(Entry::Finished);
+        }
+        self.is_over = true;
+        if self.shared.unrecorded == 0 {
+            self.shared.out.push(Command::Finish(report));
+        }
+    }
+
+    fn report(&self) -> Report {
+        let steps = self.ends.iter().zip(&self.shared.items).map(|(end, items)| StepReport {
+            end: end.clone().unwrap_or(StepEnd::Skipped),
+            failed: items.failed.clone().into_iter().collect(),
+            left_out: items.left_out.clone().into_iter().collect(),
+        });
+        Report { steps: steps.collect(), stopped: self.shared.stopped }
+    }
+
+    /// Looks at all instances whose return is waited for.
+    fn look_if_due(&mut self) {
+        if self.shared.watch.next_at().is_none_or(|at| at > self.shared.now) {
+            return;
+        }
+        let slots = &self.slots;
+        for (region, ids) in self.shared.watch.looks(|step, id| slots[step].step.awaits(id)) {
+            self.polls_made += 1;
+            self.polls.insert(self.polls_made, region.clone());
+            let call = Call::ReadInstances { region, ids };
+            self.shared.calls.push_back((Ticket::Poll(self.polls_made), call));
+        }
+    }
+
+    /// Hears how the instances are that are down by this run.
+    fn looked(&mut self, region: &Region, result: Result<Answer, CallFailure>) {
+        self.shared.watch.looked(self.shared.now);
+        let mut back: BTreeMap<usize, Vec<InstanceId>> = BTreeMap::new();
+        // A look that failed says nothing; the next one comes anyway.
+        if let Ok(Answer::Instances(seen)) = result {
+            for found in seen {
+                let key = (region.clone(), found.id.clone());
+                let Some(id) = self.shared.watch.step_of(&key) else { continue };
+                let mut cx = Context { id, shared: &mut self.shared };
+                if self.slots[id].step.looked(&mut cx, &found) {
+                    back.entry(id).or_default().push(found.id);
+                }
+            }
+        }
+        for (id, instances) in back {
+            self.hear(id, Heard::Back(instances));
+        }
+        let policy_of = |id: usize| self.shared.fleet_of(id).map(|fleet| &fleet.restart);
+        for (id, instance, reason) in self.shared.watch.late(self.shared.now, policy_of) {
+            if self.slots[id].step.awaits(&instance) {
+                self.hear(id, Heard::Late(instance, reason));
+            }
+        }
+    }
+
+    /// Hears how a program or a login has ended.
+    fn program_ended(&mut self, number: usize, result: Result<Answer, CallFailure>) {
+        let Some(running) = self.shared.programs.take(number) else { return };
+        let Running { step, instance, purpose } = running;
+        let failure = match result {
+            Ok(Answer::Done) => None,
+            Ok(Answer::Ran { failure, output }) => {
+                if !output.is_empty() {
+                    let instance = instance.clone();
+                    self.shared.tell(Progress::Printed { step, instance, purpose, output });
+                }
+                failure.map(|failure| format!("{} failed: {failure}", purpose.words()))
+            }
+            Ok(_) => Some(UNEXPECTED.to_owned()),
+            Err(failure) => Some(failure.message),
+        };
+        self.hear(step, Heard::Program(purpose, instance, failure));
+    }
+
+    /// Begins nothing new from here on: calls in flight are waited for, with the reads that confirm
+    /// them, and restarts that were asked for are watched. Calls that wait are not made.
+    fn interrupt(&mut self, reason: StopReason) {
+        if self.shared.interruption.is_some() {
+            return;
+        }
+        self.shared.interruption = Some(reason);
+        if reason == StopReason::Signal {
+            self.shared.tell(Progress::Stopping);
+        }
+        for (ticket, call) in std::mem::take(&mut self.shared.calls) {
+            match ticket {
+                Ticket::Step(id) if !self.slots[id].step.asking().confirms => self.drop_call(id),
+                Ticket::Program(number) if self.begins(number) => self.drop_program(number),
+                Ticket::Step(_) | Ticket::Poll(_) | Ticket::Program(_) => {
+                    self.shared.calls.push_back((ticket, call));
+                }
+            }
+        }
+        for (_, id) in std::mem::take(&mut self.later) {
+            self.drop_call(id);
+        }
+    }
+
+    /// Does not make a call that waits. If it was made before, its last failure is final.
+    fn drop_call(&mut self, id: usize) {
+        let reason = self.shared.interruption.unwrap_or(StopReason::Signal);
+        if let Some(failure) = self.slots[id].failure.take() {
+            self.shared.stopped = Some(reason);
+            return self.hear(id, Heard::Answer(Err(failure)));
+        }
+        // What was never sent surely did not happen.
+        let never_sent = std::mem::take(&mut self.slots[id].intended).into_iter();
+        let text = reason.text();
+        let failures: Vec<_> =
+            never_sent.map(|address| Failure { address, reason: text.to_owned() }).collect();
+        if !failures.is_empty() {
+            self.shared.outcome(id, Vec::new(), failures, false);
+        }
+        self.withhold(id, reason);
+    }
+
+    /// Whether a program that waits would begin something: what puts an instance back ends it.
+    fn begins(&self, number: usize) -> bool {
+        let running = self.shared.programs.get(number);
+        running.is_some_and(|running| running.purpose != Purpose::After)
+    }
+
+    /// Does not start a program that waits.
+    fn drop_program(&mut self, number: usize) {
+        if let Some(Running { step, purpose, .. }) = self.shared.programs.take(number) {
+            self.hear(step, Heard::Dropped(purpose));
+        }
+    }
+
+    /// Ends a step that has not changed anything, and is kept from it.
+    fn withhold(&mut self, id: usize, reason: StopReason) {
+        self.shared.stopped = Some(reason);
+        self.shared.watch.end_step(id);
+        self.end(id, StepEnd::NotStarted(reason.text().to_owned()));
+    }
+
+    /// Ends a step and lets those begin that waited for it. What it has prepared is put back first.
+    fn end(&mut self, id: usize, end: StepEnd) {
+        let mut cx = Context { id, shared: &mut self.shared };
+        let Some(end) = self.slots[id].step.close(&mut cx, end) else { return };
+        if let StepEnd::NotStarted(reason) = &end
+            && reason == StopReason::Window.text()
+        {
+            self.defer(id);
+        }
+        if let StepEnd::NotStarted(reason) | StepEnd::Failed(reason) = &end {
+            self.shared.fail_all(id, reason);
+        }
+        self.ends[id] = Some(end);
+        self.unfinished -= 1;
+        self.shared.tell(Progress::Ended(id));
+        for index in 0..self.shared.dependents[id].len() {
+            let next = self.shared.dependents[id][index];
+            self.slots[next].waits_for -= 1;
+            if self.slots[next].waits_for == 0 {
+                self.ready.push_back(next);
+            }
+        }
+    }
+
+    /// Writes down what a step leaves to a later window, so that it needs no other approval.
+    fn defer(&mut self, id: usize) {
+        let changes = deferred(&self.shared, id);
+        if !changes.is_empty() {
+            self.shared.outcome(id, changes, Vec::new(), false);
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! What all steps of a run share: the plan, what is recorded, who is down, and what is to be done.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::{
+    call::Call,
+    command::{Command, Limits, Run, Ticket},
+    items::Items,
+    programs::Programs,
+    report::{Progress, StopReason},
+    watch::Watch,
+};
+use crate::{
+    model::{
+        Address, BindingName, CloudName, Fingerprint, InstanceId, ObservedPair, Region, Timestamp,
+        ownership,
+    },
+    plan::{Action, Fleet, Plan, expect::Dropped},
+    state::{Bound, Change, Entry, Failure, Intent},
+};
+
+/// What all steps of a run share.
+#[derive(Debug)]
+pub(super) struct Shared<'p> {
+    pub(super) plan: &'p Plan,
+    pub(super) run: Run,
+    pub(super) limits: Limits,
+    pub(super) now: Timestamp,
+    /// The steps that wait for each step.
+    pub(super) dependents: Vec<Vec<usize>>,
+    fleets: BTreeMap<(&'p Region, &'p BindingName), usize>,
+    /// What became of the instances of each step.
+    pub(super) items: Vec<Items>,
+    /// Instances that a step could not change, so that later steps leave them alone.
+    pub(super) failed: BTreeMap<(Region, InstanceId), String>,
+    pub(super) watch: Watch,
+    pub(super) programs: Programs,
+    /// The calls that wait for their turn.
+    pub(super) calls: VecDeque<(Ticket, Call)>,
+    pub(super) out: Vec<Command>,
+    /// How many records are not known to be durable.
+    pub(super) unrecorded: usize,
+    /// Why the run begins nothing new, once it is interrupted.
+    pub(super) interruption: Option<StopReason>,
+    /// Why something was not begun, or not tried again.
+    pub(super) stopped: Option<StopReason>,
+}
+
+impl<'p> Shared<'p> {
+    pub(super) fn new(plan: &'p Plan, run: Run, limits: Limits) -> Self {
+        let mut dependents = vec![Vec::new(); plan.steps.len()];
+        for (id, step) in plan.steps.iter().enumerate() {
+            for &before in &step.after {
+                dependents[before].push(id);
+            }
+        }
+        let fleets = plan.fleets.iter().enumerate();
+        Self {
+            plan,
+            run,
+            limits,
+            now: Timestamp::from_milliseconds(0),
+            dependents,
+            fleets: fleets.map(|(index, fleet)| ((&fleet.region, &fleet.binding), index)).collect(),
+            items: vec![Items::default(); plan.steps.len()],
+            failed: BTreeMap::new(),
+            watch: Watch::default(),
+            programs: Programs::default(),
+            calls: VecDeque::new(),
+            out: Vec::new(),
+            unrecorded: 0,
+            interruption: None,
+            stopped: None,
+        }
+    }
+
+    pub(super) fn action(&self, id: usize) -> &'p Action {
+        &self.plan.steps[id].action
+    }
+
+    pub(super) fn fleet(&self, region: &Region, binding: &BindingName) -> Option<&'p Fleet> {
+        let index = self.fleets.get(&(region, binding))?;
+        self.plan.fleets.get(*index)
+    }
+
+    /// The fleet that a step is about.
+    pub(super) fn fleet_of(&self, id: usize) -> Option<&'p Fleet> {
+        let action = self.action(id);
+        self.fleet(action.region()?, action.binding()?)
+    }
+
+    /// How many instances of a fleet have failed.
+    pub(super) fn failures(&self, fleet: &Fleet) -> usize {
+        let key = |id: &InstanceId| (fleet.region.clone(), id.clone());
+        fleet.instances.iter().filter(|id| self.failed.contains_key(&key(id))).count()
+    }
+
+    /// The instances of a step that are still to be worked on.
+    pub(super) fn items_left(&self, id: usize) -> Vec<InstanceId> {
+        let items = self.action(id).items().iter();
+        items.map(|item| &item.id).filter(|one| self.items[id].is_left(one)).cloned().collect()
+    }
+
+    /// Leaves out the instances that the verdict dropped, and those that an earlier step failed on.
+    pub(super) fn leave_out(&mut self, id: usize) {
+        let action = self.action(id);
+        let items = &mut self.items[id];
+        for (instance, dropped) in self.run.verdict.dropped.get(&id).into_iter().flatten() {
+            let reason = match dropped {
+                Dropped::AlreadyDone => "it is so already",
+                Dropped::Gone => "it does not exist any more",
+            };
+            items.left_out.insert(instance.clone(), reason.to_owned());
+        }
+        let Some(region) = action.region() else { return };
+        for item in action.items() {
+            if let Some(reason) = self.failed.get(&(region.clone(), item.id.clone())) {
+                items.failed.insert(item.id.clone(), reason.clone());
+            }
+        }
+    }
+
+    /// Notes that a step failed on one instance.
+    pub(super) fn fail_item(&mut self, id: usize, instance: &InstanceId, reason: String) {
+        if let Some(region) = self.action(id).region() {
+            self.failed.insert((region.clone(), instance.clone()), reason.clone());
+        }
+        self.items[id].failed.insert(instance.clone(), reason);
+    }
+
+    /// Notes that a step will do nothing for the instances that have not failed before.
+    pub(super) fn fail_all(&mut self, id: usize, reason: &str) {
+        let action = self.action(id);
+        let Some(region) = action.region() else { return };
+        for item in action.items() {
+            let key = (region.clone(), item.id.clone());
+            self.failed.entry(key).or_insert_with(|| reason.to_owned());
+        }
+    }
+
+    pub(super) fn tell(&mut self, progress: Progress) {
+        self.out.push(Command::Tell(progress));
+    }
+
+    /// Writes this to the journal.
+    pub(super) fn record(&mut self, entry: Entry) {
+        self.unrecorded += 1;
+        self.out.push(Command::Record(vec![entry]));
+    }
+
+    /// Writes down what has happened.
+    pub(super) fn outcome(
+        &mut self,
+        step: usize,
+        changes: Vec<Change>,
+        failures: Vec<Failure>,
+        done: bool,
+    ) {
+        for change in &changes {
+            self.run.facts.intents.remove(&change.address());
+            self.run.facts.apply(change, self.run.revision);
+        }
+        self.record(Entry::Outcome { step, changes, failures, done });
+    }
+
+    /// A call on an instance whose outcome an earlier run did not see, or this one not yet.
+    pub(super) fn intent(&self, region: &Region, id: &InstanceId) -> Option<&Intent> {
+        self.run.facts.intents.get(&Address::Instance(region.clone(), id.clone()))
+    }
+
+    /// Whether an earlier run was about to restart an instance, and did not see the end of that.
+    pub(super) fn is_restart_intended(&self, region: &Region, id: &InstanceId) -> bool {
+        let intent = self.intent(region, id);
+        matches!(intent, Some(Intent::Restart { .. } | Intent::PutBack { .. }))
+    }
+
+    /// Whether an instance may be prepared, by this run or an earlier one.
+    pub(super) fn is_prepared(&self, region: &Region, id: &InstanceId) -> bool {
+        let record = self.run.facts.instance(region, id);
+        record.is_some_and(|record| record.prepared.is_some())
+    }
+
+    /// Whether a pair has this key, and not the tags of another state.
+    pub(super) fn is_ours(&self, pair: &ObservedPair, fingerprint: Fingerprint) -> bool {
+        let lineage = pair.tags.get(ownership::TAG_LINEAGE);
+        pair.fingerprint == Some(fingerprint)
+            && lineage.is_none_or(|lineage| lineage == self.run.lineage.as_str())
+    }
+
+    /// A pair as records name it.
+    pub(super) fn bound(&self, region: &Region, name: &CloudName) -> Option<Bound> {
+        let fingerprint = self.run.facts.pair(region, name)?.fingerprint;
+        Some(Bound { name: name.clone(), fingerprint })
+    }
+
+    /// The key material under a name: made in this run, recorded, or seen in the vault.
+    pub(super) fn key(&self, name: &CloudName) -> Option<(Fingerprint, String)> {
+        let recorded = self.run.facts.keys.get(name);
+        recorded
+            .map(|key| (key.fingerprint, key.public_key.clone()))
+            .or_else(|| self.run.held_keys.get(name).cloned())
+    }
+}

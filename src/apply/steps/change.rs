@@ -1,0 +1,106 @@
+//! One write after which something is known to be so: tags that are set or removed, a pair that is
+//! taken over, a private key that is put aside.
+
+use super::super::{
+    call::{Answer, Call, CallFailure},
+    context::{Context, Next, failed, pair_address},
+};
+use crate::{
+    model::{Address, CloudName, Region, Tags},
+    plan::Action,
+    state::{Change, Intent, RecordPair},
+};
+
+#[derive(Debug)]
+pub(in super::super) struct ChangeStep<'p> {
+    action: &'p Action,
+    /// What is so once the call is made.
+    change: Option<Change>,
+}
+
+impl<'p> ChangeStep<'p> {
+    pub(super) fn new(action: &'p Action) -> Self {
+        Self { action, change: None }
+    }
+
+    pub(super) fn begin(&mut self, cx: &mut Context<'_, '_>) -> Next {
+        let is_already = cx.shared.run.verdict.already.contains(&cx.id);
+        let (intent, call, change) = match self.action.clone() {
+            Action::AdoptPair {
+                region,
+                name,
+                key_pair,
+                generation,
+                tags,
+                turn,
+                protect,
+                fingerprint,
+                ..
+            } => {
+                let record = RecordPair {
+                    key_pair: key_pair.clone(),
+                    generation,
+                    fingerprint,
+                    tags: tags.clone(),
+                    turn,
+                    protect,
+                    revision: 0,
+                };
+                let change = Change::Pair(region.clone(), name.clone(), record);
+                if is_already {
+                    return cx.change(vec![change]);
+                }
+                // Its tags say so first, and then its record.
+                let address = pair_address(&region, &name);
+                let call = Call::Tag { region, name, tags, key_pair, generation };
+                ((address, Intent::Tag), call, change)
+            }
+            Action::TagPair { region, name, key_pair, generation, tags } => {
+                let change = retagged(cx, &region, &name, |all| all.extend(tags.clone()));
+                let address = pair_address(&region, &name);
+                let call = Call::Tag { region, name, tags, key_pair, generation };
+                ((address, Intent::Tag), call, change)
+            }
+            Action::UntagPair { region, name, keys } => {
+                let change =
+                    retagged(cx, &region, &name, |all| all.retain(|key, _| !keys.contains(key)));
+                let address = pair_address(&region, &name);
+                ((address, Intent::Tag), Call::Untag { region, name, keys }, change)
+            }
+            Action::RetireKey { name, fingerprint } => {
+                let address = Address::Key(name.clone());
+                let change = Change::Removed(address.clone());
+                ((address, Intent::Retire), Call::RetireKey { name, fingerprint }, change)
+            }
+            _ => return failed(super::UNEXPECTED),
+        };
+        self.change = Some(change);
+        Next::Write { intents: vec![intent], call, announces: false }
+    }
+
+    pub(super) fn hear(
+        &mut self,
+        cx: &mut Context<'_, '_>,
+        answer: Result<Answer, CallFailure>,
+    ) -> Next {
+        match answer {
+            Ok(_) => cx.change(self.change.take().into_iter().collect()),
+            Err(failure) => failed(failure.message),
+        }
+    }
+}
+
+/// The record of a pair with other tags.
+fn retagged(
+    cx: &Context<'_, '_>,
+    region: &Region,
+    name: &CloudName,
+    edit: impl FnOnce(&mut Tags),
+) -> Change {
+    let address = pair_address(region, name);
+    cx.shared.run.facts.pair(region, name).map_or(Change::Removed(address), |record| {
+        let mut record = record.clone();
+        edit(&mut record.tags);
+        Change::Pair(region.clone(), name.clone(), record)
+    })
+}

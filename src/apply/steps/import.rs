@@ -1,0 +1,169 @@
+//! Makes a pair of a public key. An import whose answer was lost is resolved by reading.
+
+use super::super::{
+    call::{Answer, Call, CallFailure},
+    context::{Again, Context, Next, UNEXPECTED, failed, pair_address},
+};
+use super::make_key::NOT_IN_VAULT;
+use crate::{
+    model::{CloudName, Fingerprint, KeyPairName, ObservedPair, Region, Tags, ownership},
+    plan::{Action, PairKey},
+    state::{Change, Intent, RecordPair},
+};
+
+#[derive(Debug)]
+pub(in super::super) struct Import<'p> {
+    region: &'p Region,
+    name: &'p CloudName,
+    key_pair: &'p KeyPairName,
+    generation: u32,
+    tags: &'p Tags,
+    turn: u64,
+    protect: bool,
+    key: &'p PairKey,
+    /// What an import said that may have happened all the same, while the pair is read.
+    resolving: Option<CallFailure>,
+    /// How often that was read.
+    resolved: u32,
+}
+
+impl<'p> Import<'p> {
+    /// The step of an action that imports; `None` for any other.
+    pub(super) fn new(action: &'p Action) -> Option<Self> {
+        let Action::ImportPair { region, name, key_pair, generation, tags, turn, protect, key } =
+            action
+        else {
+            return None;
+        };
+        Some(Self {
+            region,
+            name,
+            key_pair,
+            generation: *generation,
+            tags,
+            turn: *turn,
+            protect: *protect,
+            key,
+            resolving: None,
+            resolved: 0,
+        })
+    }
+
+    pub(super) fn confirms(&self) -> bool {
+        self.resolving.is_some()
+    }
+
+    pub(super) fn begin(&mut self, cx: &mut Context<'_, '_>) -> Next {
+        if cx.shared.run.verdict.already.contains(&cx.id) {
+            return self.is_made(cx);
+        }
+        match self.write(cx) {
+            Some((intents, call)) => Next::Write { intents, call, announces: false },
+            None => failed(NOT_IN_VAULT),
+        }
+    }
+
+    pub(super) fn hear(
+        &mut self,
+        cx: &mut Context<'_, '_>,
+        answer: Result<Answer, CallFailure>,
+    ) -> Next {
+        match (self.resolving.take(), answer) {
+            (None, Ok(Answer::Imported(fingerprint))) => self.imported(cx, fingerprint),
+            // Whatever it said, the pair may be there: an answer that was lost on the way, or on
+            // an earlier try, looks like "exists already".
+            (None, Err(failure)) => {
+                self.resolving = Some(failure);
+                self.resolved += 1;
+                let (region, name) = (self.region.clone(), self.name.clone());
+                Next::Call(Call::ReadPair { region, name })
+            }
+            (Some(failure), Ok(Answer::Pair(pair))) => self.resolve(cx, failure, pair.as_ref()),
+            (Some(failure), _) => failed(failure.message),
+            (None, Ok(_)) => failed(UNEXPECTED),
+        }
+    }
+
+    /// The key that the pair is made of.
+    fn key(&self, cx: &Context<'_, '_>) -> Option<(Fingerprint, String)> {
+        match self.key {
+            PairKey::Given { public_key, fingerprint, .. } => {
+                Some((*fingerprint, public_key.clone()))
+            }
+            PairKey::Held { .. } | PairKey::Made => cx.shared.key(self.name),
+        }
+    }
+
+    fn write(&self, cx: &Context<'_, '_>) -> Option<(Vec<(crate::model::Address, Intent)>, Call)> {
+        let (fingerprint, public_key) = self.key(cx)?;
+        let intent = (pair_address(self.region, self.name), Intent::Import { fingerprint });
+        let call = Call::Import {
+            region: self.region.clone(),
+            name: self.name.clone(),
+            public_key,
+            tags: self.tags.clone(),
+            key_pair: self.key_pair.clone(),
+            generation: self.generation,
+        };
+        Some((vec![intent], call))
+    }
+
+    fn imported(&self, cx: &mut Context<'_, '_>, fingerprint: Option<Fingerprint>) -> Next {
+        let ours = self.key(cx).map(|(fingerprint, _)| fingerprint);
+        if fingerprint.is_some() && fingerprint != ours {
+            return failed(
+                "the service computed another fingerprint of its key than keyform; please report \
+                 this",
+            );
+        }
+        self.is_made(cx)
+    }
+
+    fn is_made(&self, cx: &mut Context<'_, '_>) -> Next {
+        let Some((fingerprint, _)) = self.key(cx) else { return failed(NOT_IN_VAULT) };
+        let record = RecordPair {
+            key_pair: self.key_pair.clone(),
+            generation: self.generation,
+            fingerprint,
+            tags: self.tags.clone(),
+            turn: self.turn,
+            protect: self.protect,
+            revision: 0,
+        };
+        cx.change(vec![Change::Pair(self.region.clone(), self.name.clone(), record)])
+    }
+
+    /// An import that failed has happened all the same if the pair is there with our key and our
+    /// lineage.
+    fn resolve(
+        &mut self,
+        cx: &mut Context<'_, '_>,
+        failure: CallFailure,
+        pair: Option<&ObservedPair>,
+    ) -> Next {
+        let ours = self.key(cx).map(|(fingerprint, _)| fingerprint);
+        let lineage = cx.shared.run.lineage.as_str();
+        let has_our_lineage = |pair: &ObservedPair| {
+            pair.tags.get(ownership::TAG_LINEAGE).map(String::as_str) == Some(lineage)
+        };
+        match pair {
+            Some(pair) if pair.fingerprint == ours && has_our_lineage(pair) => self.is_made(cx),
+            Some(_) => failed(failure.message),
+            None => self.import_again(cx, failure),
+        }
+    }
+
+    /// An import that surely did not happen is tried again while it may succeed.
+    fn import_again(&self, cx: &mut Context<'_, '_>, failure: CallFailure) -> Next {
+        let attempt = self.resolved;
+        let Some(at) = cx.again_at(attempt, &failure, super::Asking::default()) else {
+            return failed(failure.message);
+        };
+        match self.write(cx) {
+            Some((intents, call)) => {
+                Next::Again(Box::new(Again { at, attempt, failure, intents, call }))
+            }
+            None => failed(NOT_IN_VAULT),
+        }
+    }
+}

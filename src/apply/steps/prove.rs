@@ -1,0 +1,160 @@
+//! Shows that instances accept a login: with the key that took effect, and with nothing else.
+
+use std::collections::BTreeMap;
+
+use super::super::{
+    call::{Answer, Call, Purpose},
+    context::{Context, Heard, NOT_FOUND, Next, UNEXPECTED, failed, item},
+    report::{Progress, StopReason},
+};
+use crate::{
+    model::{
+        AddressKind, CloudName, InstanceId, InstanceStatus, ObservedInstance, Proof, Region,
+        SshProof,
+    },
+    plan::{Fleet, Item},
+    state::{Change, Effective, RecordProof},
+};
+
+#[derive(Debug)]
+pub(in super::super) struct Prove<'p> {
+    region: &'p Region,
+    fleet: &'p Fleet,
+    items: &'p [Item],
+    /// Whether a proof of it was not begun, since the run is interrupted.
+    is_withheld: bool,
+}
+
+impl<'p> Prove<'p> {
+    pub(super) fn new(region: &'p Region, fleet: &'p Fleet, items: &'p [Item]) -> Self {
+        Self { region, fleet, items, is_withheld: false }
+    }
+
+    pub(super) fn begin(&mut self, cx: &mut Context<'_, 'p>) -> Next {
+        let ids = cx.items_left();
+        if ids.is_empty() {
+            return cx.end_by_items();
+        }
+        Next::Call(Call::ReadInstances { region: self.region.clone(), ids })
+    }
+
+    pub(super) fn hear(&mut self, cx: &mut Context<'_, 'p>, heard: Heard) -> Next {
+        match heard {
+            Heard::Answer(Ok(Answer::Instances(seen))) => self.looked(cx, seen),
+            Heard::Answer(Err(failure)) => failed(failure.message),
+            Heard::Program(Purpose::Proof, instance, failure) => {
+                self.proven(cx, &instance, failure);
+                self.end(cx)
+            }
+            Heard::Dropped(Purpose::Proof) => {
+                self.is_withheld = true;
+                self.end(cx)
+            }
+            Heard::Answer(Ok(_))
+            | Heard::Program(Purpose::Before | Purpose::After, ..)
+            | Heard::Dropped(Purpose::Before | Purpose::After)
+            | Heard::Back(_)
+            | Heard::Late(..) => failed(UNEXPECTED),
+        }
+    }
+
+    fn looked(&self, cx: &mut Context<'_, 'p>, seen: Vec<ObservedInstance>) -> Next {
+        let seen: BTreeMap<_, _> = seen.into_iter().map(|one| (one.id.clone(), one)).collect();
+        for instance in cx.items_left() {
+            let reason = match (seen.get(&instance), item(self.items, &instance)) {
+                (Some(found), Some(item)) if found.bound != item.bound => {
+                    "its binding has changed, which the plan did not know".to_owned()
+                }
+                (Some(found), _) if found.status != InstanceStatus::Running => {
+                    format!("it is {} now, so that nobody can log on to it", found.status)
+                }
+                (Some(found), _) => {
+                    cx.shared.programs.saw(self.region, found);
+                    self.start_proof(cx, found);
+                    continue;
+                }
+                (None, _) => NOT_FOUND.to_owned(),
+            };
+            cx.fail_item(&instance, reason);
+        }
+        self.end(cx)
+    }
+
+    fn start_proof(&self, cx: &mut Context<'_, 'p>, found: &ObservedInstance) {
+        match &self.fleet.proof {
+            Some(Proof::Command(program)) => {
+                cx.start_program(&found.id, Purpose::Proof, program);
+            }
+            Some(Proof::Ssh(proof)) => match self.log_on(cx, proof, found) {
+                Ok(call) => cx.start_call(&found.id, Purpose::Proof, call),
+                Err(reason) => cx.fail_item(&found.id, reason),
+            },
+            None => {}
+        }
+    }
+
+    fn log_on(
+        &self,
+        cx: &Context<'_, 'p>,
+        proof: &SshProof,
+        found: &ObservedInstance,
+    ) -> Result<Call, String> {
+        let (host, what) = match proof.address {
+            AddressKind::Private => (found.private_address.clone(), "address in its network"),
+            AddressKind::Public => (found.public_address.clone(), "address in the internet"),
+            AddressKind::Name => (Some(found.name.clone()), "name"),
+        };
+        let Some(host) = host.filter(|host| !host.is_empty()) else {
+            return Err(format!(
+                "it has no {what}, by which its Binding wants it logged on to; change \
+                 `proof.ssh.address`"
+            ));
+        };
+        let bound = item(self.items, &found.id).and_then(|item| item.bound.clone());
+        let Some(key) = bound else { return Err(UNEXPECTED.to_owned()) };
+        let refused = self.key_before(cx, &found.id).filter(|name| *name != key);
+        Ok(Call::LogOn { proof: proof.clone(), host, key, refused })
+    }
+
+    /// The name of the key that an instance accepted before, and must refuse now.
+    fn key_before(&self, cx: &Context<'_, 'p>, id: &InstanceId) -> Option<CloudName> {
+        let facts = &cx.shared.run.facts;
+        let record = facts.instance(self.region, id)?;
+        let Some(RecordProof::Owed { before: Effective::Key(fingerprint) }) = &record.proof else {
+            return None;
+        };
+        let mut keys = facts.keys.iter();
+        keys.find(|(_, key)| key.fingerprint == *fingerprint).map(|(name, _)| name.clone())
+    }
+
+    /// Hears whether an instance accepts a login, and writes it down.
+    fn proven(&self, cx: &mut Context<'_, 'p>, instance: &InstanceId, failure: Option<String>) {
+        if let Some(reason) = failure {
+            return cx.fail_item(instance, reason);
+        }
+        let now = cx.now();
+        let record = cx.shared.run.facts.instance(self.region, instance).cloned();
+        let change = record.map(|mut record| {
+            record.proof = Some(RecordProof::Shown { at: now });
+            Change::Instance(self.region.clone(), instance.clone(), record)
+        });
+        cx.succeed(1);
+        cx.tell(Progress::Proven { step: cx.id, instance: instance.clone() });
+        cx.outcome(change.into_iter().collect(), Vec::new(), false);
+    }
+
+    /// Ends the step once nothing of it runs.
+    fn end(&self, cx: &mut Context<'_, 'p>) -> Next {
+        if cx.has_programs() {
+            return Next::Wait;
+        }
+        if self.is_withheld {
+            let reason = cx.shared.interruption.unwrap_or(StopReason::Signal);
+            return Next::Withhold(reason);
+        }
+        if !cx.has_failed() {
+            cx.outcome(Vec::new(), Vec::new(), true);
+        }
+        cx.end_by_items()
+    }
+}

@@ -1,0 +1,621 @@
+//! Restarts instances: count who is down, prepare, restart, watch until they are back, put back.
+//!
+//! From the beginning of its hook `before` to the end of `after` an instance counts as down. What
+//! `before` has prepared is put back, also if its restart is not done after all. A run that is killed
+//! in between leaves that to the next one: both hooks may run twice for one restart.
+
+mod count;
+mod records;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use super::super::{
+    call::{Answer, Call, CallFailure, ItemResults, Purpose},
+    context::{Again, Context, Heard, NOT_FOUND, Next, UNEXPECTED, failed, instance_address, item},
+    report::{Progress, StepEnd},
+    timing::Asking,
+    watch::Key,
+};
+use crate::{
+    model::{InstanceId, InstanceStatus, ObservedInstance, Region, ServiceTime},
+    plan::{Fleet, Item, expect::Dropped},
+    state::{Change, Entry, Failure, Intent, RecordInstance},
+};
+use count::{Count, Counting, Seen, count, counted_with, is_restarted};
+
+#[derive(Debug)]
+pub(in super::super) struct Restart<'p> {
+    region: &'p Region,
+    fleet: &'p Fleet,
+    items: &'p [Item],
+    forced: bool,
+    phase: Phase,
+    /// How often a restart was asked for in vain.
+    refused: u32,
+    /// The instances that are prepared for their restart, which was not asked for yet.
+    prepared: BTreeSet<InstanceId>,
+    /// The instances of which this run has written down that they may be prepared.
+    marked: BTreeSet<InstanceId>,
+    /// Whether a restart is asked for now, and not only what an earlier run asked for is watched.
+    restarts_anew: bool,
+}
+
+/// StartTime before a restart, by instance.
+type StartTimes = BTreeMap<InstanceId, Option<ServiceTime>>;
+
+#[derive(Debug, Default)]
+enum Phase {
+    #[default]
+    Idle,
+    /// The whole fleet is read, to count who is down.
+    Counting(Counting),
+    /// Its instances are being prepared.
+    Preparing,
+    /// The restart is being asked for.
+    Rebooting(StartTimes),
+    /// Its instances are watched until they are back.
+    Watching(BTreeSet<InstanceId>),
+    /// The instances that were prepared in vain are put back; then the step ends so.
+    PuttingBack(StepEnd),
+}
+
+/// How long to wait before the instances of a binding are counted again.
+const COUNT_AGAIN: Duration = Duration::from_secs(2);
+
+impl<'p> Restart<'p> {
+    pub(super) fn new(
+        region: &'p Region,
+        fleet: &'p Fleet,
+        items: &'p [Item],
+        forced: bool,
+    ) -> Self {
+        Self {
+            region,
+            fleet,
+            items,
+            forced,
+            phase: Phase::Idle,
+            refused: 0,
+            prepared: BTreeSet::new(),
+            marked: BTreeSet::new(),
+            restarts_anew: false,
+        }
+    }
+
+    pub(super) fn asking(&self) -> Asking {
+        Asking { confirms: false, restarts_anew: self.restarts_anew }
+    }
+
+    pub(super) fn begin(&mut self, cx: &mut Context<'_, 'p>) -> Next {
+        self.record_already_done(cx);
+        if cx.items_left().is_empty() {
+            return cx.end_by_items();
+        }
+        self.begin_counting(cx)
+    }
+
+    pub(super) fn hear(&mut self, cx: &mut Context<'_, 'p>, heard: Heard) -> Next {
+        match heard {
+            Heard::Answer(answer) => self.answered(cx, answer),
+            Heard::Program(Purpose::Before, instance, failure) => {
+                self.was_prepared(cx, &instance, failure)
+            }
+            Heard::Program(Purpose::After, instance, failure) => {
+                self.was_put_back(cx, &instance, failure)
+            }
+            Heard::Dropped(Purpose::Before) if !cx.has_programs() => self.count_after_hooks(cx),
+            Heard::Dropped(Purpose::Before | Purpose::After) => Next::Wait,
+            Heard::Back(instances) => self.back(cx, &instances),
+            Heard::Late(instance, reason) => {
+                cx.fail_item(&instance, reason);
+                self.watched_off(&[instance]);
+                self.end_if_idle(cx)
+            }
+            Heard::Program(Purpose::Proof, ..) | Heard::Dropped(Purpose::Proof) => {
+                failed(UNEXPECTED)
+            }
+        }
+    }
+
+    fn answered(&mut self, cx: &mut Context<'_, 'p>, answer: Result<Answer, CallFailure>) -> Next {
+        match (std::mem::take(&mut self.phase), answer) {
+            (Phase::Counting(counting), Ok(Answer::Instances(seen))) => {
+                self.counted(cx, counting, &seen)
+            }
+            (Phase::Rebooting(start_times), Ok(Answer::Items(results))) => {
+                self.rebooted(cx, start_times, &results)
+            }
+            // Whether the service heard of it is unknown: the instances will tell.
+            (Phase::Rebooting(start_times), Err(failure)) if failure.outcome_unknown => {
+                self.rebooted(cx, start_times, &ItemResults::new())
+            }
+            (Phase::Rebooting(start_times), Err(failure)) => {
+                self.reboot_again(cx, start_times, failure)
+            }
+            (_, Err(failure)) => failed(failure.message),
+            (_, Ok(_)) => failed(UNEXPECTED),
+        }
+    }
+
+    fn key(&self, instance: &InstanceId) -> Key {
+        (self.region.clone(), instance.clone())
+    }
+
+    /// Writes down what was found in effect before the first write, so that no later plan has to.
+    fn record_already_done(&self, cx: &mut Context<'_, 'p>) {
+        let dropped = cx.shared.run.verdict.dropped.get(&cx.id).into_iter().flatten();
+        let already = dropped.filter(|(_, dropped)| **dropped == Dropped::AlreadyDone);
+        let changes =
+            already.filter_map(|(instance, _)| self.in_effect(cx, instance, None)).collect();
+        cx.record(changes);
+    }
+
+    fn begin_counting(&mut self, cx: &Context<'_, 'p>) -> Next {
+        self.phase = Phase::Counting(Counting::since(cx.now()));
+        Next::Call(self.read_fleet(cx))
+    }
+
+    /// Counts the fleet once more when the hooks of its instances have ended: that may have taken
+    /// its time.
+    fn count_after_hooks(&mut self, cx: &mut Context<'_, 'p>) -> Next {
+        if cx.items_left().is_empty() {
+            return self.end(cx);
+        }
+        self.begin_counting(cx)
+    }
+
+    /// The read of the whole fleet.
+    fn read_fleet(&self, cx: &Context<'_, 'p>) -> Call {
+        let ids = counted_with(cx.shared, self.fleet);
+        Call::ReadInstances { region: self.region.clone(), ids }
+    }
+
+    /// Restarts the instances if their binding can bear it now, and waits otherwise (L9).
+    fn counted(
+        &mut self,
+        cx: &mut Context<'_, 'p>,
+        mut counting: Counting,
+        seen: &[ObservedInstance],
+    ) -> Next {
+        let seen: Seen<'_> = seen.iter().map(|one| (&one.id, one)).collect();
+        self.sort_out(cx, &mut counting, &seen);
+        let ids = cx.items_left();
+        if ids.is_empty() {
+            self.phase = Phase::Watching(BTreeSet::new());
+            return self.end_if_idle(cx);
+        }
+        let count = count(cx.shared, self.fleet, &ids, &seen, &mut counting);
+        if count.fits && !count.is_doubtful {
+            return self.prepare_or_reboot(cx, ids, &seen);
+        }
+        self.count_again(cx, counting, count)
+    }
+
+    fn count_again(
+        &mut self,
+        cx: &mut Context<'_, 'p>,
+        mut counting: Counting,
+        count: Count,
+    ) -> Next {
+        let fleet = self.fleet;
+        let down: Vec<_> = count.unready.into_iter().chain(count.others).collect();
+        if cx.now().since(counting.since) >= fleet.restart.timeout() {
+            let down: Vec<_> = down.iter().map(ToString::to_string).collect();
+            return failed(format!(
+                "at most {} of {} may be down, and after {} s these still were: {}",
+                fleet.unavailable_max,
+                fleet.binding,
+                fleet.restart.timeout().as_secs(),
+                down.join(", ")
+            ));
+        }
+        if !counting.told && !count.fits {
+            counting.told = true;
+            cx.tell(Progress::WaitingForOthers {
+                step: cx.id,
+                binding: fleet.binding.clone(),
+                region: self.region.clone(),
+                down,
+            });
+        }
+        self.phase = Phase::Counting(counting);
+        Next::At(cx.now().plus(COUNT_AGAIN), self.read_fleet(cx))
+    }
+
+    /// Takes out the instances that are not to be restarted: in effect already, bound to something
+    /// else, Stopped, or not found.
+    fn sort_out(&mut self, cx: &mut Context<'_, 'p>, counting: &mut Counting, seen: &Seen<'_>) {
+        let mut changes = Vec::new();
+        for instance in cx.items_left() {
+            let Some(item) = item(self.items, &instance) else { continue };
+            match seen.get(&instance) {
+                None => cx.fail_item(&instance, NOT_FOUND),
+                Some(found) if found.bound != item.bound => {
+                    cx.fail_item(&instance, "its binding has changed, which the plan did not know");
+                }
+                Some(found) if found.status == InstanceStatus::Stopped => {
+                    cx.fail_item(&instance, "it is Stopped now and is not started");
+                }
+                // An earlier run has restarted it, and it is on its way.
+                Some(found) if is_restarted(cx.shared, self.fleet, found) => {
+                    counting.returning.insert(instance, None);
+                }
+                // It has returned, and must be seen Running for a while.
+                Some(_) if counting.settles(self.fleet, &instance, cx.now()) => {}
+                Some(found)
+                    if counting.returning.contains_key(&instance)
+                        || records::is_in_effect(cx.shared, self.region, found) =>
+                {
+                    changes.extend(self.is_done_already(cx, found));
+                }
+                // It is to be restarted.
+                Some(_) => {}
+            }
+        }
+        cx.record(changes);
+    }
+
+    /// Leaves out an instance whose binding is in effect, and puts it back if it is prepared.
+    fn is_done_already(
+        &mut self,
+        cx: &mut Context<'_, 'p>,
+        found: &ObservedInstance,
+    ) -> Option<Change> {
+        let items = &mut cx.shared.items[cx.id];
+        items.left_out.insert(found.id.clone(), "it is in effect already".to_owned());
+        if cx.shared.is_prepared(self.region, &found.id) && self.has_after() {
+            cx.shared.programs.saw(self.region, found);
+            self.intend_put_back(cx, &found.id);
+            let now = cx.now();
+            cx.shared.watch.begin(self.key(&found.id), cx.id, None, now);
+            self.start_after(cx, &found.id);
+            return None;
+        }
+        cx.succeed(1);
+        self.in_effect(cx, &found.id, None)
+    }
+
+    /// Restarts instances that are prepared for it, or prepares them first. What an earlier run has
+    /// prepared and this one may not restart is put back.
+    fn prepare_or_reboot(
+        &mut self,
+        cx: &mut Context<'_, 'p>,
+        ids: Vec<InstanceId>,
+        seen: &Seen<'_>,
+    ) -> Next {
+        self.restarts_anew = true;
+        let now = cx.now();
+        if let Some(reason) = cx.held_back(self.asking(), now) {
+            let has_after = self.has_after();
+            let prepared = ids.into_iter().filter(|one| cx.shared.is_prepared(self.region, one));
+            self.prepared.extend(prepared.filter(|_| has_after));
+            return Next::Withhold(reason);
+        }
+        let unprepared: Vec<_> =
+            ids.iter().filter(|one| !self.prepared.contains(*one)).cloned().collect();
+        let Some(before) = self.fleet.restart.before.as_ref().filter(|_| !unprepared.is_empty())
+        else {
+            return self.reboot(cx, ids, seen);
+        };
+        for found in seen.values() {
+            cx.shared.programs.saw(self.region, found);
+        }
+        self.mark_prepared(cx, &unprepared);
+        for instance in &unprepared {
+            cx.shared.watch.begin(self.key(instance), cx.id, None, now);
+            cx.start_program(instance, Purpose::Before, before);
+        }
+        self.phase = Phase::Preparing;
+        Next::Wait
+    }
+
+    /// Hears whether an instance is prepared. When all are, the fleet is counted once more.
+    fn was_prepared(
+        &mut self,
+        cx: &mut Context<'_, 'p>,
+        instance: &InstanceId,
+        failure: Option<String>,
+    ) -> Next {
+        match failure {
+            Some(reason) => {
+                cx.shared.watch.end(&self.key(instance));
+                cx.fail_item(instance, reason);
+                // An earlier run may have prepared it all the same.
+                if self.marked.contains(instance) {
+                    let change = records::put_back(cx.shared, self.region, instance);
+                    cx.outcome(change.into_iter().collect(), Vec::new(), false);
+                }
+            }
+            None => {
+                self.prepared.insert(instance.clone());
+            }
+        }
+        if cx.has_programs() { Next::Wait } else { self.count_after_hooks(cx) }
+    }
+
+    fn reboot(&mut self, cx: &mut Context<'_, 'p>, ids: Vec<InstanceId>, seen: &Seen<'_>) -> Next {
+        let start_time = |one: &InstanceId| seen.get(one).and_then(|found| found.start_time);
+        let start_times: StartTimes =
+            ids.iter().map(|one| (one.clone(), start_time(one))).collect();
+        let intents = start_times.iter().map(|(one, &start_time)| {
+            let bound = item(self.items, one).and_then(|item| item.bound.clone());
+            (instance_address(self.region, one), Intent::Restart { start_time, bound })
+        });
+        let intents = intents.collect();
+        self.mark_prepared(cx, start_times.keys());
+        // From here on they count as down.
+        let now = cx.now();
+        for (one, &start_time) in &start_times {
+            cx.shared.watch.begin(self.key(one), cx.id, start_time, now);
+        }
+        self.phase = Phase::Rebooting(start_times);
+        let call = Call::Reboot { region: self.region.clone(), ids, forced: self.forced };
+        Next::Write { intents, call, announces: self.refused == 0 }
+    }
+
+    /// The whole call was refused. If it may be made again, the fleet is counted again before.
+    fn reboot_again(
+        &mut self,
+        cx: &mut Context<'_, 'p>,
+        start_times: StartTimes,
+        failure: CallFailure,
+    ) -> Next {
+        self.refused += 1;
+        let attempt = self.refused;
+        let Some(at) = cx.again_at(attempt, &failure, self.asking()) else {
+            let refused = |id: &InstanceId| (id.clone(), Err(failure.message.clone()));
+            let results = start_times.keys().map(refused).collect();
+            return self.rebooted(cx, start_times, &results);
+        };
+        let now = cx.now();
+        cx.shared.watch.end_step(cx.id);
+        // What is prepared stays down meanwhile.
+        for instance in &self.prepared {
+            cx.shared.watch.begin(self.key(instance), cx.id, None, now);
+        }
+        let refused = |instance: InstanceId| Failure {
+            address: instance_address(self.region, &instance),
+            reason: failure.message.clone(),
+        };
+        let failures = start_times.into_keys().map(refused).collect();
+        cx.outcome(Vec::new(), failures, false);
+        self.phase = Phase::Counting(Counting::since(now));
+        let call = self.read_fleet(cx);
+        Next::Again(Box::new(Again { at, attempt, failure, intents: Vec::new(), call }))
+    }
+
+    fn rebooted(
+        &mut self,
+        cx: &mut Context<'_, 'p>,
+        start_times: StartTimes,
+        results: &ItemResults,
+    ) -> Next {
+        let now = cx.now();
+        let mut left = BTreeSet::new();
+        let mut failures = Vec::new();
+        let mut changes = Vec::new();
+        for instance in start_times.into_keys() {
+            let key = self.key(&instance);
+            match results.get(&instance) {
+                Some(Err(reason)) => {
+                    cx.shared.watch.end(&key);
+                    let address = instance_address(self.region, &instance);
+                    failures.push(Failure { address, reason: reason.clone() });
+                    cx.fail_item(&instance, reason.clone());
+                    // What this run has prepared is put back first.
+                    let is_prepared = self.prepared.contains(&instance);
+                    let change = records::put_back(cx.shared, self.region, &instance);
+                    changes.extend(change.filter(|_| !is_prepared));
+                }
+                result => {
+                    cx.shared.watch.answered(&key, result.is_some(), now);
+                    self.prepared.remove(&instance);
+                    left.insert(instance);
+                }
+            }
+        }
+        if !failures.is_empty() {
+            cx.outcome(changes, failures, false);
+        }
+        if left.is_empty() {
+            return self.end(cx);
+        }
+        cx.shared.watch.look_at(now);
+        self.phase = Phase::Watching(left);
+        Next::Watch
+    }
+
+    pub(super) fn awaits(&self, instance: &InstanceId) -> bool {
+        matches!(&self.phase, Phase::Watching(left) if left.contains(instance))
+    }
+
+    /// Hears how an instance is; answers whether it is back, and has settled.
+    pub(super) fn looked(&self, cx: &mut Context<'_, 'p>, found: &ObservedInstance) -> bool {
+        if self.has_after() {
+            cx.shared.programs.saw(self.region, found);
+        }
+        let key = self.key(&found.id);
+        let now = cx.now();
+        let is_back = cx.shared.watch.saw(&key, found, self.fleet.restart.settle(), now);
+        if (!is_back || self.has_after()) && cx.shared.watch.is_newly_back(&key) {
+            self.record_before_it_is_back(cx, &key);
+        }
+        is_back
+    }
+
+    /// Writes down that an instance has restarted before it has settled and is put back: should the
+    /// run be killed meanwhile, or that fail, nothing else might tell.
+    fn record_before_it_is_back(&self, cx: &mut Context<'_, 'p>, key: &Key) {
+        if self.has_after() {
+            self.intend_put_back(cx, &key.1);
+        } else {
+            let took_seconds = cx.shared.watch.took_seconds(key);
+            let change = self.in_effect(cx, &key.1, took_seconds);
+            cx.outcome(change.into_iter().collect(), Vec::new(), false);
+        }
+        cx.shared.watch.recorded(key);
+    }
+
+    fn back(&mut self, cx: &mut Context<'_, 'p>, instances: &[InstanceId]) -> Next {
+        let is_last = self.watched_off(instances) && !cx.has_programs();
+        if self.has_after() {
+            // They count as back when they are put back.
+            for instance in instances {
+                self.start_after(cx, instance);
+            }
+            return Next::Wait;
+        }
+        let is_done = is_last && !cx.has_failed();
+        self.came_back(cx, instances, is_done);
+        if is_last { cx.end_by_items() } else { Next::Watch }
+    }
+
+    /// Writes down that instances are back from their restart, and whether all of the step is done.
+    fn came_back(&self, cx: &mut Context<'_, 'p>, instances: &[InstanceId], is_done: bool) {
+        let mut changes = Vec::new();
+        for instance in instances {
+            let key = self.key(instance);
+            let took_seconds = cx.shared.watch.took_seconds(&key);
+            let is_recorded = cx.shared.watch.back(&key);
+            if self.has_after() || !is_recorded {
+                changes.extend(self.in_effect(cx, instance, took_seconds));
+            }
+            cx.succeed(1);
+        }
+        cx.tell(Progress::Back { step: cx.id, instances: instances.to_vec() });
+        cx.outcome(changes, Vec::new(), is_done);
+    }
+
+    /// Takes instances out of those that are watched; answers whether none is left.
+    fn watched_off(&mut self, instances: &[InstanceId]) -> bool {
+        match &mut self.phase {
+            Phase::Watching(left) => {
+                left.retain(|one| !instances.contains(one));
+                left.is_empty()
+            }
+            _ => false,
+        }
+    }
+
+    /// What is recorded of an instance whose binding, or unbinding, is in effect.
+    fn in_effect(
+        &self,
+        cx: &Context<'_, 'p>,
+        instance: &InstanceId,
+        took_seconds: Option<u32>,
+    ) -> Option<Change> {
+        records::in_effect(cx.shared, self.fleet, self.items, instance, took_seconds)
+    }
+
+    /// Writes down that instances may be prepared from here on, so that whatever becomes of this run
+    /// they are put back.
+    fn mark_prepared<'a>(
+        &mut self,
+        cx: &mut Context<'_, 'p>,
+        instances: impl IntoIterator<Item = &'a InstanceId>,
+    ) {
+        if !self.has_after() {
+            return;
+        }
+        let mut changes = Vec::new();
+        for instance in instances {
+            let record = cx.shared.run.facts.instance(self.region, instance);
+            if let Some(record) = record.filter(|record| record.prepared.is_none()) {
+                let record = RecordInstance { prepared: Some(cx.now()), ..record.clone() };
+                changes.push(Change::Instance(self.region.clone(), instance.clone(), record));
+                self.marked.insert(instance.clone());
+            }
+        }
+        cx.record(changes);
+    }
+
+    /// Writes down that an instance is back from its restart, and is still to be put back.
+    fn intend_put_back(&self, cx: &mut Context<'_, 'p>, instance: &InstanceId) {
+        let address = instance_address(self.region, instance);
+        let bound = item(self.items, instance).and_then(|item| item.bound.clone());
+        let intent = Intent::PutBack { bound };
+        cx.shared.run.facts.intents.insert(address.clone(), intent.clone());
+        cx.shared.record(Entry::Intent { step: cx.id, intents: vec![(address, intent)] });
+    }
+
+    fn has_after(&self) -> bool {
+        self.fleet.restart.after.is_some()
+    }
+
+    /// Runs what puts an instance back: it is back from its restart, or is not restarted after all.
+    fn start_after(&self, cx: &mut Context<'_, 'p>, instance: &InstanceId) {
+        if let Some(after) = &self.fleet.restart.after {
+            cx.start_program(instance, Purpose::After, after);
+        }
+    }
+
+    /// Hears whether an instance was put back.
+    fn was_put_back(
+        &mut self,
+        cx: &mut Context<'_, 'p>,
+        instance: &InstanceId,
+        failure: Option<String>,
+    ) -> Next {
+        let was_restarted = !self.prepared.remove(instance);
+        match failure {
+            Some(reason) => {
+                let before = cx.shared.items[cx.id].failed.get(instance);
+                let reason = before.map_or(reason.clone(), |before| format!("{before}; {reason}"));
+                cx.fail_item(instance, reason);
+            }
+            None if was_restarted => self.came_back(cx, std::slice::from_ref(instance), false),
+            None => {
+                let change = records::put_back(cx.shared, self.region, instance);
+                cx.outcome(change.into_iter().collect(), Vec::new(), false);
+            }
+        }
+        cx.shared.watch.end(&self.key(instance));
+        if cx.has_programs() {
+            return Next::Wait;
+        }
+        match &self.phase {
+            Phase::PuttingBack(end) => Next::End(end.clone()),
+            Phase::Watching(_) => self.end_if_idle(cx),
+            // It is counted or restarted for its other instances.
+            Phase::Idle | Phase::Counting(_) | Phase::Preparing | Phase::Rebooting(_) => Next::Wait,
+        }
+    }
+
+    /// Puts the instances back that were prepared and are not restarted after all. The step ends
+    /// after that.
+    pub(super) fn close(&mut self, cx: &mut Context<'_, 'p>, end: StepEnd) -> Option<StepEnd> {
+        if self.prepared.is_empty() {
+            return Some(end);
+        }
+        for instance in &self.prepared {
+            self.start_after(cx, instance);
+        }
+        if !cx.has_programs() {
+            self.prepared.clear();
+            return Some(end);
+        }
+        self.phase = Phase::PuttingBack(end);
+        None
+    }
+
+    /// Ends the step; its changes are written down.
+    fn end(&self, cx: &mut Context<'_, 'p>) -> Next {
+        if !cx.has_failed() {
+            cx.outcome(Vec::new(), Vec::new(), true);
+        }
+        cx.end_by_items()
+    }
+
+    /// Ends the step once nothing of it is watched, and no program of it runs.
+    fn end_if_idle(&mut self, cx: &mut Context<'_, 'p>) -> Next {
+        let is_watched = matches!(&self.phase, Phase::Watching(left) if !left.is_empty());
+        if is_watched || cx.has_programs() {
+            return Next::Watch;
+        }
+        self.phase = Phase::Idle;
+        self.end(cx)
+    }
+}

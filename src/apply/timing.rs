@@ -1,0 +1,134 @@
+//! Whether something may begin at a moment: while the run is not interrupted, before its deadline,
+//! inside its window.
+
+use std::time::Duration;
+
+use super::{report::StopReason, shared::Shared};
+use crate::{
+    model::{Proof, Timestamp},
+    plan::{Action, Fleet},
+};
+
+/// How long a restart takes, as far as a deadline is concerned and none is recorded: from the call
+/// until the instance is seen Running, which takes an instance with an ordinary disk a minute or so.
+/// An instance that takes longer is watched past the deadline, since its return must be seen.
+const RESTART_ESTIMATE_SECONDS: u32 = 120;
+/// How long any other step takes: a few calls of a second each, and room for a repetition.
+const CALL_ESTIMATE: Duration = Duration::from_secs(30);
+
+/// What a step is about to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Asking {
+    /// It only reads what became of a write.
+    pub(super) confirms: bool,
+    /// It asks for a restart now, and does not only watch those that an earlier run has asked for.
+    pub(super) restarts_anew: bool,
+}
+
+/// Why a step may not begin something at a moment, if so. Notes that as what stopped the run.
+pub(super) fn held_back(
+    shared: &mut Shared<'_>,
+    id: usize,
+    asking: Asking,
+    at: Timestamp,
+) -> Option<StopReason> {
+    // A gate is no work, and what only confirms was begun before.
+    let begins = !matches!(shared.action(id), Action::Gate { .. });
+    let is_new = begins && !asking.confirms;
+    let is_late = || {
+        let deadline = shared.limits.deadline;
+        deadline.is_some_and(|deadline| at.plus(estimate(shared, id)) > deadline)
+    };
+    let reason = if let Some(interruption) = shared.interruption.filter(|_| begins) {
+        interruption
+    } else if is_new && is_late() {
+        StopReason::Deadline
+    } else if is_new && is_outside_window(shared, id, asking, at) {
+        StopReason::Window
+    } else {
+        return None;
+    };
+    shared.stopped = Some(reason);
+    Some(reason)
+}
+
+/// Whether a wave may not begin at a moment by the policy of its binding. The wave is what is
+/// expected to fit into the window, with its restarts; once its instances are rebound, these follow
+/// while the window is open.
+fn is_outside_window(shared: &Shared<'_>, id: usize, asking: Asking, at: Timestamp) -> bool {
+    match shared.action(id) {
+        // Wave 0 restarts nothing.
+        Action::Attach { wave, .. }
+        | Action::Detach { wave, .. }
+        | Action::Restart { wave, .. }
+            if *wave > 0 => {}
+        _ => return false,
+    }
+    let Some(fleet) = shared.fleet_of(id) else { return false };
+    if only_watches(shared, id, asking) {
+        return false;
+    }
+    let policy = &fleet.restart;
+    let estimate =
+        if is_wave_begun(shared, id) { Duration::ZERO } else { wave_estimate(shared, fleet, None) };
+    policy.paused_at(at).is_some() || !policy.calendar_if(fleet.urgent).may_start(at, estimate)
+}
+
+/// Whether an earlier run has asked for all that a step restarts, or has prepared it, so that it
+/// looks for their return first. Should one of them be untouched, it asks again before it restarts
+/// that one.
+fn only_watches(shared: &Shared<'_>, id: usize, asking: Asking) -> bool {
+    let Action::Restart { region, items, .. } = shared.action(id) else { return false };
+    !asking.restarts_anew
+        && items.iter().all(|item| {
+            shared.is_restart_intended(region, &item.id) || shared.is_prepared(region, &item.id)
+        })
+}
+
+/// Whether this run has bound or unbound instances that a step restarts.
+fn is_wave_begun(shared: &Shared<'_>, id: usize) -> bool {
+    let step = &shared.plan.steps[id];
+    let is_rebound =
+        |before: &usize| rebinds(shared.action(*before)) && shared.items[*before].succeeded > 0;
+    restarts(&step.action) && step.after.iter().any(is_rebound)
+}
+
+/// How long a step takes, with the restart that it is made for: a wave is begun only if it can be
+/// ended.
+fn estimate(shared: &Shared<'_>, id: usize) -> Duration {
+    match shared.action(id) {
+        Action::Restart { .. } => shared.fleet_of(id).map_or(CALL_ESTIMATE, |fleet| {
+            wave_estimate(shared, fleet, Some(RESTART_ESTIMATE_SECONDS))
+        }),
+        Action::Prove { .. } => {
+            let proof = shared.fleet_of(id).and_then(|fleet| fleet.proof.as_ref());
+            proof.map_or(CALL_ESTIMATE, Proof::timeout)
+        }
+        action => {
+            let is_restart = |next: &&usize| restarts(shared.action(**next));
+            let restart = shared.dependents[id].iter().find(is_restart);
+            let restart = restart.filter(|_| rebinds(action));
+            let restart = restart.map_or(Duration::ZERO, |&next| estimate(shared, next));
+            CALL_ESTIMATE.saturating_add(restart)
+        }
+    }
+}
+
+/// How long a wave of a fleet takes: by the longest restart of one of its instances that is
+/// recorded, also by this run. Else a restart takes `unknown`, or the whole timeout.
+fn wave_estimate(shared: &Shared<'_>, fleet: &Fleet, unknown: Option<u32>) -> Duration {
+    let record = |id| shared.run.facts.instance(&fleet.region, id);
+    let seen = fleet.instances.iter().filter_map(record);
+    let longest = seen.filter_map(|record| record.restart_seconds).max();
+    fleet.restart.estimate(longest.or(unknown), fleet.proof.as_ref())
+}
+
+/// Whether a step binds or unbinds instances.
+pub(super) fn rebinds(action: &Action) -> bool {
+    matches!(action, Action::Attach { .. } | Action::Detach { .. })
+}
+
+/// Whether a step restarts instances.
+pub(super) fn restarts(action: &Action) -> bool {
+    matches!(action, Action::Restart { .. })
+}
