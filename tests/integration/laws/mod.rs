@@ -1,4 +1,4 @@
-//! The laws of ARCHITECTURE.md, each tried to be broken: in one process, on the memory disk, with a
+//! The laws of docs/concepts.md, each tried to be broken: in one process, on the memory disk, with a
 //! virtual clock. The oracle is the world and the vault, never keyform's own plan.
 
 mod absence;
