@@ -14,12 +14,14 @@ const FILE_LINES_MAX: usize = 600;
 /// The most lines of `main.rs`: everything is in the library.
 const MAIN_LINES_MAX: usize = 30;
 /// What may lie at the top, besides dot files, files of the licences and what cargo builds.
-const TOP: [&str; 14] = [
+const TOP: [&str; 16] = [
     "ARCHITECTURE.md",
     "CHANGELOG.md",
+    "CONTRIBUTING.md",
     "Cargo.lock",
     "Cargo.toml",
     "README.md",
+    "SECURITY.md",
     "benches",
     "clippy.toml",
     "deny.toml",
