@@ -1,6 +1,6 @@
 //! How a private key is made: from a generator of random numbers that the caller brings.
 
-use rsa::{RsaPrivateKey, rand_core::CryptoRng};
+use rsa::{PrivateKey as RsaPrivateKey, rand_core::CryptoRng};
 
 use super::PrivateKey;
 

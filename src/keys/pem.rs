@@ -119,7 +119,7 @@ fn check_product(modulus: &[u8], prime1: &[u8], prime2: &[u8]) -> Result<(), Pem
     };
     let (modulus, prime1, prime2) = (number(modulus)?, number(prime1)?, number(prime2)?);
     // Without this the product could wrap around unnoticed, and one factor could be the modulus.
-    let fit = prime1.bits() as usize + prime2.bits() as usize <= RSA_BITS;
+    let fit = prime1.bit_width() as usize + prime2.bit_width() as usize <= RSA_BITS;
     if fit && prime1.wrapping_mul(&*prime2) == *modulus {
         return Ok(());
     }

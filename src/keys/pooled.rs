@@ -6,7 +6,9 @@ use std::sync::{
 };
 
 use chacha20::ChaCha20Rng;
-use rsa::{BoxedUint, RsaPrivateKey, rand_core::SeedableRng, traits::PrivateKeyParts};
+use rsa::{
+    BoxedUint, PrivateKey as RsaPrivateKey, rand_core::SeedableRng, traits::PrivateKeyParts,
+};
 
 use super::{KeyError, KeySource, PrivateKey, RSA_BITS};
 

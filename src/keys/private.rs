@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use rsa::{RsaPrivateKey, pkcs8::EncodePrivateKey};
+use rsa::{PrivateKey as RsaPrivateKey, pkcs8::EncodePrivateKey};
 use zeroize::Zeroizing;
 
 use super::{KeyError, PemProblem, PublicKey, pem};
