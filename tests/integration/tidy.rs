@@ -1,6 +1,7 @@
 //! What the code promises about itself: who imports whom, how long files are, what lies where.
 
 mod imports;
+mod pages;
 mod source;
 
 use std::{
