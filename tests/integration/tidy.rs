@@ -1,5 +1,6 @@
 //! What the code promises about itself: who imports whom, how long files are, what lies where.
 
+mod circles;
 mod imports;
 mod pages;
 mod source;

@@ -39,7 +39,7 @@ fn quoted(cell: &str) -> impl Iterator<Item = String> {
 }
 
 /// The path of the module that a file below `src/` is.
-fn module_path(file: &str) -> Vec<&str> {
+pub(super) fn module_path(file: &str) -> Vec<&str> {
     let path = file.trim_end_matches(".rs").trim_end_matches("/mod");
     if path == "lib" || path == "main" { Vec::new() } else { path.split('/').collect() }
 }
@@ -115,7 +115,7 @@ fn violations(table: &Table, file: &str, code: &str, used: &mut Table) -> Vec<St
 }
 
 /// The code of the program, file by file, without tests.
-fn program() -> Vec<(String, String)> {
+pub(super) fn program() -> Vec<(String, String)> {
     let src = root().join("src");
     let mut only_tests: Vec<String> = Vec::new();
     let mut program = Vec::new();
