@@ -13,7 +13,7 @@ use crate::{
     model::{
         Address, CloudName, Fingerprint, InstanceId, Lineage, Observed, ObservedInstance,
         ObservedPair, Presence, ProjectName, Region, Tags, VaultKey,
-        ownership::{TAG_LINEAGE, ownership_of},
+        ownership::{Belonging, belonging, ownership_of},
     },
     state::{Change, Effect, Facts, InstanceFacts, Intent, RecordProof, RecordRun, effect_of},
 };
@@ -231,7 +231,7 @@ impl<'a> Judge<'a> {
             matches!(&self.plan.steps[before].action, Action::DeletePair { region: of, name: deleted }
                 if of == region && deleted == name)
         });
-        if same_key && self.has_our_lineage(pair) {
+        if same_key && self.belonging(pair).has_our_lineage() {
             self.verdict.already.insert(id);
         } else if !deleted_before {
             self.stale(format!("{address}: there is a pair of this name now"));
@@ -256,7 +256,7 @@ impl<'a> Judge<'a> {
             Some(pair) if pair.fingerprint != Some(fingerprint) => {
                 self.stale(format!("{address}: the pair has another key now"));
             }
-            Some(pair) if !self.may_be_ours(pair) => {
+            Some(pair) if !self.belonging(pair).may_be_ours() => {
                 self.stale(format!("{address}: the pair carries the tags of another state now"));
             }
             Some(_) => self.revision(&address, revision),
@@ -277,7 +277,7 @@ impl<'a> Judge<'a> {
             Some(pair) if pair.fingerprint != Some(fingerprint) => {
                 self.stale(format!("{address}: the pair has another key now"));
             }
-            Some(pair) if self.has_our_lineage(pair) => {
+            Some(pair) if self.belonging(pair).has_our_lineage() => {
                 self.verdict.already.insert(id);
             }
             Some(pair) if ownership_of(&pair.tags) != *ownership => {
@@ -440,12 +440,7 @@ impl<'a> Judge<'a> {
         self.now.observed.regions.get(region)?.pairs.get(name)
     }
 
-    fn has_our_lineage(&self, pair: &ObservedPair) -> bool {
-        let tagged = pair.tags.get(TAG_LINEAGE).map(String::as_str);
-        tagged.is_some() && tagged == self.now.lineage.map(Lineage::as_str)
-    }
-
-    fn may_be_ours(&self, pair: &ObservedPair) -> bool {
-        !pair.tags.contains_key(TAG_LINEAGE) || self.has_our_lineage(pair)
+    fn belonging(&self, pair: &ObservedPair) -> Belonging {
+        belonging(pair, self.now.project, self.now.lineage)
     }
 }

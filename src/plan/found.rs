@@ -18,7 +18,7 @@ use super::{
 use crate::{
     model::{
         Address, CloudName, KeyPairName, ObservedPair, Region, VaultKey,
-        ownership::{TAG_GENERATION, TAG_KEY_PAIR, TAG_LINEAGE, TAG_PROJECT},
+        ownership::{Belonging, TAG_GENERATION, TAG_KEY_PAIR, belonging},
     },
     state::{Change, Facts, RecordKey, RecordPair},
 };
@@ -62,8 +62,7 @@ pub(super) fn find(inputs: Inputs<'_>, draft: &mut Draft) -> Vec<Found> {
 }
 
 fn note_other_state(inputs: Inputs<'_>, region: &Region, pair: &ObservedPair, draft: &mut Draft) {
-    let of_project = pair.tags.get(TAG_PROJECT).is_some_and(|tag| tag == inputs.project.as_str());
-    if of_project && pair.tags.contains_key(TAG_LINEAGE) {
+    if belonging(pair, inputs.project, inputs.lineage) == Belonging::OtherState {
         let address = Address::Pair(region.clone(), pair.name.clone());
         draft.note(NoteKind::Warning, address, &Reason::OfOtherState, None);
     }

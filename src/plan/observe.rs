@@ -10,9 +10,9 @@ use super::{
 use crate::{
     manifest::{Chosen, Desired},
     model::{
-        Address, CloudName, InstanceId, Lineage, Observed, ObservedRegion, ProjectName, Region,
-        Tags,
-        ownership::{TAG_LINEAGE, TAG_PROJECT},
+        Address, CloudName, InstanceId, Lineage, Observed, ObservedPair, ObservedRegion,
+        ProjectName, Region,
+        ownership::{Belonging, TAG_LINEAGE, belonging},
     },
     state::Facts,
 };
@@ -100,13 +100,13 @@ pub fn question(desired: Option<&Desired>, facts: &Facts) -> Question {
 #[must_use]
 pub fn unrecorded_pairs(
     facts: &Facts,
+    project: &ProjectName,
     lineage: Option<&Lineage>,
     region: &Region,
     observed: &ObservedRegion,
 ) -> Vec<CloudName> {
-    let Some(lineage) = lineage else { return Vec::new() };
-    let is_ours = |tags: &Tags| tags.get(TAG_LINEAGE).is_some_and(|tag| tag == lineage.as_str());
-    let pairs = observed.pairs.values().filter(|pair| is_ours(&pair.tags));
+    let is_ours = |pair: &&ObservedPair| belonging(pair, project, lineage).has_our_lineage();
+    let pairs = observed.pairs.values().filter(is_ours);
     pairs.map(|pair| pair.name.clone()).filter(|name| facts.pair(region, name).is_none()).collect()
 }
 
@@ -145,14 +145,10 @@ pub fn question_of(plan: &Plan) -> Question {
 /// makes them known again. None if there are none, or if they are of several lineages.
 #[must_use]
 pub fn orphaned_lineage(project: &ProjectName, observed: &Observed) -> Option<Lineage> {
-    let of_project =
-        |tags: &&Tags| tags.get(TAG_PROJECT).map(String::as_str) == Some(project.as_str());
+    let is_left = |pair: &&ObservedPair| belonging(pair, project, None) == Belonging::OtherState;
     let pairs = observed.regions.values().flat_map(|region| region.pairs.values());
-    let lineages: BTreeSet<&String> = pairs
-        .map(|pair| &pair.tags)
-        .filter(of_project)
-        .filter_map(|tags| tags.get(TAG_LINEAGE))
-        .collect();
+    let lineages: BTreeSet<&String> =
+        pairs.filter(is_left).filter_map(|pair| pair.tags.get(TAG_LINEAGE)).collect();
     match (lineages.first(), lineages.len()) {
         (Some(lineage), 1) => Lineage::parse(lineage),
         _ => None,

@@ -3,8 +3,8 @@
 use super::Inputs;
 use crate::{
     model::{
-        CloudName, Lineage, ObservedPair, Region,
-        ownership::{TAG_LINEAGE, TAG_PROJECT},
+        CloudName, ObservedPair, Region,
+        ownership::{Belonging, TAG_PROJECT, belonging},
     },
     state::RecordPair,
 };
@@ -19,21 +19,14 @@ pub(super) fn ours<'a>(
     let record = inputs.facts.pair(region, name)?;
     let observed = observed_pair(inputs, region, name)?;
     let same_key = observed.fingerprint == Some(record.fingerprint);
-    (same_key && !is_of_other_lineage(observed, inputs.lineage)).then_some(record)
-}
-
-fn is_of_other_lineage(observed: &ObservedPair, lineage: Option<&Lineage>) -> bool {
-    let tagged = observed.tags.get(TAG_LINEAGE).map(String::as_str);
-    tagged.is_some_and(|tagged| lineage.map(Lineage::as_str) != Some(tagged))
+    let may_be_ours = belonging(observed, inputs.project, inputs.lineage).may_be_ours();
+    (same_key && may_be_ours).then_some(record)
 }
 
 /// Whether a pair carries the tags of this project and this lineage.
 pub(super) fn is_tagged_as_ours(inputs: Inputs<'_>, region: &Region, name: &CloudName) -> bool {
-    let (Some(pair), Some(lineage)) = (observed_pair(inputs, region, name), inputs.lineage) else {
-        return false;
-    };
-    let tag = |key| pair.tags.get(key).map(String::as_str);
-    tag(TAG_LINEAGE) == Some(lineage.as_str()) && tag(TAG_PROJECT) == Some(inputs.project.as_str())
+    observed_pair(inputs, region, name)
+        .is_some_and(|pair| belonging(pair, inputs.project, inputs.lineage) == Belonging::Ours)
 }
 
 /// Whose a pair is that this project did not make, as far as its tags tell.

@@ -102,7 +102,8 @@ impl Session {
             };
             let failed = |source| SessionError::Observe { region: region.clone(), source };
             let mut read = observe_region(&cloud, &region, &question).map_err(failed)?;
-            let found = plan::unrecorded_pairs(facts, lineage, &region, &read);
+            let found =
+                plan::unrecorded_pairs(facts, &self.desired.project.name, lineage, &region, &read);
             if !found.is_empty() && !question.all_instances {
                 question.all_instances = true;
                 read = observe_region(&cloud, &region, &question).map_err(failed)?;
