@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{
     entry::{Change, Entry},
-    record::{Facts, RecordRun},
+    facts::Facts,
+    record::RecordRun,
 };
 use crate::model::{Address, InstanceId, Region};
 

@@ -2,16 +2,18 @@
 
 mod effect;
 mod entry;
+mod facts;
 mod fold;
 mod owed;
 mod record;
 
 pub use effect::{InstanceFacts, effect_of, effective, proof_owed};
 pub use entry::{Change, Entry, Failure, Header, Intent, JOURNAL_FORMAT};
+pub use facts::{Facts, STATE_FORMAT, State};
 pub use fold::fold;
 pub use owed::{Owed, owed};
 pub(crate) use record::is_zero;
 pub use record::{
-    Bound, Effect, Effective, Facts, RecordInstance, RecordKey, RecordObligation, RecordPair,
-    RecordProof, RecordRun, STATE_FORMAT, State,
+    Bound, Effect, Effective, RecordInstance, RecordKey, RecordObligation, RecordPair, RecordProof,
+    RecordRun,
 };

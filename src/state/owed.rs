@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::record::{Facts, RecordObligation};
+use super::{facts::Facts, record::RecordObligation};
 use crate::model::{BindingName, CloudName, Region, RestartPolicy, Timestamp};
 
 /// What is owed to instances of one binding that shall be bound to the same pair.

@@ -1,0 +1,102 @@
+//! All that is recorded, and the snapshot that holds it.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    entry::Intent,
+    record::{RecordInstance, RecordKey, RecordObligation, RecordPair, RecordRun},
+};
+use crate::model::{Address, CloudName, InstanceId, Lineage, ProjectName, Region};
+
+/// The format that this version writes.
+pub const STATE_FORMAT: &str = "keyform.state/1";
+
+/// A snapshot: everything that is recorded at one serial.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct State {
+    /// The name of this format, with its version.
+    #[schemars(extend("const" = STATE_FORMAT))]
+    pub format: String,
+    /// The identity of the state through its whole life.
+    pub lineage: Lineage,
+    /// Counts the snapshots, from 1.
+    pub serial: u64,
+    /// The project that it belongs to.
+    pub project: ProjectName,
+    /// The records.
+    pub facts: Facts,
+}
+
+/// The records of a state. Every revision is the serial at which its record last changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Facts {
+    /// Key material that the vault holds, by its name.
+    pub keys: BTreeMap<CloudName, RecordKey>,
+    /// Pairs in the cloud.
+    pub pairs: BTreeMap<Region, BTreeMap<CloudName, RecordPair>>,
+    /// Instances that are bound, or whose unbinding is not in effect yet.
+    pub instances: BTreeMap<Region, BTreeMap<InstanceId, RecordInstance>>,
+    /// What is owed to instances: work of applied plans that their policies defer.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub obligations: BTreeMap<Region, BTreeMap<InstanceId, RecordObligation>>,
+    /// The revision at which a record was removed, so that a plan for the first making of a thing
+    /// differs from a plan for a later one.
+    pub removed: BTreeMap<Address, u64>,
+    /// Calls of which the outcome is unknown.
+    pub intents: BTreeMap<Address, Intent>,
+    /// The latest runs, the newest last.
+    pub runs: Vec<RecordRun>,
+}
+
+impl Facts {
+    /// The record of a pair.
+    #[must_use]
+    pub fn pair(&self, region: &Region, name: &CloudName) -> Option<&RecordPair> {
+        self.pairs.get(region)?.get(name)
+    }
+
+    /// What is owed to an instance.
+    #[must_use]
+    pub fn obligation(&self, region: &Region, id: &InstanceId) -> Option<&RecordObligation> {
+        self.obligations.get(region)?.get(id)
+    }
+
+    /// To how many instances something is owed.
+    #[must_use]
+    pub fn owed(&self) -> usize {
+        self.obligations.values().map(BTreeMap::len).sum()
+    }
+
+    /// The record of an instance.
+    #[must_use]
+    pub fn instance(&self, region: &Region, id: &InstanceId) -> Option<&RecordInstance> {
+        self.instances.get(region)?.get(id)
+    }
+
+    /// When the record at an address last changed or was removed; 0 if there never was one.
+    #[must_use]
+    pub fn revision(&self, address: &Address) -> u64 {
+        let recorded = match address {
+            Address::Key(name) => self.keys.get(name).map(|record| record.revision),
+            Address::Pair(region, name) => self.pair(region, name).map(|record| record.revision),
+            Address::Instance(region, id) => {
+                self.instance(region, id).map(|record| record.revision)
+            }
+            Address::Obligation(region, id) => {
+                self.obligation(region, id).map(|record| record.revision)
+            }
+        };
+        recorded.or_else(|| self.removed.get(address).copied()).unwrap_or(0)
+    }
+
+    /// The latest run of a plan.
+    #[must_use]
+    pub fn run(&self, digest: &str) -> Option<&RecordRun> {
+        self.runs.iter().rev().find(|run| run.digest == digest)
+    }
+}
