@@ -7,7 +7,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use super::programs::absolute;
+use super::process::absolute;
 use crate::{
     apply::{Answer, Call, CallFailure},
     cloud::Cloud,

@@ -16,8 +16,8 @@ use self::{
 };
 use super::{
     Outside,
+    process::absolute,
     process::{self, Ended},
-    programs::absolute,
 };
 use crate::{
     apply::{Answer, CallFailure},

@@ -3,6 +3,7 @@
 use std::{
     io::{self, PipeReader, Read},
     os::unix::process::{CommandExt, ExitStatusExt},
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
         Arc, Mutex, PoisonError,
@@ -52,6 +53,13 @@ pub(super) fn run(command: Command, timeout: Duration, keep: usize) -> Ended {
         Ok(running) => running.finish(timeout),
         Err(error) => Ended { end: End::NotStarted(error), output: String::new() },
     }
+}
+
+/// As programs in other directories know a file.
+pub(super) fn absolute(path: &Path) -> PathBuf {
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    // It fails only where there is no directory to be in; then the path is as good as any.
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 struct Running {

@@ -10,7 +10,7 @@ use std::{
 use super::{
     Outside,
     execute::local,
-    process::{self, End, Ended},
+    process::{self, End, Ended, absolute},
 };
 use crate::{
     apply::{Answer, CallFailure},
@@ -58,13 +58,6 @@ impl Outside<'_> {
             VaultKey::Absent | VaultKey::Unusable { .. } => Ok(None),
         }
     }
-}
-
-/// As programs in other directories know a file.
-pub(super) fn absolute(path: &Path) -> PathBuf {
-    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
-    // It fails only where there is no directory to be in; then the path is as good as any.
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// The program that is meant by a name: `hooks/drain` is a file of the project, and `curl` is

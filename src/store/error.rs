@@ -1,7 +1,7 @@
 //! What can be wrong with a state, and how a person goes on from there.
 
 use std::{
-    fmt,
+    fmt, io,
     path::{Path, PathBuf},
 };
 
@@ -262,4 +262,10 @@ impl fmt::Display for WayOut {
             ),
         }
     }
+}
+
+/// An error of the operating system as one of the store: what was tried, and on which file.
+pub(super) fn disk(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+    let path = path.to_owned();
+    move |source| StoreError::Disk { what, path, source }
 }

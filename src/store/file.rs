@@ -7,7 +7,8 @@ use std::{
 };
 
 use super::{
-    HeldBy, Holder, RunLock, StoreError, WayOut, disk,
+    HeldBy, Holder, RunLock, StoreError, WayOut,
+    error::disk,
     error::visible,
     journal::{self, Journal},
     listing::{Listing, journal_name, snapshot_name},

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{FileStore, StoreError, WayOut, disk, journal, listing::Listing};
+use super::{FileStore, StoreError, WayOut, error::disk, journal, listing::Listing};
 use crate::{model::Lineage, state::State};
 
 /// The snapshots of a state, the oldest first.

@@ -8,7 +8,7 @@ use std::{
 
 use serde::Deserialize;
 
-use super::{StoreError, disk};
+use super::{StoreError, error::disk};
 use crate::{
     disk::Disk,
     frame,

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{StoreError, disk};
+use super::{StoreError, error::disk};
 use crate::disk::Disk;
 
 const SNAPSHOT_SUFFIX: &str = ".state.json";

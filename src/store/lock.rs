@@ -2,68 +2,12 @@
 //! written in it only tells others who holds it.
 
 use std::{
-    fmt,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use serde::{Deserialize, Serialize};
-
-use super::{StoreError, disk};
-use crate::{
-    disk::{Disk, FileKind, LockGuard},
-    model::Timestamp,
-};
-
-/// The most characters of a part of a holder's details that are shown.
-const SHOWN_MAX: usize = 200;
-
-/// Who holds a lock.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Holder {
-    /// The user's name.
-    pub user: String,
-    /// The machine's name.
-    pub host: String,
-    /// The number of the process.
-    pub pid: u32,
-    /// The command line.
-    pub command: String,
-    /// When it took the lock.
-    pub since: Timestamp,
-    /// The page of the CI job that it runs in.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ci_url: Option<String>,
-}
-
-impl fmt::Display for Holder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { user, host, pid, command, since, ci_url } = self;
-        let (user, host, command) = (shown(user), shown(host), shown(command));
-        write!(f, "{user} on {host} runs `{command}` (pid {pid}) since {since}")?;
-        ci_url.as_ref().map_or(Ok(()), |url| write!(f, ", see {}", shown(url)))
-    }
-}
-
-/// Who holds a lock, as far as it can be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeldBy(pub Option<Holder>);
-
-impl fmt::Display for HeldBy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Some(holder) => holder.fmt(f),
-            None => f.write_str("the lock does not say whose it is"),
-        }
-    }
-}
-
-/// A text of a file that anybody may have written, as a terminal can take it.
-fn shown(text: &str) -> String {
-    let plain = |c: char| if c.is_control() { '?' } else { c };
-    text.chars().take(SHOWN_MAX).map(plain).collect()
-}
+use super::{HeldBy, Holder, StoreError, error::disk};
+use crate::disk::{Disk, FileKind, LockGuard};
 
 /// The lock of a run. It is free when this is dropped or its process dies.
 #[derive(Debug)]

@@ -8,6 +8,7 @@
 mod error;
 mod file;
 mod history;
+mod holder;
 mod journal;
 mod listing;
 mod lock;
@@ -17,15 +18,9 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 
-use std::{io, path::Path};
-
 pub use error::{StoreError, WayOut};
 pub use file::{FileStore, Loaded};
 pub use history::{Counts, History, JournalRow, Restored, SnapshotRow};
+pub use holder::{HeldBy, Holder};
 pub use journal::Journal;
-pub use lock::{HeldBy, Holder, RunLock};
-
-fn disk(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
-    let path = path.to_owned();
-    move |source| StoreError::Disk { what, path, source }
-}
+pub use lock::RunLock;

@@ -8,7 +8,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{StoreError, disk, listing::SERIAL_MAX};
+use super::{StoreError, error::disk, listing::SERIAL_MAX};
 use crate::{disk::Disk, model::Lineage, state::State};
 
 /// The newest state that was used here.

@@ -1,6 +1,5 @@
 //! Which names of pairs can be names of files.
 
-use super::VaultError;
 use crate::model::CloudName;
 
 /// The most bytes of a name, so that every file made for it has at most 255, the limit of Linux and
@@ -26,9 +25,8 @@ pub enum NameDanger {
 }
 
 /// Checks that a name can be part of the name of a file.
-pub(super) fn check(name: &CloudName) -> Result<(), VaultError> {
-    danger(name.as_str())
-        .map_or(Ok(()), |danger| Err(VaultError::Name { name: name.clone(), danger }))
+pub(super) fn check(name: &CloudName) -> Result<(), NameDanger> {
+    danger(name.as_str()).map_or(Ok(()), Err)
 }
 
 fn danger(name: &str) -> Option<NameDanger> {

@@ -70,7 +70,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Name`].
     pub fn path(&self, name: &CloudName) -> Result<PathBuf, VaultError> {
-        file_name::check(name)?;
+        file_name::check(name).map_err(|danger| VaultError::Name { name: name.clone(), danger })?;
         Ok(self.directory.join(format!("{name}.pem")))
     }
 
