@@ -23,7 +23,7 @@ use crate::{
     model::{
         Address, CloudName, InstanceId, InstanceStatus, KeyPairName, Presence, Region, VaultKey,
     },
-    state::{Effect, RecordObligation},
+    state::{Effect, InFlight, RecordObligation},
 };
 
 /// Makes the plan for what is owed and can be done now.
@@ -124,7 +124,7 @@ fn decide(
         }
     };
     let subject = Subject::new(inputs, &region, observed, None);
-    if subject.is_left_stopped() {
+    if subject.in_flight == InFlight::LeftStopped {
         group.left_stopped.insert(id.clone());
     } else if observed.status == InstanceStatus::Stopped {
         group.stopped.insert(id.clone());

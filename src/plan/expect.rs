@@ -15,7 +15,7 @@ use crate::{
         ObservedPair, Presence, ProjectName, Region, Tags, VaultKey,
         ownership::{Belonging, belonging, ownership_of},
     },
-    state::{Change, Effect, Facts, InstanceFacts, Intent, RecordProof, RecordRun, effect_of},
+    state::{Change, Facts, Intent, RecordProof, RecordRun},
 };
 
 /// The facts as they are now.
@@ -316,7 +316,7 @@ impl<'a> Judge<'a> {
         let Some(instance) = self.instance(id, region, item) else { return };
         let bound_as_wanted = instance.bound == item.bound;
         let is_done = bound_as_wanted
-            && self.is_in_effect(region, instance)
+            && self.now.facts.is_in_effect(region, instance)
             && !self.is_half_done(id, region, item);
         if is_done {
             self.verdict
@@ -335,8 +335,7 @@ impl<'a> Judge<'a> {
         let mut fleets = self.plan.fleets.iter();
         let fleet = fleets.find(|fleet| fleet.region == *region && fleet.binding == *binding);
         let record = self.now.facts.instance(region, &item.id);
-        fleet.is_some_and(|fleet| fleet.restart.after.is_some())
-            && record.is_some_and(|record| record.prepared.is_some())
+        fleet.zip(record).is_some_and(|(fleet, record)| record.is_half_done(&fleet.restart))
     }
 
     /// What one logs on with must still be bound, unless this plan binds it.
@@ -347,7 +346,8 @@ impl<'a> Judge<'a> {
             record.bound.as_ref().map(|bound| &bound.name) == item.bound.as_ref()
                 && matches!(record.proof, Some(RecordProof::Shown { .. }))
         });
-        if is_shown && self.is_in_effect(region, instance) && instance.bound == item.bound {
+        if is_shown && self.now.facts.is_in_effect(region, instance) && instance.bound == item.bound
+        {
             let dropped = self.verdict.dropped.entry(id).or_default();
             dropped.insert(item.id.clone(), Dropped::AlreadyDone);
         } else if !self.moved.contains(&(region, &item.id)) {
@@ -373,25 +373,6 @@ impl<'a> Judge<'a> {
         if !holds {
             self.stale(format!("{address}: it is not as it was found"));
         }
-    }
-
-    fn is_in_effect(&self, region: &Region, instance: &ObservedInstance) -> bool {
-        let address = Address::Instance(region.clone(), instance.id.clone());
-        let record = self.now.facts.instance(region, &instance.id);
-        let Some(record) = record.filter(|record| {
-            record.bound.as_ref().map(|bound| &bound.name) == instance.bound.as_ref()
-        }) else {
-            return false;
-        };
-        let effect = effect_of(InstanceFacts {
-            record: Some(record),
-            intent: self.now.facts.intents.get(&address),
-            bound: record.bound.as_ref(),
-            is_in_transition: instance.status.is_in_transition(),
-            start_time: instance.start_time,
-            pair_creation_time: None,
-        });
-        effect == Effect::InEffect
     }
 
     fn bound_to(

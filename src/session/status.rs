@@ -5,11 +5,11 @@ use serde::Serialize;
 use super::{PlanOptions, Session, SessionError};
 use crate::{
     model::{
-        Address, BindingName, CloudName, Fingerprint, InstanceId, InstanceStatus, Presence,
-        ProjectName, Region, Timestamp, VaultKey,
+        BindingName, CloudName, Fingerprint, InstanceId, InstanceStatus, Presence, ProjectName,
+        Region, Timestamp, VaultKey,
     },
     plan::Summary,
-    state::{Effect, InstanceFacts, Owed, RecordInstance, RecordProof, effect_of, owed},
+    state::{Effect, Owed, RecordInstance, RecordProof, owed},
 };
 
 /// How things are.
@@ -197,22 +197,18 @@ fn instance_row(
     let seen = observed.and_then(Presence::seen);
     let recorded = record.bound.as_ref().map(|bound| &bound.name);
     let bound = seen.and_then(|seen| seen.bound.clone());
-    let address = Address::Instance(region.clone(), id.clone());
     let effect = if seen.is_some() && bound.as_ref() != recorded {
         EffectState::Changed
     } else {
-        let effect = effect_of(InstanceFacts {
-            record: Some(record),
-            intent: planned.facts.intents.get(&address),
-            bound: record.bound.as_ref(),
-            is_in_transition: seen.is_some_and(|seen| seen.status.is_in_transition()),
-            start_time: seen.and_then(|seen| seen.start_time),
-            pair_creation_time: None,
-        });
+        let facts = &planned.facts;
+        let effect = match seen {
+            Some(seen) => Some(facts.effect(region, seen, record.bound.as_ref(), None)),
+            None => facts.effect_unseen(region, id),
+        };
         match effect {
-            Effect::InEffect => EffectState::InEffect,
-            Effect::Pending { .. } => EffectState::Pending,
-            Effect::Assumed => EffectState::Assumed,
+            Some(Effect::InEffect) => EffectState::InEffect,
+            Some(Effect::Pending { .. }) => EffectState::Pending,
+            Some(Effect::Assumed) | None => EffectState::Assumed,
         }
     };
     InstanceRow {

@@ -3,25 +3,73 @@
 
 use super::{
     entry::Intent,
+    facts::Facts,
     record::{Bound, Effect, Effective, RecordInstance, RecordProof},
 };
-use crate::model::ServiceTime;
+use crate::model::{InstanceId, ObservedInstance, Region, ServiceTime};
+
+impl Facts {
+    /// Whether what an instance is seen bound to, `bound`, is what its guest accepts. When the pair
+    /// was made matters only for a binding that is not recorded.
+    #[must_use]
+    pub fn effect(
+        &self,
+        region: &Region,
+        observed: &ObservedInstance,
+        bound: Option<&Bound>,
+        pair_creation_time: Option<ServiceTime>,
+    ) -> Effect {
+        effect_of(InstanceFacts {
+            record: self.instance(region, &observed.id),
+            intent: self.intent(region, &observed.id),
+            bound,
+            is_in_transition: observed.status.is_in_transition(),
+            start_time: observed.start_time,
+            pair_creation_time,
+        })
+    }
+
+    /// The same of an instance that was not seen, as if it were bound as it is recorded; none
+    /// without a record.
+    #[must_use]
+    pub fn effect_unseen(&self, region: &Region, id: &InstanceId) -> Option<Effect> {
+        let record = self.instance(region, id)?;
+        Some(effect_of(InstanceFacts {
+            record: Some(record),
+            intent: self.intent(region, id),
+            bound: record.bound.as_ref(),
+            is_in_transition: false,
+            start_time: None,
+            pair_creation_time: None,
+        }))
+    }
+
+    /// Whether an instance is bound as it is recorded, and its guest accepts that.
+    #[must_use]
+    pub fn is_in_effect(&self, region: &Region, observed: &ObservedInstance) -> bool {
+        self.instance(region, &observed.id).is_some_and(|record| {
+            let bound = record.bound.as_ref();
+            bound.map(|bound| &bound.name) == observed.bound.as_ref()
+                && self.effect(region, observed, bound, None) == Effect::InEffect
+        })
+    }
+}
 
 /// What is known of an instance that is seen bound to `bound`, or to nothing.
 #[derive(Clone, Copy, Debug)]
-pub struct InstanceFacts<'a> {
+struct InstanceFacts<'a> {
     /// Its record.
-    pub record: Option<&'a RecordInstance>,
+    record: Option<&'a RecordInstance>,
     /// A call on it whose outcome is unknown.
-    pub intent: Option<&'a Intent>,
+    intent: Option<&'a Intent>,
     /// What it is seen bound to.
-    pub bound: Option<&'a Bound>,
+    bound: Option<&'a Bound>,
     /// Whether it is on its way from one status to another: StartTime can move before it is up.
-    pub is_in_transition: bool,
+    is_in_transition: bool,
     /// When the service last started it.
-    pub start_time: Option<ServiceTime>,
+    start_time: Option<ServiceTime>,
     /// When the pair was made.
-    pub pair_creation_time: Option<ServiceTime>,
+    pair_creation_time: Option<ServiceTime>,
 }
 
 /// Whether what is bound is in effect.
@@ -29,8 +77,7 @@ pub struct InstanceFacts<'a> {
 /// Times of the service are compared with times of the service, at their precision. A doubt is
 /// "not yet": it costs a restart that was not needed, where the other way round would leave an
 /// instance on a key that everybody believes to be replaced.
-#[must_use]
-pub fn effect_of(facts: InstanceFacts<'_>) -> Effect {
+fn effect_of(facts: InstanceFacts<'_>) -> Effect {
     if has_restarted_for_it(facts) {
         return Effect::InEffect;
     }
@@ -269,5 +316,21 @@ mod tests {
         };
         let effective = Effective::Key(Fingerprint::from_bytes([7; 16]));
         assert_eq!(effect_of(facts), pending("2026-01-01T00:09Z", effective));
+    }
+
+    /// Somebody bound an instance of ours to another pair: what its guest accepts is not known from
+    /// our record any more.
+    #[test]
+    fn the_effect_of_a_binding_by_somebody_else_is_that_of_one_that_is_found() {
+        let record = record(Some(bound("web")), Effect::InEffect);
+        let facts = InstanceFacts {
+            record: Some(&record),
+            intent: None,
+            bound: Some(&bound("theirs")),
+            is_in_transition: false,
+            start_time: None,
+            pair_creation_time: None,
+        };
+        assert_eq!(effect_of(facts), Effect::Assumed);
     }
 }

@@ -4,13 +4,15 @@ mod effect;
 mod entry;
 mod facts;
 mod fold;
+mod in_flight;
 mod owed;
 mod record;
 
-pub use effect::{InstanceFacts, effect_of, effective, proof_owed};
+pub use effect::{effective, proof_owed};
 pub use entry::{Change, Entry, Failure, Header, Intent, JOURNAL_FORMAT};
 pub use facts::{Facts, STATE_FORMAT, State};
 pub use fold::fold;
+pub use in_flight::InFlight;
 pub use owed::{Owed, owed};
 pub(crate) use record::is_zero;
 pub use record::{

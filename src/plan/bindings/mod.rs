@@ -22,6 +22,7 @@ use crate::{
         Address, BindingName, CloudName, Fingerprint, InstanceId, InstanceStatus, ObservedInstance,
         Proof, Region, RestartPolicy,
     },
+    state::InFlight,
 };
 
 pub(super) use eligible::kept_from;
@@ -164,13 +165,13 @@ impl Group {
         };
         if status.is_in_transition() {
             // What an earlier run restarts is not bound anew meanwhile, but watched to its return.
-            if !subject.is_restarted() || kind != NeedKind::Restart {
+            if !subject.in_flight.is_begun() || kind != NeedKind::Restart {
                 return waits(draft, Reason::InTransition(status));
             }
             waits(draft, Reason::Restarting(status));
         }
         // Bound anew, it would not be known any more who has taken it down.
-        if subject.is_left_stopped() {
+        if subject.in_flight == InFlight::LeftStopped {
             return;
         }
         self.needs.push(Need {
@@ -252,7 +253,7 @@ fn stopped(inputs: Inputs<'_>, group: &Group) -> (BTreeSet<InstanceId>, BTreeSet
     let seen = group.instances.iter().filter_map(|id| presence(inputs, &group.region, id)?.seen());
     let stopped = seen.filter(|instance| instance.status == InstanceStatus::Stopped);
     let is_left = |instance: &&ObservedInstance| {
-        Subject::new(inputs, &group.region, instance, None).is_left_stopped()
+        inputs.facts.in_flight(&group.region, instance) == InFlight::LeftStopped
     };
     let (left, found): (Vec<_>, Vec<_>) = stopped.partition(is_left);
     let ids = |all: Vec<&ObservedInstance>| all.into_iter().map(|one| one.id.clone()).collect();

@@ -4,17 +4,14 @@
 use crate::{
     manifest::Origin,
     model::{
-        Address, CloudName, Fingerprint, InstanceId, InstanceStatus, ObservedInstance, Presence,
-        Region, RestartPolicy,
+        Address, CloudName, Fingerprint, InstanceId, ObservedInstance, Presence, Region,
+        RestartPolicy,
     },
     plan::{
         Inputs,
         owned::{observed_pair, ours},
     },
-    state::{
-        Bound, Effect, Effective, InstanceFacts, Intent, RecordInstance, RecordProof, effect_of,
-        effective,
-    },
+    state::{Bound, Effect, Effective, InFlight, Intent, RecordInstance, RecordProof, effective},
 };
 
 /// An instance that was seen, with its record.
@@ -25,6 +22,8 @@ pub(in crate::plan) struct Subject<'a> {
     pub(in crate::plan) record: Option<&'a RecordInstance>,
     /// A call on it of which the outcome is unknown.
     pub(in crate::plan) intent: Option<&'a Intent>,
+    /// How far a restart is that an earlier run has begun.
+    pub(in crate::plan) in_flight: InFlight,
     /// The revision of its record; 0 without one.
     pub(in crate::plan) revision: u64,
     /// Where the wish was written.
@@ -44,6 +43,7 @@ impl<'a> Subject<'a> {
             observed,
             record: inputs.facts.instance(region, &observed.id),
             intent: inputs.facts.intents.get(&address),
+            in_flight: inputs.facts.in_flight(region, observed),
             revision: inputs.facts.revision(&address),
             origin,
         }
@@ -53,40 +53,16 @@ impl<'a> Subject<'a> {
         Address::Instance(self.region.clone(), self.observed.id.clone())
     }
 
-    /// Whether an earlier run has asked for a restart of which the end was not seen.
-    pub(in crate::plan) fn is_restarted(&self) -> bool {
-        matches!(self.intent, Some(Intent::Restart { .. } | Intent::PutBack { .. }))
-    }
-
     /// Whether it may be prepared for a restart, or back from one, and not be put back yet.
     pub(in crate::plan) fn is_half_done(&self, restart: &RestartPolicy) -> bool {
-        self.record.is_some_and(|record| record.prepared.is_some()) && restart.after.is_some()
+        self.record.is_some_and(|record| record.is_half_done(restart))
     }
 
     /// Whether something is left to be seen to its end of the restart that an earlier run was about
     /// to ask for: its return, or the hook that puts it back. Without a sign of it the restart has
     /// its time like one that nobody has asked for.
     pub(in crate::plan) fn is_begun(&self, restart: &RestartPolicy) -> bool {
-        let is_underway = self.observed.status.is_in_transition();
-        self.is_restarted() && is_underway || self.is_half_done(restart)
-    }
-
-    /// Whether it is Stopped since an earlier run has restarted it, so that somebody has to start it.
-    pub(in crate::plan) fn is_left_stopped(&self) -> bool {
-        self.observed.status == InstanceStatus::Stopped && self.is_away()
-    }
-
-    /// Whether an earlier run has restarted it, and it went down and has not booted since: until it
-    /// is back that run is why it is down, also once it is Stopped.
-    pub(in crate::plan) fn is_away(&self) -> bool {
-        match self.intent {
-            Some(Intent::Restart { start_time: before, .. }) => {
-                let times = self.observed.start_time.zip(*before);
-                let has_booted = times.is_some_and(|(now, before)| now.is_after(before));
-                self.observed.status != InstanceStatus::Running && !has_booted
-            }
-            _ => false,
-        }
+        self.in_flight == InFlight::Returning || self.is_half_done(restart)
     }
 
     /// The key that its guest accepts, as far as that is recorded.
@@ -108,14 +84,8 @@ impl<'a> Subject<'a> {
     /// Whether what it is bound to is what its guest accepts.
     pub(in crate::plan) fn effect(&self, inputs: Inputs<'_>, bound: Option<&Bound>) -> Effect {
         let pair = bound.and_then(|bound| observed_pair(inputs, self.region, &bound.name));
-        effect_of(InstanceFacts {
-            record: self.record,
-            intent: self.intent,
-            bound,
-            is_in_transition: self.observed.status.is_in_transition(),
-            start_time: self.observed.start_time,
-            pair_creation_time: pair.and_then(|pair| pair.creation_time),
-        })
+        let created = pair.and_then(|pair| pair.creation_time);
+        inputs.facts.effect(self.region, self.observed, bound, created)
     }
 
     /// What it was bound to by this project, if somebody else has changed that.
@@ -175,12 +145,10 @@ pub(in crate::plan) fn accepts(
         Some(Presence::Gone) => return false,
         Some(Presence::Unseen) | None => return is_effective,
     };
-    let bound = record.bound.as_ref();
-    let subject = Subject::new(inputs, region, observed, None);
     // What somebody else changed counts at the next restart, like a change of ours.
-    let is_as_recorded = observed.bound.as_ref() == bound.map(|bound| &bound.name);
-    if is_as_recorded && subject.effect(inputs, bound) == Effect::InEffect {
-        return bound == Some(pair) || unproven_key(record) == Some(pair.fingerprint);
+    if inputs.facts.is_in_effect(region, observed) {
+        return record.bound.as_ref() == Some(pair)
+            || unproven_key(record) == Some(pair.fingerprint);
     }
     is_effective
 }

@@ -252,7 +252,7 @@ fn decide_bound(
         let id = &subject.observed.id;
         let change = Change::Instance(group.region.clone(), id.clone(), record);
         // What an earlier run has asked for is to be seen to its end first.
-        if pending && subject.is_restarted() {
+        if pending && subject.in_flight.is_begun() {
             return;
         }
         let changes = vec![change];

@@ -2,9 +2,9 @@
 
 use keyform::{
     emulator::Fact,
-    model::{CloudName, InstanceId, Tags},
+    model::{CloudName, Tags},
     plan::Plan,
-    state::{Bound, Effect, Entry, Facts, InstanceFacts, RecordPair, RecordRun, effect_of, fold},
+    state::{Entry, Facts, RecordPair, RecordRun, fold},
 };
 
 use super::{
@@ -105,23 +105,4 @@ fn the_run_of_a_plan_goes_on_until_it_is_finished() {
         (digest.to_owned(), finished, steps.into_iter().collect())
     });
     assert_eq!(runs, expected);
-}
-
-/// Somebody bound an instance of ours to another pair: what its guest accepts is not known from our
-/// record any more.
-#[test]
-fn the_effect_of_a_binding_by_somebody_else_is_that_of_one_that_is_found() {
-    let scene = applied();
-    let facts = facts(&scene);
-    let record = facts.instance(&region(), &InstanceId::new("i-1")).expect("it is recorded");
-    let theirs = Bound { name: CloudName::new("theirs"), ..record.bound.clone().expect("bound") };
-    let of_somebody = InstanceFacts {
-        record: Some(record),
-        intent: None,
-        bound: Some(&theirs),
-        is_in_transition: false,
-        start_time: None,
-        pair_creation_time: None,
-    };
-    assert_eq!(effect_of(of_somebody), Effect::Assumed);
 }
