@@ -12,6 +12,7 @@ use crate::{
         Address, BindingName, GroupName, InstanceId, Lineage, ProjectName, Proof, Region,
         RestartPolicy,
     },
+    state::BindingTerms,
 };
 
 /// The format that this version writes, and the only one that it applies.
@@ -94,6 +95,18 @@ pub struct Fleet {
     pub instances: Vec<InstanceId>,
     /// Those that were found Stopped; they do not count as down while they stay so.
     pub stopped: Vec<InstanceId>,
+}
+
+impl Fleet {
+    /// What is recorded of its binding with each of its instances.
+    #[must_use]
+    pub fn terms(&self) -> BindingTerms<'_> {
+        BindingTerms {
+            binding: &self.binding,
+            restart: &self.restart,
+            is_proof_asked: self.proof.is_some(),
+        }
+    }
 }
 
 /// How many instances may be down together in a region.

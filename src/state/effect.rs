@@ -144,8 +144,10 @@ pub fn effective(record: &RecordInstance) -> Effective {
 
 /// What is recorded of the proof of an instance that has just been bound anew, or whose binding has
 /// just taken effect: it is owed again, if its binding asks for one.
-#[must_use]
-pub fn proof_owed(is_asked_for: bool, before: Option<&RecordInstance>) -> Option<RecordProof> {
+pub(super) fn proof_owed(
+    is_asked_for: bool,
+    before: Option<&RecordInstance>,
+) -> Option<RecordProof> {
     let before = before.map_or(Effective::Unknown, effective);
     is_asked_for.then_some(RecordProof::Owed { before })
 }

@@ -5,14 +5,16 @@ mod entry;
 mod facts;
 mod fold;
 mod in_flight;
+mod instance;
 mod owed;
 mod record;
 
-pub use effect::{effective, proof_owed};
+pub use effect::effective;
 pub use entry::{Change, Entry, Failure, Header, Intent, JOURNAL_FORMAT};
 pub use facts::{Facts, STATE_FORMAT, State};
 pub use fold::fold;
 pub use in_flight::InFlight;
+pub use instance::BindingTerms;
 pub use owed::{Owed, owed};
 pub(crate) use record::is_zero;
 pub use record::{

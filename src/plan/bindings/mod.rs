@@ -22,7 +22,7 @@ use crate::{
         Address, BindingName, CloudName, Fingerprint, InstanceId, InstanceStatus, ObservedInstance,
         Proof, Region, RestartPolicy,
     },
-    state::InFlight,
+    state::{BindingTerms, InFlight},
 };
 
 pub(super) use eligible::kept_from;
@@ -137,6 +137,15 @@ impl Group {
             left_stopped: BTreeSet::new(),
             needs: Vec::new(),
             deferred: Vec::new(),
+        }
+    }
+
+    /// What is recorded of it with each of its instances.
+    pub(super) fn terms(&self) -> BindingTerms<'_> {
+        BindingTerms {
+            binding: &self.binding,
+            restart: &self.restart,
+            is_proof_asked: self.proof.is_some(),
         }
     }
 

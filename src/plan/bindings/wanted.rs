@@ -23,7 +23,7 @@ use crate::{
         reason::Reason,
         step::{Action, Cause, Expectation},
     },
-    state::{Bound, Change, Effect, RecordInstance, proof_owed},
+    state::{Bound, Change, Effect, RecordInstance},
 };
 
 /// Somebody who changes a binding of ours again within this time is another tool, with which
@@ -227,28 +227,16 @@ fn decide_bound(
     }
     let record = subject.record;
     let unrecorded = record.is_none_or(|record| record.bound.as_ref() != Some(&bound));
-    let proof = record.and_then(|record| record.proof.clone()).filter(|_| group.proof.is_some());
     let differs = record.is_none_or(|record| {
         record.binding != group.binding
             || record.restart != group.restart
-            || record.proof != proof
+            || record.proof.is_some() && group.proof.is_none()
             || unrecorded
     });
     if differs {
         let address = subject.address();
         let cause = if unrecorded { Cause::Found } else { Cause::RecordDiffers };
-        let record = RecordInstance {
-            binding: group.binding.clone(),
-            restart: group.restart.clone(),
-            bound: Some(bound),
-            effect,
-            retaken: record.and_then(|record| record.retaken),
-            proof: if pending { proof_owed(group.proof.is_some(), record) } else { proof },
-            restart_seconds: record.and_then(|record| record.restart_seconds),
-            moved: record.and_then(|record| record.moved),
-            prepared: record.and_then(|record| record.prepared),
-            revision: 0,
-        };
+        let record = RecordInstance::found(record, group.terms(), bound, effect, pending);
         let id = &subject.observed.id;
         let change = Change::Instance(group.region.clone(), id.clone(), record);
         // What an earlier run has asked for is to be seen to its end first.
