@@ -2,10 +2,13 @@
 //!
 //! It does not trust the planner and knows nothing of how a plan is made.
 
+mod index;
 mod limits;
 mod proofs;
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use index::{Fleet, Index};
 
 use super::{
     digest,
@@ -13,7 +16,7 @@ use super::{
     step::{Action, Expectation, PairKey, Step},
 };
 use crate::model::{
-    BindingName, CloudName, InstanceId, Region, RestartWhen,
+    RestartWhen,
     limits::{ATTACH_INSTANCES_MAX, REBOOT_INSTANCES_MAX},
 };
 
@@ -54,68 +57,6 @@ pub fn check(plan: &Plan) -> Result<(), Unsound> {
     proofs::check(plan, &mut problems);
     limits::check(plan, &index, &mut problems);
     if problems.is_empty() { Ok(()) } else { Err(Unsound(problems)) }
-}
-
-type Fleet<'a> = (&'a Region, &'a BindingName);
-
-/// Where to find the steps that others must follow.
-struct Index<'a> {
-    plan: &'a Plan,
-    made_keys: BTreeMap<&'a CloudName, usize>,
-    made_pairs: BTreeMap<(&'a Region, &'a CloudName), usize>,
-    gates: BTreeMap<(Fleet<'a>, usize), usize>,
-    moves: BTreeMap<(&'a Region, &'a InstanceId), usize>,
-    fleets: BTreeMap<Fleet<'a>, (usize, usize)>,
-}
-
-impl<'a> Index<'a> {
-    fn new(plan: &'a Plan) -> Self {
-        let mut index = Self {
-            plan,
-            made_keys: BTreeMap::new(),
-            made_pairs: BTreeMap::new(),
-            gates: BTreeMap::new(),
-            moves: BTreeMap::new(),
-            fleets: (plan.fleets.iter())
-                .map(|fleet| {
-                    ((&fleet.region, &fleet.binding), (fleet.waves, fleet.unavailable_max))
-                })
-                .collect(),
-        };
-        for (id, step) in plan.steps.iter().enumerate() {
-            match &step.action {
-                Action::MakeKey { name, .. } => {
-                    index.made_keys.insert(name, id);
-                }
-                Action::ImportPair { region, name, .. }
-                | Action::AdoptPair { region, name, .. } => {
-                    index.made_pairs.insert((region, name), id);
-                }
-                Action::Gate { region, binding, wave } => {
-                    index.gates.insert(((region, binding), *wave), id);
-                }
-                Action::Attach { region, items, .. } | Action::Detach { region, items, .. } => {
-                    index.moves.extend(items.iter().map(|item| ((region, &item.id), id)));
-                }
-                _ => {}
-            }
-        }
-        index
-    }
-
-    /// All steps that come before a step.
-    fn ancestors(&self, id: usize) -> BTreeSet<usize> {
-        let mut seen = BTreeSet::new();
-        let mut open = vec![id];
-        while let Some(step) = open.pop() {
-            for &before in &self.plan.steps[step].after {
-                if seen.insert(before) {
-                    open.push(before);
-                }
-            }
-        }
-        seen
-    }
 }
 
 fn sizes(step: &Step, problem: &mut impl FnMut(&str)) {

@@ -6,10 +6,10 @@ use std::{collections::BTreeMap, time::Duration};
 use super::{
     Inputs,
     bindings::{Group, Need},
+    duration::length,
     order::Draft,
     pairs::{PairFate, Pairs},
     reason::Reason,
-    schedule::length,
     select::Claims,
     step::{Action, Cause, Expectation},
     summary::Deferred,

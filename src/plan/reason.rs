@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use super::schedule::length;
+use super::duration::length;
 use crate::model::{
     BindingName, CloudName, InstanceStatus, Region, ServiceTime, Timestamp, time::Precision,
 };

@@ -13,8 +13,8 @@ use super::{
     pairs::{PairFate, Pairs},
     reason::Reason,
     release::{self, Undeclared, undeclared},
+    scope::Scope,
     step::{Action, Cause, Expectation},
-    target::Scope,
 };
 use crate::{
     model::{Address, CloudName, InstanceId, Region, VaultKey},

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Fleet, Index};
+use super::index::{Fleet, Index};
 use crate::{
     model::{BindingName, GroupName, Region},
     plan::{

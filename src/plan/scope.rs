@@ -11,35 +11,9 @@ use super::{
     order::Draft,
     select::Claims,
     step::{Action, Step},
+    targets::Targets,
 };
 use crate::model::{Address, BindingName, CloudName, InstanceId, Region};
-
-/// What a plan is restricted to: everything, if nothing is named.
-///
-/// A target is an address with `*` and `?`, such as `binding/web-*`, `pair/cn-hangzhou/web`,
-/// `key/web` or `instance/*/i-bp1a0001`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Targets {
-    patterns: Vec<String>,
-}
-
-impl Targets {
-    /// Takes what a person named.
-    #[must_use]
-    pub fn new(patterns: Vec<String>) -> Self {
-        Self { patterns }
-    }
-
-    /// The targets as they were named.
-    #[must_use]
-    pub fn patterns(&self) -> &[String] {
-        &self.patterns
-    }
-
-    fn matches(&self, text: &str) -> bool {
-        self.patterns.iter().any(|pattern| WildMatch::new(pattern).matches(text))
-    }
-}
 
 /// The objects of a plan that is restricted.
 #[derive(Debug)]
@@ -55,7 +29,7 @@ impl<'a> Scope<'a> {
     /// [`PlanError::NothingTargeted`] for a target that matches nothing.
     pub(super) fn find(inputs: Inputs<'a>, claims: &Claims<'a>) -> Result<Option<Self>, PlanError> {
         let targets = inputs.targets;
-        if targets.patterns.is_empty() {
+        if targets.patterns().is_empty() {
             return Ok(None);
         }
         let mut known: BTreeSet<String> = names(inputs);
@@ -74,7 +48,7 @@ impl<'a> Scope<'a> {
             let pattern = WildMatch::new(pattern);
             known.iter().any(|name| pattern.matches(name))
         };
-        match targets.patterns.iter().find(|pattern| !matches_something(pattern)) {
+        match targets.patterns().iter().find(|pattern| !matches_something(pattern)) {
             Some(pattern) => Err(PlanError::NothingTargeted(pattern.clone())),
             None => Ok(Some(Self { targets, instances })),
         }

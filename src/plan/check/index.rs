@@ -1,0 +1,71 @@
+//! Where to find the steps that others must follow.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    model::{BindingName, CloudName, InstanceId, Region},
+    plan::{document::Plan, step::Action},
+};
+
+/// A binding in a region.
+pub(super) type Fleet<'a> = (&'a Region, &'a BindingName);
+
+/// Where to find the steps that others must follow.
+pub(super) struct Index<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) made_keys: BTreeMap<&'a CloudName, usize>,
+    pub(super) made_pairs: BTreeMap<(&'a Region, &'a CloudName), usize>,
+    pub(super) gates: BTreeMap<(Fleet<'a>, usize), usize>,
+    pub(super) moves: BTreeMap<(&'a Region, &'a InstanceId), usize>,
+    pub(super) fleets: BTreeMap<Fleet<'a>, (usize, usize)>,
+}
+
+impl<'a> Index<'a> {
+    pub(super) fn new(plan: &'a Plan) -> Self {
+        let mut index = Self {
+            plan,
+            made_keys: BTreeMap::new(),
+            made_pairs: BTreeMap::new(),
+            gates: BTreeMap::new(),
+            moves: BTreeMap::new(),
+            fleets: (plan.fleets.iter())
+                .map(|fleet| {
+                    ((&fleet.region, &fleet.binding), (fleet.waves, fleet.unavailable_max))
+                })
+                .collect(),
+        };
+        for (id, step) in plan.steps.iter().enumerate() {
+            match &step.action {
+                Action::MakeKey { name, .. } => {
+                    index.made_keys.insert(name, id);
+                }
+                Action::ImportPair { region, name, .. }
+                | Action::AdoptPair { region, name, .. } => {
+                    index.made_pairs.insert((region, name), id);
+                }
+                Action::Gate { region, binding, wave } => {
+                    index.gates.insert(((region, binding), *wave), id);
+                }
+                Action::Attach { region, items, .. } | Action::Detach { region, items, .. } => {
+                    index.moves.extend(items.iter().map(|item| ((region, &item.id), id)));
+                }
+                _ => {}
+            }
+        }
+        index
+    }
+
+    /// All steps that come before a step.
+    pub(super) fn ancestors(&self, id: usize) -> BTreeSet<usize> {
+        let mut seen = BTreeSet::new();
+        let mut open = vec![id];
+        while let Some(step) = open.pop() {
+            for &before in &self.plan.steps[step].after {
+                if seen.insert(before) {
+                    open.push(before);
+                }
+            }
+        }
+        seen
+    }
+}

@@ -1,0 +1,33 @@
+//! What a plan is made of.
+
+use super::targets::Targets;
+use crate::{
+    manifest::Desired,
+    model::{Lineage, Observed, ProjectName, Timestamp},
+    state::Facts,
+};
+
+/// What a plan is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Inputs<'a> {
+    /// The project that plans.
+    pub project: &'a ProjectName,
+    /// What the manifests mean. `None` for `destroy`, which is a plan for nothing desired.
+    pub desired: Option<&'a Desired>,
+    /// The lineage of the state, if there is a state.
+    pub lineage: Option<&'a Lineage>,
+    /// The serial of the state; 0 without one.
+    pub serial: u64,
+    /// What is recorded.
+    pub facts: &'a Facts,
+    /// What the cloud and the vault say.
+    pub observed: &'a Observed,
+    /// The time now, for holds and for what somebody else has changed.
+    pub now: Timestamp,
+    /// Take it for granted that many recorded instances are gone.
+    pub accept_missing: bool,
+    /// What it is restricted to.
+    pub targets: &'a Targets,
+    /// Restart instances by power cuts.
+    pub force_restarts: bool,
+}
