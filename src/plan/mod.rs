@@ -60,29 +60,30 @@ pub fn plan(inputs: Inputs<'_>) -> Result<Plan, PlanError> {
     quota::contradictions(inputs)?;
     let mut draft = order::Draft::default();
     let found = found::find(inputs, &mut draft);
-    let known = found::with(inputs.facts, &found);
-    let (recorded, inputs) = (inputs, Inputs { facts: &known, ..inputs });
-    let pairs = pairs::decide(inputs, &mut draft);
-    let claims = select::claims(inputs)?;
-    let scope = scope::Scope::find(inputs, &claims)?;
-    let mut groups = bindings::decide(inputs, &claims, &pairs, &mut draft);
+    let facts = found::with(inputs.facts, &found);
+    // From here on what was found counts as recorded.
+    let known = Inputs { facts: &facts, ..inputs };
+    let pairs = pairs::decide(known, &mut draft);
+    let claims = select::claims(known)?;
+    let scope = scope::Scope::find(known, &claims)?;
+    let mut groups = bindings::decide(known, &claims, &pairs, &mut draft);
     if let Some(scope) = &scope {
-        scope.restrict(&mut groups, |pair| !removal::is_wanted(inputs, pair));
+        scope.restrict(&mut groups, |pair| !removal::is_wanted(known, pair));
     }
     bindings::tell_left_stopped(&groups, &mut draft);
-    schedule::hold(inputs, &mut groups, &mut draft);
-    limits::restarts(inputs, &mut groups, &mut draft);
-    let limits = limits::unavailable(inputs, &groups);
-    waves::add(&groups, &pairs, &limits, &mut draft);
-    deferral::add(inputs, &mut groups, &pairs, &mut draft);
-    deferral::release(inputs, &claims, &pairs, &mut draft);
-    removal::remove(inputs, (&pairs, &groups), scope.as_ref(), &mut draft);
-    found::record(recorded, &found, &mut draft);
+    schedule::hold(known, &mut groups, &mut draft);
+    limits::restarts(known, &mut groups, &mut draft);
+    let limits = limits::unavailable(known, &groups);
+    let ends = waves::add(&groups, &pairs, &limits, &mut draft);
+    deferral::add(known, &mut groups, &pairs, &mut draft);
+    deferral::release(known, &claims, &pairs, &mut draft);
+    removal::remove(known, &pairs, &groups, &ends, scope.as_ref(), &mut draft);
+    found::record(inputs, &found, &mut draft);
     if let Some(scope) = &scope {
         scope.cut(&mut draft);
     }
-    quota::pairs(inputs, &draft)?;
-    finish(inputs, limits, draft)
+    quota::pairs(known, &draft)?;
+    finish(known, limits, draft)
 }
 
 /// Puts a draft in order, and makes a plan of it.

@@ -9,11 +9,7 @@ use super::{
     step::{Action, Cause, Expectation, Step},
     summary::Deferred,
 };
-use crate::{
-    graph,
-    manifest::Origin,
-    model::{Address, CloudName, Fingerprint, Region},
-};
+use crate::{graph, manifest::Origin, model::Address};
 
 /// A step of a draft; its number changes when the draft is put in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,10 +27,6 @@ pub(super) struct Draft {
     pub(super) deferred: Vec<Deferred>,
     /// Objects of which something changes.
     pub(super) changes: Vec<ObjectChange>,
-    /// Per pair, the steps after which the instances that this plan moves away from it are gone.
-    pub(super) leaving: BTreeMap<(Region, CloudName), BTreeSet<Node>>,
-    /// Per key, the steps after which no guest that this plan restarts accepts it any more.
-    pub(super) replaced: BTreeMap<(Region, Fingerprint), BTreeSet<Node>>,
 }
 
 impl Draft {

@@ -15,6 +15,7 @@ use super::{
     release::{self, Undeclared, undeclared},
     scope::Scope,
     step::{Action, Cause, Expectation},
+    waves::Ends,
 };
 use crate::{
     model::{Address, CloudName, InstanceId, Region, VaultKey},
@@ -36,7 +37,9 @@ struct Names<'a> {
 /// their private keys aside.
 pub(super) fn remove(
     inputs: Inputs<'_>,
-    (pairs, groups): (&Pairs, &[Group]),
+    pairs: &Pairs,
+    groups: &[Group],
+    ends: &Ends,
     scope: Option<&Scope<'_>>,
     draft: &mut Draft,
 ) {
@@ -59,7 +62,7 @@ pub(super) fn remove(
             let counts = scope.is_none_or(|scope| scope.deletes(region, name));
             let cause = cause(inputs, pairs, pair, deletes_left.filter(|_| counts), draft);
             let step = cause.and_then(|cause| {
-                let node = remove_pair(inputs, pair, cause.clone(), groups, draft)?;
+                let node = remove_pair(inputs, pair, cause.clone(), groups, ends, draft)?;
                 Some((cause, node))
             });
             match step {
@@ -74,7 +77,7 @@ pub(super) fn remove(
         }
     }
     names.kept.extend(wanted.iter().map(|(_, name)| *name));
-    remove_keys(inputs, &names, draft);
+    remove_keys(inputs, &names, ends, draft);
 }
 
 /// Why a pair goes; none if it stays, which it is told where that is not plain.
@@ -107,7 +110,7 @@ fn cause(
 }
 
 /// Puts the private keys aside of which no pair stays.
-fn remove_keys(inputs: Inputs<'_>, names: &Names<'_>, draft: &mut Draft) {
+fn remove_keys(inputs: Inputs<'_>, names: &Names<'_>, ends: &Ends, draft: &mut Draft) {
     let none = (Cause::NotDeclared, Vec::new());
     for (name, record) in &inputs.facts.keys {
         if names.kept.contains(name) {
@@ -117,7 +120,10 @@ fn remove_keys(inputs: Inputs<'_>, names: &Names<'_>, draft: &mut Draft) {
             release::forget_key(name, record, draft);
         } else {
             let (cause, after) = names.removed.get(name).unwrap_or(&none);
-            retire(inputs, (name, record), cause, after, draft);
+            let replaced = ends.replaced.iter().filter(|((_, key), _)| *key == record.fingerprint);
+            let replaced = replaced.flat_map(|(_, nodes)| nodes);
+            let before = replaced.chain(after).copied().collect();
+            retire(inputs, (name, record), cause, &before, draft);
         }
     }
 }
@@ -157,6 +163,7 @@ fn remove_pair(
     (region, name, record): (&Region, &CloudName, &RecordPair),
     cause: Cause,
     groups: &[Group],
+    ends: &Ends,
     draft: &mut Draft,
 ) -> Option<Node> {
     let address = Address::Pair(region.clone(), name.clone());
@@ -196,9 +203,9 @@ fn remove_pair(
     ];
     let action = Action::DeletePair { region: region.clone(), name: name.clone() };
     let node = draft.add(action, cause, expectations, None);
-    let before = draft.leaving.get(&(region.clone(), name.clone())).cloned();
-    let replaced = draft.replaced.get(&(region.clone(), record.fingerprint)).cloned();
-    for gone in before.into_iter().chain(replaced).flatten() {
+    let left = ends.leaving.get(&(region.clone(), name.clone()));
+    let replaced = ends.replaced.get(&(region.clone(), record.fingerprint));
+    for &gone in left.into_iter().chain(replaced).flatten() {
         draft.edge(gone, node);
     }
     Some(node)
@@ -227,7 +234,7 @@ fn retire(
     inputs: Inputs<'_>,
     (name, record): (&CloudName, &RecordKey),
     cause: &Cause,
-    after: &[Node],
+    before: &BTreeSet<Node>,
     draft: &mut Draft,
 ) {
     let fingerprint = record.fingerprint;
@@ -251,9 +258,7 @@ fn retire(
         }
     };
     let node = draft.add(action, cause, expectations, None);
-    let replaced = draft.replaced.iter().filter(|((_, key), _)| *key == fingerprint);
-    let replaced: BTreeSet<Node> = replaced.flat_map(|(_, nodes)| nodes).copied().collect();
-    for before in replaced.into_iter().chain(after.iter().copied()) {
+    for &before in before {
         draft.edge(before, node);
     }
 }

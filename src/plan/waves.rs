@@ -16,7 +16,7 @@ use super::{
     step::{Action, Cause, Expectation, Item},
 };
 use crate::model::{
-    CloudName, GroupName, Region,
+    CloudName, Fingerprint, GroupName, Region,
     limits::{ATTACH_INSTANCES_MAX, REBOOT_INSTANCES_MAX},
 };
 
@@ -39,8 +39,23 @@ struct Lanes<'a> {
     of_groups: BTreeMap<&'a GroupName, usize>,
 }
 
+/// When what is removed is not in use any more: what has to come before a removal.
+#[derive(Debug, Default)]
+pub(super) struct Ends {
+    /// Per pair, the steps after which the instances that this plan moves away from it are gone.
+    pub(super) leaving: BTreeMap<(Region, CloudName), BTreeSet<Node>>,
+    /// Per key, the steps after which no guest that this plan restarts accepts it any more.
+    pub(super) replaced: BTreeMap<(Region, Fingerprint), BTreeSet<Node>>,
+}
+
 /// Makes the steps of every group.
-pub(super) fn add(groups: &[Group], pairs: &Pairs, limits: &[RegionLimit], draft: &mut Draft) {
+pub(super) fn add(
+    groups: &[Group],
+    pairs: &Pairs,
+    limits: &[RegionLimit],
+    draft: &mut Draft,
+) -> Ends {
+    let mut ends = Ends::default();
     let mut lanes: BTreeMap<&Region, Lanes<'_>> = BTreeMap::new();
     for group in groups {
         let limits = limits.iter().filter(|limit| covers(limit, group));
@@ -57,10 +72,31 @@ pub(super) fn add(groups: &[Group], pairs: &Pairs, limits: &[RegionLimit], draft
         let project = project.first().map(|limit| limit.unavailable_max);
         let (allowed, lane) = lanes.fit(most, running, name, project);
         let before = lane.map(|lane| lanes.lanes[lane].end);
-        if let Some(end) = add_group(group, pairs, allowed, before, draft)
-            && is_limited
-        {
+        let (gate, end) = add_group(group, pairs, allowed, before, draft);
+        ends.extend(group, &end);
+        if let Some(end) = gate.filter(|_| is_limited) {
             lanes.extend(lane, Lane { size: allowed.min(running), end }, name);
+        }
+    }
+    ends
+}
+
+impl Ends {
+    /// Adds what a group replaces and leaves by these steps.
+    fn extend(&mut self, group: &Group, end: &BTreeSet<Node>) {
+        let restarted = group.needs.iter().filter(|need| need.running);
+        for key in restarted.filter_map(|need| need.effective) {
+            self.replaced.entry((group.region.clone(), key)).or_default().extend(end);
+        }
+        let left: BTreeSet<&CloudName> = group
+            .needs
+            .iter()
+            .filter(|need| matches!(need.kind, NeedKind::Move(_)))
+            .filter_map(|need| need.bound.as_ref())
+            .collect();
+        for name in left {
+            let key = (group.region.clone(), name.clone());
+            self.leaving.entry(key).or_default().extend(end);
         }
     }
 }
@@ -110,14 +146,15 @@ impl<'a> Lanes<'a> {
     }
 }
 
-/// Makes the steps of one group, in waves of at most so many; answers the end of its last wave.
+/// Makes the steps of one group, in waves of at most so many; answers the end of its last wave, and
+/// the steps after which all of it is done.
 fn add_group(
     group: &Group,
     pairs: &Pairs,
     allowed: usize,
     before: Option<Node>,
     draft: &mut Draft,
-) -> Option<Node> {
+) -> (Option<Node>, BTreeSet<Node>) {
     let (proofs, moving): (Vec<_>, Vec<_>) =
         group.needs.iter().partition(|need| need.kind == NeedKind::Prove);
     let (running, stopped): (Vec<_>, Vec<_>) = moving.into_iter().partition(|need| need.running);
@@ -144,21 +181,7 @@ fn add_group(
     }
     let (bound, _) = add_moves(group, pairs, STOPPED_WAVE, &stopped, gate, draft);
     let end: BTreeSet<Node> = gate.into_iter().chain(bound).collect();
-    let restarted = group.needs.iter().filter(|need| need.running);
-    for key in restarted.filter_map(|need| need.effective) {
-        draft.replaced.entry((group.region.clone(), key)).or_default().extend(&end);
-    }
-    let left: BTreeSet<&CloudName> = group
-        .needs
-        .iter()
-        .filter(|need| matches!(need.kind, NeedKind::Move(_)))
-        .filter_map(|need| need.bound.as_ref())
-        .collect();
-    for name in left {
-        let key = (group.region.clone(), name.clone());
-        draft.leaving.entry(key).or_default().extend(&end);
-    }
-    gate
+    (gate, end)
 }
 
 /// One wave; answers its gate.
