@@ -84,12 +84,9 @@ fn expectations(index: &Index<'_>, step: &Step, problem: &mut impl FnMut(&str)) 
         }
         Action::AdoptPair { .. } => has(|e| matches!(e, Expectation::PairForeign { .. })),
         Action::TagPair { .. } | Action::UntagPair { .. } => pair_ours,
-        Action::Attach { region, name, .. } => {
-            pair_ours || index.made_pairs.contains_key(&(region, name))
+        action @ (Action::Attach { .. } | Action::Defer { .. }) => {
+            pair_ours || action.pair().is_none_or(|pair| index.made_pairs.contains_key(&pair))
         }
-        Action::Defer { region, name, .. } => name
-            .as_ref()
-            .is_none_or(|name| pair_ours || index.made_pairs.contains_key(&(region, name))),
         Action::DeletePair { .. } => {
             pair_ours && has(|e| matches!(e, Expectation::BoundNowhere { .. }))
         }
@@ -128,12 +125,11 @@ fn order(index: &Index<'_>, id: usize, step: &Step, problem: &mut impl FnMut(&st
         }
         Action::DeletePair { region, name } => {
             let before = index.ancestors(id);
-            let leaves = |step: &Step| match &step.action {
-                Action::Attach { region: of, items, .. }
-                | Action::Detach { region: of, items, .. } => {
-                    of == region && items.iter().any(|item| item.bound.as_ref() == Some(name))
-                }
-                _ => false,
+            let leaves = |step: &Step| {
+                let mut items = step.action.items().iter();
+                step.action.is_move()
+                    && step.action.region() == Some(region)
+                    && items.any(|item| item.bound.as_ref() == Some(name))
             };
             let late = index
                 .plan
@@ -164,9 +160,9 @@ fn once(plan: &Plan, problems: &mut Vec<String>) {
             Action::Prove { .. } => (&mut proven, "proven"),
             _ => continue,
         };
-        for item in step.action.items() {
-            if !seen.insert((step.action.region(), &item.id)) {
-                problems.push(format!("{} is {word} twice (L9)", item.id));
+        for (region, instance) in step.action.instances() {
+            if !seen.insert((region, instance)) {
+                problems.push(format!("{instance} is {word} twice (L9)"));
             }
         }
     }
@@ -174,10 +170,9 @@ fn once(plan: &Plan, problems: &mut Vec<String>) {
 
 /// People restart the instances of `when: manual`.
 fn manual(plan: &Plan, problems: &mut Vec<String>) {
-    let is_manual = |of: Fleet<'_>| {
-        plan.fleets.iter().any(|fleet| {
-            (&fleet.region, &fleet.binding) == of && fleet.restart.when == RestartWhen::Manual
-        })
+    let is_manual = |(region, binding): Fleet<'_>| {
+        let fleet = plan.fleet(region, binding);
+        fleet.is_some_and(|fleet| fleet.restart.when == RestartWhen::Manual)
     };
     for (id, step) in plan.steps.iter().enumerate() {
         if let Action::Restart { region, binding, .. } = &step.action
@@ -192,13 +187,10 @@ fn manual(plan: &Plan, problems: &mut Vec<String>) {
 fn waves(plan: &Plan, index: &Index<'_>, problems: &mut Vec<String>) {
     let mut sizes: BTreeMap<(Fleet<'_>, usize), usize> = BTreeMap::new();
     for (id, step) in plan.steps.iter().enumerate() {
-        let (fleet, wave) = match &step.action {
-            Action::Attach { region, binding, wave, .. }
-            | Action::Detach { region, binding, wave, .. }
-            | Action::Restart { region, binding, wave, .. }
-            | Action::Prove { region, binding, wave, .. } => ((region, binding), *wave),
-            _ => continue,
-        };
+        let Some((fleet, wave)) = step.action.fleet().zip(step.action.wave()) else { continue };
+        if matches!(step.action, Action::Gate { .. }) {
+            continue;
+        }
         let previous = match wave.checked_sub(1) {
             // Wave 0 holds the stopped instances and follows the last wave, if there is one.
             None => index.fleets.get(&fleet).map_or(0, |(waves, _)| *waves),

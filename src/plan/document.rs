@@ -63,6 +63,12 @@ impl Plan {
         self.steps.is_empty()
     }
 
+    /// The fleet of a binding in a region.
+    #[must_use]
+    pub fn fleet(&self, region: &Region, binding: &BindingName) -> Option<&Fleet> {
+        self.fleets.iter().find(|fleet| fleet.region == *region && fleet.binding == *binding)
+    }
+
     /// Whether an instance or a pair is blocked, so that a person must mend something.
     #[must_use]
     pub fn is_blocked(&self) -> bool {

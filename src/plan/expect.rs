@@ -72,13 +72,8 @@ pub fn verify(plan: &Plan, now: Now<'_>) -> Verdict {
 
 /// The instances that the plan moves off each pair, or onto another one.
 fn moved(plan: &Plan) -> BTreeSet<(&Region, &InstanceId)> {
-    let moves = plan.steps.iter().filter_map(|step| match &step.action {
-        Action::Attach { region, items, .. } | Action::Detach { region, items, .. } => {
-            Some((region, items))
-        }
-        _ => None,
-    });
-    moves.flat_map(|(region, items)| items.iter().map(move |item| (region, &item.id))).collect()
+    let moves = plan.steps.iter().map(|step| &step.action).filter(|action| action.is_move());
+    moves.flat_map(Action::instances).collect()
 }
 
 struct Judge<'a> {
@@ -331,9 +326,8 @@ impl<'a> Judge<'a> {
 
     /// Whether an earlier run has prepared an instance, and what puts it back has not run.
     fn is_half_done(&self, id: usize, region: &Region, item: &Item) -> bool {
-        let Action::Restart { binding, .. } = &self.plan.steps[id].action else { return false };
-        let mut fleets = self.plan.fleets.iter();
-        let fleet = fleets.find(|fleet| fleet.region == *region && fleet.binding == *binding);
+        let action = &self.plan.steps[id].action;
+        let fleet = action.fleet().and_then(|(of, binding)| self.plan.fleet(of, binding));
         let record = self.now.facts.instance(region, &item.id);
         fleet.zip(record).is_some_and(|(fleet, record)| record.is_half_done(&fleet.restart))
     }

@@ -121,12 +121,9 @@ impl<'a> Scope<'a> {
 
 /// The pair of which a step changes tags.
 fn tagged(action: &Action) -> Option<Address> {
-    match action {
-        Action::TagPair { region, name, .. } | Action::UntagPair { region, name, .. } => {
-            Some(Address::Pair(region.clone(), name.clone()))
-        }
-        _ => None,
-    }
+    let is_tagging = matches!(action, Action::TagPair { .. } | Action::UntagPair { .. });
+    let pair = action.pair().filter(|_| is_tagging);
+    pair.map(|(region, name)| Address::Pair(region.clone(), name.clone()))
 }
 
 fn binding_address(name: &BindingName) -> String {

@@ -411,6 +411,11 @@ impl Action {
         }
     }
 
+    /// The instances of the step, with the region where they are.
+    pub fn instances(&self) -> impl Iterator<Item = (&Region, &InstanceId)> {
+        self.items().iter().filter_map(|item| Some((self.region()?, &item.id)))
+    }
+
     /// The binding of the step, if it is about the instances of one.
     #[must_use]
     pub fn binding(&self) -> Option<&BindingName> {
@@ -430,6 +435,63 @@ impl Action {
             | Self::RetireKey { .. }
             | Self::Record { .. } => None,
         }
+    }
+
+    /// The binding of the step and its region, if it is about the instances of one.
+    #[must_use]
+    pub fn fleet(&self) -> Option<(&Region, &BindingName)> {
+        self.region().zip(self.binding())
+    }
+
+    /// The wave of its binding that the step is a part of, if it is one of a wave. A gate is the
+    /// end of its wave.
+    #[must_use]
+    pub fn wave(&self) -> Option<usize> {
+        match self {
+            Self::Attach { wave, .. }
+            | Self::Detach { wave, .. }
+            | Self::Restart { wave, .. }
+            | Self::Prove { wave, .. }
+            | Self::Gate { wave, .. } => Some(*wave),
+            Self::MakeKey { .. }
+            | Self::ImportPair { .. }
+            | Self::AdoptPair { .. }
+            | Self::TagPair { .. }
+            | Self::UntagPair { .. }
+            | Self::Defer { .. }
+            | Self::DeletePair { .. }
+            | Self::RetireKey { .. }
+            | Self::Record { .. } => None,
+        }
+    }
+
+    /// The pair that the step makes, changes, deletes, binds to or unbinds from; none for one that
+    /// is about instances alone.
+    #[must_use]
+    pub fn pair(&self) -> Option<(&Region, &CloudName)> {
+        match self {
+            Self::ImportPair { region, name, .. }
+            | Self::AdoptPair { region, name, .. }
+            | Self::TagPair { region, name, .. }
+            | Self::UntagPair { region, name, .. }
+            | Self::Attach { region, name, .. }
+            | Self::Detach { region, name, .. }
+            | Self::Defer { region, name: Some(name), .. }
+            | Self::DeletePair { region, name } => Some((region, name)),
+            Self::MakeKey { .. }
+            | Self::Restart { .. }
+            | Self::Prove { .. }
+            | Self::Gate { .. }
+            | Self::Defer { name: None, .. }
+            | Self::RetireKey { .. }
+            | Self::Record { .. } => None,
+        }
+    }
+
+    /// Whether the step changes the binding of its instances.
+    #[must_use]
+    pub fn is_move(&self) -> bool {
+        matches!(self, Self::Attach { .. } | Self::Detach { .. })
     }
 
     /// The region of the step, if it is about one.

@@ -72,15 +72,10 @@ fn started(action: &Action) -> Option<String> {
 
 /// Which wave of which binding a step belongs to.
 fn wave(action: &Action) -> String {
-    match action {
-        Action::Attach { binding, wave, .. }
-        | Action::Detach { binding, wave, .. }
-        | Action::Restart { binding, wave, .. }
-        | Action::Prove { binding, wave, .. } => match wave {
-            0 => format!("{binding}, stopped instances: "),
-            wave => format!("{binding}, wave {wave}: "),
-        },
-        _ => String::new(),
+    match action.binding().zip(action.wave()) {
+        Some((binding, 0)) => format!("{binding}, stopped instances: "),
+        Some((binding, wave)) => format!("{binding}, wave {wave}: "),
+        None => String::new(),
     }
 }
 

@@ -39,15 +39,14 @@ impl<'a> Index<'a> {
                 Action::MakeKey { name, .. } => {
                     index.made_keys.insert(name, id);
                 }
-                Action::ImportPair { region, name, .. }
-                | Action::AdoptPair { region, name, .. } => {
-                    index.made_pairs.insert((region, name), id);
+                action @ (Action::ImportPair { .. } | Action::AdoptPair { .. }) => {
+                    index.made_pairs.extend(action.pair().map(|pair| (pair, id)));
                 }
                 Action::Gate { region, binding, wave } => {
                     index.gates.insert(((region, binding), *wave), id);
                 }
-                Action::Attach { region, items, .. } | Action::Detach { region, items, .. } => {
-                    index.moves.extend(items.iter().map(|item| ((region, &item.id), id)));
+                action if action.is_move() => {
+                    index.moves.extend(action.instances().map(|instance| (instance, id)));
                 }
                 _ => {}
             }

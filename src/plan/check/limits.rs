@@ -92,9 +92,7 @@ fn sizes<'a>(plan: &'a Plan, limit: &RegionLimit) -> Vec<(Fleet<'a>, usize)> {
 }
 
 fn is_of(plan: &Plan, limit: &RegionLimit, region: &Region, binding: &BindingName) -> bool {
-    let mut fleets = plan.fleets.iter();
-    let fleet = fleets.find(|fleet| fleet.region == *region && fleet.binding == *binding);
-    fleet.is_some_and(|fleet| limit.covers(fleet))
+    plan.fleet(region, binding).is_some_and(|fleet| limit.covers(fleet))
 }
 
 /// Whether every step of the first wave of a fleet waits for the end of another one.

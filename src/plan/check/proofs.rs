@@ -15,9 +15,7 @@ pub(super) fn check(plan: &Plan, problems: &mut Vec<String>) {
     }
     for (id, step) in plan.steps.iter().enumerate() {
         let Action::Restart { region, binding, items, .. } = &step.action else { continue };
-        let mut fleets = plan.fleets.iter();
-        let fleet = fleets.find(|fleet| fleet.region == *region && fleet.binding == *binding);
-        if fleet.is_none_or(|fleet| fleet.proof.is_none()) {
+        if plan.fleet(region, binding).is_none_or(|fleet| fleet.proof.is_none()) {
             continue;
         }
         for item in items.iter().filter(|item| item.bound.is_some()) {

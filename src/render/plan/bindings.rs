@@ -88,14 +88,11 @@ fn collect<'a>(
     action: &'a Action,
     origin: Option<&'a Origin>,
 ) {
-    let (region, binding, wave) = match action {
-        Action::Defer { region, binding, .. } => (region, binding, DEFERRED),
-        Action::Attach { region, binding, wave, .. }
-        | Action::Detach { region, binding, wave, .. }
-        | Action::Restart { region, binding, wave, .. }
-        | Action::Prove { region, binding, wave, .. } => (region, binding, *wave),
-        _ => return,
-    };
+    let Some((region, binding)) = action.fleet() else { return };
+    if matches!(action, Action::Gate { .. }) {
+        return;
+    }
+    let wave = action.wave().unwrap_or(DEFERRED);
     let of = |fleet: &Fleet| fleet.region == *region && fleet.binding == *binding;
     let Some(index) = plan.fleets.iter().position(of) else { return };
     let (place, waves) = fleets.entry(index).or_default();

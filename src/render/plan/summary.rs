@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use crate::{
-    model::{BindingName, Region, RestartWhen, ServiceTime, time::Precision},
-    plan::{Deferred, Fleet, Plan, Summary, Waves},
+    model::{RestartWhen, ServiceTime, time::Precision},
+    plan::{Deferred, Plan, Summary, Waves},
     render::{paint::Paint, words::count},
 };
 
@@ -100,7 +100,7 @@ fn later(plan: &Plan, deferred: &Deferred) -> String {
     let Deferred { binding, region, waves, about_seconds, from, after, why, .. } = deferred;
     let why = why.as_ref().map(|why| format!("; {why}")).unwrap_or_default();
     let minutes = about_seconds.div_ceil(60);
-    let fleet = fleet(plan, binding, region);
+    let fleet = plan.fleet(region, binding);
     let windows = fleet.map(|fleet| &fleet.restart.windows[..]).unwrap_or_default();
     let open: Vec<_> = windows.iter().map(ToString::to_string).collect();
     let when = match (windows.first(), open.is_empty()) {
@@ -114,13 +114,9 @@ fn later(plan: &Plan, deferred: &Deferred) -> String {
     format!("{binding} in {region}, {waves}, about {minutes} min, {when}{why}")
 }
 
-fn fleet<'a>(plan: &'a Plan, binding: &BindingName, region: &Region) -> Option<&'a Fleet> {
-    plan.fleets.iter().find(|fleet| fleet.binding == *binding && fleet.region == *region)
-}
-
 /// When the waves of a binding run, if that is not at any time.
 fn windows(plan: &Plan, waves: &Waves) -> String {
-    let fleet = fleet(plan, &waves.binding, &waves.region);
+    let fleet = plan.fleet(&waves.region, &waves.binding);
     let Some(fleet) = fleet.filter(|fleet| fleet.restart.when == RestartWhen::Window) else {
         return String::new();
     };
