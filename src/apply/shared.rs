@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     model::{
-        Address, BindingName, CloudName, Fingerprint, InstanceId, ObservedPair, Region, Timestamp,
-        ownership,
+        BindingName, CloudName, Fingerprint, InstanceId, ObservedPair, Region, Timestamp,
+        ownership::{Belonging, belonging},
     },
     plan::{Action, Fleet, Plan, expect::Dropped},
     state::{Bound, Change, Entry, Failure, Intent},
@@ -163,15 +163,9 @@ impl<'p> Shared<'p> {
         self.record(Entry::Outcome { step, changes, failures, done });
     }
 
-    /// A call on an instance whose outcome an earlier run did not see, or this one not yet.
-    pub(super) fn intent(&self, region: &Region, id: &InstanceId) -> Option<&Intent> {
-        self.run.facts.intents.get(&Address::Instance(region.clone(), id.clone()))
-    }
-
     /// Whether an earlier run was about to restart an instance, and did not see the end of that.
     pub(super) fn is_restart_intended(&self, region: &Region, id: &InstanceId) -> bool {
-        let intent = self.intent(region, id);
-        matches!(intent, Some(Intent::Restart { .. } | Intent::PutBack { .. }))
+        self.run.facts.intent(region, id).is_some_and(Intent::is_of_restart)
     }
 
     /// Whether an instance may be prepared, by this run or an earlier one.
@@ -180,11 +174,14 @@ impl<'p> Shared<'p> {
         record.is_some_and(|record| record.prepared.is_some())
     }
 
-    /// Whether a pair has this key, and not the tags of another state.
+    /// Whose a pair is for this run (L6).
+    pub(super) fn belonging(&self, pair: &ObservedPair) -> Belonging {
+        belonging(pair, &self.plan.project, Some(&self.run.lineage))
+    }
+
+    /// Whether a pair has this key, and no other state claims it.
     pub(super) fn is_ours(&self, pair: &ObservedPair, fingerprint: Fingerprint) -> bool {
-        let lineage = pair.tags.get(ownership::TAG_LINEAGE);
-        pair.fingerprint == Some(fingerprint)
-            && lineage.is_none_or(|lineage| lineage == self.run.lineage.as_str())
+        pair.fingerprint == Some(fingerprint) && self.belonging(pair).may_be_ours()
     }
 
     /// A pair as records name it.

@@ -3,7 +3,7 @@
 
 use super::super::{
     call::{Answer, Call, CallFailure},
-    context::{Context, Next, failed, pair_address},
+    context::{Context, Next, UNEXPECTED, failed, pair_address},
 };
 use crate::{
     model::{Address, CloudName, Region, Tags},
@@ -72,7 +72,7 @@ impl<'p> ChangeStep<'p> {
                 let change = Change::Removed(address.clone());
                 ((address, Intent::Retire), Call::RetireKey { name, fingerprint }, change)
             }
-            _ => return failed(super::UNEXPECTED),
+            _ => return failed(UNEXPECTED),
         };
         self.change = Some(change);
         Next::Write { intents: vec![intent], call, announces: false }

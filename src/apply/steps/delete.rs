@@ -3,6 +3,7 @@
 use super::super::{
     call::{Answer, Call, CallFailure},
     context::{Again, Context, NOT_OURS, Next, UNEXPECTED, failed, pair_address},
+    timing::Asking,
 };
 use crate::{
     model::{Address, CloudName, ObservedPair, Region},
@@ -98,7 +99,7 @@ impl<'p> Delete<'p> {
     /// A deletion that surely did not happen is tried again while it may succeed.
     fn delete_again(&mut self, cx: &mut Context<'_, '_>, failure: CallFailure) -> Next {
         let attempt = self.resolved;
-        let Some(at) = cx.again_at(attempt, &failure, super::Asking::default()) else {
+        let Some(at) = cx.again_at(attempt, &failure, Asking::default()) else {
             return failed(failure.message);
         };
         self.phase = Phase::Deleting;

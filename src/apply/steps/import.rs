@@ -3,10 +3,11 @@
 use super::super::{
     call::{Answer, Call, CallFailure},
     context::{Again, Context, Next, UNEXPECTED, failed, pair_address},
+    timing::Asking,
 };
 use super::make_key::NOT_IN_VAULT;
 use crate::{
-    model::{CloudName, Fingerprint, KeyPairName, ObservedPair, Region, Tags, ownership},
+    model::{Address, CloudName, Fingerprint, KeyPairName, ObservedPair, Region, Tags},
     plan::{Action, PairKey},
     state::{Change, Intent, RecordPair},
 };
@@ -94,7 +95,7 @@ impl<'p> Import<'p> {
         }
     }
 
-    fn write(&self, cx: &Context<'_, '_>) -> Option<(Vec<(crate::model::Address, Intent)>, Call)> {
+    fn write(&self, cx: &Context<'_, '_>) -> Option<(Vec<(Address, Intent)>, Call)> {
         let (fingerprint, public_key) = self.key(cx)?;
         let intent = (pair_address(self.region, self.name), Intent::Import { fingerprint });
         let call = Call::Import {
@@ -142,12 +143,11 @@ impl<'p> Import<'p> {
         pair: Option<&ObservedPair>,
     ) -> Next {
         let ours = self.key(cx).map(|(fingerprint, _)| fingerprint);
-        let lineage = cx.shared.run.lineage.as_str();
-        let has_our_lineage = |pair: &ObservedPair| {
-            pair.tags.get(ownership::TAG_LINEAGE).map(String::as_str) == Some(lineage)
+        let is_ours = |pair: &ObservedPair| {
+            pair.fingerprint == ours && cx.shared.belonging(pair).has_our_lineage()
         };
         match pair {
-            Some(pair) if pair.fingerprint == ours && has_our_lineage(pair) => self.is_made(cx),
+            Some(pair) if is_ours(pair) => self.is_made(cx),
             Some(_) => failed(failure.message),
             None => self.import_again(cx, failure),
         }
@@ -156,7 +156,7 @@ impl<'p> Import<'p> {
     /// An import that surely did not happen is tried again while it may succeed.
     fn import_again(&self, cx: &mut Context<'_, '_>, failure: CallFailure) -> Next {
         let attempt = self.resolved;
-        let Some(at) = cx.again_at(attempt, &failure, super::Asking::default()) else {
+        let Some(at) = cx.again_at(attempt, &failure, Asking::default()) else {
             return failed(failure.message);
         };
         match self.write(cx) {

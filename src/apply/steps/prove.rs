@@ -133,10 +133,9 @@ impl<'p> Prove<'p> {
             return cx.fail_item(instance, reason);
         }
         let now = cx.now();
-        let record = cx.shared.run.facts.instance(self.region, instance).cloned();
-        let change = record.map(|mut record| {
-            record.proof = Some(RecordProof::Shown { at: now });
-            Change::Instance(self.region.clone(), instance.clone(), record)
+        let record = cx.shared.run.facts.instance(self.region, instance);
+        let change = record.map(|record| {
+            Change::Instance(self.region.clone(), instance.clone(), record.proven(now))
         });
         cx.succeed(1);
         cx.tell(Progress::Proven { step: cx.id, instance: instance.clone() });

@@ -9,7 +9,7 @@ use super::super::{
 use crate::{
     model::{CloudName, InstanceId, InstanceStatus, ObservedInstance, ObservedPair, Region},
     plan::{Fleet, Item},
-    state::{Change, Effect, Effective, Failure, Intent, RecordInstance, effective, proof_owed},
+    state::{BindingTerms, Change, Failure, Intent, RecordInstance},
 };
 
 #[derive(Debug)]
@@ -240,20 +240,9 @@ impl<'p> Rebind<'p> {
             return before.clone();
         }
         let is_retaken = is_new && item(self.items, &found.id).is_some_and(|item| item.retaken);
-        RecordInstance {
-            binding: self.fleet.binding.clone(),
-            restart: self.fleet.restart.clone(),
-            bound,
-            effect: Effect::Pending {
-                baseline: found.start_time,
-                effective: before.map_or(Effective::Unknown, effective),
-            },
-            retaken: if is_retaken { Some(cx.now()) } else { before.and_then(|b| b.retaken) },
-            proof: proof_owed(self.fleet.proof.is_some() && self.to.is_some(), before),
-            restart_seconds: before.and_then(|before| before.restart_seconds),
-            moved: Some(cx.now()),
-            prepared: before.and_then(|before| before.prepared),
-            revision: 0,
-        }
+        let terms = self.fleet.terms();
+        let is_proof_asked = terms.is_proof_asked && self.to.is_some();
+        let terms = BindingTerms { is_proof_asked, ..terms };
+        RecordInstance::rebound(before, terms, bound, found.start_time, cx.now(), is_retaken)
     }
 }

@@ -108,7 +108,7 @@ pub(super) fn count(
 /// Whether an instance is down by a restart that an earlier run has asked for: that one was asked for
 /// after its binding, so that it is in effect once the instance is back.
 pub(super) fn is_restarted(shared: &Shared<'_>, fleet: &Fleet, found: &ObservedInstance) -> bool {
-    found.status != InstanceStatus::Running && shared.is_restart_intended(&fleet.region, &found.id)
+    shared.run.facts.in_flight(&fleet.region, found).is_down()
 }
 
 /// The limits that a fleet shares with others.

@@ -5,6 +5,7 @@
 //! in between leaves that to the next one: both hooks may run twice for one restart.
 
 mod count;
+mod hooks;
 mod records;
 
 use std::{
@@ -22,9 +23,10 @@ use super::super::{
 use crate::{
     model::{InstanceId, InstanceStatus, ObservedInstance, Region, ServiceTime},
     plan::{Fleet, Item, expect::Dropped},
-    state::{Change, Entry, Failure, Intent, RecordInstance},
+    state::{Change, Failure, Intent},
 };
 use count::{Count, Counting, Seen, count, counted_with, is_restarted};
+use hooks::Hooks;
 
 #[derive(Debug)]
 pub(in super::super) struct Restart<'p> {
@@ -35,10 +37,7 @@ pub(in super::super) struct Restart<'p> {
     phase: Phase,
     /// How often a restart was asked for in vain.
     refused: u32,
-    /// The instances that are prepared for their restart, which was not asked for yet.
-    prepared: BTreeSet<InstanceId>,
-    /// The instances of which this run has written down that they may be prepared.
-    marked: BTreeSet<InstanceId>,
+    hooks: Hooks<'p>,
     /// Whether a restart is asked for now, and not only what an earlier run asked for is watched.
     restarts_anew: bool,
 }
@@ -79,8 +78,7 @@ impl<'p> Restart<'p> {
             forced,
             phase: Phase::Idle,
             refused: 0,
-            prepared: BTreeSet::new(),
-            marked: BTreeSet::new(),
+            hooks: Hooks::new(fleet, items),
             restarts_anew: false,
         }
     }
@@ -247,7 +245,8 @@ impl<'p> Restart<'p> {
                 Some(_) if counting.settles(self.fleet, &instance, cx.now()) => {}
                 Some(found)
                     if counting.returning.contains_key(&instance)
-                        || records::is_in_effect(cx.shared, self.region, found) =>
+                        || found.status == InstanceStatus::Running
+                            && cx.shared.run.facts.is_in_effect(self.region, found) =>
                 {
                     changes.extend(self.is_done_already(cx, found));
                 }
@@ -266,12 +265,12 @@ impl<'p> Restart<'p> {
     ) -> Option<Change> {
         let items = &mut cx.shared.items[cx.id];
         items.left_out.insert(found.id.clone(), "it is in effect already".to_owned());
-        if cx.shared.is_prepared(self.region, &found.id) && self.has_after() {
+        if cx.shared.is_prepared(self.region, &found.id) && self.hooks.has_after() {
             cx.shared.programs.saw(self.region, found);
-            self.intend_put_back(cx, &found.id);
+            self.hooks.intend_put_back(cx, &found.id);
             let now = cx.now();
             cx.shared.watch.begin(self.key(&found.id), cx.id, None, now);
-            self.start_after(cx, &found.id);
+            self.hooks.start_after(cx, &found.id);
             return None;
         }
         cx.succeed(1);
@@ -289,21 +288,18 @@ impl<'p> Restart<'p> {
         self.restarts_anew = true;
         let now = cx.now();
         if let Some(reason) = cx.held_back(self.asking(), now) {
-            let has_after = self.has_after();
+            let has_after = self.hooks.has_after();
             let prepared = ids.into_iter().filter(|one| cx.shared.is_prepared(self.region, one));
-            self.prepared.extend(prepared.filter(|_| has_after));
+            self.hooks.prepared.extend(prepared.filter(|_| has_after));
             return Next::Withhold(reason);
         }
-        let unprepared: Vec<_> =
-            ids.iter().filter(|one| !self.prepared.contains(*one)).cloned().collect();
-        let Some(before) = self.fleet.restart.before.as_ref().filter(|_| !unprepared.is_empty())
-        else {
+        let Some((before, unprepared)) = self.hooks.unprepared(&ids) else {
             return self.reboot(cx, ids, seen);
         };
         for found in seen.values() {
             cx.shared.programs.saw(self.region, found);
         }
-        self.mark_prepared(cx, &unprepared);
+        self.hooks.mark(cx, &unprepared);
         for instance in &unprepared {
             cx.shared.watch.begin(self.key(instance), cx.id, None, now);
             cx.start_program(instance, Purpose::Before, before);
@@ -324,13 +320,13 @@ impl<'p> Restart<'p> {
                 cx.shared.watch.end(&self.key(instance));
                 cx.fail_item(instance, reason);
                 // An earlier run may have prepared it all the same.
-                if self.marked.contains(instance) {
+                if self.hooks.has_marked(instance) {
                     let change = records::put_back(cx.shared, self.region, instance);
                     cx.outcome(change.into_iter().collect(), Vec::new(), false);
                 }
             }
             None => {
-                self.prepared.insert(instance.clone());
+                self.hooks.prepared.insert(instance.clone());
             }
         }
         if cx.has_programs() { Next::Wait } else { self.count_after_hooks(cx) }
@@ -345,7 +341,7 @@ impl<'p> Restart<'p> {
             (instance_address(self.region, one), Intent::Restart { start_time, bound })
         });
         let intents = intents.collect();
-        self.mark_prepared(cx, start_times.keys());
+        self.hooks.mark(cx, start_times.keys());
         // From here on they count as down.
         let now = cx.now();
         for (one, &start_time) in &start_times {
@@ -373,7 +369,7 @@ impl<'p> Restart<'p> {
         let now = cx.now();
         cx.shared.watch.end_step(cx.id);
         // What is prepared stays down meanwhile.
-        for instance in &self.prepared {
+        for instance in &self.hooks.prepared {
             cx.shared.watch.begin(self.key(instance), cx.id, None, now);
         }
         let refused = |instance: InstanceId| Failure {
@@ -406,13 +402,13 @@ impl<'p> Restart<'p> {
                     failures.push(Failure { address, reason: reason.clone() });
                     cx.fail_item(&instance, reason.clone());
                     // What this run has prepared is put back first.
-                    let is_prepared = self.prepared.contains(&instance);
+                    let is_prepared = self.hooks.prepared.contains(&instance);
                     let change = records::put_back(cx.shared, self.region, &instance);
                     changes.extend(change.filter(|_| !is_prepared));
                 }
                 result => {
                     cx.shared.watch.answered(&key, result.is_some(), now);
-                    self.prepared.remove(&instance);
+                    self.hooks.prepared.remove(&instance);
                     left.insert(instance);
                 }
             }
@@ -434,13 +430,13 @@ impl<'p> Restart<'p> {
 
     /// Hears how an instance is; answers whether it is back, and has settled.
     pub(super) fn looked(&self, cx: &mut Context<'_, 'p>, found: &ObservedInstance) -> bool {
-        if self.has_after() {
+        if self.hooks.has_after() {
             cx.shared.programs.saw(self.region, found);
         }
         let key = self.key(&found.id);
         let now = cx.now();
         let is_back = cx.shared.watch.saw(&key, found, self.fleet.restart.settle(), now);
-        if (!is_back || self.has_after()) && cx.shared.watch.is_newly_back(&key) {
+        if (!is_back || self.hooks.has_after()) && cx.shared.watch.is_newly_back(&key) {
             self.record_before_it_is_back(cx, &key);
         }
         is_back
@@ -449,8 +445,8 @@ impl<'p> Restart<'p> {
     /// Writes down that an instance has restarted before it has settled and is put back: should the
     /// run be killed meanwhile, or that fail, nothing else might tell.
     fn record_before_it_is_back(&self, cx: &mut Context<'_, 'p>, key: &Key) {
-        if self.has_after() {
-            self.intend_put_back(cx, &key.1);
+        if self.hooks.has_after() {
+            self.hooks.intend_put_back(cx, &key.1);
         } else {
             let took_seconds = cx.shared.watch.took_seconds(key);
             let change = self.in_effect(cx, &key.1, took_seconds);
@@ -461,10 +457,10 @@ impl<'p> Restart<'p> {
 
     fn back(&mut self, cx: &mut Context<'_, 'p>, instances: &[InstanceId]) -> Next {
         let is_last = self.watched_off(instances) && !cx.has_programs();
-        if self.has_after() {
+        if self.hooks.has_after() {
             // They count as back when they are put back.
             for instance in instances {
-                self.start_after(cx, instance);
+                self.hooks.start_after(cx, instance);
             }
             return Next::Wait;
         }
@@ -480,7 +476,7 @@ impl<'p> Restart<'p> {
             let key = self.key(instance);
             let took_seconds = cx.shared.watch.took_seconds(&key);
             let is_recorded = cx.shared.watch.back(&key);
-            if self.has_after() || !is_recorded {
+            if self.hooks.has_after() || !is_recorded {
                 changes.extend(self.in_effect(cx, instance, took_seconds));
             }
             cx.succeed(1);
@@ -510,48 +506,6 @@ impl<'p> Restart<'p> {
         records::in_effect(cx.shared, self.fleet, self.items, instance, took_seconds)
     }
 
-    /// Writes down that instances may be prepared from here on, so that whatever becomes of this run
-    /// they are put back.
-    fn mark_prepared<'a>(
-        &mut self,
-        cx: &mut Context<'_, 'p>,
-        instances: impl IntoIterator<Item = &'a InstanceId>,
-    ) {
-        if !self.has_after() {
-            return;
-        }
-        let mut changes = Vec::new();
-        for instance in instances {
-            let record = cx.shared.run.facts.instance(self.region, instance);
-            if let Some(record) = record.filter(|record| record.prepared.is_none()) {
-                let record = RecordInstance { prepared: Some(cx.now()), ..record.clone() };
-                changes.push(Change::Instance(self.region.clone(), instance.clone(), record));
-                self.marked.insert(instance.clone());
-            }
-        }
-        cx.record(changes);
-    }
-
-    /// Writes down that an instance is back from its restart, and is still to be put back.
-    fn intend_put_back(&self, cx: &mut Context<'_, 'p>, instance: &InstanceId) {
-        let address = instance_address(self.region, instance);
-        let bound = item(self.items, instance).and_then(|item| item.bound.clone());
-        let intent = Intent::PutBack { bound };
-        cx.shared.run.facts.intents.insert(address.clone(), intent.clone());
-        cx.shared.record(Entry::Intent { step: cx.id, intents: vec![(address, intent)] });
-    }
-
-    fn has_after(&self) -> bool {
-        self.fleet.restart.after.is_some()
-    }
-
-    /// Runs what puts an instance back: it is back from its restart, or is not restarted after all.
-    fn start_after(&self, cx: &mut Context<'_, 'p>, instance: &InstanceId) {
-        if let Some(after) = &self.fleet.restart.after {
-            cx.start_program(instance, Purpose::After, after);
-        }
-    }
-
     /// Hears whether an instance was put back.
     fn was_put_back(
         &mut self,
@@ -559,7 +513,7 @@ impl<'p> Restart<'p> {
         instance: &InstanceId,
         failure: Option<String>,
     ) -> Next {
-        let was_restarted = !self.prepared.remove(instance);
+        let was_restarted = !self.hooks.prepared.remove(instance);
         match failure {
             Some(reason) => {
                 let before = cx.shared.items[cx.id].failed.get(instance);
@@ -587,14 +541,14 @@ impl<'p> Restart<'p> {
     /// Puts the instances back that were prepared and are not restarted after all. The step ends
     /// after that.
     pub(super) fn close(&mut self, cx: &mut Context<'_, 'p>, end: StepEnd) -> Option<StepEnd> {
-        if self.prepared.is_empty() {
+        if self.hooks.prepared.is_empty() {
             return Some(end);
         }
-        for instance in &self.prepared {
-            self.start_after(cx, instance);
+        for instance in &self.hooks.prepared {
+            self.hooks.start_after(cx, instance);
         }
         if !cx.has_programs() {
-            self.prepared.clear();
+            self.hooks.prepared.clear();
             return Some(end);
         }
         self.phase = Phase::PuttingBack(end);
