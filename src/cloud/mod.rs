@@ -13,7 +13,7 @@ use crate::{
     model::{CloudName, Fingerprint, InstanceId, ObservedInstance, ObservedPair, Region, Tags},
 };
 
-pub use observe::{RegionQuestion, observe_region};
+pub use observe::observe_region;
 
 /// What became of each instance of a batch; the reason where it was refused. An instance that the
 /// answer leaves out is left out here too: nothing is known of it.

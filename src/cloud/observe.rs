@@ -1,23 +1,12 @@
 //! Reading a region for a plan. Absence is not evidence: what is missing is asked for again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::Cloud;
 use crate::{
     ecs::CallError,
-    model::{CloudName, InstanceId, ObservedInstance, ObservedRegion, Presence, Region},
+    model::{InstanceId, ObservedInstance, ObservedRegion, Presence, Region, RegionQuestion},
 };
-
-/// What a plan wants to know of a region.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RegionQuestion {
-    /// Pairs of which absence must be proven.
-    pub pairs: BTreeSet<CloudName>,
-    /// Instances to look at.
-    pub instances: BTreeSet<InstanceId>,
-    /// Whether to list all other instances too, as for a delete.
-    pub all_instances: bool,
-}
 
 /// Reads a region: its pairs by a complete listing, its instances by id or by a complete listing.
 ///

@@ -26,7 +26,9 @@ pub use instance::{InstanceId, InstanceStatus};
 pub use names::{
     BindingName, CloudName, GroupName, KeyPairName, NameProblem, ProjectName, RemovalName,
 };
-pub use observed::{Observed, ObservedInstance, ObservedPair, ObservedRegion, Presence, VaultKey};
+pub use observed::{
+    Observed, ObservedInstance, ObservedPair, ObservedRegion, Presence, RegionQuestion, VaultKey,
+};
 pub use ownership::{Lineage, Ownership};
 pub use program::Program;
 pub use proof::{AddressKind, Proof, SshProof};

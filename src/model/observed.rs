@@ -1,6 +1,6 @@
-//! What the cloud and the vault say now.
+//! What the cloud and the vault say now, and what they are asked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{CloudName, Fingerprint, InstanceId, InstanceStatus, Region, ServiceTime, Tags};
 
@@ -12,6 +12,18 @@ pub struct Observed {
     /// What the vault holds under each name that was asked for. A name that is missing here was
     /// not asked for.
     pub vault: BTreeMap<CloudName, VaultKey>,
+}
+
+/// What to read of a region besides the listing of its pairs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RegionQuestion {
+    /// Recorded pairs, of which absence must be proven.
+    pub pairs: BTreeSet<CloudName>,
+    /// Desired and recorded instances.
+    pub instances: BTreeSet<InstanceId>,
+    /// Whether to list all other instances too: a delete needs to know every bound instance of the
+    /// region.
+    pub all_instances: bool,
 }
 
 /// What one region says.

@@ -10,8 +10,8 @@ use super::{
 use crate::{
     manifest::{Chosen, Desired},
     model::{
-        Address, CloudName, InstanceId, Lineage, Observed, ObservedPair, ObservedRegion,
-        ProjectName, Region,
+        Address, CloudName, Lineage, Observed, ObservedPair, ObservedRegion, ProjectName, Region,
+        RegionQuestion,
         ownership::{Belonging, TAG_LINEAGE, belonging},
     },
     state::Facts,
@@ -21,20 +21,9 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Question {
     /// Each region that matters.
-    pub regions: BTreeMap<Region, RegionNeeds>,
+    pub regions: BTreeMap<Region, RegionQuestion>,
     /// The names to look up in the vault.
     pub vault: BTreeSet<CloudName>,
-}
-
-/// What to read of a region besides the listing of its pairs.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RegionNeeds {
-    /// Recorded pairs, of which absence must be proven.
-    pub pairs: BTreeSet<CloudName>,
-    /// Desired and recorded instances.
-    pub instances: BTreeSet<InstanceId>,
-    /// Whether a delete is in play, which needs to know every bound instance of the region.
-    pub all_instances: bool,
 }
 
 impl Question {

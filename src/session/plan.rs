@@ -4,7 +4,7 @@ use std::collections::btree_map::Entry;
 
 use super::{Session, SessionError};
 use crate::{
-    cloud::{RegionQuestion, observe_region},
+    cloud::observe_region,
     model::{CloudName, Lineage, Observed},
     plan::{self, Inputs, Plan, Question, Targets, check::check},
     state::Facts,
@@ -94,12 +94,7 @@ impl Session {
             self.look_up(name, &mut observed)?;
         }
         let cloud = self.reader();
-        for (region, needs) in question.regions {
-            let mut question = RegionQuestion {
-                pairs: needs.pairs,
-                instances: needs.instances,
-                all_instances: needs.all_instances,
-            };
+        for (region, mut question) in question.regions {
             let failed = |source| SessionError::Observe { region: region.clone(), source };
             let mut read = observe_region(&cloud, &region, &question).map_err(failed)?;
             let found =
