@@ -2,7 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{Engine, PlanOptions, Session, SessionError, lock::take_lock, plan::Planned};
+use super::{
+    error::SessionError,
+    lock::take_lock,
+    open::Session,
+    plan::{PlanOptions, Planned},
+    surroundings::Engine,
+};
 use crate::{
     apply::{Limits, Progress, Report, Run, Scheduler},
     cloud::Cloud,

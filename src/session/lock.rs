@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::Surroundings;
+use super::surroundings::{Runner, Surroundings};
 use crate::{
     model::Timestamp,
-    store::{FileStore, HeldBy, Holder, RunLock, StoreError},
+    store::{FileStore, Holder, RunLock, StoreError},
 };
 
 /// For how long a lock is tried for in any case: commands that only read hold it for the moment in
@@ -15,30 +15,6 @@ const GLANCE: Duration = Duration::from_millis(300);
 const GLANCE_PAUSE: Duration = Duration::from_millis(50);
 /// The time between tries while a run is waited for.
 const PAUSE: Duration = Duration::from_secs(1);
-
-/// Who runs the program.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Runner {
-    /// The user's name.
-    pub user: String,
-    /// The machine's name.
-    pub host: String,
-    /// The number of the process.
-    pub pid: u32,
-    /// The command line.
-    pub command: String,
-    /// The page of the CI job that it runs in.
-    pub ci_url: Option<String>,
-}
-
-/// How another run's lock is waited for.
-#[derive(Clone, Copy, Debug)]
-pub struct Patience {
-    /// For how long.
-    pub timeout: Duration,
-    /// Hears once, before the waiting begins, of whom it is for.
-    pub tell: fn(&HeldBy),
-}
 
 /// Takes the lock of a project, as patiently as the surroundings say.
 pub(super) fn take_lock(

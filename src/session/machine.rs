@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::OpenError;
+use super::error::OpenError;
 use crate::{
     manifest::{CloudChoice, Project},
     model::endpoint::TrustedHosts,

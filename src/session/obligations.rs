@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Session, SessionError};
+use super::{error::SessionError, open::Session};
 use crate::{
     model::Timestamp,
     state::{Owed, owed},

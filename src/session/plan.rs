@@ -2,7 +2,7 @@
 
 use std::collections::btree_map::Entry;
 
-use super::{Session, SessionError};
+use super::{error::SessionError, open::Session};
 use crate::{
     cloud::observe_region,
     model::{CloudName, Lineage, Observed},

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::{OpenError, Surroundings, lock::take_lock, open::store_of};
+use super::{backends, error::OpenError, lock::take_lock, surroundings::Surroundings};
 use crate::{
     diagnostic::Diagnostic,
     manifest,
@@ -42,7 +42,7 @@ impl States {
         let Some(desired) = loaded.desired else {
             return Err(OpenError::Manifests(loaded.diagnostics));
         };
-        let store = store_of(surroundings.disk.clone(), directory, &desired);
+        let store = backends::store(&desired.project, directory, &surroundings);
         Ok((Self { surroundings, store }, loaded.diagnostics))
     }
 

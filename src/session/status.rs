@@ -2,7 +2,11 @@
 
 use serde::Serialize;
 
-use super::{PlanOptions, Session, SessionError};
+use super::{
+    error::SessionError,
+    open::Session,
+    plan::{PlanOptions, Planned},
+};
 use crate::{
     model::{
         BindingName, CloudName, Fingerprint, InstanceId, InstanceStatus, Presence, ProjectName,
@@ -188,7 +192,7 @@ impl Session {
 }
 
 fn instance_row(
-    planned: &super::Planned,
+    planned: &Planned,
     region: &Region,
     id: &InstanceId,
     record: &RecordInstance,

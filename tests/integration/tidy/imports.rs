@@ -155,6 +155,23 @@ fn modules_import_what_the_table_names_and_nothing_else() {
     }
 }
 
+/// How code makes the forms of a cloud, a store and a vault.
+const FORMS: [&str; 3] = ["Local::open(", "FileStore::new(", "Vault::new("];
+
+#[test]
+fn one_file_makes_things_of_what_a_manifest_chooses() {
+    let program = program();
+    let front = |file: &str| file.starts_with("session/") || file.starts_with("cli/");
+    for form in FORMS {
+        let makers: Vec<_> = program
+            .iter()
+            .filter(|(file, code)| front(file) && code.contains(form))
+            .map(|(file, _)| file.as_str())
+            .collect();
+        assert_eq!(makers, ["session/backends.rs"], "who calls {form})");
+    }
+}
+
 #[test]
 fn the_table_has_no_circle() {
     let mut table = table(&read(&root().join("ARCHITECTURE.md")));

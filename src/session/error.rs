@@ -1,0 +1,110 @@
+//! Why a project cannot be opened, and why a use case does not come to its end.
+
+use crate::{
+    diagnostic::Diagnostic,
+    driver::DriverError,
+    ecs::CallError,
+    emulator::LogError,
+    model::{CloudName, Region},
+    plan::{PlanError, check::Unsound},
+    store::StoreError,
+    vault::VaultError,
+};
+
+/// Why a project cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The manifests have problems.
+    #[error("the manifests have problems")]
+    Manifests(Vec<Diagnostic>),
+    /// The embedded cloud cannot be opened.
+    #[error("the embedded cloud cannot be opened")]
+    Emulator(#[from] LogError),
+    /// Credentials would be sent to a stranger.
+    #[error(
+        "credentials are not sent to {host}, which is no host of Alibaba Cloud; if it is yours, \
+         name it in KEYFORM_TRUSTED_HOSTS"
+    )]
+    UntrustedHost {
+        /// Which host.
+        host: String,
+    },
+    /// Private keys would be kept where nobody says that they outlive the job (L2).
+    #[error(
+        "the private keys would end with this runner of CI, so nothing was done; keep them on a \
+         disk that outlives it, and say so in the Project: privateKeys: {{directory: …, \
+         outlivesRunner: true}}"
+    )]
+    KeysEndWithRunner,
+    /// The real cloud is not connected in this version.
+    #[error(
+        "this project is about the account {account} of Alibaba Cloud, to which this version of \
+         keyform does not connect yet; nothing was done. `validate` and `state` work; to try the \
+         project, give it `cloud: {{emulator: {{inventory: inventory.yaml}}}}`"
+    )]
+    NotConnected {
+        /// Which account.
+        account: String,
+    },
+}
+
+/// Why a use case did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// The state cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The service could not be read.
+    #[error(
+        "region {region} could not be read, so nothing was changed; run the same command again \
+         once that is mended"
+    )]
+    Observe {
+        /// Which region.
+        region: Region,
+        /// What the service said.
+        source: CallError,
+    },
+    /// The vault could not be read.
+    #[error("the private key of {name} could not be looked up, so nothing was changed")]
+    Vault {
+        /// Which key.
+        name: CloudName,
+        /// What is wrong.
+        source: VaultError,
+    },
+    /// Files that a dead run left in the vault could not be removed.
+    #[error("the directory of the private keys could not be cleaned up, so nothing was changed")]
+    CleanVault(#[source] VaultError),
+    /// There is no plan.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The saved plan is not sound: somebody changed its file.
+    #[error(
+        "{0}. Its file was changed after keyform wrote it: make a new one with `keyform plan -o \
+         FILE`"
+    )]
+    Unsound(Unsound),
+    /// The plan that was made is not sound.
+    #[error("keyform has made a mistake in its plan, so nothing was done; please report this")]
+    Mistake(#[source] Unsound),
+    /// The facts that a saved plan rests on do not hold any more.
+    #[error(
+        "this plan is stale, so nothing of it was done; make a new one with `keyform plan -o FILE`. \
+         The reasons:\n{}", lines(.0)
+    )]
+    Stale(Vec<String>),
+    /// The saved plan was applied to its end before.
+    #[error("this plan was already applied; make a new one with `keyform plan -o FILE`")]
+    AlreadyApplied,
+    /// The run was stopped.
+    #[error(transparent)]
+    Driver(#[from] DriverError),
+    /// The operating system gave no random numbers for a new lineage.
+    #[error("a new state could not be begun, so nothing was changed; run the same command again")]
+    Random(#[source] std::io::Error),
+}
+
+fn lines(reasons: &[String]) -> String {
+    reasons.iter().map(|reason| format!("  - {reason}")).collect::<Vec<_>>().join("\n")
+}

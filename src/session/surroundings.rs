@@ -1,0 +1,70 @@
+//! What a session takes from outside.
+
+use std::{io, sync::Arc, time::Duration};
+
+use super::machine::Machine;
+use crate::{
+    disk::Disk,
+    driver::{Clock, StopSwitch, VirtualClock},
+    keys::KeySource,
+    model::Timestamp,
+    store::HeldBy,
+};
+
+/// Everything that a session takes from outside, so that a test can bring its own.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// Where files are.
+    pub disk: Arc<dyn Disk>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where private keys come from.
+    pub keys: Arc<dyn KeySource>,
+    /// Sixteen random bytes for a new lineage.
+    pub random: fn() -> io::Result<[u8; 16]>,
+    /// How calls are run.
+    pub engine: Engine,
+    /// Asks a run to stop.
+    pub stop: StopSwitch,
+    /// A run begins nothing of which the estimated end lies beyond this.
+    pub deadline: Option<Timestamp>,
+    /// Who runs the program, for others that meet its lock.
+    pub runner: Runner,
+    /// How another run's lock is waited for.
+    pub patience: Patience,
+    /// What holds on this machine beyond what the manifests say.
+    pub machine: Machine,
+}
+
+/// How calls are run.
+#[derive(Clone, Debug)]
+pub enum Engine {
+    /// In so many threads.
+    Threads(usize),
+    /// One after the other, with a clock that jumps.
+    Inline(VirtualClock),
+}
+
+/// Who runs the program.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Runner {
+    /// The user's name.
+    pub user: String,
+    /// The machine's name.
+    pub host: String,
+    /// The number of the process.
+    pub pid: u32,
+    /// The command line.
+    pub command: String,
+    /// The page of the CI job that it runs in.
+    pub ci_url: Option<String>,
+}
+
+/// How another run's lock is waited for.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// For how long.
+    pub timeout: Duration,
+    /// Hears once, before the waiting begins, of whom it is for.
+    pub tell: fn(&HeldBy),
+}
