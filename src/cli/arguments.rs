@@ -7,7 +7,7 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 
-use super::Exit;
+use super::exit_code::Exit;
 use crate::{
     model::{Address, parse_duration},
     schema::Document,

@@ -3,17 +3,18 @@
 use std::path::Path;
 
 use super::{
-    Exit,
-    apply::{Wanted, apply, fresh},
     arguments::DestroyOptions,
+    exit_code::Exit,
+    follow,
+    mode::{ApplyMode, fresh},
 };
 
 pub(super) fn run(directory: &Path, options: &DestroyOptions) -> anyhow::Result<Exit> {
-    let wanted = Wanted {
+    let mode = ApplyMode {
         question: "Remove everything that this project made?",
         is_approved: options.run.auto_approve,
         wait: false,
         detailed: false,
     };
-    apply(directory, Ok(fresh(&options.run, true)), &options.run, wanted)
+    follow::apply(directory, Ok(fresh(&options.run, true)), &options.run, mode)
 }

@@ -1,102 +1,76 @@
-//! `keyform apply --format json`: a run as events, one on each line of standard output.
-
-use std::path::Path;
+//! An apply with `--format json`: events, one on each line of standard output.
 
 use super::{
-    Exit,
-    apply::{Wanted, due, settings},
-    arguments::RunOptions,
-    later, project, terminal,
+    exit_code::Exit,
+    reporter::{Ended, Reporter},
+    terminal,
 };
 use crate::{
-    apply::Report,
+    apply::Progress,
+    model::Timestamp,
+    plan::Plan,
     render::events::{Event, Finished},
-    session::{Applied, Planned, Session, Wish},
+    session::{Applied, Session},
+    state::Owed,
 };
 
-/// Applies a wish and prints what happens; the last event says how it ended, whatever it was.
-pub(super) fn apply(
-    directory: &Path,
-    wish: anyhow::Result<Wish>,
-    options: &RunOptions,
-    wanted: Wanted<'_>,
-) -> anyhow::Result<Exit> {
-    let ended = run(directory, wish, options, wanted);
-    let (exit, error) = match &ended {
-        Ok((exit, _)) => (*exit, None),
-        Err(error) => (Exit::of(error), Some(format!("{error:#}"))),
-    };
-    let finished =
-        Finished { exit_code: exit as u8, meaning: exit.meaning(), error, ..Finished::default() };
-    let finished = match &ended {
-        Ok((_, Some(report))) => finished.with_report(report),
-        _ => finished,
-    };
-    print(Event::Finished(finished))?;
-    ended.map(|(exit, _)| exit)
-}
+/// The last event says how it ended, whatever it was.
+pub(super) struct Events;
 
-fn run(
-    directory: &Path,
-    wish: anyhow::Result<Wish>,
-    options: &RunOptions,
-    wanted: Wanted<'_>,
-) -> anyhow::Result<(Exit, Option<Report>)> {
-    let wish = wish?;
-    if !wanted.is_approved {
-        terminal::tell(
+impl Reporter for Events {
+    fn cannot_ask(&self) -> Option<&'static str> {
+        Some(
             "Not approved: with --format json nobody is asked. Pass --auto-approve, or make a plan \
              with `keyform plan -o FILE`, have it reviewed, and pass that.",
-        );
-        return Ok((Exit::NotApproved, None));
+        )
     }
-    let session = project::open_with(directory, settings(options, Exit::Stopped)?)?;
-    let first = once(&session, wish)?;
-    if later::is_over(&first, wanted) {
-        return Ok((Exit::of_applied(&first), report(first)));
-    }
-    loop {
-        let left = session.owed()?;
-        let Some(next) = later::next(&session, wanted, &left) else {
-            let exit = later::exit_after(&session, &first, later::exit(wanted, &left))?;
-            return Ok((exit, report(first)));
-        };
-        print(Event::Waiting { until: next })?;
-        if !session.wait_until(next) {
-            return Ok((Exit::Stopped, report(first)));
-        }
-        let applied = once(&session, due(options))?;
-        if later::is_over(&applied, wanted) {
-            return Ok((Exit::of_applied(&applied), report(applied)));
-        }
-    }
-}
 
-fn report(applied: Applied) -> Option<Report> {
-    match applied {
-        Applied::Ran { report, .. } => Some(report),
-        Applied::Nothing(_) | Applied::Declined => None,
+    fn saved(&self, plan: &Plan) -> anyhow::Result<()> {
+        print(Event::Plan { plan })
     }
-}
 
-/// Applies one wish and prints what happens.
-fn once(session: &Session, wish: Wish) -> anyhow::Result<Applied> {
-    let saved = matches!(wish, Wish::Saved(_));
-    if let Wish::Saved(plan) = &wish {
-        print(Event::Plan { plan })?;
+    fn planned(&self, plan: &Plan, _: Option<&str>) -> bool {
+        print(Event::Plan { plan }).is_ok()
     }
-    // What cannot be shown is not approved.
-    let mut approve = |planned: &Planned| print(Event::Plan { plan: &planned.plan }).is_ok();
-    let applied = session.apply(wish, &mut approve, &mut |_, progress| {
+
+    fn progress(&self, _: &Plan, progress: &Progress) {
         // The run goes on although nobody hears of it; the last event will fail too, and say so.
         let _ = print(progress.into());
-    })?;
-    if let Applied::Nothing(plan) = &applied
-        && !saved
-    {
-        print(Event::Plan { plan })?;
     }
-    Ok(applied)
+
+    /// A plan with nothing to do was not shown yet, unless it was made before.
+    fn applied(&self, _: &Session, applied: &Applied, is_saved: bool) -> anyhow::Result<()> {
+        match applied {
+            Applied::Nothing(plan) if !is_saved => print(Event::Plan { plan }),
+            Applied::Nothing(_) | Applied::Declined | Applied::Ran { .. } => Ok(()),
+        }
+    }
+
+    /// What is left is in the report.
+    fn left(&self, _: &[Owed], _: Timestamp) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    fn waiting(&self, until: Timestamp) -> anyhow::Result<()> {
+        print(Event::Waiting { until })
+    }
+
+    /// The exit code of the last event says it.
+    fn out_of_time(&self) {}
+
+    fn finished(&self, ended: &anyhow::Result<Ended>) -> anyhow::Result<()> {
+        let (exit, error) = match ended {
+            Ok(ended) => (ended.exit, None),
+            Err(error) => (Exit::of(error), Some(format!("{error:#}"))),
+        };
+        let (exit_code, meaning) = (exit as u8, exit.meaning());
+        let finished = Finished { exit_code, meaning, error, ..Finished::default() };
+        let report = ended.as_ref().ok().and_then(|ended| ended.report.as_ref());
+        print(Event::Finished(match report {
+            Some(report) => finished.with_report(report),
+            None => finished,
+        }))
+    }
 }
 
 fn print(event: Event<'_>) -> anyhow::Result<()> {

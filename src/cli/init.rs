@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, path::Path};
 
-use super::{Exit, arguments::InitOptions, terminal};
+use super::{arguments::InitOptions, exit_code::Exit, terminal};
 use crate::{disk::RealDisk, session};
 
 pub(super) fn run(directory: &Path, options: &InitOptions) -> anyhow::Result<Exit> {

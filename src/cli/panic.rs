@@ -2,7 +2,7 @@
 
 use std::panic::{self, AssertUnwindSafe, Location};
 
-use super::{Exit, terminal};
+use super::{exit_code::Exit, terminal};
 
 /// From now on a panic in any thread is told calmly.
 pub(super) fn tell_calmly() {

@@ -5,8 +5,8 @@ use std::path::Path;
 use anyhow::anyhow;
 
 use super::{
-    Exit,
     arguments::{Format, PlanOptions},
+    exit_code::Exit,
     project, terminal,
 };
 use crate::{

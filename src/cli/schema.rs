@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Exit, arguments::SchemaOptions, terminal};
+use super::{arguments::SchemaOptions, exit_code::Exit, terminal};
 use crate::schema::Document;
 
 pub(super) fn run(options: &SchemaOptions) -> anyhow::Result<Exit> {

@@ -3,8 +3,8 @@
 use std::{path::Path, time::Duration};
 
 use super::{
-    Exit,
     arguments::{Format, ShowOptions},
+    exit_code::Exit,
     project, terminal,
 };
 use crate::{disk::RealDisk, render, session, state::State};

@@ -3,10 +3,10 @@
 use std::{fmt::Write as _, path::Path, time::Duration};
 
 use super::{
-    Exit,
     arguments::{
         Format, FormatOption, StateCommand, StateOptions, StateRestoreOptions, StateShowOptions,
     },
+    exit_code::Exit,
     project,
     show::state_text,
     terminal,

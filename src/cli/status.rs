@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::{
-    Exit,
     arguments::{Format, StatusOptions},
+    exit_code::Exit,
     project, terminal,
 };
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::{io, process, sync::mpsc, thread, time::Duration};
 
-use super::{Exit, terminal};
+use super::{exit_code::Exit, terminal};
 use crate::driver::{Asked, StopSwitch, listen};
 
 /// How long a line may take to be written when the program is to end at once: a terminal that takes

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use super::{
-    Exit,
     arguments::{Format, ValidateOptions},
-    environment, terminal,
+    environment,
+    exit_code::Exit,
+    terminal,
 };
 use crate::{
     diagnostic::{Diagnostic, Severity},

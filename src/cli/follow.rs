@@ -1,0 +1,105 @@
+//! An apply from its plan to its end, and on to what it has left to its time, shown as a
+//! [`Reporter`] does it.
+
+use std::{io, path::Path};
+
+use super::{
+    arguments::{Format, RunOptions},
+    events::Events,
+    exit_code::Exit,
+    later,
+    mode::{ApplyMode, due},
+    people::People,
+    project::{self, RunSettings},
+    reporter::{Ended, Reporter},
+    stopping, terminal,
+};
+use crate::session::{Applied, Planned, Session, Wish};
+
+/// Applies a wish, unless there is an error instead of one: shows, asks where that is wanted, and
+/// tells what became of it.
+pub(super) fn apply(
+    directory: &Path,
+    wish: anyhow::Result<Wish>,
+    options: &RunOptions,
+    mode: ApplyMode<'_>,
+) -> anyhow::Result<Exit> {
+    let reporter: &dyn Reporter = match options.format {
+        Format::Text => &People,
+        Format::Json => &Events,
+    };
+    let ended = wish.and_then(|wish| run(directory, wish, options, mode, reporter));
+    reporter.finished(&ended)?;
+    ended.map(|ended| ended.exit)
+}
+
+fn run(
+    directory: &Path,
+    wish: Wish,
+    options: &RunOptions,
+    mode: ApplyMode<'_>,
+    reporter: &dyn Reporter,
+) -> anyhow::Result<Ended> {
+    if !mode.is_approved
+        && let Some(reason) = reporter.cannot_ask()
+    {
+        terminal::tell(reason);
+        return Ok(Ended { exit: Exit::NotApproved, report: None });
+    }
+    let before_run = if mode.is_approved { Exit::Stopped } else { Exit::NotApproved };
+    let session = project::open_with(directory, settings(options, before_run)?)?;
+    let question = (!mode.is_approved).then_some(mode.question);
+    let first = once(&session, wish, question, reporter)?;
+    if later::is_over(&first, mode) {
+        return Ok(Ended::of(Exit::of_applied(&first), first));
+    }
+    loop {
+        let left = session.owed()?;
+        reporter.left(&left, session.now())?;
+        let Some(next) = later::next(&session, mode, &left) else {
+            return Ok(Ended::of(later::exit_after(&session, mode, &first, &left)?, first));
+        };
+        reporter.waiting(next)?;
+        if !session.wait_until(next) {
+            reporter.out_of_time();
+            return Ok(Ended::of(Exit::Stopped, first));
+        }
+        // What is due was approved with the plan that left it.
+        let applied = once(&session, due(options), None, reporter)?;
+        if later::is_over(&applied, mode) {
+            return Ok(Ended::of(Exit::of_applied(&applied), applied));
+        }
+    }
+}
+
+/// Applies one wish and tells of it.
+fn once(
+    session: &Session,
+    wish: Wish,
+    question: Option<&str>,
+    reporter: &dyn Reporter,
+) -> anyhow::Result<Applied> {
+    let is_saved = match &wish {
+        Wish::Saved(plan) => {
+            reporter.saved(plan)?;
+            true
+        }
+        Wish::Fresh(_) => false,
+    };
+    let mut approve = |planned: &Planned| reporter.planned(&planned.plan, question);
+    let applied = session
+        .apply(wish, &mut approve, &mut |plan, progress| reporter.progress(plan, progress))?;
+    reporter.applied(session, &applied, is_saved)?;
+    Ok(applied)
+}
+
+/// How a run goes on; before it begins a signal ends the program with `before_run`.
+fn settings(options: &RunOptions, before_run: Exit) -> io::Result<RunSettings> {
+    Ok(RunSettings {
+        threads: usize::from(options.parallelism),
+        stop: stopping::on_signals(before_run)?,
+        deadline: options.deadline,
+        lock_timeout: options.lock.timeout,
+        private_keys: options.keys.private_keys.clone(),
+    })
+}

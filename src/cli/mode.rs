@@ -1,0 +1,40 @@
+//! How an apply is wanted.
+
+use super::arguments::RunOptions;
+use crate::{
+    plan::Targets,
+    session::{PlanOptions, Wish},
+};
+
+/// What is wanted of an apply, beside how it runs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ApplyMode<'a> {
+    /// What people are asked.
+    pub(super) question: &'a str,
+    /// Whether nobody has to approve it any more.
+    pub(super) is_approved: bool,
+    /// Whether the windows of what is left to its time are waited for.
+    pub(super) wait: bool,
+    /// Whether the exit code says that something is left to its time.
+    pub(super) detailed: bool,
+}
+
+/// A plan that is made now, as these options say.
+pub(super) fn fresh(options: &RunOptions, destroy: bool) -> Wish {
+    Wish::Fresh(PlanOptions {
+        destroy,
+        accept_missing: options.accept_missing,
+        targets: Targets::new(options.target.targets.clone()),
+        due: false,
+        force_restarts: options.force.restarts,
+    })
+}
+
+/// A plan for what is left to its time, which was approved before.
+pub(super) fn due(options: &RunOptions) -> Wish {
+    Wish::Fresh(PlanOptions {
+        accept_missing: options.accept_missing,
+        due: true,
+        ..PlanOptions::default()
+    })
+}

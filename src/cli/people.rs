@@ -1,0 +1,83 @@
+//! An apply as people follow it: text, with a question where that is wanted.
+
+use std::path::{Path, PathBuf};
+
+use super::{
+    reporter::{Ended, Reporter},
+    terminal,
+};
+use crate::{
+    apply::Progress,
+    model::{CloudName, Timestamp},
+    plan::Plan,
+    render,
+    session::{Applied, Session},
+    state::Owed,
+};
+
+/// Results go to standard output, all else to standard error.
+pub(super) struct People;
+
+impl Reporter for People {
+    fn cannot_ask(&self) -> Option<&'static str> {
+        (!terminal::can_ask()).then_some(
+            "Not approved: there is no terminal to ask on. Pass --auto-approve, or make a plan \
+             with `keyform plan -o FILE`, have it reviewed, and pass that.",
+        )
+    }
+
+    /// Whoever passes a plan has seen it.
+    fn saved(&self, _: &Plan) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    fn planned(&self, plan: &Plan, question: Option<&str>) -> bool {
+        let shown = terminal::print(&render::plan::text(plan)).is_ok();
+        let is_approved = shown && question.is_none_or(terminal::ask);
+        // A blank line between the plan and what goes on.
+        terminal::tell("");
+        is_approved
+    }
+
+    fn progress(&self, plan: &Plan, progress: &Progress) {
+        if let Some(line) = render::progress::line(plan, progress) {
+            terminal::tell(&line);
+        }
+    }
+
+    fn applied(&self, session: &Session, applied: &Applied, _: bool) -> anyhow::Result<()> {
+        match applied {
+            Applied::Nothing(plan) => terminal::print(&render::plan::text(plan))?,
+            Applied::Declined => terminal::tell("Not approved, so nothing was done."),
+            Applied::Ran { plan, report } => {
+                let key_file = |name: &CloudName| session.private_key_file(name).map(tidy);
+                let text = render::report::text(plan, report, &key_file);
+                terminal::print(&format!("\n{text}"))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn left(&self, left: &[Owed], now: Timestamp) -> anyhow::Result<()> {
+        Ok(terminal::print(&render::owed::text(left, now))?)
+    }
+
+    fn waiting(&self, until: Timestamp) -> anyhow::Result<()> {
+        terminal::tell(&format!("Waiting until {}.", render::owed::moment(until)));
+        Ok(())
+    }
+
+    fn out_of_time(&self) {
+        terminal::tell("The deadline comes before that, so nothing more is done.");
+    }
+
+    /// All was told, and an error is told as that of any command.
+    fn finished(&self, _: &anyhow::Result<Ended>) -> anyhow::Result<()> {
+        Ok(())
+    }
+}
+
+/// A path without a leading `./`.
+fn tidy(path: PathBuf) -> PathBuf {
+    path.strip_prefix(".").map(Path::to_path_buf).unwrap_or(path)
+}
