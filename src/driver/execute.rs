@@ -2,70 +2,21 @@
 
 use std::{
     collections::BTreeMap,
-    error::Error,
-    path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{MutexGuard, PoisonError},
 };
 
-use super::process::absolute;
+use super::{
+    failure::{local, remote},
+    outside::Outside,
+};
 use crate::{
     apply::{Answer, Call, CallFailure},
-    cloud::Cloud,
     ecs::CallError,
-    keys::{KeySource, PrivateKey},
-    model::{CloudName, Lineage, Ownership, ProjectName, Tags},
-    vault::Vault,
+    keys::PrivateKey,
+    model::{CloudName, KeyPairName, Ownership, Tags},
 };
 
-/// The world outside of a run: the service, the vault, and where keys come from.
-pub struct Outside<'a> {
-    /// The service, one attempt a call.
-    pub cloud: Cloud,
-    /// Where private keys are kept.
-    pub vault: &'a Vault,
-    /// Where private keys come from.
-    pub keys: &'a dyn KeySource,
-    /// For the ownership tags.
-    pub project: ProjectName,
-    /// For the ownership tags.
-    pub lineage: Lineage,
-    /// Of the project: where programs are started, and from where their files are named.
-    pub(super) directory: PathBuf,
-    /// OpenSSH's client.
-    pub(super) ssh: PathBuf,
-    /// Keys that are made and not in the vault yet; the scheduler only ever sees public halves.
-    generated: Mutex<BTreeMap<CloudName, PrivateKey>>,
-}
-
-impl<'a> Outside<'a> {
-    /// The world outside of a run.
-    #[must_use]
-    pub fn new(
-        cloud: Cloud,
-        vault: &'a Vault,
-        keys: &'a dyn KeySource,
-        project: ProjectName,
-        lineage: Lineage,
-        directory: &Path,
-    ) -> Self {
-        Self {
-            cloud,
-            vault,
-            keys,
-            project,
-            lineage,
-            directory: absolute(directory),
-            ssh: PathBuf::from("ssh"),
-            generated: Mutex::default(),
-        }
-    }
-
-    /// The same world with another client of OpenSSH than that which is found where programs are.
-    #[must_use]
-    pub fn with_ssh(self, ssh: PathBuf) -> Self {
-        Self { ssh, ..self }
-    }
-
+impl Outside<'_> {
     /// Makes one attempt.
     ///
     /// # Errors
@@ -109,7 +60,7 @@ impl<'a> Outside<'a> {
         self.vault.store(name, &key).map(|_| Answer::Done).map_err(|error| local(&error))
     }
 
-    fn generated(&self) -> std::sync::MutexGuard<'_, BTreeMap<CloudName, PrivateKey>> {
+    fn generated(&self) -> MutexGuard<'_, BTreeMap<CloudName, PrivateKey>> {
         self.generated.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -152,30 +103,11 @@ impl<'a> Outside<'a> {
         }
     }
 
-    fn tags(&self, tags: &Tags, key_pair: &crate::model::KeyPairName, generation: u32) -> Tags {
+    fn tags(&self, tags: &Tags, key_pair: &KeyPairName, generation: u32) -> Tags {
         let ownership =
             Ownership { project: self.project.clone(), key_pair: key_pair.clone(), generation };
         let mut all = ownership.tags(&self.lineage);
         all.extend(tags.clone());
         all
     }
-}
-
-fn remote(error: &CallError) -> CallFailure {
-    CallFailure {
-        message: error.to_string(),
-        transient: error.is_transient(),
-        outcome_unknown: error.is_outcome_unknown(),
-    }
-}
-
-/// Errors of this machine do not mend themselves.
-pub(super) fn local(error: &dyn Error) -> CallFailure {
-    let mut message = error.to_string();
-    let mut cause = error.source();
-    while let Some(source) = cause {
-        message = format!("{message}: {source}");
-        cause = source.source();
-    }
-    CallFailure { message, transient: false, outcome_unknown: false }
 }

@@ -3,7 +3,12 @@
 use std::collections::VecDeque;
 
 use super::{
-    DriverError, Listener, Outside, StopSwitch, VirtualClock, clock::Clock, scribe::Scribe,
+    clock::{Clock, VirtualClock},
+    error::DriverError,
+    listener::Listener,
+    outside::Outside,
+    scribe::Scribe,
+    stop::StopSwitch,
 };
 use crate::{
     apply::{Command, Event, Report, Scheduler},

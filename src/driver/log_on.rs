@@ -15,9 +15,8 @@ use self::{
     judge::{Expected, Key, STILL_ACCEPTS},
 };
 use super::{
-    Outside,
-    process::absolute,
-    process::{self, Ended},
+    outside::Outside,
+    process::{self, absolute},
 };
 use crate::{
     apply::{Answer, CallFailure},

@@ -2,15 +2,14 @@
 
 use std::{
     collections::BTreeMap,
-    io,
     path::{Path, PathBuf},
     process::Command,
 };
 
 use super::{
-    Outside,
-    execute::local,
-    process::{self, End, Ended, absolute},
+    failure::local,
+    outside::Outside,
+    process::{self, End, Ended, absolute, plain},
 };
 use crate::{
     apply::{Answer, CallFailure},
@@ -74,15 +73,6 @@ fn failure(end: &End, timeout: Span) -> Option<String> {
         End::Signal(signal) => Some(format!("it was ended by signal {signal}")),
         End::TookTooLong => Some(format!("it took longer than {timeout} and was ended")),
         End::NotStarted(error) => Some(format!("it could not be started: {}", plain(error))),
-    }
-}
-
-/// What the operating system says, without the number that only developers know.
-pub(super) fn plain(error: &io::Error) -> String {
-    let text = error.to_string();
-    match text.rsplit_once(" (os error ") {
-        Some((words, _)) => words.to_owned(),
-        None => text,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Clock;
+use super::clock::Clock;
 use crate::{
     apply::backoff,
     ecs::{CallError, Request, Response, Transport},

@@ -1,7 +1,7 @@
 //! Writes the journal of a run, and knows when nothing may be done any more: what cannot be written
 //! down before is not done.
 
-use super::DriverError;
+use super::error::DriverError;
 use crate::{
     apply::{CallFailure, Event, Report},
     state::Entry,

@@ -7,7 +7,7 @@ use signal_hook::{
     iterator::Signals,
 };
 
-use super::{Asked, StopSwitch};
+use super::stop::{Asked, StopSwitch};
 
 /// From now on SIGINT, SIGTERM and SIGHUP ask the run to stop instead of ending the program. If
 /// there is no run that could be told, or it was told before, `end` is called in a thread of its

@@ -10,7 +10,10 @@ use std::{
     time::Duration,
 };
 
-use super::{Clock, DriverError, Listener, Outside, StopSwitch, scribe::Scribe};
+use super::{
+    clock::Clock, error::DriverError, listener::Listener, outside::Outside, scribe::Scribe,
+    stop::StopSwitch,
+};
 use crate::{
     apply::{Call, CallFailure, Command, Event, Report, Scheduler, Ticket},
     model::Timestamp,

@@ -2,9 +2,8 @@
 
 use std::io;
 
-use super::Ended;
 use crate::{
-    driver::{process::End, programs::plain},
+    driver::process::{End, Ended, plain},
     model::{CloudName, SshProof},
 };
 

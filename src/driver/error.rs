@@ -1,0 +1,14 @@
+//! Why a run ended before its end.
+
+use crate::store::StoreError;
+
+/// Why a run ended before its end.
+#[derive(Debug, thiserror::Error)]
+pub enum DriverError {
+    /// The journal could not be written: nothing may be done that is not written down before.
+    #[error("the run was stopped, since what it does could not be written down")]
+    Journal(#[source] StoreError),
+    /// The scheduler waits for nothing: a mistake of keyform, never of the user.
+    #[error("the run waits for nothing and cannot go on; please report this")]
+    Stuck,
+}

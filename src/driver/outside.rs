@@ -1,0 +1,65 @@
+//! The world outside of a run.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Mutex,
+};
+
+use super::process::absolute;
+use crate::{
+    cloud::Cloud,
+    keys::{KeySource, PrivateKey},
+    model::{CloudName, Lineage, ProjectName},
+    vault::Vault,
+};
+
+/// The world outside of a run: the service, the vault, and where keys come from.
+pub struct Outside<'a> {
+    /// The service, one attempt a call.
+    pub cloud: Cloud,
+    /// Where private keys are kept.
+    pub vault: &'a Vault,
+    /// Where private keys come from.
+    pub keys: &'a dyn KeySource,
+    /// For the ownership tags.
+    pub project: ProjectName,
+    /// For the ownership tags.
+    pub lineage: Lineage,
+    /// Of the project: where programs are started, and from where their files are named.
+    pub(super) directory: PathBuf,
+    /// OpenSSH's client.
+    pub(super) ssh: PathBuf,
+    /// Keys that are made and not in the vault yet; the scheduler only ever sees public halves.
+    pub(super) generated: Mutex<BTreeMap<CloudName, PrivateKey>>,
+}
+
+impl<'a> Outside<'a> {
+    /// The world outside of a run.
+    #[must_use]
+    pub fn new(
+        cloud: Cloud,
+        vault: &'a Vault,
+        keys: &'a dyn KeySource,
+        project: ProjectName,
+        lineage: Lineage,
+        directory: &Path,
+    ) -> Self {
+        Self {
+            cloud,
+            vault,
+            keys,
+            project,
+            lineage,
+            directory: absolute(directory),
+            ssh: PathBuf::from("ssh"),
+            generated: Mutex::default(),
+        }
+    }
+
+    /// The same world with another client of OpenSSH than that which is found where programs are.
+    #[must_use]
+    pub fn with_ssh(self, ssh: PathBuf) -> Self {
+        Self { ssh, ..self }
+    }
+}
