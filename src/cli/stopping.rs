@@ -31,11 +31,14 @@ fn end(asked: Asked, before_run: Exit) {
         ),
     };
     let (said, heard) = mpsc::channel();
-    thread::spawn(move || {
+    let speaker = thread::Builder::new().spawn(move || {
         terminal::tell(line);
         // The program ends whether somebody hears it or not.
         let _ = said.send(());
     });
-    let _ = heard.recv_timeout(LAST_WORDS);
+    // Without a thread that could be left behind nothing is said: the exit code says it too.
+    if speaker.is_ok() {
+        let _ = heard.recv_timeout(LAST_WORDS);
+    }
     process::exit(i32::from(exit as u8));
 }

@@ -1,5 +1,7 @@
 //! Why a run ended before its end.
 
+use std::io;
+
 use crate::store::StoreError;
 
 /// Why a run ended before its end.
@@ -8,6 +10,12 @@ pub enum DriverError {
     /// The journal could not be written: nothing may be done that is not written down before.
     #[error("the run was stopped, since what it does could not be written down")]
     Journal(#[source] StoreError),
+    /// The system makes no thread that could make a call.
+    #[error(
+        "the run could not begin, since the system starts no thread for it; nothing was done, so \
+         run the same command again once it does"
+    )]
+    NoThread(#[source] io::Error),
     /// The scheduler waits for nothing: a mistake of keyform, never of the user.
     #[error("the run waits for nothing and cannot go on; please report this")]
     Stuck,

@@ -4,15 +4,20 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         mpsc::{self, Receiver, RecvTimeoutError, Sender},
     },
     time::Duration,
 };
 
 use super::{
-    clock::Clock, error::DriverError, listener::Listener, outside::Outside, scribe::Scribe,
+    clock::Clock,
+    error::DriverError,
+    listener::Listener,
+    outside::Outside,
+    scribe::Scribe,
     stop::StopSwitch,
+    workers::{start, usual},
 };
 use crate::{
     apply::{Call, CallFailure, Command, Event, Report, Scheduler, Ticket},
@@ -38,7 +43,7 @@ const IDLE: Duration = Duration::from_secs(3600);
 ///
 /// # Errors
 /// [`DriverError`] if the journal cannot be written; the calls that run are waited for, and their
-/// answers are heard.
+/// answers are heard. And if the system makes too few threads to begin.
 pub fn run_threads(
     mut scheduler: Scheduler<'_>,
     outside: &Outside<'_>,
@@ -56,18 +61,21 @@ pub fn run_threads(
             // Once the run is over nobody has to hear it.
             let _ = send_stop.send(Event::Stop);
         });
-        let jobs = std::sync::Arc::new(Mutex::new(jobs));
-        for _ in 0..scheduler.parallelism().max(1) {
-            let (jobs, send_event) = (jobs.clone(), send_event.clone());
-            scope.spawn(move || work(outside, &jobs, &send_event));
+        let jobs = Arc::new(Mutex::new(jobs));
+        let (send_answer, count) = (send_event.clone(), scheduler.parallelism().max(1));
+        let workers = start(scope, usual, count, move || work(outside, &jobs, &send_answer));
+        // Fewer take longer; without one nothing would ever be answered.
+        if let (true, Some(error)) = (workers.handles.is_empty(), workers.refused) {
+            return Err(DriverError::NoThread(error));
         }
         // The workers end when this thread drops the sender of their jobs, and it ends when the
         // sender of orders is dropped at the end of this scope.
-        let scribe = scope.spawn(move || {
+        let scribe = usual().spawn_scoped(scope, move || {
             let mut scribe = Scribe::new(journal);
             write(&mut scribe, &orders, &send_job, &send_event);
             scribe
         });
+        let scribe = scribe.map_err(DriverError::NoThread)?;
         let conductor = Conductor { scheduler: &mut scheduler, clock, listener, send_order };
         let report = conductor.run(&events, stop.is_asked());
         match scribe.join() {

@@ -1,11 +1,15 @@
 //! Making a plan.
 
-use std::collections::btree_map::Entry;
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    sync::{Mutex, PoisonError},
+};
 
 use super::{error::SessionError, open::Session};
 use crate::{
     cloud::observe_region,
-    model::{CloudName, Lineage, Observed},
+    driver::parallel,
+    model::{CloudName, Lineage, Observed, Region, RegionQuestion, VaultKey},
     plan::{self, Inputs, Plan, Question, Targets, check::check},
     state::Facts,
     store::Loaded,
@@ -82,38 +86,43 @@ impl Session {
         Ok(Planned { plan, facts, observed })
     }
 
-    /// Reads what a plan has to know.
+    /// Reads what a plan has to know: all regions at once as far as the engine does more than one
+    /// thing at once. The error is that of the first region in their order.
     pub(super) fn observe(
         &self,
         question: Question,
         facts: &Facts,
         lineage: Option<&Lineage>,
     ) -> Result<Observed, SessionError> {
-        let mut observed = Observed::default();
+        let looked_up = Mutex::default();
         for name in question.vault {
-            self.look_up(name, &mut observed)?;
+            self.look_up(name, &looked_up)?;
         }
         let cloud = self.reader();
-        for (region, mut question) in question.regions {
+        let questions: Vec<(Region, RegionQuestion)> = question.regions.into_iter().collect();
+        let threads = self.surroundings.engine.threads();
+        let regions = parallel(threads, &questions, |(region, question)| {
             let failed = |source| SessionError::Observe { region: region.clone(), source };
-            let mut read = observe_region(&cloud, &region, &question).map_err(failed)?;
-            let found =
-                plan::unrecorded_pairs(facts, &self.desired.project.name, lineage, &region, &read);
+            let mut read = observe_region(&cloud, region, question).map_err(failed)?;
+            let project = &self.desired.project.name;
+            let found = plan::unrecorded_pairs(facts, project, lineage, region, &read);
             if !found.is_empty() && !question.all_instances {
-                question.all_instances = true;
-                read = observe_region(&cloud, &region, &question).map_err(failed)?;
+                let all = RegionQuestion { all_instances: true, ..question.clone() };
+                read = observe_region(&cloud, region, &all).map_err(failed)?;
             }
-            observed.regions.insert(region, read);
             for name in found {
-                self.look_up(name, &mut observed)?;
+                self.look_up(name, &looked_up)?;
             }
-        }
-        Ok(observed)
+            Ok::<_, SessionError>((region.clone(), read))
+        })?;
+        let vault = looked_up.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Ok(Observed { regions: regions.into_iter().collect(), vault })
     }
 
-    /// Looks up what the vault has under a name.
-    fn look_up(&self, name: CloudName, observed: &mut Observed) -> Result<(), SessionError> {
-        if let Entry::Vacant(entry) = observed.vault.entry(name) {
+    /// Looks up what the vault has under a name, once.
+    fn look_up(&self, name: CloudName, looked_up: &Mutex<LookedUp>) -> Result<(), SessionError> {
+        let mut looked_up = looked_up.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Entry::Vacant(entry) = looked_up.entry(name) {
             let looked = self.vault.inspect(entry.key());
             let failed = |source| SessionError::Vault { name: entry.key().clone(), source };
             let key = looked.map_err(failed)?;
@@ -122,3 +131,6 @@ impl Session {
         Ok(())
     }
 }
+
+/// What the vault has under each name that was looked up.
+type LookedUp = BTreeMap<CloudName, VaultKey>;

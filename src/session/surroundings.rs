@@ -45,6 +45,16 @@ pub enum Engine {
     Inline(VirtualClock),
 }
 
+impl Engine {
+    /// How many things it does at once.
+    pub(super) fn threads(&self) -> usize {
+        match self {
+            Self::Threads(threads) => *threads,
+            Self::Inline(_) => 1,
+        }
+    }
+}
+
 /// Who runs the program.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Runner {

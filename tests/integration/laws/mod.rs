@@ -18,6 +18,7 @@ mod ownership;
 mod panics;
 mod proofs;
 mod records;
+mod regions;
 mod restart_page;
 mod restarts;
 mod reviewed;
