@@ -28,10 +28,17 @@ use crate::{
 const OUTPUT_MAX: usize = 256 * 1024;
 
 /// A private key that is tried.
-struct Identity {
+struct Identity<'a> {
+    name: &'a CloudName,
     file: PathBuf,
     /// Its print, as ssh shows it.
     sha256: String,
+}
+
+impl Identity<'_> {
+    fn key(&self) -> Key<'_> {
+        Key { name: self.name, sha256: &self.sha256 }
+    }
 }
 
 impl Outside<'_> {
@@ -60,16 +67,14 @@ impl Outside<'_> {
         })?;
         // One that was put aside is not looked for: its pair was deleted, and no guest had it.
         let unwanted = match refused {
-            Some(name) => self.identity(name)?.map(|identity| (name, identity)),
+            Some(name) => self.identity(name)?,
             None => None,
         };
-        let wanted = (key, &wanted);
-        let unwanted = unwanted.as_ref().map(|(name, identity)| (*name, identity));
-        let shown = self.attempt((proof, host), wanted, unwanted);
+        let shown = self.attempt(proof, host, &wanted, unwanted.as_ref());
         match shown {
             // The key before has let us in, so that the new one was not tried.
             Err(reason) if reason.starts_with(STILL_ACCEPTS) => {
-                let alone = self.attempt((proof, host), wanted, None);
+                let alone = self.attempt(proof, host, &wanted, None);
                 Err(alone.err().map_or(reason.clone(), |also| format!("{also}; {reason}")))
             }
             shown => shown,
@@ -80,12 +85,13 @@ impl Outside<'_> {
     /// accepted.
     fn attempt(
         &self,
-        (proof, host): (&SshProof, &str),
-        (key, wanted): (&CloudName, &Identity),
-        unwanted: Option<(&CloudName, &Identity)>,
+        proof: &SshProof,
+        host: &str,
+        wanted: &Identity<'_>,
+        unwanted: Option<&Identity<'_>>,
     ) -> Result<(), String> {
         let known_hosts = proof.known_hosts.as_ref().map(|path| self.directory.join(path));
-        let identities = unwanted.map(|(_, unwanted)| unwanted).into_iter().chain([wanted]);
+        let identities = unwanted.into_iter().chain([wanted]);
         let route = Route {
             proof,
             host,
@@ -97,17 +103,12 @@ impl Outside<'_> {
         // Its sentences are read.
         command.env("LC_ALL", "C");
         let ended = process::run(command, proof.timeout.duration(), OUTPUT_MAX);
-        Expected {
-            proof,
-            host,
-            wanted: Key { name: key, sha256: &wanted.sha256 },
-            unwanted: unwanted.map(|(name, unwanted)| Key { name, sha256: &unwanted.sha256 }),
-        }
-        .judge(&ended)
+        Expected { proof, host, wanted: wanted.key(), unwanted: unwanted.map(Identity::key) }
+            .judge(&ended)
     }
 
     /// What ssh needs to try a key, unless the vault has no such key.
-    fn identity(&self, name: &CloudName) -> Result<Option<Identity>, String> {
+    fn identity<'n>(&self, name: &'n CloudName) -> Result<Option<Identity<'n>>, String> {
         match self.vault.inspect(name).map_err(|error| error.to_string())? {
             VaultKey::Absent => Ok(None),
             VaultKey::Unusable { reason } => Err(reason),
@@ -116,7 +117,7 @@ impl Outside<'_> {
             VaultKey::Present { public_key, exposed: None, .. } => {
                 let public = PublicKey::parse(&public_key).map_err(|error| error.to_string())?;
                 let file = self.vault.path(name).map_err(|error| error.to_string())?;
-                Ok(Some(Identity { file: absolute(&file), sha256: public.sha256() }))
+                Ok(Some(Identity { name, file: absolute(&file), sha256: public.sha256() }))
             }
         }
     }
