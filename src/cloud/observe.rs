@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Cloud;
+use super::service::Cloud;
 use crate::{
     ecs::CallError,
     model::{InstanceId, ObservedInstance, ObservedRegion, Presence, Region, RegionQuestion},

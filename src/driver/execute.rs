@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     apply::{Answer, Call, CallFailure},
-    ecs::CallError,
+    ecs::{CloudRead, CloudWrite, ReadAnswer, WriteAnswer},
     keys::PrivateKey,
     model::{CloudName, KeyPairName, Ownership, Tags},
 };
@@ -22,19 +22,42 @@ impl Outside<'_> {
     /// # Errors
     /// As the service, the vault or the host says it.
     pub fn execute(&self, call: &Call) -> Result<Answer, CallFailure> {
-        match call {
-            Call::GenerateKey { name } => self.generate(name),
-            Call::StoreKey { name } => self.store(name),
+        match call.clone() {
+            Call::GenerateKey { name } => self.generate(&name),
+            Call::StoreKey { name } => self.store(&name),
             Call::RetireKey { name, fingerprint } => self
                 .vault
-                .retire(name, *fingerprint)
+                .retire(&name, fingerprint)
                 .map(|_| Answer::Done)
                 .map_err(|error| local(&error)),
-            Call::Run { program, about, key } => self.run(program, about, key.as_ref()),
+            Call::Run { program, about, key } => self.run(&program, &about, key.as_ref()),
             Call::LogOn { proof, host, key, refused } => {
-                self.log_on(proof, host, key, refused.as_ref())
+                self.log_on(&proof, &host, &key, refused.as_ref())
             }
-            other => self.call(other).map_err(|error| remote(&error)),
+            Call::Import { region, name, public_key, tags, key_pair, generation } => {
+                let tags = self.tags(tags, key_pair, generation);
+                self.write(&CloudWrite::Import { region, name, public_key, tags })
+            }
+            Call::Tag { region, name, tags, key_pair, generation } => {
+                let tags = self.tags(tags, key_pair, generation);
+                self.write(&CloudWrite::Tag { region, name, tags })
+            }
+            Call::Untag { region, name, keys } => {
+                self.write(&CloudWrite::Untag { region, name, keys })
+            }
+            Call::Attach { region, name, ids } => {
+                self.write(&CloudWrite::Attach { region, name, ids })
+            }
+            Call::Detach { region, name, ids } => {
+                self.write(&CloudWrite::Detach { region, name, ids })
+            }
+            Call::Reboot { region, ids, forced } => {
+                self.write(&CloudWrite::Reboot { region, ids, forced })
+            }
+            Call::Delete { region, name } => self.write(&CloudWrite::Delete { region, name }),
+            Call::ReadPair { region, name } => self.read(&CloudRead::Pair { region, name }),
+            Call::ReadInstances { region, ids } => self.read(&CloudRead::Instances { region, ids }),
+            Call::ReadBound { region, name } => self.read(&CloudRead::Bound { region, name }),
         }
     }
 
@@ -64,50 +87,28 @@ impl Outside<'_> {
         self.generated.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn call(&self, call: &Call) -> Result<Answer, CallError> {
-        let cloud = &self.cloud;
-        match call {
-            Call::Import { region, name, public_key, tags, key_pair, generation } => {
-                let tags = self.tags(tags, key_pair, *generation);
-                cloud.import(region, name, public_key, &tags).map(Answer::Imported)
-            }
-            Call::Tag { region, name, tags, key_pair, generation } => {
-                let tags = self.tags(tags, key_pair, *generation);
-                cloud.tag(region, name, &tags).map(|()| Answer::Done)
-            }
-            Call::Untag { region, name, keys } => {
-                cloud.untag(region, name, keys).map(|()| Answer::Done)
-            }
-            Call::Attach { region, name, ids } => {
-                cloud.attach(region, name, ids).map(Answer::Items)
-            }
-            Call::Detach { region, name, ids } => {
-                cloud.detach(region, name, ids).map(Answer::Items)
-            }
-            Call::Reboot { region, ids, forced } => {
-                cloud.reboot(region, ids, *forced).map(Answer::Items)
-            }
-            Call::Delete { region, name } => cloud.delete(region, name).map(|()| Answer::Done),
-            Call::ReadPair { region, name } => cloud.key_pair(region, name).map(Answer::Pair),
-            Call::ReadInstances { region, ids } => {
-                cloud.instances_by_id(region, ids).map(Answer::Instances)
-            }
-            Call::ReadBound { region, name } => {
-                cloud.instances_bound_to(region, name).map(Answer::Instances)
-            }
-            Call::GenerateKey { .. }
-            | Call::StoreKey { .. }
-            | Call::RetireKey { .. }
-            | Call::Run { .. }
-            | Call::LogOn { .. } => Ok(Answer::Done),
-        }
+    fn write(&self, write: &CloudWrite) -> Result<Answer, CallFailure> {
+        let answer = self.cloud.write(write).map_err(|error| remote(&error))?;
+        Ok(match answer {
+            WriteAnswer::Imported(fingerprint) => Answer::Imported(fingerprint),
+            WriteAnswer::Items(results) => Answer::Items(results),
+            WriteAnswer::Done => Answer::Done,
+        })
     }
 
-    fn tags(&self, tags: &Tags, key_pair: &KeyPairName, generation: u32) -> Tags {
-        let ownership =
-            Ownership { project: self.project.clone(), key_pair: key_pair.clone(), generation };
+    fn read(&self, read: &CloudRead) -> Result<Answer, CallFailure> {
+        let answer = self.cloud.read(read).map_err(|error| remote(&error))?;
+        Ok(match answer {
+            ReadAnswer::Pair(pair) => Answer::Pair(pair),
+            ReadAnswer::Instances(instances) => Answer::Instances(instances),
+        })
+    }
+
+    /// The user's tags with the ownership tags.
+    fn tags(&self, tags: Tags, key_pair: KeyPairName, generation: u32) -> Tags {
+        let ownership = Ownership { project: self.project.clone(), key_pair, generation };
         let mut all = ownership.tags(&self.lineage);
-        all.extend(tags.clone());
+        all.extend(tags);
         all
     }
 }

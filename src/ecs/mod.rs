@@ -3,10 +3,12 @@
 //! Shared by the client (`cloud`) and the emulator, so that the embedded cloud and the real one run
 //! the same code. Source of all facts: the ECS API reference, version 2014-05-26.
 
+pub mod calls;
 pub mod error;
 pub use crate::model::limits;
 pub mod operations;
 
+pub use calls::{CloudRead, CloudWrite, ItemResults, ReadAnswer, WriteAnswer};
 pub use error::{CallError, Code};
 pub use operations::{
     DescribeInstances, Instance, InstancePage, Item, ItemResult, KeyPair, KeyPairPage, Request,

@@ -1,0 +1,49 @@
+//! What the service answers, in the words of keyform.
+
+use crate::{
+    ecs::{Instance, Item, ItemResult, KeyPair},
+    model::{CloudName, Fingerprint, InstanceId, ObservedInstance, ObservedPair},
+};
+
+/// What became of one instance, and why it was refused if so.
+pub(super) fn item_result(item: Item) -> (InstanceId, Result<(), String>) {
+    let result = match item.result {
+        ItemResult::Success => Ok(()),
+        ItemResult::Failure { code, message } => Err(format!("{code}: {message}")),
+    };
+    (item.instance_id, result)
+}
+
+/// A pair.
+pub(super) fn observed_pair(pair: KeyPair) -> ObservedPair {
+    ObservedPair {
+        name: pair.key_pair_name,
+        fingerprint: Fingerprint::parse(&pair.key_pair_finger_print),
+        creation_time: pair.creation_time,
+        tags: pair.tags,
+    }
+}
+
+/// What people call an instance, without what could command the terminal that shows it.
+fn visible(name: &str) -> String {
+    name.replace(char::is_control, "\u{fffd}")
+}
+
+/// An instance.
+pub(super) fn observed_instance(instance: Instance) -> ObservedInstance {
+    let name = instance.key_pair_name;
+    ObservedInstance {
+        id: instance.instance_id,
+        name: visible(&instance.instance_name),
+        status: instance.status,
+        os_type: instance.os_type,
+        instance_type_family: instance.instance_type_family,
+        io_optimized: instance.io_optimized,
+        bound: (!name.is_empty()).then(|| CloudName::new(name)),
+        start_time: instance.start_time,
+        tags: instance.tags,
+        locks: instance.lock_reasons,
+        private_address: instance.private_address,
+        public_address: instance.public_address,
+    }
+}

@@ -1,0 +1,159 @@
+//! What keyform asks of a cloud, whatever pages and batches the service makes of it.
+
+use std::collections::BTreeMap;
+
+use super::operations::Request;
+use crate::model::{
+    CloudName, Fingerprint, InstanceId, ObservedInstance, ObservedPair, Region, Tags,
+};
+
+/// A change, which is one call of the service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CloudWrite {
+    /// Makes a pair of a public key.
+    Import {
+        /// Where.
+        region: Region,
+        /// Its name.
+        name: CloudName,
+        /// One OpenSSH line.
+        public_key: String,
+        /// All its tags, the ownership tags among them.
+        tags: Tags,
+    },
+    /// Adds tags to a pair, or changes their values.
+    Tag {
+        /// Where.
+        region: Region,
+        /// Which pair.
+        name: CloudName,
+        /// These tags, the ownership tags among them.
+        tags: Tags,
+    },
+    /// Removes tags from a pair.
+    Untag {
+        /// Where.
+        region: Region,
+        /// Which pair.
+        name: CloudName,
+        /// The keys of these tags.
+        keys: Vec<String>,
+    },
+    /// Binds instances.
+    Attach {
+        /// Where.
+        region: Region,
+        /// To which pair.
+        name: CloudName,
+        /// At most 50.
+        ids: Vec<InstanceId>,
+    },
+    /// Unbinds instances.
+    Detach {
+        /// Where.
+        region: Region,
+        /// From which pair.
+        name: CloudName,
+        /// At most 50.
+        ids: Vec<InstanceId>,
+    },
+    /// Restarts instances.
+    Reboot {
+        /// Where.
+        region: Region,
+        /// At most 100.
+        ids: Vec<InstanceId>,
+        /// By a power cut, and not gracefully.
+        forced: bool,
+    },
+    /// Deletes one pair: it is not known what the service does when one of several is bound.
+    Delete {
+        /// Where.
+        region: Region,
+        /// Which pair.
+        name: CloudName,
+    },
+}
+
+impl CloudWrite {
+    /// The call of the service.
+    #[must_use]
+    pub fn request(&self) -> Request {
+        match self.clone() {
+            Self::Import { region, name, public_key, tags } => Request::ImportKeyPair {
+                region,
+                key_pair_name: name,
+                public_key_body: public_key,
+                tags,
+            },
+            Self::Tag { region, name, tags } => {
+                Request::TagResources { region, key_pair_names: vec![name], tags }
+            }
+            Self::Untag { region, name, keys } => {
+                Request::UntagResources { region, key_pair_names: vec![name], tag_keys: keys }
+            }
+            Self::Attach { region, name, ids } => {
+                Request::AttachKeyPair { region, key_pair_name: name, instance_ids: ids }
+            }
+            Self::Detach { region, name, ids } => {
+                Request::DetachKeyPair { region, key_pair_name: name, instance_ids: ids }
+            }
+            Self::Reboot { region, ids, forced } => {
+                Request::RebootInstances { region, instance_ids: ids, force_reboot: forced }
+            }
+            Self::Delete { region, name } => {
+                Request::DeleteKeyPairs { region, key_pair_names: vec![name] }
+            }
+        }
+    }
+}
+
+/// What became of each instance of a batch; the reason where it was refused. Of one that the answer
+/// leaves out nothing is known.
+pub type ItemResults = BTreeMap<InstanceId, Result<(), String>>;
+
+/// What a [`CloudWrite`] is answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WriteAnswer {
+    /// To Import: the print as the service computed it, if it told one in a form that is known.
+    Imported(Option<Fingerprint>),
+    /// To Attach, Detach and Reboot.
+    Items(ItemResults),
+    /// To all others.
+    Done,
+}
+
+/// A question, which may take several calls of the service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CloudRead {
+    /// A pair by its name.
+    Pair {
+        /// Where.
+        region: Region,
+        /// Which pair.
+        name: CloudName,
+    },
+    /// Those of some instances that exist.
+    Instances {
+        /// Where.
+        region: Region,
+        /// Which instances; any number.
+        ids: Vec<InstanceId>,
+    },
+    /// The instances that are bound to a pair.
+    Bound {
+        /// Where.
+        region: Region,
+        /// Which pair.
+        name: CloudName,
+    },
+}
+
+/// What a [`CloudRead`] is answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReadAnswer {
+    /// To Pair.
+    Pair(Option<ObservedPair>),
+    /// To Instances and Bound.
+    Instances(Vec<ObservedInstance>),
+}
