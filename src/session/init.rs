@@ -6,6 +6,7 @@ use std::{
 };
 
 use crate::{
+    code::codes,
     disk::Disk,
     model::names::{NAME_LENGTH_MAX, NameProblem, check_name},
     schema::Document,
@@ -50,6 +51,39 @@ pub enum InitError {
         /// What the operating system said.
         source: io::Error,
     },
+}
+
+codes! {
+    /// The code of an [`InitError`].
+    pub enum InitErrorCode {
+        ProjectName = "projectNameRefused" {
+            meaning: "The name cannot be the name of a project, so `init` wrote nothing.",
+            why: "A project's name is part of tags and files, so it follows the rule for names (R11).",
+            fix: "Name the project yourself: `keyform init --name acme-web`.",
+        }
+        Exists = "projectExists" {
+            meaning: "A file that `init` would write exists already, so `init` wrote nothing.",
+            why: "keyform never overwrites a file that it did not write.",
+            fix: "Run `keyform init` in an empty directory, or move the file away.",
+        }
+        Disk = "projectNotWritten" {
+            meaning: "The operating system refused a file of the new project.",
+            why: "`init` checks that each file is on the disk before it goes on.",
+            fix: "Fix what the cause names, such as permissions or a full disk, and run the command again.",
+        }
+    }
+}
+
+impl InitError {
+    /// Its stable code.
+    #[must_use]
+    pub fn code(&self) -> InitErrorCode {
+        match self {
+            Self::Name { .. } => InitErrorCode::ProjectName,
+            Self::Exists(_) => InitErrorCode::Exists,
+            Self::Disk { .. } => InitErrorCode::Disk,
+        }
+    }
 }
 
 /// Makes a project in a directory, which is made if it is missing.

@@ -17,7 +17,7 @@ mod surroundings;
 
 pub use apply::{Applied, Approval, Wish};
 pub use error::{OpenError, SessionError};
-pub use init::{InitError, Written, init};
+pub use init::{InitError, InitErrorCode, Written, init};
 pub use machine::Machine;
 pub use open::Session;
 pub use plan::{PlanOptions, Planned};
