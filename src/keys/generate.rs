@@ -2,7 +2,7 @@
 
 use rsa::{PrivateKey as RsaPrivateKey, rand_core::CryptoRng};
 
-use super::PrivateKey;
+use super::{KeyErrorCode, PrivateKey};
 
 /// The bits of every key that is made or kept (R2).
 pub const RSA_BITS: usize = 2048;
@@ -45,6 +45,16 @@ pub enum KeyError {
 }
 
 impl KeyError {
+    /// Its stable code.
+    #[must_use]
+    pub fn code(&self) -> KeyErrorCode {
+        match self {
+            Self::Randomness { .. } => KeyErrorCode::Randomness,
+            Self::Generation { .. } => KeyErrorCode::Generation,
+            Self::PoolEmpty { .. } => KeyErrorCode::PoolEmpty,
+        }
+    }
+
     pub(super) fn generation(reason: &impl ToString) -> Self {
         Self::Generation { reason: reason.to_string() }
     }

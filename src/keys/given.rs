@@ -6,7 +6,7 @@ mod rfc4716;
 
 use std::fmt;
 
-use super::{KeyType, PublicKey, PublicKeyProblem, key_type::Algorithm, public};
+use super::{KeyType, KeyWarningCode, PublicKey, PublicKeyProblem, key_type::Algorithm, public};
 
 /// The most bytes that are read. The largest plain key, of 16384 bits, has 3 KB; a certificate has
 /// up to 256 principals beside it.
@@ -130,6 +130,19 @@ fn count_keys(text: &str) -> usize {
 
 fn is_printable(character: char) -> bool {
     matches!(character, ' '..='~')
+}
+
+impl KeyWarning {
+    /// Its stable code.
+    #[must_use]
+    pub fn code(&self) -> KeyWarningCode {
+        match self {
+            Self::SmallRsa(_) => KeyWarningCode::WeakRsa,
+            Self::Dsa => KeyWarningCode::Dsa,
+            Self::Certificate(_) => KeyWarningCode::Certificate,
+            Self::CommentLeftOut => KeyWarningCode::CommentLeftOut,
+        }
+    }
 }
 
 impl fmt::Display for KeyWarning {

@@ -1,5 +1,6 @@
 //! Public and private keys as data.
 
+mod codes;
 mod generate;
 mod given;
 mod key_type;
@@ -8,6 +9,7 @@ mod pooled;
 mod private;
 mod public;
 
+pub use codes::{KeyErrorCode, KeyWarningCode, PemCode, PublicKeyCode};
 pub use generate::{KeyError, KeySource, RSA_BITS, generate};
 pub use given::{GivenKey, KeyWarning};
 pub use key_type::KeyType;

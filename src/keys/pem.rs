@@ -10,7 +10,7 @@ use rsa::{
 };
 use zeroize::Zeroizing;
 
-use super::{PublicKey, RSA_BITS, public::bits};
+use super::{PemCode, PublicKey, RSA_BITS, public::bits};
 
 /// Why a text is not a private key that can be used (R4). Nothing of the text is in it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,6 +48,21 @@ pub enum PemProblem {
     /// The parts of the key contradict one another.
     #[error("its public and its private half do not belong together; restore it from a backup")]
     Inconsistent,
+}
+
+impl PemProblem {
+    /// Its stable code.
+    #[must_use]
+    pub fn code(&self) -> PemCode {
+        match self {
+            Self::NotPem => PemCode::NotPem,
+            Self::Encrypted => PemCode::Encrypted,
+            Self::Pkcs1 | Self::OpenSsh => PemCode::OtherForm,
+            Self::OtherContent | Self::TrailingText => PemCode::OtherContent,
+            Self::Damaged | Self::Inconsistent => PemCode::Damaged,
+            Self::OtherAlgorithm(_) | Self::OtherSize(_) => PemCode::OtherKey,
+        }
+    }
 }
 
 /// The label of unencrypted PKCS#8 (RFC 7468, section 10).

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    diagnostic::{Diagnostic, Severity, Source},
+    diagnostic::{Diagnostic, DocumentCode, Severity, Source},
     model::TrustedHosts,
 };
 
@@ -131,9 +131,13 @@ impl Loading {
             if let Some(first) = &found {
                 let place = waiting.at().key("metadata").key("name").place();
                 self.problems.push(
-                    Diagnostic::error(place, format!("{} is a second Project", waiting.subject))
-                        .related(first.place.clone(), "the first is here")
-                        .help("a directory is one project: move one of the two to its own"),
+                    Diagnostic::error(
+                        DocumentCode::SecondProject,
+                        place,
+                        format!("{} is a second Project", waiting.subject),
+                    )
+                    .related(first.place.clone(), "the first is here")
+                    .help("a directory is one project: move one of the two to its own"),
                 );
                 continue;
             }
@@ -145,7 +149,12 @@ impl Loading {
         if found.is_none() && !self.incomplete {
             let place = Mark::START.place(own);
             self.problems.push(
-                Diagnostic::error(place, format!("{PROJECT_FILE} has no `kind: Project`")).help(
+                Diagnostic::error(
+                    DocumentCode::ProjectDocumentMissing,
+                    place,
+                    format!("{PROJECT_FILE} has no `kind: Project`"),
+                )
+                .help(
                     "add a document with `apiVersion: keyform/v1` and `kind: Project`; `keyform \
                      init` in an empty directory writes one",
                 ),
@@ -163,11 +172,15 @@ impl Loading {
         for waiting in &self.projects {
             let place = waiting.at().key("metadata").key("name").place();
             self.problems.push(
-                Diagnostic::error(place, format!("{} is not in {PROJECT_FILE}", waiting.subject))
-                    .help(format!(
-                        "a directory is one project, and its Project is in {PROJECT_FILE}: take \
+                Diagnostic::error(
+                    DocumentCode::ProjectElsewhere,
+                    place,
+                    format!("{} is not in {PROJECT_FILE}", waiting.subject),
+                )
+                .help(format!(
+                    "a directory is one project, and its Project is in {PROJECT_FILE}: take \
                          this one out, or move it to the {PROJECT_FILE} of another directory"
-                    )),
+                )),
             );
         }
         let (project, defaults) = match project {

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 use serde_yaml::Value;
 
-use crate::diagnostic::{Diagnostic, Place, Source};
+use crate::diagnostic::{Diagnostic, FieldCode, Place, Source};
 
 use super::{
     document::Document,
@@ -36,7 +36,7 @@ pub(super) fn decode<T: DeserializeOwned>(
             Err(error) => error,
         };
         let path = steps(error.path());
-        let failure = Failure { subject, path: &path, reason: error.inner().to_string() };
+        let failure = Failure { subject, path: &path, reason: Reason::read(error.inner()) };
         problems.push(failure.diagnostic(document));
         if !remove(document, &path) {
             return None;
@@ -91,37 +91,66 @@ fn remove(document: &mut Document, path: &[Step]) -> bool {
     gone
 }
 
+/// What serde says is wrong. It has only sentences, so they are read once, here.
+#[derive(Debug)]
+enum Reason {
+    UnknownField { known: Vec<String> },
+    WrongType { expected: String },
+    Other { sentence: String },
+}
+
+impl Reason {
+    fn read(error: &serde_yaml::Error) -> Self {
+        let said = error.to_string();
+        let expected = said.rsplit_once(", expected ").map(|(_, expected)| expected);
+        let is_type = ["invalid type: ", "invalid value: "].iter().any(|s| said.starts_with(s));
+        match expected {
+            _ if said.starts_with("unknown field ") => {
+                // The names in "unknown field `x`, expected one of `a`, `b`".
+                let names = expected.unwrap_or_default().split('`').skip(1).step_by(2);
+                Self::UnknownField { known: names.map(str::to_owned).collect() }
+            }
+            Some(expected) if is_type => Self::WrongType { expected: in_words(expected) },
+            _ => Self::Other { sentence: sentence(&said) },
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Failure<'a> {
     subject: &'a str,
     path: &'a [Step],
-    /// What serde says.
-    reason: String,
+    reason: Reason,
 }
 
 impl Failure<'_> {
     fn diagnostic(&self, document: &mut Document) -> Diagnostic {
-        if self.reason.starts_with("unknown field ") {
-            return self.unknown_field(document);
-        }
         let source = Arc::clone(&document.source);
         let mark = document.tree.descend(self.path).map(|node| node.mark);
         let place = mark.unwrap_or(document.tree.mark).place(&source);
+        let written = written_path(self.path);
         let field = format!("{} of {}", path_text(self.path), self.subject);
-        let wrong_type = ["invalid type: ", "invalid value: "]
-            .iter()
-            .any(|start| self.reason.starts_with(start));
-        let expected = self.reason.rsplit_once(", expected ").map(|(_, expected)| expected);
-        let (Some(expected), true) = (expected, wrong_type) else {
-            return Diagnostic::error(place, format!("{field}: {}", sentence(&self.reason)));
+        let expected = match &self.reason {
+            Reason::UnknownField { known } => return self.unknown_field(document, known),
+            Reason::WrongType { expected } => expected,
+            Reason::Other { sentence } => {
+                let message = format!("{field}: {sentence}");
+                return Diagnostic::error(FieldCode::InvalidValue, place, message).field(written);
+            }
         };
-        let Some(found) = descend(&mut document.value, self.path) else {
-            return Diagnostic::error(place, format!("{field} is not {}", in_words(expected)));
+        let found = descend(&mut document.value, self.path);
+        let message = match &found {
+            Some(found) => format!("{field} is {}, not {expected}", describe(found)),
+            None => format!("{field} is not {expected}"),
         };
-        let expected = in_words(expected);
-        Diagnostic::error(place, format!("{field} is {}, not {expected}", describe(found)))
+        let problem = Diagnostic::error(FieldCode::WrongType, place, message)
+            .field(written)
+            .expected([expected]);
+        let Some(found) = found else { return problem };
+        problem
+            .found(&describe(found))
             .label(format!("write {expected} here"))
-            .help(self.field_help(found).unwrap_or_else(|| type_help(found, &expected)))
+            .help(self.field_help(found).unwrap_or_else(|| type_help(found, expected)))
     }
 
     /// What to write into a field of which the type alone says too little.
@@ -169,9 +198,9 @@ impl Failure<'_> {
 
     /// The known field that an unknown one was probably meant to be.
     fn meant(&self) -> Option<&str> {
-        match self.path.last()? {
-            Step::Key(written) if self.reason.starts_with("unknown field ") => {
-                nearest(written, known_fields(&self.reason))
+        match (self.path.last()?, &self.reason) {
+            (Step::Key(written), Reason::UnknownField { known }) => {
+                nearest(written, known.iter().map(String::as_str))
             }
             _ => None,
         }
@@ -189,10 +218,10 @@ impl Failure<'_> {
         matches!(self.path, [.., Step::Key(parent), Step::Key(_)] if &**parent == "selector")
     }
 
-    fn unknown_field(&self, document: &mut Document) -> Diagnostic {
+    fn unknown_field(&self, document: &mut Document, known: &[String]) -> Diagnostic {
         let source = Arc::clone(&document.source);
         let place = key_place(&mut document.tree, self.path, &source);
-        let known = known_fields(&self.reason);
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
         let help = match self.meant() {
             Some(name) => format!("did you mean `{name}`? Known here: {}", list(&known)),
             None if self.is_in_selector() => {
@@ -207,7 +236,11 @@ impl Failure<'_> {
             }
             None => format!("known here: {}", list(&known)),
         };
-        Diagnostic::error(place, format!("{} has no field {}", self.subject, path_text(self.path)))
+        let message = format!("{} has no field {}", self.subject, path_text(self.path));
+        Diagnostic::error(FieldCode::UnknownField, place, message)
+            .field(written_path(self.path))
+            .expected(&known)
+            .suggestion(self.meant())
             .label("unknown field")
             .help(help)
     }
@@ -227,13 +260,8 @@ fn key_place(tree: &mut Node, path: &[Step], source: &Arc<Source>) -> Place {
     mark.unwrap_or(root).place(source)
 }
 
-/// The names in "unknown field `x`, expected one of `a`, `b`".
-fn known_fields(reason: &str) -> Vec<&str> {
-    let names = reason.rsplit_once(", expected ").map_or("", |(_, names)| names);
-    names.split('`').skip(1).step_by(2).collect()
-}
-
-fn path_text(path: &[Step]) -> String {
+/// The path as a program reads it; empty for the whole document.
+fn written_path(path: &[Step]) -> String {
     let mut text = String::new();
     for step in path {
         match step {
@@ -245,6 +273,11 @@ fn path_text(path: &[Step]) -> String {
             Step::Item(index) => text.push_str(&format!("[{index}]")),
         }
     }
+    text
+}
+
+fn path_text(path: &[Step]) -> String {
+    let text = written_path(path);
     if text.is_empty() { "the whole".to_owned() } else { shown(&text) }
 }
 

@@ -8,7 +8,7 @@ use serde::{
 };
 use serde_yaml::{Mapping, Value};
 
-use crate::diagnostic::{Diagnostic, Source};
+use crate::diagnostic::{Diagnostic, DocumentCode, Source};
 
 use super::{
     scan::scan,
@@ -82,13 +82,18 @@ fn yaml_problem(source: &Arc<Source>, start: Mark, error: &serde_yaml::Error) ->
         column: u32::try_from(location.column()).unwrap_or(1),
         length: 1,
     });
-    Diagnostic::error(mark.place(source), format!("{} is not valid YAML", source.path))
-        .label(sentence(&error.to_string()))
-        .help("write it more plainly: put the text in quotes, and one field on each line")
+    Diagnostic::error(
+        DocumentCode::InvalidYaml,
+        mark.place(source),
+        format!("{} is not valid YAML", source.path),
+    )
+    .label(sentence(&error.to_string()))
+    .help("write it more plainly: put the text in quotes, and one field on each line")
 }
 
 fn disagreement(source: &Arc<Source>, mark: Mark) -> Diagnostic {
     Diagnostic::error(
+        DocumentCode::AmbiguousYaml,
         mark.place(source),
         format!("{} means different things to different readers of YAML", source.path),
     )
@@ -130,8 +135,12 @@ fn compare(
 }
 
 fn key_problem(source: &Arc<Source>, key: &str, mark: Mark) -> Diagnostic {
-    Diagnostic::error(mark.place(source), format!("the key {} is not a text", shown(key)))
-        .help(format!("put it in quotes: \"{}\"", shown(key).trim_matches('`')))
+    Diagnostic::error(
+        DocumentCode::KeyNotText,
+        mark.place(source),
+        format!("the key {} is not a text", shown(key)),
+    )
+    .help(format!("put it in quotes: \"{}\"", shown(key).trim_matches('`')))
 }
 
 /// A value of which the first of two equal keys counts; the scan reports the second.

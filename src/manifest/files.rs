@@ -10,12 +10,17 @@ use std::{
 use zeroize::Zeroizing;
 
 use crate::{
-    diagnostic::{Diagnostic, Source},
+    diagnostic::{Diagnostic, DocumentCode, Source},
     model::TrustedHosts,
 };
 
 pub use super::reader::ProjectFiles;
-use super::{Loaded, PROJECT_FILE, load::load_with, reader::Reader, shown::shown};
+use super::{
+    Loaded, PROJECT_FILE,
+    load::load_with,
+    reader::{Reader, Refused},
+    shown::shown,
+};
 
 /// Reads and loads the project in a directory. About a cloud elsewhere than at these hosts and those
 /// of Alibaba Cloud it warns.
@@ -28,16 +33,18 @@ pub fn load_project(directory: &Path, trusted: &TrustedHosts) -> Loaded {
 struct Directory<'a>(&'a Path);
 
 impl Reader for Directory<'_> {
-    fn file(&self, path: &Path) -> Result<Arc<Source>, String> {
+    fn file(&self, path: &Path) -> Result<Arc<Source>, Refused> {
         read_inside(self.0, path)
     }
 
-    fn content(&self, path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
+    fn content(&self, path: &Path) -> Result<Zeroizing<Vec<u8>>, Refused> {
         content_inside(self.0, path)
     }
 
-    fn is_inside(&self, path: &Path) -> Result<(), String> {
-        let failed = |error: io::Error| format!("cannot be looked up: {error}");
+    fn is_inside(&self, path: &Path) -> Result<(), Refused> {
+        let failed = |error: io::Error| {
+            Refused::new(DocumentCode::FileUnreadable, format!("cannot be looked up: {error}"))
+        };
         let project = fs::canonicalize(self.0).map_err(failed)?;
         let tree = work_tree(&project);
         // What is not there yet will be made below what is there.
@@ -45,13 +52,14 @@ impl Reader for Directory<'_> {
             match fs::canonicalize(above) {
                 Ok(real) if real.starts_with(&tree) => return Ok(()),
                 Ok(_) if tree.join(".git").exists() => {
-                    return Err("is outside of the project's git work tree".to_owned());
+                    return Err(outside("is outside of the project's git work tree"));
                 }
                 Ok(_) => {
-                    return Err("is outside of the project, which git does not keep".to_owned());
+                    return Err(outside("is outside of the project, which git does not keep"));
                 }
                 Err(_) if fs::symlink_metadata(above).is_ok() => {
-                    return Err("leads through a symbolic link to nothing".to_owned());
+                    let reason = "leads through a symbolic link to nothing";
+                    return Err(Refused::new(DocumentCode::DanglingLink, reason));
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(failed(error)),
@@ -60,15 +68,18 @@ impl Reader for Directory<'_> {
         Ok(())
     }
 
-    fn directory(&self, path: &Path) -> Result<ProjectFiles, String> {
-        let failed = |error: io::Error| format!("it cannot be read: {error}");
+    fn directory(&self, path: &Path) -> Result<ProjectFiles, Refused> {
+        let failed = |error: io::Error| {
+            Refused::new(DocumentCode::FileUnreadable, format!("it cannot be read: {error}"))
+        };
         let real = fs::canonicalize(self.0.join(path)).map_err(failed)?;
         let project = fs::canonicalize(self.0).map_err(failed)?;
         if !real.starts_with(work_tree(&project)) {
-            return Err("it is outside of the project's git work tree".to_owned());
+            return Err(outside("it is outside of the project's git work tree"));
         }
         if real == project {
-            return Err("it is the project directory itself".to_owned());
+            let reason = "it is the project directory itself";
+            return Err(Refused::new(DocumentCode::IncludesProject, reason));
         }
         Ok(read_manifests(self.0, path, names(&real).map_err(failed)?))
     }
@@ -82,8 +93,8 @@ pub fn read_project(directory: &Path) -> ProjectFiles {
         Ok(names) => names,
         Err(error) => {
             let message = format!("the directory {} cannot be read: {error}", quoted(directory));
-            let problem =
-                Diagnostic::without_place(message).help("name a project's directory with `-C DIR`");
+            let problem = Diagnostic::without_place(DocumentCode::DirectoryUnreadable, message)
+                .help("name a project's directory with `-C DIR`");
             return ProjectFiles { sources: Vec::new(), diagnostics: vec![problem] };
         }
     };
@@ -107,8 +118,8 @@ fn read_manifests(directory: &Path, below: &Path, names: Vec<String>) -> Project
         {
             match read_inside(directory, &path) {
                 Ok(source) => files.sources.push(source),
-                Err(problem) => files.diagnostics.push(
-                    Diagnostic::without_place(problem)
+                Err(refused) => files.diagnostics.push(
+                    Diagnostic::without_place(refused.code, refused.reason)
                         .help("mend it, or move it out of the project directory"),
                 ),
             }
@@ -137,25 +148,30 @@ fn names(directory: &Path) -> io::Result<Vec<String>> {
 
 fn misnamed_as(path: &Path) -> Diagnostic {
     let renamed = path.with_extension("yaml");
-    Diagnostic::without_place(format!("{} is not read: manifests end in .yaml", quoted(path)))
-        .help(format!("rename it to {}", quoted(&renamed)))
+    Diagnostic::without_place(
+        DocumentCode::MisnamedManifest,
+        format!("{} is not read: manifests end in .yaml", quoted(path)),
+    )
+    .help(format!("rename it to {}", quoted(&renamed)))
 }
 
 /// The most bytes of a file that is no manifest; a public key has a few hundred.
 const CONTENT_MAX: u64 = 1 << 20;
 
 /// Reads a manifest by its path below the project directory.
-fn read_inside(directory: &Path, path: &Path) -> Result<Arc<Source>, String> {
+fn read_inside(directory: &Path, path: &Path) -> Result<Arc<Source>, Refused> {
     let real = file_inside(directory, path)?;
     let bytes = fs::read(&real).map_err(|error| unreadable(path, &error))?;
-    let text = text_of(bytes)
-        .map_err(|line| format!("{} is not UTF-8 text: see line {line}", quoted(path)))?;
+    let text = text_of(bytes).map_err(|line| {
+        let reason = format!("{} is not UTF-8 text: see line {line}", quoted(path));
+        Refused::new(DocumentCode::NotUtf8, reason)
+    })?;
     let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
     Ok(Arc::new(Source { path: parts.join("/"), text }))
 }
 
 /// Reads another file. It may be a private key by mistake, so no copy of it stays in memory.
-fn content_inside(directory: &Path, path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
+fn content_inside(directory: &Path, path: &Path) -> Result<Zeroizing<Vec<u8>>, Refused> {
     let failed = |error: io::Error| unreadable(path, &error);
     let file = fs::File::open(file_inside(directory, path)?).map_err(failed)?;
     let length = file.metadata().map_err(failed)?.len().min(CONTENT_MAX);
@@ -167,21 +183,30 @@ fn content_inside(directory: &Path, path: &Path) -> Result<Zeroizing<Vec<u8>>, S
 }
 
 /// Where a regular file of the project's work tree really is.
-fn file_inside(directory: &Path, path: &Path) -> Result<PathBuf, String> {
+fn file_inside(directory: &Path, path: &Path) -> Result<PathBuf, Refused> {
     let failed = |error: io::Error| unreadable(path, &error);
     let real = fs::canonicalize(directory.join(path)).map_err(failed)?;
     let tree = work_tree(&fs::canonicalize(directory).map_err(failed)?);
     if !real.starts_with(&tree) {
-        return Err(format!("{} leads out of the project by a symbolic link", quoted(path)));
+        return Err(outside(format!(
+            "{} leads out of the project by a symbolic link",
+            quoted(path)
+        )));
     }
     if !fs::metadata(&real).map_err(failed)?.is_file() {
-        return Err(format!("{} is not a regular file", quoted(path)));
+        let reason = format!("{} is not a regular file", quoted(path));
+        return Err(Refused::new(DocumentCode::NotAFile, reason));
     }
     Ok(real)
 }
 
-fn unreadable(path: &Path, error: &io::Error) -> String {
-    format!("{} cannot be read: {error}", quoted(path))
+fn unreadable(path: &Path, error: &io::Error) -> Refused {
+    let reason = format!("{} cannot be read: {error}", quoted(path));
+    Refused::new(DocumentCode::FileUnreadable, reason)
+}
+
+fn outside(reason: impl Into<String>) -> Refused {
+    Refused::new(DocumentCode::OutsideWorkTree, reason)
 }
 
 /// The git work tree that a directory is in; the directory itself without one.

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use crate::{
-    diagnostic::{Diagnostic, Source, may_hold_private_key},
+    diagnostic::{Diagnostic, DocumentCode, Source, may_hold_private_key},
     model::inventory::Inventory,
 };
 
@@ -91,7 +91,7 @@ fn thorough(source: &Arc<Source>) -> Result<Inventory, Vec<Diagnostic>> {
             let mark = first.map_or(Mark::START, |document| document.tree.mark);
             let message = format!("{} has {found} documents, not one Inventory", source.path);
             problems.push(
-                Diagnostic::error(mark.place(source), message)
+                Diagnostic::error(DocumentCode::InventoryNotAlone, mark.place(source), message)
                     .help("an inventory is one document of kind: Inventory, in a file of its own"),
             );
         }
@@ -105,10 +105,12 @@ fn thorough_document(mut document: Document, problems: &mut Vec<Diagnostic>) -> 
     let at = At::root(&document.source, &document.tree);
     if !is_inventory(&raw) {
         let message = format!("{} is not an inventory", document.source.path);
-        problems.push(Diagnostic::error(at.key("kind").place(), message).help(
-            "the Project names it as its inventory, which begins with `apiVersion: keyform/v1` \
+        problems.push(
+            Diagnostic::error(DocumentCode::NotAnInventory, at.key("kind").place(), message).help(
+                "the Project names it as its inventory, which begins with `apiVersion: keyform/v1` \
              and `kind: Inventory`",
-        ));
+            ),
+        );
         return None;
     }
     let inventory = resolve_inventory(raw, at, problems);

@@ -2,7 +2,7 @@
 
 use serde_yaml::Value;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, DocumentCode};
 
 use super::{
     API_VERSION,
@@ -39,18 +39,24 @@ pub(super) fn kind_of(document: &Document) -> Result<Kind, Box<Diagnostic>> {
     let at = At::root(&document.source, &document.tree);
     let Value::Mapping(map) = &document.value else {
         let message = "this document is no manifest: it is not a mapping of fields to values";
-        return Err(Diagnostic::error(at.place(), message).help(HEAD_HELP).into());
+        return Err(Diagnostic::error(DocumentCode::NotAManifest, at.place(), message)
+            .help(HEAD_HELP)
+            .into());
     };
     let version = match map.get("apiVersion") {
         Some(Value::String(version)) => version,
         Some(_) => {
             let message = "this document is no manifest: its `apiVersion` is not a text";
             let place = at.key("apiVersion").place();
-            return Err(Diagnostic::error(place, message).help(HEAD_HELP).into());
+            return Err(Diagnostic::error(DocumentCode::NotAManifest, place, message)
+                .help(HEAD_HELP)
+                .into());
         }
         None => {
             let message = "this document is no manifest: it has no `apiVersion`";
-            return Err(Diagnostic::error(at.place(), message).help(HEAD_HELP).into());
+            return Err(Diagnostic::error(DocumentCode::NotAManifest, at.place(), message)
+                .help(HEAD_HELP)
+                .into());
         }
     };
     if version != API_VERSION {
@@ -60,24 +66,35 @@ pub(super) fn kind_of(document: &Document) -> Result<Kind, Box<Diagnostic>> {
     let Some(Value::String(kind)) = map.get("kind") else {
         let message = "this document does not say which `kind` it is of";
         let at = if map.contains_key("kind") { at.key("kind") } else { at };
-        return Err(Diagnostic::error(at.place(), message)
+        return Err(Diagnostic::error(DocumentCode::MissingKind, at.place(), message)
+            .field("kind")
+            .expected(names)
             .help(format!("the kinds are {}", list(&names)))
             .into());
     };
     KINDS.iter().find(|(name, _)| name == kind).map(|(_, kind)| *kind).ok_or_else(|| {
-        let guess = nearest(kind, names)
-            .map_or_else(String::new, |name| format!("did you mean `{name}`? "));
-        Diagnostic::error(at.key("kind").place(), format!("there is no kind {}", shown(kind)))
-            .help(format!("{guess}The kinds are {}", list(&names)))
-            .into()
+        let meant = nearest(kind, names);
+        let guess = meant.map_or_else(String::new, |name| format!("did you mean `{name}`? "));
+        Diagnostic::error(
+            DocumentCode::UnknownKind,
+            at.key("kind").place(),
+            format!("there is no kind {}", shown(kind)),
+        )
+        .field("kind")
+        .found(kind)
+        .expected(names)
+        .suggestion(meant)
+        .help(format!("{guess}The kinds are {}", list(&names)))
+        .into()
     })
 }
 
 /// A document of another version of ours, or of another program.
 fn other_version(version: &str, at: At<'_>) -> Diagnostic {
     let version_shown = shown(version);
-    let (message, help) = if version.starts_with("keyform/") {
+    let (code, message, help) = if version.starts_with("keyform/") {
         (
+            DocumentCode::OtherVersion,
             format!(
                 "this document is of version {version_shown}, and this keyform reads {API_VERSION}"
             ),
@@ -85,9 +102,13 @@ fn other_version(version: &str, at: At<'_>) -> Diagnostic {
         )
     } else {
         let message = "this document is no manifest of keyform: its `apiVersion` is";
-        (format!("{message} {version_shown}"), HEAD_HELP)
+        (DocumentCode::NotAManifest, format!("{message} {version_shown}"), HEAD_HELP)
     };
-    Diagnostic::error(at.key("apiVersion").place(), message).help(help)
+    Diagnostic::error(code, at.key("apiVersion").place(), message)
+        .field("apiVersion")
+        .found(version)
+        .expected([API_VERSION])
+        .help(help)
 }
 
 /// `metadata.name`, if it is a text.

@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use zeroize::Zeroizing;
 
 use crate::{
-    diagnostic::{Diagnostic, Place, Source},
+    diagnostic::{Diagnostic, DocumentCode, Place, Source},
     model::{TrustedHosts, inventory::Inventory},
 };
 
@@ -13,7 +13,7 @@ use super::{
     Desired,
     collect::Loading,
     decode_inventory,
-    reader::{ProjectFiles, Reader},
+    reader::{ProjectFiles, Reader, Refused},
     shown::shown,
 };
 
@@ -49,32 +49,37 @@ pub fn load(sources: Vec<Arc<Source>>) -> Loaded {
 struct Sources(Vec<Arc<Source>>);
 
 impl Reader for Sources {
-    fn file(&self, path: &Path) -> Result<Arc<Source>, String> {
+    fn file(&self, path: &Path) -> Result<Arc<Source>, Refused> {
         let found = self.0.iter().find(|source| Path::new(&source.path) == path);
-        let absent = || format!("there is no file {}", shown(&path.to_string_lossy()));
+        let absent = || absent("file", path);
         found.cloned().ok_or_else(absent)
     }
 
-    fn content(&self, path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
+    fn content(&self, path: &Path) -> Result<Zeroizing<Vec<u8>>, Refused> {
         self.file(path).map(|source| Zeroizing::new(source.text.clone().into_bytes()))
     }
 
-    fn is_inside(&self, _: &Path) -> Result<(), String> {
+    fn is_inside(&self, _: &Path) -> Result<(), Refused> {
         // There is nothing around them.
         Ok(())
     }
 
-    fn directory(&self, path: &Path) -> Result<ProjectFiles, String> {
+    fn directory(&self, path: &Path) -> Result<ProjectFiles, Refused> {
         let is_there = |source: &&Arc<Source>| {
             let file = Path::new(&source.path);
             file.parent() == Some(path) && file.extension().is_some_and(|end| end == "yaml")
         };
         let sources: Vec<_> = self.0.iter().filter(is_there).cloned().collect();
         if sources.is_empty() {
-            return Err(format!("there is no directory {}", shown(&path.to_string_lossy())));
+            return Err(absent("directory", path));
         }
         Ok(ProjectFiles { sources, diagnostics: Vec::new() })
     }
+}
+
+fn absent(what: &str, path: &Path) -> Refused {
+    let reason = format!("there is no {what} {}", shown(&path.to_string_lossy()));
+    Refused::new(DocumentCode::FileUnreadable, reason)
 }
 
 /// As [`load`], with what is wrong with the files already, and a way to read others.
@@ -89,7 +94,8 @@ pub(super) fn load_with(
         // What keeps its manifests from being read is all that is to be said.
         if diagnostics.is_empty() {
             let message = format!("there is no {PROJECT_FILE}, so this directory is no project");
-            diagnostics.push(Diagnostic::without_place(message).help(
+            diagnostics
+                .push(Diagnostic::without_place(DocumentCode::ProjectMissing, message).help(
                 "run `keyform init` to make it one, or name a project's directory with `-C DIR`",
             ));
         }
@@ -127,26 +133,33 @@ fn include(path: &Path, place: &Place, reader: &dyn Reader, loading: &mut Loadin
     let is_project = |files: &ProjectFiles| {
         files.sources.iter().any(|source| Path::new(&source.path) == path.join(PROJECT_FILE))
     };
-    let (reason, help) = match reader.directory(path) {
+    let (refused, help) = match reader.directory(path) {
         Ok(files) if !is_project(&files) => {
             loading.problems(files.diagnostics);
             files.sources.iter().for_each(|source| loading.file(source));
             return;
         }
         Ok(_) => (
-            format!("it has a {PROJECT_FILE} and is a project of its own"),
+            Refused::new(
+                DocumentCode::IncludesProject,
+                format!("it has a {PROJECT_FILE} and is a project of its own"),
+            ),
             "put the manifests that projects share into a directory that is no project",
         ),
-        Err(reason) => (
-            reason,
+        Err(refused) => (
+            refused,
             "write the path of another directory of the same git work tree, relative to the \
              project directory",
         ),
     };
     let shown = shown(&path.to_string_lossy());
-    let problem = Diagnostic::error(place.clone(), format!("{shown} cannot be included: {reason}"));
+    let message = format!("{shown} cannot be included: {}", refused.reason);
+    let problem = Diagnostic::error(refused.code, place.clone(), message).field("spec.include");
     loading.problems(vec![problem.help(help)]);
 }
+
+/// Where a Project names its inventory.
+const INVENTORY_FIELD: &str = "spec.cloud.emulator.inventory";
 
 /// Takes the inventory's source out of the others, or reads it.
 fn inventory_source(
@@ -158,16 +171,18 @@ fn inventory_source(
     if path == Path::new(PROJECT_FILE) {
         let message = format!("{PROJECT_FILE} cannot be the inventory too");
         return Err(vec![
-            Diagnostic::error(place.clone(), message)
+            Diagnostic::error(DocumentCode::InventoryIsProject, place.clone(), message)
+                .field(INVENTORY_FIELD)
                 .help("give the inventory a file of its own, such as inventory.yaml"),
         ]);
     }
     if let Some(index) = sources.iter().position(|source| Path::new(&source.path) == path) {
         return Ok(sources.remove(index));
     }
-    reader.file(path).map_err(|problem| {
-        let message = format!("the inventory cannot be read: {problem}");
-        vec![Diagnostic::error(place.clone(), message).help(
+    reader.file(path).map_err(|refused| {
+        let message = format!("the inventory cannot be read: {}", refused.reason);
+        let problem = Diagnostic::error(refused.code, place.clone(), message);
+        vec![problem.field(INVENTORY_FIELD).help(
             "write the path of a file below the project directory that has `kind: Inventory`",
         )]
     })

@@ -7,7 +7,7 @@ use std::{mem, sync::Arc};
 
 use saphyr_parser::{Event, Parser, ScanError, Span, StrInput};
 
-use crate::diagnostic::{Diagnostic, Source};
+use crate::diagnostic::{Diagnostic, DocumentCode, Source};
 
 use super::{
     shown::shown,
@@ -73,6 +73,7 @@ pub(super) fn strange_character(source: &Arc<Source>) -> Option<Diagnostic> {
     let code = u32::from(found);
     Some(
         Diagnostic::error(
+            DocumentCode::InvisibleCharacter,
             mark.place(source),
             format!("{} has the invisible character U+{code:04X}", source.path),
         )
@@ -92,9 +93,13 @@ fn syntax_problem(source: &Arc<Source>, error: &ScanError) -> Diagnostic {
         "the mistake is here or in the lines above: look for a missing blank after a colon, a \
          missing quote or bracket, or an indentation that differs"
     };
-    Diagnostic::error(mark.place(source), format!("{} is not valid YAML", source.path))
-        .label(error.info())
-        .help(help)
+    Diagnostic::error(
+        DocumentCode::InvalidYaml,
+        mark.place(source),
+        format!("{} is not valid YAML", source.path),
+    )
+    .label(error.info())
+    .help(help)
 }
 
 /// Files of more than four thousand million lines are not told apart beyond that.
@@ -142,7 +147,8 @@ impl Builder<'_> {
                 self.documents.push(root);
             }
             Event::Alias(_) => {
-                self.refuse(mark, "an alias (`*`) is not allowed in a manifest", PLAIN_HELP);
+                let message = "an alias (`*`) is not allowed in a manifest";
+                self.refuse(DocumentCode::AnchorOrAlias, mark, message, PLAIN_HELP);
                 self.close(Node { mark, children: Children::Scalar });
             }
             Event::Scalar(text, _, anchor, tag) => {
@@ -162,27 +168,31 @@ impl Builder<'_> {
         }
     }
 
-    fn refuse(&mut self, mark: Mark, message: &str, help: &str) {
+    fn refuse(&mut self, code: DocumentCode, mark: Mark, message: &str, help: &str) {
         self.usable = false;
-        self.problems.push(Diagnostic::error(mark.place(self.source), message).help(help));
+        self.problems.push(Diagnostic::error(code, mark.place(self.source), message).help(help));
     }
 
     fn properties(&mut self, mark: Mark, anchor: usize, tag: bool) {
         if anchor != 0 {
-            self.refuse(mark, "an anchor (`&`) is not allowed in a manifest", PLAIN_HELP);
+            let message = "an anchor (`&`) is not allowed in a manifest";
+            self.refuse(DocumentCode::AnchorOrAlias, mark, message, PLAIN_HELP);
         }
         if tag {
-            self.refuse(mark, "a YAML tag (`!`) is not allowed in a manifest", TAG_HELP);
+            let message = "a YAML tag (`!`) is not allowed in a manifest";
+            self.refuse(DocumentCode::YamlTag, mark, message, TAG_HELP);
         }
     }
 
     fn open(&mut self, mark: Mark, frame: Frame) {
         if let Some(Frame::Mapping(_, _, None)) = self.stack.last() {
-            self.refuse(mark, "a list or a mapping cannot be a key", "write a text before the `:`");
+            let message = "a list or a mapping cannot be a key";
+            self.refuse(DocumentCode::KeyNotText, mark, message, "write a text before the `:`");
         }
         if self.stack.len() == DEPTH_MAX {
             let message = format!("this is nested more than {DEPTH_MAX} levels deep");
-            self.refuse(mark, &message, "no manifest needs that: look for a bracket too many");
+            let help = "no manifest needs that: look for a bracket too many";
+            self.refuse(DocumentCode::NestedTooDeep, mark, &message, help);
         }
         self.stack.push(frame);
     }
@@ -190,7 +200,8 @@ impl Builder<'_> {
     fn scalar(&mut self, mark: Mark, text: &str) {
         if text.len() > SCALAR_MAX {
             let message = "this text has more than a million bytes";
-            self.refuse(mark, message, "no field of a manifest takes one that long");
+            let help = "no field of a manifest takes one that long";
+            self.refuse(DocumentCode::TextTooLong, mark, message, help);
         }
         if let Some(Frame::Mapping(_, _, key @ None)) = self.stack.last_mut() {
             *key = Some((text.into(), mark));
@@ -247,10 +258,12 @@ impl Builder<'_> {
                 let key = &entries[index].key;
                 self.problems.push(
                     Diagnostic::error(
+                        DocumentCode::DuplicateKey,
                         entries[index].key_mark.place(self.source),
                         format!("the key {} is there twice", shown(key)),
                     )
                     .label("and again here")
+                    .found(key)
                     .related(entries[first].key_mark.place(self.source), "first here")
                     .help("keep one of the two"),
                 );

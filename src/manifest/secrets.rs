@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Source, may_hold_private_key};
+use crate::diagnostic::{Diagnostic, DocumentCode, Source, may_hold_private_key};
 
 use super::tree::Mark;
 
@@ -18,7 +18,12 @@ pub(super) fn pasted_private_key(source: &Arc<Source>) -> Option<Diagnostic> {
     let index = source.text.lines().position(holds)?;
     let mark = Mark { line: u32::try_from(index + 1).unwrap_or(u32::MAX), ..Mark::START };
     Some(
-        Diagnostic::error(mark.place(source), format!("{} holds a private key", source.path)).help(
+        Diagnostic::error(
+            DocumentCode::PrivateKeyInManifest,
+            mark.place(source),
+            format!("{} holds a private key", source.path),
+        )
+        .help(
             "take it out of the file and out of git's history, and treat the key as exposed: \
              make a new one\n\
              keyform keeps private keys in the directory that the Project names, never in a \

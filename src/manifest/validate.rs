@@ -5,7 +5,7 @@ mod removals;
 use std::collections::HashMap;
 
 use crate::{
-    diagnostic::{Diagnostic, Place},
+    diagnostic::{Diagnostic, Place, ReferenceCode},
     model::{InstanceId, Proof, Region},
 };
 
@@ -101,10 +101,13 @@ impl Drafts {
         });
         match removed {
             None => not_there(place, message, name, known),
-            Some((removal, removed)) => Diagnostic::error(place.clone(), message)
-                .label("no such key pair")
-                .related(removed.clone(), format!("{} lets go of it", removal.subject))
-                .help("take the Binding out too, or bind its instances to another pair"),
+            Some((removal, removed)) => {
+                Diagnostic::error(ReferenceCode::KeyPairRemoved, place.clone(), message)
+                    .found(name)
+                    .label("no such key pair")
+                    .related(removed.clone(), format!("{} lets go of it", removal.subject))
+                    .help("take the Binding out too, or bind its instances to another pair")
+            }
         }
     }
 
@@ -128,10 +131,15 @@ impl Drafts {
                     binding.subject
                 );
                 problems.push(
-                    Diagnostic::error(binding.place_of(instance), message)
-                        .label("claimed again here")
-                        .related(other.place_of(before), "claimed here")
-                        .help("an instance has one key pair: take it out of one of the two"),
+                    Diagnostic::error(
+                        ReferenceCode::InstanceClaimedTwice,
+                        binding.place_of(instance),
+                        message,
+                    )
+                    .found(instance.id.as_str())
+                    .label("claimed again here")
+                    .related(other.place_of(before), "claimed here")
+                    .help("an instance has one key pair: take it out of one of the two"),
                 );
             }
         }
@@ -179,7 +187,11 @@ fn region_of<'a>(
             let message =
                 format!("{} does not say in which region its instances are", binding.subject);
             let help = format!("KeyPair {} is in {}: add the `region`", shown(pair), list(&names));
-            Err(Some(Diagnostic::error(binding.place.clone(), message).help(help).into()))
+            Err(Some(
+                Diagnostic::error(ReferenceCode::RegionNotGiven, binding.place.clone(), message)
+                    .help(help)
+                    .into(),
+            ))
         }
         (Given::Value((region, _)), regions) if regions.contains(region) => Ok(region),
         (Given::Value((region, place)), _) => {
@@ -189,13 +201,16 @@ fn region_of<'a>(
                 shown(region.as_str()),
                 shown(pair)
             );
-            let guess = nearest(region.as_str(), names.iter().copied())
+            let meant = nearest(region.as_str(), names.iter().copied());
+            let guess = meant
                 .map_or_else(|| "the".to_owned(), |name| format!("did you mean `{name}`? The"));
             let help = format!(
                 "{guess} pair is in {}; add the region to its `regions` to have it there",
                 list(&names)
             );
-            Err(Some(Diagnostic::error(place.clone(), message).help(help).into()))
+            let problem = Diagnostic::error(ReferenceCode::RegionNotOfPair, place.clone(), message);
+            let problem = problem.found(region.as_str()).expected(&names).suggestion(meant);
+            Err(Some(problem.help(help).into()))
         }
     }
 }
@@ -219,7 +234,7 @@ fn proof_without_key(
     Some(if *by_default {
         let message =
             format!("{subject} has the Project's proof by `ssh`, which cannot be made with {pair}");
-        Diagnostic::error(place.clone(), message)
+        Diagnostic::error(ReferenceCode::ProofWithoutKey, place.clone(), message)
             .related(ssh.clone(), "the proof is here")
             .related(given, key)
             .help(
@@ -228,10 +243,12 @@ fn proof_without_key(
             )
     } else {
         let message = format!("{subject} has a proof by `ssh`, which cannot be made with {pair}");
-        Diagnostic::error(ssh.clone(), message).related(given, key).help(
-            "let a program log on with the key that you have: `proof: {command: \
+        Diagnostic::error(ReferenceCode::ProofWithoutKey, ssh.clone(), message)
+            .related(given, key)
+            .help(
+                "let a program log on with the key that you have: `proof: {command: \
              [check-logon]}`; or write `proof: none`",
-        )
+            )
     })
 }
 
@@ -244,13 +261,18 @@ fn not_there(
 ) -> Diagnostic {
     let mut names: Vec<&str> = known.keys().copied().collect();
     names.sort_unstable();
-    let help = match nearest(name, names.iter().copied()) {
+    let meant = nearest(name, names.iter().copied());
+    let help = match meant {
         Some(near) => format!("did you mean {}?", shown(near)),
         None if names.is_empty() => "this project has no KeyPair yet: add one".to_owned(),
         None if names.len() <= 10 => format!("the project has {}", list(&names)),
         None => format!("add a KeyPair {}, or name another", shown(name)),
     };
-    Diagnostic::error(place.clone(), message).label("no such key pair").help(help)
+    Diagnostic::error(ReferenceCode::UnknownKeyPair, place.clone(), message)
+        .found(name)
+        .suggestion(meant)
+        .label("no such key pair")
+        .help(help)
 }
 
 fn unique<'a>(
@@ -266,7 +288,8 @@ fn unique<'a>(
         };
         let message = format!("there are two {kind} manifests with the name {}", shown(name));
         problems.push(
-            Diagnostic::error(place.clone(), message)
+            Diagnostic::error(ReferenceCode::DuplicateName, place.clone(), message)
+                .found(name)
                 .label("and again here")
                 .related((*before).clone(), "first here")
                 .help("rename one of the two, or merge them"),
@@ -291,7 +314,8 @@ fn case_twins<'a>(
             shown(name)
         );
         problems.push(
-            Diagnostic::error(place.clone(), message)
+            Diagnostic::error(ReferenceCode::NamesDifferInCase, place.clone(), message)
+                .found(name)
                 .related(before.clone(), "the other is here")
                 .help("rename one: on some file systems their private keys would be one file"),
         );

@@ -44,6 +44,11 @@ fn json_of(diagnostic: &Diagnostic) -> Value {
         .map(|(place, label)| json!({"place": place_json(place), "label": label}))
         .collect();
     json!({
+        "code": diagnostic.code,
+        "field": diagnostic.details.field,
+        "found": diagnostic.details.found,
+        "expected": diagnostic.details.expected,
+        "suggestion": diagnostic.details.suggestion,
         "severity": diagnostic.severity,
         "message": diagnostic.message,
         "place": diagnostic.place.as_ref().map(place_json),
@@ -135,6 +140,9 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::diagnostic::{DocumentCode, FieldCode};
+
+    const CODE: FieldCode = FieldCode::DuplicateItem;
 
     fn source(text: &str) -> Arc<Source> {
         Arc::new(Source { path: "web.yaml".to_owned(), text: text.to_owned() })
@@ -147,7 +155,7 @@ mod tests {
     #[test]
     fn a_problem_shows_its_line_its_other_places_and_what_to_do() {
         let source = source("name: web\n\nname: wéb # again\n");
-        let problem = Diagnostic::error(at(&source, 3, 7, 3), "two are called so")
+        let problem = Diagnostic::error(CODE, at(&source, 3, 7, 3), "two are called so")
             .label("again here")
             .related(at(&source, 1, 7, 3), "first here")
             .help("rename one\nor merge them");
@@ -158,8 +166,13 @@ mod tests {
     fn json_has_everything_but_the_source() {
         let source = source("name: web\n");
         let problems = [
-            Diagnostic::error(at(&source, 1, 7, 3), "wrong").related(at(&source, 1, 1, 4), "see"),
-            Diagnostic::without_place("no file").warning(),
+            Diagnostic::error(CODE, at(&source, 1, 7, 3), "wrong")
+                .field("spec.x")
+                .found("web")
+                .expected(["one", "two"])
+                .suggestion(Some("two"))
+                .related(at(&source, 1, 1, 4), "see"),
+            Diagnostic::without_place(DocumentCode::ProjectMissing, "no file").warning(),
         ];
         insta::assert_snapshot!(serde_json::to_string_pretty(&json(&problems)).unwrap());
     }
@@ -167,7 +180,7 @@ mod tests {
     #[test]
     fn no_control_character_and_no_override_of_direction_reaches_the_terminal() {
         let source = source("a: \u{1b}[2J\u{202e}x\tb\n");
-        let problem = Diagnostic::error(at(&source, 1, 4, 1), "m\u{1b}").help("h\u{7}");
+        let problem = Diagnostic::error(CODE, at(&source, 1, 4, 1), "m\u{1b}").help("h\u{7}");
         let shown = text(&[problem], false);
         assert!(!shown.chars().any(|c| c.is_control() && c != '\n'), "{shown:?}");
         assert!(!shown.contains('\u{202e}'), "{shown:?}");
@@ -177,7 +190,7 @@ mod tests {
     fn a_source_with_a_private_key_shows_no_line_but_its_position() {
         for key in ["-----BEGIN PRIVATE KEY-----\nMIIEvAIBADANBg", "\nb3BlbnNzaC1rZXktdjEAMIIE"] {
             let source = source(&format!("a: 1\n{key}\n"));
-            let problem = Diagnostic::error(at(&source, 3, 2, 1), "wrong").label("here");
+            let problem = Diagnostic::error(CODE, at(&source, 3, 2, 1), "wrong").label("here");
             let shown = text(&[problem], false);
             assert!(shown.contains("web.yaml:3:2") && !shown.contains("MIIE"), "{shown}");
         }
@@ -186,7 +199,7 @@ mod tests {
     #[test]
     fn long_lines_and_many_problems_do_not_flood() {
         let source = source(&format!("a: {}\n", "x".repeat(1_000_000)));
-        let problem = |column| Diagnostic::error(at(&source, 1, column, 1), "wrong");
+        let problem = |column| Diagnostic::error(CODE, at(&source, 1, column, 1), "wrong");
         for column in [1, 1_500, 900_000] {
             let shown = text(&[problem(column)], false);
             assert!(shown.len() < 1_000, "column {column}: {} bytes", shown.len());
@@ -202,7 +215,8 @@ mod tests {
     fn a_place_outside_of_its_source_is_told_all_the_same() {
         let source = source("a: 1\n");
         for (line, column) in [(1, 99), (7, 1)] {
-            let shown = text(&[Diagnostic::error(at(&source, line, column, 4), "wrong")], false);
+            let shown =
+                text(&[Diagnostic::error(CODE, at(&source, line, column, 4), "wrong")], false);
             assert!(shown.contains("error: wrong"), "{shown}");
         }
     }

@@ -1,6 +1,6 @@
 //! Why a text is not a public key that can be imported.
 
-use crate::keys::{KeyType, given::BYTES_MAX};
+use crate::keys::{KeyType, PublicKeyCode, given::BYTES_MAX};
 
 /// The end of the messages on types (R9), with what to do.
 const IMPORTABLE: &str = "ECS imports ssh-rsa, ssh-dss, ecdsa-sha2-nistp256, -nistp384 and \
@@ -132,4 +132,37 @@ pub enum PublicKeyProblem {
         "it is a certificate of a host, with which nobody logs on; give the public key of a user"
     )]
     HostCertificate,
+}
+
+impl PublicKeyProblem {
+    /// Its stable code.
+    #[must_use]
+    pub fn code(&self) -> PublicKeyCode {
+        match self {
+            Self::Empty => PublicKeyCode::Empty,
+            Self::TooLong(_) => PublicKeyCode::TooLong,
+            Self::NotText => PublicKeyCode::NotText,
+            Self::PrivateKeyGiven => PublicKeyCode::PrivateKeyGiven,
+            Self::SeveralKeys => PublicKeyCode::SeveralKeys,
+            Self::MoreText => PublicKeyCode::MoreText,
+            Self::Options => PublicKeyCode::Options,
+            Self::NotImportable(_) | Self::OtherAlgorithm(_) | Self::UnknownType => {
+                PublicKeyCode::UnsupportedType
+            }
+            Self::OtherContent => PublicKeyCode::NotAPublicKey,
+            Self::NoKeyData
+            | Self::NoEnd
+            | Self::NotBase64
+            | Self::CutOff
+            | Self::TrailingBytes
+            | Self::Damaged => PublicKeyCode::Damaged,
+            Self::TypesDisagree { .. } => PublicKeyCode::TypesDisagree,
+            Self::Numbers(_) | Self::RsaExponent | Self::DsaSize { .. } | Self::Point(_) => {
+                PublicKeyCode::Numbers
+            }
+            Self::RsaTooSmall(_) => PublicKeyCode::RsaTooSmall,
+            Self::RsaTooLarge(_) => PublicKeyCode::RsaTooLarge,
+            Self::HostCertificate => PublicKeyCode::HostCertificate,
+        }
+    }
 }

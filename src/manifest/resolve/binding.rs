@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use crate::{
-    diagnostic::{Diagnostic, Place},
+    diagnostic::{Diagnostic, FieldCode, Place, PolicyCode, ReferenceCode},
     manifest::{
         Chosen, DesiredBinding, DesiredInstance, Origin,
         raw::{RawBinding, RawDocument, Text},
@@ -180,7 +180,7 @@ fn chosen(
     if listed.is_some() && selected.is_some() {
         let message = format!("{} has `instances` and a `selector`", scope.subject);
         scope.problem(
-            Diagnostic::error(selector_at.key_place(), message)
+            Diagnostic::error(ReferenceCode::ListedAndSelected, selector_at.key_place(), message)
                 .related(instances_at.key_place(), "the other is here")
                 .help("its instances are either named or selected: keep one of the two"),
         );
@@ -201,7 +201,7 @@ fn nothing_chosen(scope: &mut Scope<'_>, at: At<'_>) {
     let empty = ["instances", "selector"].into_iter().find(|field| at.has(field));
     let place = empty.map_or_else(|| at.key_place(), |field| at.key(field).place());
     let message = format!("{} has no `spec.instances` and no `spec.selector`", scope.subject);
-    scope.problem(Diagnostic::error(place, message).help(
+    scope.problem(Diagnostic::error(ReferenceCode::NothingChosen, place, message).help(
         "list the instances' ids, where `instances: []` says that none is bound; or select them by \
          their tags: `selector: {tags: {role: web}}`",
     ));
@@ -209,7 +209,8 @@ fn nothing_chosen(scope: &mut Scope<'_>, at: At<'_>) {
 
 fn no_restart(scope: &mut Scope<'_>, at: At<'_>) {
     let message = format!("{} does not say when its instances may be restarted", scope.subject);
-    scope.problem(Diagnostic::error(at.place(), message).help(format!(
+    scope
+        .problem(Diagnostic::error(PolicyCode::RestartUndecided, at.place(), message).help(format!(
         "add `restart: {{when: now}}` to its spec, or `defaults: {{restart: {{when: now}}}}` to \
          the Project's\n\
          {WHEN_HELP}\n\
@@ -230,11 +231,16 @@ fn instances(
         if let Some(problem) = instance_id_problem(id) {
             let message = format!("{}: {} {problem}", scope.subject, shown(id));
             let place = at.item(index).place();
-            scope.problem(Diagnostic::error(place, message).help(INSTANCE_ID_HELP));
+            scope.problem(
+                Diagnostic::error(FieldCode::InvalidInstanceId, place, message)
+                    .found(id)
+                    .help(INSTANCE_ID_HELP),
+            );
         } else if let Some(&other) = first.get(id.as_str()) {
             let message = format!("{} has instance {} twice", scope.subject, shown(id));
             scope.problem(
-                Diagnostic::error(at.item(index).place(), message)
+                Diagnostic::error(FieldCode::DuplicateItem, at.item(index).place(), message)
+                    .found(id)
                     .label("and again here")
                     .related(at.item(other).place(), "first here")
                     .help("keep one of the two"),

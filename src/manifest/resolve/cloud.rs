@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::{
-    diagnostic::{Diagnostic, Place},
+    diagnostic::{CloudCode, Diagnostic, Place},
     manifest::{
         CloudChoice,
         raw::{RawAlicloud, RawCloud, RawEmulator, Text},
@@ -48,14 +48,17 @@ pub(super) fn cloud(
         (Some(_), Some(_)) => {
             let message = format!("{} is about two clouds", scope.subject);
             scope.problem(
-                Diagnostic::error(alicloud_at.key_place(), message)
+                Diagnostic::error(CloudCode::TwoClouds, alicloud_at.key_place(), message)
                     .related(emulator_at.key_place(), "the other is here")
                     .help("a project is about one cloud: keep one of the two"),
             );
         }
         (None, None) if !at.lost_any() => {
             let message = format!("{} does not say which cloud it is about", scope.subject);
-            scope.problem(Diagnostic::error(at.key_place(), message).help(CLOUD_HELP));
+            scope.problem(
+                Diagnostic::error(CloudCode::CloudMissing, at.key_place(), message)
+                    .help(CLOUD_HELP),
+            );
         }
         _ => {}
     }
@@ -92,7 +95,8 @@ fn alicloud(
         let what = if text.is_empty() { "is empty" } else { "has an invisible character" };
         let message = format!("{}: its `profile` {what}", scope.subject);
         scope.problem(
-            Diagnostic::error(at.key("profile").place(), message)
+            Diagnostic::error(CloudCode::InvalidProfile, at.key("profile").place(), message)
+                .field("spec.cloud.alicloud.profile")
                 .help("write the name of a profile of this machine, or leave `profile` out"),
         );
     }
@@ -109,7 +113,11 @@ fn alicloud(
             scope.subject,
             shown(endpoint.host())
         );
-        let warning = Diagnostic::error(at.key("endpoint").place(), message).warning();
+        let warning =
+            Diagnostic::error(CloudCode::UntrustedHost, at.key("endpoint").place(), message)
+                .field("spec.cloud.alicloud.endpoint")
+                .found(endpoint.host())
+                .warning();
         scope.problem(warning.help(
             "a command that connects refuses it, unless KEYFORM_TRUSTED_HOSTS names the host in \
              the environment",
@@ -137,7 +145,9 @@ fn account(scope: &mut Scope<'_>, written: Option<&Text>, at: At<'_>) -> Option<
     }
     let message = format!("{}: {} is not the id of an account", scope.subject, shown(text));
     scope.problem(
-        Diagnostic::error(at.key("account").place(), message)
+        Diagnostic::error(CloudCode::InvalidAccount, at.key("account").place(), message)
+            .field("spec.cloud.alicloud.account")
+            .found(text)
             .help("an account's id has 16 digits, in quotes: account: \"1234567890123456\""),
     );
     None
@@ -149,7 +159,10 @@ fn endpoint(scope: &mut Scope<'_>, text: &Text, at: At<'_>) -> Option<Endpoint> 
         // Its line, which would be shown, has a password.
         Err(_) if text.0.split_once('@').is_some_and(|(user, _)| user.matches(':').count() > 1) => {
             let message = format!("{}: its endpoint has a password, not shown here", scope.subject);
-            let problem = Diagnostic::without_place(format!("{}: {message}", at.place()));
+            let problem = Diagnostic::without_place(
+                CloudCode::PasswordInEndpoint,
+                format!("{}: {message}", at.place()),
+            );
             scope.problem(problem.help(
                 "take it out of the file and out of git's history, and change it: credentials are \
                  those of the `profile`, never in a manifest",
@@ -159,7 +172,8 @@ fn endpoint(scope: &mut Scope<'_>, text: &Text, at: At<'_>) -> Option<Endpoint> 
         Err(problem) => {
             let message =
                 format!("{}: {} is not an endpoint: {problem}", scope.subject, shown(&text.0));
-            scope.problem(Diagnostic::error(at.place(), message).help(
+            scope.problem(Diagnostic::error(CloudCode::InvalidEndpoint, at.place(), message)
+                .field("spec.cloud.alicloud.endpoint").help(
                 "write `https://` and a host, such as https://ecs.cn-hangzhou.aliyuncs.com, or \
                  leave `endpoint` out",
             ));

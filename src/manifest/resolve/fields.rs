@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, FieldCode},
     manifest::{
         nearest::nearest,
         raw::{RawDocument, RawMetadata, RawTags, Text},
@@ -39,7 +39,9 @@ impl Scope<'_> {
         if !at.lost(field) {
             let message = format!("{} has no `{path}`", self.subject);
             let place = if at.has(field) { at.key(field).place() } else { at.key_place() };
-            self.problem(Diagnostic::error(place, message).help(help));
+            self.problem(
+                Diagnostic::error(FieldCode::MissingField, place, message).field(path).help(help),
+            );
         }
     }
 }
@@ -72,7 +74,9 @@ pub(super) fn name(
     if let Err(problem) = check_name(name, maximum) {
         let message = format!("{} cannot be called so: {problem}", scope.subject);
         scope.problem(
-            Diagnostic::error(at.key("name").place(), message)
+            Diagnostic::error(FieldCode::InvalidName, at.key("name").place(), message)
+                .field("metadata.name")
+                .found(name)
                 .help(format!("a name has 2 to {maximum} characters, a letter first, then letters, digits, `:`, `_` and `-`")),
         );
         return None;
@@ -86,7 +90,9 @@ pub(super) fn region(scope: &mut Scope<'_>, text: &Text, at: At<'_>) -> Option<R
         Ok(region) => Some(region),
         Err(problem) => {
             let message = format!("{}: {}", scope.subject, sentence(&problem));
-            scope.problem(Diagnostic::error(at.place(), message));
+            scope.problem(
+                Diagnostic::error(FieldCode::InvalidRegion, at.place(), message).found(&text.0),
+            );
             None
         }
     }
@@ -108,7 +114,8 @@ pub(super) fn regions(
         if let Some(&other) = first.get(text.0.as_str()) {
             let message = format!("{} has region {} twice", scope.subject, shown(&text.0));
             scope.problem(
-                Diagnostic::error(at.item(index).place(), message)
+                Diagnostic::error(FieldCode::DuplicateItem, at.item(index).place(), message)
+                    .found(&text.0)
                     .label("and again here")
                     .related(at.item(other).place(), "first here")
                     .help("keep one of the two"),
@@ -121,7 +128,7 @@ pub(super) fn regions(
     if raw.is_empty() {
         let message = format!("{} has an empty list of regions", scope.subject);
         scope.problem(
-            Diagnostic::error(at.place(), message)
+            Diagnostic::error(FieldCode::EmptyList, at.place(), message)
                 .help("name at least one region, such as cn-hangzhou, or leave `regions` out"),
         );
     }
@@ -147,7 +154,11 @@ pub(super) fn tags(scope: &mut Scope<'_>, raw: Option<&RawTags>, at: At<'_>) -> 
     for (key, value) in tags {
         if let Err(problem) = check_tag(key, value) {
             let message = format!("{}: tag {}: {problem}", scope.subject, shown(key));
-            scope.problem(Diagnostic::error(at.key(key).key_place(), message).help(TAG_HELP));
+            scope.problem(
+                Diagnostic::error(FieldCode::InvalidTag, at.key(key).key_place(), message)
+                    .found(key)
+                    .help(TAG_HELP),
+            );
         }
     }
     if tags.len() > USER_TAGS_MAX {
@@ -178,7 +189,7 @@ pub(super) fn merged_tags(
 
 fn too_many_tags(scope: &mut Scope<'_>, count: usize, at: At<'_>) {
     let message = format!("{} has {count} tags, and may have {USER_TAGS_MAX}", scope.subject);
-    scope.problem(Diagnostic::error(at.key_place(), message).help(
+    scope.problem(Diagnostic::error(FieldCode::TooManyTags, at.key_place(), message).help(
         "leave some out: the service keeps 20 tags on a pair, and keyform needs 4 to know what it \
          made; those of the Project's `defaults` count too",
     ));
@@ -192,7 +203,8 @@ pub(super) fn path(scope: &mut Scope<'_>, text: &Text, at: At<'_>) -> Option<Pat
     };
     let message = format!("{}: the path {} {reason}", scope.subject, shown(&text.0));
     scope.problem(
-        Diagnostic::error(at.place(), message)
+        Diagnostic::error(FieldCode::InvalidPath, at.place(), message)
+            .found(&text.0)
             .help("write a path below the project directory, relative to it, with `/`"),
     );
     None
@@ -227,7 +239,9 @@ pub(super) fn other_path(
         Err(reason) => reason,
     };
     let message = format!("{}: the path {} {reason}", scope.subject, shown(&text.0));
-    scope.problem(Diagnostic::error(at.place(), message).help(help));
+    scope.problem(
+        Diagnostic::error(FieldCode::InvalidPath, at.place(), message).found(&text.0).help(help),
+    );
     None
 }
 
@@ -281,11 +295,19 @@ pub(super) fn word<T: Copy>(
     }
     let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
     let message = format!("{}: {field} cannot be {}", scope.subject, shown(text));
-    let help = match nearest(text, names.iter().copied()) {
+    let meant = nearest(text, names.iter().copied());
+    let help = match meant {
         Some(name) => format!("did you mean `{name}`? It is one of {}", list(&names)),
         None => format!("it is one of {}", list(&names)),
     };
-    scope.problem(Diagnostic::error(at.key(field).place(), message).help(help));
+    scope.problem(
+        Diagnostic::error(FieldCode::UnknownWord, at.key(field).place(), message)
+            .field(field)
+            .found(text)
+            .expected(&names)
+            .suggestion(meant)
+            .help(help),
+    );
     None
 }
 

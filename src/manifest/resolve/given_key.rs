@@ -1,7 +1,7 @@
 //! The public key that a KeyPair gives, in the manifest or in a file beside it.
 
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, FieldCode},
     keys::{self, PublicKeyProblem},
     manifest::{
         GivenKey,
@@ -34,9 +34,13 @@ pub(super) fn given_key(
         (Some(_), Some(_)) => {
             let message = format!("{} has a `publicKey` and a `publicKeyFile`", scope.subject);
             scope.problem(
-                Diagnostic::error(at.key("publicKeyFile").key_place(), message)
-                    .related(at.key("publicKey").key_place(), "the other is here")
-                    .help("a pair has one key: keep one of the two"),
+                Diagnostic::error(
+                    FieldCode::TwoPublicKeys,
+                    at.key("publicKeyFile").key_place(),
+                    message,
+                )
+                .related(at.key("publicKey").key_place(), "the other is here")
+                .help("a pair has one key: keep one of the two"),
             );
             Given::Broken
         }
@@ -57,9 +61,10 @@ fn from_file(
             let what = format!("the public key in {}", shown(&path.to_string_lossy()));
             read(scope, &content, &what, at)
         }
-        Err(reason) => {
-            let message = format!("{}: {reason}", scope.subject);
-            scope.problem(Diagnostic::error(at.place(), message).help(
+        Err(refused) => {
+            let message = format!("{}: {}", scope.subject, refused.reason);
+            let problem = Diagnostic::error(refused.code, at.place(), message);
+            scope.problem(problem.field("spec.publicKeyFile").found(&text.0).help(
                 "write the path of a file with one public key, relative to the project directory",
             ));
             Given::Broken
@@ -80,18 +85,18 @@ fn read(scope: &mut Scope<'_>, content: &[u8], what: &str, at: At<'_>) -> Given<
             scope.problem(match problem {
                 // Its line, which would be shown, may be the private key itself.
                 PublicKeyProblem::PrivateKeyGiven => {
-                    Diagnostic::without_place(format!("{place}: {message}"))
+                    Diagnostic::without_place(problem.code(), format!("{place}: {message}"))
                 }
-                _ if is_path(content) => Diagnostic::error(place, message)
+                _ if is_path(content) => Diagnostic::error(problem.code(), place, message)
                     .help("a file that has the key is named by `publicKeyFile`"),
-                _ => Diagnostic::error(place, message),
+                _ => Diagnostic::error(problem.code(), place, message),
             });
             return Given::Broken;
         }
     };
     for warning in given.warnings() {
         let message = format!("{}: about {what}: {warning}", scope.subject);
-        scope.problem(Diagnostic::error(place.clone(), message).warning());
+        scope.problem(Diagnostic::error(warning.code(), place.clone(), message).warning());
     }
     let key = given.public_key();
     Given::Value(GivenKey {

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, net::IpAddr, time::Duration};
 
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, FieldCode},
     manifest::{
         raw::{RawDocument, RawInstance, RawInventory, Text},
         shown::shown,
@@ -84,10 +84,15 @@ fn instances(scope: &mut Scope<'_>, raw: Vec<RawInstance>, at: At<'_>) -> Vec<In
         if let Some(&other) = first.get(id) {
             let message = format!("{} is in the inventory twice", scope.subject);
             scope.problem(
-                Diagnostic::error(at.item(index).key("id").place(), message)
-                    .label("and again here")
-                    .related(at.item(other).key("id").place(), "first here")
-                    .help("keep one of the two"),
+                Diagnostic::error(
+                    FieldCode::DuplicateItem,
+                    at.item(index).key("id").place(),
+                    message,
+                )
+                .found(id)
+                .label("and again here")
+                .related(at.item(other).key("id").place(), "first here")
+                .help("keep one of the two"),
             );
             continue;
         }
@@ -102,7 +107,11 @@ fn instance(scope: &mut Scope<'_>, raw: RawInstance, at: At<'_>) -> Option<Inven
     if let Some(problem) = instance_id_problem(&id) {
         let message = format!("{} {problem}", shown(&id));
         let place = at.key("id").place();
-        scope.problem(Diagnostic::error(place, message).help(INSTANCE_ID_HELP));
+        scope.problem(
+            Diagnostic::error(FieldCode::InvalidInstanceId, place, message)
+                .found(&id)
+                .help(INSTANCE_ID_HELP),
+        );
     }
     let region = match &raw.region {
         Some(text) => region(scope, text, at.key("region")),
@@ -157,7 +166,9 @@ fn text(
             "{}: {field} has {length} characters, and may have {minimum} to {TEXT_MAX}",
             scope.subject
         );
-        scope.problem(Diagnostic::error(at.key(field).place(), message));
+        scope.problem(
+            Diagnostic::error(FieldCode::TextLength, at.key(field).place(), message).field(field),
+        );
     }
     Some(text)
 }
@@ -169,7 +180,8 @@ fn address(scope: &mut Scope<'_>, raw: Option<Text>, at: At<'_>, field: &str) ->
         Ok(address) => Some(address.to_string()),
         Err(_) => {
             let message = format!("{}: {} is not an IP address", scope.subject, shown(&text));
-            scope.problem(Diagnostic::error(at.key(field).place(), message).help(
+            scope.problem(Diagnostic::error(FieldCode::InvalidAddress, at.key(field).place(), message)
+                .field(field).found(&text).help(
                 "write an IPv4 address such as `10.0.0.11`, or an IPv6 address, without the \
                  length of a network and without a port",
             ));
@@ -191,8 +203,13 @@ pub(super) fn instance_tags(scope: &mut Scope<'_>, tags: Tags, at: At<'_>) -> Ta
         if let Some(problem) = problem {
             let message = format!("{}: tag {}: {problem}", scope.subject, shown(key));
             scope.problem(
-                Diagnostic::error(at.key("tags").key(key).key_place(), message)
-                    .help("a key has 1 to 128 characters, a value at most 128"),
+                Diagnostic::error(
+                    FieldCode::InvalidTag,
+                    at.key("tags").key(key).key_place(),
+                    message,
+                )
+                .found(key)
+                .help("a key has 1 to 128 characters, a value at most 128"),
             );
         }
     }
@@ -208,7 +225,11 @@ fn duration(scope: &mut Scope<'_>, text: &Text, at: At<'_>) -> Option<Duration> 
     let found = parse_duration(&text.0);
     if found.is_none() {
         let message = format!("{}: {} is not a duration", scope.subject, shown(&text.0));
-        scope.problem(Diagnostic::error(at.place(), message).help(DURATION_HELP));
+        scope.problem(
+            Diagnostic::error(FieldCode::InvalidDuration, at.place(), message)
+                .found(&text.0)
+                .help(DURATION_HELP),
+        );
     }
     found
 }

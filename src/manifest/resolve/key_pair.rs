@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    diagnostic::{Diagnostic, Place},
+    diagnostic::{Diagnostic, FieldCode, Place},
     manifest::{
         DesiredKey, DesiredKeyPair,
         raw::{RawDocument, RawKeyPair, Whole},
@@ -131,7 +131,7 @@ fn own_or_default_regions(
         (Given::Absent, Given::Value(regions)) => Some(regions.clone()),
         (Given::Absent, Given::Absent) => {
             let message = format!("{} has no region", scope.subject);
-            scope.problem(Diagnostic::error(at.place(), message).help(
+            scope.problem(Diagnostic::error(FieldCode::NoRegion, at.place(), message).help(
                 "add `regions: [cn-hangzhou]` to its spec, or to the Project's for all key pairs",
             ));
             None
@@ -143,17 +143,19 @@ fn own_or_default_regions(
 /// Whether `bits` is right: it says how a key is made.
 fn bits(scope: &mut Scope<'_>, spec: Option<&RawKeyPair>, at: At<'_>, is_given: bool) -> bool {
     let Some(bits) = spec.and_then(|spec| spec.bits) else { return true };
-    let (message, help) = if is_given {
+    let (code, message, help) = if is_given {
         (
+            FieldCode::BitsOfGivenKey,
             format!("{} has `bits`, and a public key that is there already", scope.subject),
             "`bits` says how a key is made: leave it out",
         )
     } else if bits == BITS {
         return true;
     } else {
-        (format!("{}: bits cannot be {bits}", scope.subject), BITS_HELP)
+        (FieldCode::InvalidBits, format!("{}: bits cannot be {bits}", scope.subject), BITS_HELP)
     };
-    scope.problem(Diagnostic::error(at.key("bits").place(), message).help(help));
+    let problem = Diagnostic::error(code, at.key("bits").place(), message);
+    scope.problem(problem.field("spec.bits").found(&bits.to_string()).help(help));
     false
 }
 
@@ -176,7 +178,11 @@ fn cloud_name(
             scope.subject,
             shown(&full)
         );
-        scope.problem(Diagnostic::error(at.place(), message).help(GENERATION_HELP));
+        scope.problem(
+            Diagnostic::error(FieldCode::GenerationSuffix, at.place(), message)
+                .found(&full)
+                .help(GENERATION_HELP),
+        );
         return None;
     }
     let length = full.len();
@@ -186,7 +192,8 @@ fn cloud_name(
             scope.subject
         );
         scope.problem(
-            Diagnostic::error(at.place(), message)
+            Diagnostic::error(FieldCode::NameTooLong, at.place(), message)
+                .found(&full)
                 .help(format!("shorten it: together they may have {PAIR_NAME_MAX}")),
         );
         return None;
@@ -202,7 +209,11 @@ pub(in crate::manifest) const BITS_HELP: &str =
 fn without_generation(scope: &mut Scope<'_>, name: &str, at: At<'_>) -> bool {
     let Some(ending) = generation_ending(name) else { return true };
     let message = format!("{} cannot be called so: it ends in `{ending}`", scope.subject);
-    scope.problem(Diagnostic::error(at.place(), message).help(GENERATION_HELP));
+    scope.problem(
+        Diagnostic::error(FieldCode::GenerationSuffix, at.place(), message)
+            .found(name)
+            .help(GENERATION_HELP),
+    );
     false
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, PolicyCode},
     manifest::{
         raw::{RawProgram, RawTags, Text},
         shown::shown,
@@ -81,12 +81,17 @@ fn command(scope: &mut Scope<'_>, items: &[Text], at: At<'_>, path: &str) -> Opt
             continue;
         };
         let message = format!("{}: an item of `{path}` {what}", scope.subject);
-        scope.problem(Diagnostic::error(at.item(index).place(), message).help(help));
+        scope.problem(
+            Diagnostic::error(PolicyCode::InvalidArgument, at.item(index).place(), message)
+                .field(path)
+                .help(help),
+        );
     }
     if items.is_empty() {
         let message = format!("{} has an empty `{path}`", scope.subject);
         scope.problem(
-            Diagnostic::error(at.place(), message)
+            Diagnostic::error(PolicyCode::EmptyCommand, at.place(), message)
+                .field(path)
                 .help("write the program, then each of its arguments, such as `[drain, --wait]`"),
         );
     }
@@ -97,7 +102,8 @@ fn command(scope: &mut Scope<'_>, items: &[Text], at: At<'_>, path: &str) -> Opt
             items.len()
         );
         scope.problem(
-            Diagnostic::error(at.place(), message)
+            Diagnostic::error(PolicyCode::CommandTooLong, at.place(), message)
+                .field(path)
                 .help("put the arguments into a script, and write its path here"),
         );
     }
@@ -113,15 +119,15 @@ fn environment(
     let before = scope.problems.len();
     for (name, value) in variables {
         let at = at.key(name);
-        if let Err((problem, help)) = check_variable(name) {
+        if let Err((code, problem, help)) = check_variable(name) {
             let message = format!("{}: the variable {} {problem}", scope.subject, shown(name));
-            scope.problem(Diagnostic::error(at.key_place(), message).help(help));
+            scope.problem(Diagnostic::error(code, at.key_place(), message).found(name).help(help));
         }
         if value.contains('\0') {
             let message =
                 format!("{}: the variable {} has a NUL in its value", scope.subject, shown(name));
             scope.problem(
-                Diagnostic::error(at.place(), message)
+                Diagnostic::error(PolicyCode::InvalidVariable, at.place(), message)
                     .help("take the `\\0` out: the system ends a value there"),
             );
         }
@@ -130,16 +136,18 @@ fn environment(
 }
 
 /// Whether a variable may be called so; else what is wrong and what to do.
-fn check_variable(name: &str) -> Result<(), (&'static str, &'static str)> {
+fn check_variable(name: &str) -> Result<(), (PolicyCode, &'static str, &'static str)> {
     let rest = name.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
     if name.is_empty() || !rest.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
         return Err((
+            PolicyCode::InvalidVariable,
             "cannot be called so",
             "a name has a letter or `_` first, then letters, digits and `_`",
         ));
     }
     if name.starts_with(OWN_VARIABLES) {
         return Err((
+            PolicyCode::ReservedVariable,
             "is one of keyform's own",
             "names that begin with `KEYFORM_` tell the program of its instance: choose another",
         ));

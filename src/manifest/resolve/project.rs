@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use crate::{
-    diagnostic::{Diagnostic, Place},
+    diagnostic::{Diagnostic, FieldCode, Place},
     manifest::{
         Origin, Project, ProjectLimits,
         raw::{RawDocument, RawLimits, RawProject, Text, Whole},
@@ -198,10 +198,15 @@ fn name_prefix(scope: &mut Scope<'_>, prefix: &str, at: At<'_>) -> Given<String>
             format!("{}: names cannot begin with {}: {problem}", scope.subject, shown(prefix))
         }
     };
-    scope.problem(Diagnostic::error(at.place(), message).help(
-        "write a letter, then letters, digits, `:`, `_` and `-`, such as `prod-`; or leave \
+    scope.problem(
+        Diagnostic::error(FieldCode::InvalidNamePrefix, at.place(), message)
+            .field("spec.namePrefix")
+            .found(prefix)
+            .help(
+                "write a letter, then letters, digits, `:`, `_` and `-`, such as `prod-`; or leave \
          `namePrefix` out",
-    ));
+            ),
+    );
     Given::Broken
 }
 
@@ -218,7 +223,9 @@ fn include(scope: &mut Scope<'_>, raw: &[Text], at: At<'_>) -> Vec<(PathBuf, Pla
             Some((_, first)) => {
                 let message = format!("{} includes {} twice", scope.subject, shown(&text.0));
                 scope.problem(
-                    Diagnostic::error(at.place(), message)
+                    Diagnostic::error(FieldCode::DuplicateItem, at.place(), message)
+                        .field("spec.include")
+                        .found(&text.0)
                         .label("and again here")
                         .related(first.clone(), "first here")
                         .help("keep one of the two"),
@@ -244,8 +251,10 @@ fn directory(
 ) -> Option<PathBuf> {
     let Some(text) = written else { return Some(PathBuf::from(default)) };
     let path = other_path(scope, text, at, KEPT_HELP)?;
-    let Err(reason) = reader.is_inside(&path) else { return Some(path) };
-    let message = format!("{}: the path {} {reason}", scope.subject, shown(&text.0));
-    scope.problem(Diagnostic::error(at.place(), message).help(KEPT_HELP));
+    let Err(refused) = reader.is_inside(&path) else { return Some(path) };
+    let message = format!("{}: the path {} {}", scope.subject, shown(&text.0), refused.reason);
+    scope.problem(
+        Diagnostic::error(refused.code, at.place(), message).found(&text.0).help(KEPT_HELP),
+    );
     None
 }

@@ -1,7 +1,7 @@
 //! `proof`: how it is shown that one can log on.
 
 use crate::{
-    diagnostic::{Diagnostic, Place},
+    diagnostic::{Diagnostic, FieldCode, Place, PolicyCode},
     manifest::{
         nearest::nearest,
         raw::{RawProof, RawProofFields, RawSsh, Text, Whole},
@@ -58,10 +58,15 @@ pub(super) fn proof(
 }
 
 fn no_such_word(scope: &mut Scope<'_>, text: &str, at: At<'_>) {
-    let guess = nearest(text, ["none"]).map_or("", |_| "did you mean `none`?\n");
+    let meant = nearest(text, ["none"]);
+    let guess = meant.map_or("", |_| "did you mean `none`?\n");
     let message = format!("{}: its `proof` cannot be {}", scope.subject, shown(text));
     scope.problem(
-        Diagnostic::error(at.place(), message)
+        Diagnostic::error(FieldCode::UnknownWord, at.place(), message)
+            .field("proof")
+            .found(text)
+            .expected(["none", "a mapping"])
+            .suggestion(meant)
             .label("it is a mapping or `none`")
             .help(format!("{guess}{PROOF_HELP}")),
     );
@@ -100,7 +105,7 @@ fn fields(
         _ => {
             let message = format!("{}: its `proof` has `ssh` and a `command`", scope.subject);
             scope.problem(
-                Diagnostic::error(command_at.key_place(), message)
+                Diagnostic::error(PolicyCode::SshAndCommand, command_at.key_place(), message)
                     .related(ssh_at.key_place(), "the other is here")
                     .help("one of them shows that one can log on: keep one of the two"),
             );
@@ -115,7 +120,9 @@ fn neither(scope: &mut Scope<'_>, at: At<'_>) {
         let message = format!("{}: its `proof` has no `ssh` and no `command`", scope.subject);
         let is_empty = !at.has("ssh") && !at.has("command");
         let place = if is_empty { at.place() } else { at.key_place() };
-        scope.problem(Diagnostic::error(place, message).help(PROOF_HELP));
+        scope.problem(
+            Diagnostic::error(PolicyCode::ProofOfNothing, place, message).help(PROOF_HELP),
+        );
     }
 }
 
@@ -139,7 +146,8 @@ fn nothing_beside(scope: &mut Scope<'_>, raw: &RawProofFields, at: At<'_>) -> bo
             let message =
                 format!("{}: the `{field}` of its `proof` stands beside `ssh`", scope.subject);
             scope.problem(
-                Diagnostic::error(at.key(field).key_place(), message)
+                Diagnostic::error(PolicyCode::FieldBesideSsh, at.key(field).key_place(), message)
+                    .field(format!("proof.{field}"))
                     .label("it is of a `command` here")
                     .help(help),
             );
@@ -184,7 +192,8 @@ fn user(scope: &mut Scope<'_>, Text(user): &Text, at: At<'_>) -> Option<String> 
         return Some(user.clone());
     }
     let message = format!("{}: a user cannot be called {}", scope.subject, shown(user));
-    scope.problem(Diagnostic::error(at.key("user").place(), message).help(
+    scope.problem(Diagnostic::error(PolicyCode::InvalidUser, at.key("user").place(), message)
+        .field("proof.ssh.user").found(user).help(
         "a user has 1 to 32 characters, a letter or `_` first, then letters, digits, `.`, `_` and \
          `-`; the host is the instance itself",
     ));
@@ -199,7 +208,8 @@ fn jump(scope: &mut Scope<'_>, Text(jump): &Text, at: At<'_>) -> Option<Option<S
         return Some(Some(jump.clone()));
     }
     let message = format!("{}: its `jump` cannot be {}", scope.subject, shown(jump));
-    scope.problem(Diagnostic::error(at.key("jump").place(), message).help(
+    scope.problem(Diagnostic::error(PolicyCode::InvalidJump, at.key("jump").place(), message)
+        .field("proof.ssh.jump").found(jump).help(
         "write hosts as `ssh -J` takes them, such as `ops@bastion.example.com:22`, several with \
          commas and no spaces between",
     ));
@@ -217,10 +227,11 @@ fn known_hosts(
     reader: &dyn Reader,
 ) -> Option<Option<String>> {
     let path = other_path(scope, text, at, KNOWN_HOSTS_HELP)?;
-    let Err(reason) = reader.is_inside(&path) else {
+    let Err(refused) = reader.is_inside(&path) else {
         return Some(Some(path.to_string_lossy().into_owned()));
     };
-    let message = format!("{}: the path {} {reason}", scope.subject, shown(&text.0));
-    scope.problem(Diagnostic::error(at.place(), message).help(KNOWN_HOSTS_HELP));
+    let message = format!("{}: the path {} {}", scope.subject, shown(&text.0), refused.reason);
+    let problem = Diagnostic::error(refused.code, at.place(), message);
+    scope.problem(problem.field("proof.ssh.knownHosts").found(&text.0).help(KNOWN_HOSTS_HELP));
     None
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    diagnostic::{Diagnostic, Place},
+    diagnostic::{Diagnostic, FieldCode, Place},
     manifest::{
         DesiredRemoval, RemovalAction,
         raw::{RawDocument, RawRemoval, Text},
@@ -92,13 +92,14 @@ fn key_pair(scope: &mut Scope<'_>, written: Option<&Text>, at: At<'_>) -> Option
         return None;
     };
     let place = at.key("keyPair").place();
-    let reason = match (check_name(name, PAIR_NAME_MAX), generation_ending(name)) {
+    let (code, reason) = match (check_name(name, PAIR_NAME_MAX), generation_ending(name)) {
         (Ok(()), None) => return Some((name.clone(), place)),
-        (Err(problem), _) => problem.to_string(),
-        (Ok(()), Some(ending)) => format!("it ends in `{ending}`"),
+        (Err(problem), _) => (FieldCode::InvalidName, problem.to_string()),
+        (Ok(()), Some(ending)) => (FieldCode::GenerationSuffix, format!("it ends in `{ending}`")),
     };
     let message = format!("{}: no KeyPair was called {}: {reason}", scope.subject, shown(name));
-    scope.problem(Diagnostic::error(place, message).help(NAME_HELP));
+    let problem = Diagnostic::error(code, place, message).field("spec.keyPair").found(name);
+    scope.problem(problem.help(NAME_HELP));
     None
 }
 

@@ -1,7 +1,7 @@
 //! `restart`: when and how instances may be restarted.
 
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, FieldCode, PolicyCode},
     manifest::{
         nearest::nearest,
         raw::{RawProgram, RawRestart, Text},
@@ -100,11 +100,15 @@ fn when(scope: &mut Scope<'_>, raw: &RawRestart, at: At<'_>) -> Option<RestartWh
         return Some(*known);
     }
     let words = WHEN.map(|(word, _)| word);
-    let guess =
-        nearest(when, words).map_or_else(String::new, |word| format!("did you mean `{word}`?\n"));
+    let meant = nearest(when, words);
+    let guess = meant.map_or_else(String::new, |word| format!("did you mean `{word}`?\n"));
     let message = format!("{}: restart.when cannot be {}", scope.subject, shown(when));
     scope.problem(
-        Diagnostic::error(at.key("when").place(), message)
+        Diagnostic::error(FieldCode::UnknownWord, at.key("when").place(), message)
+            .field("restart.when")
+            .found(when)
+            .expected(words)
+            .suggestion(meant)
             .label(format!("it is one of {}", list(&words)))
             .help(format!("{guess}{WHEN_HELP}")),
     );
@@ -125,7 +129,7 @@ fn waits_for_its_windows(
     }
     if waits {
         let message = format!("{} waits for windows, and has none", scope.subject);
-        scope.problem(Diagnostic::error(at.key("when").place(), message).help(
+        scope.problem(Diagnostic::error(PolicyCode::WindowsMissing, at.key("when").place(), message).help(
             "add `windows: [{days: [sat], start: \"02:00\", duration: 3h, timeZone: Asia/Shanghai}]` \
              beside it",
         ));
@@ -133,7 +137,7 @@ fn waits_for_its_windows(
         let word = WHEN.iter().find(|(_, known)| *known == when).map_or("", |(word, _)| word);
         let message = format!("{} has windows, and does not wait for them", scope.subject);
         scope.problem(
-            Diagnostic::error(at.key("windows").key_place(), message)
+            Diagnostic::error(PolicyCode::WindowsUnused, at.key("windows").key_place(), message)
                 .related(at.key("when").place(), format!("because of `when: {word}`"))
                 .help("write `when: window`, or leave the windows out"),
         );
@@ -147,10 +151,15 @@ fn group(scope: &mut Scope<'_>, Text(name): &Text, at: At<'_>) -> Option<GroupNa
         Err(problem) => problem,
     };
     let message = format!("{}: a group cannot be called {}: {problem}", scope.subject, shown(name));
-    scope.problem(Diagnostic::error(at.place(), message).help(
-        "a group is a name that Bindings share: 2 to 128 characters, a letter first, then \
+    scope.problem(
+        Diagnostic::error(FieldCode::InvalidName, at.place(), message)
+            .field("restart.group")
+            .found(name)
+            .help(
+                "a group is a name that Bindings share: 2 to 128 characters, a letter first, then \
          letters, digits, `:`, `_` and `-`",
-    ));
+            ),
+    );
     None
 }
 
@@ -181,7 +190,10 @@ pub(super) fn span(
         }
         let message = format!("{}: its `{field}` cannot be {span}", scope.subject);
         scope.problem(
-            Diagnostic::error(at.key(field).place(), message)
+            Diagnostic::error(FieldCode::DurationOutOfRange, at.key(field).place(), message)
+                .field(field)
+                .found(&span.to_string())
+                .expected([format!("{shortest} to {longest}")])
                 .help(format!("write a duration from {shortest} to {longest}")),
         );
         None

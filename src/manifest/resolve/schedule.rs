@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, FieldCode, PolicyCode},
     manifest::{
         nearest::nearest,
         raw::{RawDeny, RawException, RawWindow, Text},
@@ -30,7 +30,7 @@ pub(super) fn windows(scope: &mut Scope<'_>, raw: &[RawWindow], at: At<'_>) -> O
     if raw.is_empty() {
         let message = format!("{} has an empty list of windows", scope.subject);
         scope.problem(
-            Diagnostic::error(at.place(), message)
+            Diagnostic::error(FieldCode::EmptyList, at.place(), message)
                 .help("write at least one, or leave `windows` out"),
         );
         return None;
@@ -78,7 +78,11 @@ fn days(scope: &mut Scope<'_>, raw: &[Text], at: At<'_>) -> Option<Days> {
             None => no_day(scope, text, at),
             Some(day) if !found.insert(day) => {
                 let message = format!("{} has a window with `{text}` twice", scope.subject);
-                scope.problem(Diagnostic::error(at.place(), message).help("keep one of the two"));
+                scope.problem(
+                    Diagnostic::error(FieldCode::DuplicateItem, at.place(), message)
+                        .found(text)
+                        .help("keep one of the two"),
+                );
             }
             Some(_) => {}
         }
@@ -86,7 +90,7 @@ fn days(scope: &mut Scope<'_>, raw: &[Text], at: At<'_>) -> Option<Days> {
     if raw.is_empty() {
         let message = format!("{} has a window on no day", scope.subject);
         scope
-            .problem(Diagnostic::error(at.place(), message).help(
+            .problem(Diagnostic::error(FieldCode::EmptyList, at.place(), message).help(
                 "name at least one day, such as `sat`; without `days` it is there every day",
             ));
     }
@@ -97,14 +101,17 @@ fn no_day(scope: &mut Scope<'_>, text: &str, at: At<'_>) {
     let words = Day::ALL.map(Day::as_str);
     // A day that is written in full begins with its word.
     let short = text.get(..3).unwrap_or(text);
-    let guess = nearest(text, words)
-        .or_else(|| words.into_iter().find(|word| word.eq_ignore_ascii_case(short)))
-        .map_or_else(String::new, |word| format!("did you mean `{word}`?\n"));
+    let meant = nearest(text, words)
+        .or_else(|| words.into_iter().find(|word| word.eq_ignore_ascii_case(short)));
+    let guess = meant.map_or_else(String::new, |word| format!("did you mean `{word}`?\n"));
     let message = format!("{}: {} is not a day of the week", scope.subject, shown(text));
-    let words = list(&words);
+    let days = list(&words);
     scope.problem(
-        Diagnostic::error(at.place(), message)
-            .help(format!("{guess}days are {words}; without `days` a window is there every day")),
+        Diagnostic::error(PolicyCode::UnknownDay, at.place(), message)
+            .found(text)
+            .expected(words)
+            .suggestion(meant)
+            .help(format!("{guess}days are {days}; without `days` a window is there every day")),
     );
 }
 
@@ -121,10 +128,11 @@ fn zone(scope: &mut Scope<'_>, raw: Option<&Text>, at: At<'_>) -> Given<Zone> {
 
 fn no_zone(scope: &mut Scope<'_>, name: &str, at: At<'_>) {
     let names = Zone::names();
-    let guess = nearest(name, names.iter().map(String::as_str))
-        .map_or_else(String::new, |name| format!("did you mean `{name}`?\n"));
+    let meant = nearest(name, names.iter().map(String::as_str));
+    let guess = meant.map_or_else(String::new, |name| format!("did you mean `{name}`?\n"));
     let message = format!("{}: {} is not a time zone", scope.subject, shown(name));
-    scope.problem(Diagnostic::error(at.place(), message).help(format!(
+    scope.problem(Diagnostic::error(PolicyCode::UnknownTimeZone, at.place(), message)
+        .found(name).suggestion(meant).help(format!(
         "{guess}write a name of the IANA database, such as `Asia/Shanghai` or `Europe/Berlin`, \
          with its capital letters"
     )));
@@ -180,7 +188,7 @@ fn denial(
     if to <= from {
         let message = format!("{} denies a time that ends before it begins", scope.subject);
         scope.problem(
-            Diagnostic::error(at.key("to").place(), message)
+            Diagnostic::error(PolicyCode::DenyBackwards, at.key("to").place(), message)
                 .related(at.key("from").place(), "it begins here")
                 .help("`to` is the last day that is denied, or the first moment that is not"),
         );
@@ -228,7 +236,8 @@ fn reason(scope: &mut Scope<'_>, raw: Option<&Text>, at: At<'_>, path: &str) -> 
     };
     let message = format!("{}: this cannot be a reason: {what}", scope.subject);
     scope.problem(
-        Diagnostic::error(at.key("reason").place(), message)
+        Diagnostic::error(PolicyCode::InvalidReason, at.key("reason").place(), message)
+            .field("reason")
             .help(format!("write one line of at most {REASON_MAX} characters")),
     );
     None
@@ -260,9 +269,13 @@ fn date_zone(
         "there is no window to take it from"
     };
     let message = format!("{}: the date {date} has no time zone: {why}", scope.subject);
-    scope.problem(Diagnostic::error(at.key(field).place(), message).help(format!(
-        "add `timeZone: Asia/Shanghai` beside it, or write a moment such as \
+    scope.problem(
+        Diagnostic::error(PolicyCode::DateWithoutZone, at.key(field).place(), message).help(
+            format!(
+                "add `timeZone: Asia/Shanghai` beside it, or write a moment such as \
          {date}T00:00:00+08:00"
-    )));
+            ),
+        ),
+    );
     None
 }

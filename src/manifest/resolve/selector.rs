@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    diagnostic::{Diagnostic, Place},
+    diagnostic::{Diagnostic, Place, ReferenceCode},
     manifest::{
         OnLeave, Selector,
         raw::{RawDefaultSelector, RawSelector, RawTags},
@@ -92,10 +92,12 @@ fn merged(
     }
     if tags.is_empty() {
         let message = format!("{} selects instances by no tag", scope.subject);
-        scope.problem(Diagnostic::error(at.key_place(), message).help(
-            "write at least one tag that its instances have: `selector: {tags: {role: web}}`; \
+        scope.problem(
+            Diagnostic::error(ReferenceCode::SelectorWithoutTags, at.key_place(), message).help(
+                "write at least one tag that its instances have: `selector: {tags: {role: web}}`; \
              `defaults: {selector: {tags: …}}` of the Project counts too",
-        ));
+            ),
+        );
         return None;
     }
     Some(tags)
@@ -113,12 +115,17 @@ fn contradiction(
         shown(key)
     );
     scope.problem(
-        Diagnostic::error(at.key("tags").key(key).place(), message)
-            .label(format!("{} here", shown(own)))
-            .related(default_place.clone(), format!("{} for every selector", shown(default)))
-            .help(
-                "no instance has both values: leave the tag out here, or take it out of the \
+        Diagnostic::error(
+            ReferenceCode::SelectorContradiction,
+            at.key("tags").key(key).place(),
+            message,
+        )
+        .found(key)
+        .label(format!("{} here", shown(own)))
+        .related(default_place.clone(), format!("{} for every selector", shown(default)))
+        .help(
+            "no instance has both values: leave the tag out here, or take it out of the \
                  Project's `defaults`",
-            ),
+        ),
     );
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    diagnostic::{Diagnostic, Place},
+    diagnostic::{Diagnostic, Place, ReferenceCode},
     manifest::{
         resolve::{KeyPairDraft, RemovalDraft},
         shown::shown,
@@ -26,7 +26,8 @@ pub(super) fn removals(
                 shown(name)
             );
             problems.push(
-                Diagnostic::error(place.clone(), message)
+                Diagnostic::error(ReferenceCode::RemovalOfDeclared, place.clone(), message)
+                    .found(name)
                     .label("let go of here")
                     .related(pair.place.clone(), "declared here")
                     .help("take the KeyPair out to let go of the pair, or the Removal to keep it"),
@@ -44,7 +45,8 @@ pub(super) fn removals(
             removal.subject
         );
         problems.push(
-            Diagnostic::error(place.clone(), message)
+            Diagnostic::error(ReferenceCode::RemovedTwice, place.clone(), message)
+                .found(name)
                 .label("and again here")
                 .related(before.clone(), "first here")
                 .help("keep one of the two"),

@@ -4,7 +4,7 @@
 use std::{fmt::Debug, path::Path, sync::Arc};
 
 use keyform::{
-    diagnostic::{Diagnostic, Place, Source},
+    diagnostic::{Diagnostic, FieldCode, Place, Source},
     disk::{Disk, MemoryDisk},
     keys::{KeySource, PooledKeys, PrivateKey},
     manifest,
@@ -66,7 +66,13 @@ fn nothing_that_holds_a_private_key_shows_it_by_debug() {
         ("dyn Disk", Box::new(dynamic)),
         ("FileStore", Box::new(store)),
         ("Source", Box::new(source.clone())),
-        ("Diagnostic", Box::new(Diagnostic::error(place.clone(), "wrong").related(place, "here"))),
+        (
+            "Diagnostic",
+            Box::new(
+                Diagnostic::error(FieldCode::WrongType, place.clone(), "wrong")
+                    .related(place, "here"),
+            ),
+        ),
         ("Loaded", Box::new(manifest::load(vec![source.clone()]))),
         ("OpenError", Box::new(OpenError::Manifests(manifest::load(vec![source]).diagnostics))),
     ];

@@ -61,6 +61,11 @@ fn loaded(files: &[(&str, &str)]) -> Loaded {
     loaded
 }
 
+/// What kinds of problems were found, in their order.
+fn codes(loaded: &Loaded) -> Vec<&'static str> {
+    loaded.diagnostics.iter().map(|problem| problem.code.as_str()).collect()
+}
+
 fn shown(loaded: &Loaded) -> String {
     diagnostics::text(&loaded.diagnostics, false)
 }

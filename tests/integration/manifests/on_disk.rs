@@ -11,7 +11,7 @@ use keyform::{
 };
 use tempfile::TempDir;
 
-use super::{INVENTORY, PROJECT, shown};
+use super::{INVENTORY, PROJECT, codes, shown};
 
 #[expect(clippy::disallowed_methods, reason = "it sets up what a person wrote")]
 fn directory(files: &[(&str, &[u8])]) -> TempDir {
@@ -66,9 +66,9 @@ fn a_directory_without_a_project_file_is_told_how_to_become_a_project() {
 
 #[test]
 fn a_missing_directory_is_named() {
-    let shown = shown(&load(Path::new("/nowhere/at/all")));
-    assert!(shown.contains("the directory `/nowhere/at/all` cannot be read"), "{shown}");
-    assert_eq!(shown.matches("error: ").count(), 1, "{shown}");
+    let loaded = load(Path::new("/nowhere/at/all"));
+    assert_eq!(codes(&loaded), ["directoryUnreadable"]);
+    assert!(loaded.diagnostics[0].message.contains("`/nowhere/at/all`"), "{}", shown(&loaded));
 }
 
 #[test]
@@ -98,9 +98,13 @@ fn an_inventory_below_the_directory_is_read_where_the_project_names_it() {
     assert!(loaded.diagnostics.is_empty(), "{}", shown(&loaded));
     assert_eq!(loaded.inventory.map(|inventory| inventory.instances.len()), Some(2));
     let without = load(directory(&files[..1]).path());
-    let shown = shown(&without);
-    assert!(shown.contains("the inventory cannot be read: `cloud/start.yaml`"), "{shown}");
-    assert!(shown.contains("keyform.yaml:6:33"), "{shown}");
+    assert_eq!(codes(&without), ["fileUnreadable"]);
+    let [problem] = &without.diagnostics[..] else { panic!("{}", shown(&without)) };
+    assert_eq!(problem.details.field.as_deref(), Some("spec.cloud.emulator.inventory"));
+    assert_eq!(
+        problem.place.as_ref().map(ToString::to_string).as_deref(),
+        Some("keyform.yaml:6:33")
+    );
 }
 
 #[cfg(unix)]
@@ -121,7 +125,7 @@ fn a_link_that_leads_out_of_the_project_is_not_followed() {
 }
 
 /// A project that includes a directory, in a git work tree with further files.
-fn including(include: &str, files: &[(&str, &[u8])]) -> (TempDir, String) {
+fn including(include: &str, files: &[(&str, &[u8])]) -> Loaded {
     let project = format!("{PROJECT}  include: [{include}]\n");
     let good: [(&str, &[u8]); 4] = [
         ("tree/.git/HEAD", b""),
@@ -130,9 +134,7 @@ fn including(include: &str, files: &[(&str, &[u8])]) -> (TempDir, String) {
         ("outside/web.yaml", b"secret: 1\n"),
     ];
     let directory = directory(&[&good, files].concat());
-    let loaded = load(&directory.path().join("tree/prod"));
-    let shown = if loaded.desired.is_some() { String::new() } else { shown(&loaded) };
-    (directory, shown)
+    load(&directory.path().join("tree/prod"))
 }
 
 #[test]
@@ -143,25 +145,26 @@ fn directories_of_the_same_work_tree_are_included() {
         ("tree/teams/.hidden.yaml", b"nonsense: ["),
         ("tree/teams/below/nonsense.yaml", b"nonsense: ["),
     ];
-    let (_directory, shown) = including("../teams", &files);
-    assert_eq!(shown, "");
-    let (_directory, shown) = including("../teams", &[("tree/teams/web.yml", web)]);
-    assert!(shown.contains("rename it to `../teams/web.yaml`"), "{shown}");
+    assert_eq!(codes(&including("../teams", &files)), [""; 0]);
+    let loaded = including("../teams", &[("tree/teams/web.yml", web)]);
+    assert_eq!(codes(&loaded), ["misnamedManifest"]);
+    assert!(loaded.diagnostics[0].help.contains("`../teams/web.yaml`"), "{}", shown(&loaded));
 }
 
 #[test]
 fn nothing_outside_of_the_work_tree_is_included() {
-    let (_directory, shown) = including("../../outside", &[]);
-    assert!(shown.contains("it is outside of the project's git work tree"), "{shown}");
-    let (_directory, shown) = including("../prod", &[]);
-    assert!(shown.contains("it is the project directory itself"), "{shown}");
-    let (_directory, shown) = including("../nowhere", &[]);
-    assert!(shown.contains("`../nowhere` cannot be included: it cannot be read"), "{shown}");
+    for (path, code) in [
+        ("../../outside", "outsideWorkTree"),
+        ("../prod", "includesProject"),
+        ("../nowhere", "fileUnreadable"),
+    ] {
+        assert_eq!(codes(&including(path, &[])), [code], "{path}");
+    }
 }
 
 /// What is wrong with a project in a git work tree that keeps its state, its keys or the host keys of
 /// its instances there.
-fn keeping(what: &str, directory: &str) -> String {
+fn keeping(what: &str, directory: &str) -> Loaded {
     let project = match what {
         "state" => format!("{PROJECT}  state: {{file: {{directory: {directory}}}}}\n"),
         "hosts" => {
@@ -183,22 +186,24 @@ fn keeping(what: &str, directory: &str) -> String {
         let link = directory.path().join(link);
         std::os::unix::fs::symlink(directory.path().join(target), link).expect("a link");
     }
-    shown(&load(&directory.path().join("tree/prod")))
+    load(&directory.path().join("tree/prod"))
 }
 
 #[test]
 fn states_private_keys_and_host_keys_stay_in_the_work_tree() {
     for what in ["state", "keys", "hosts"] {
         for inside in ["../keys", "../a/b/c", "below/../here", ".."] {
-            assert_eq!(keeping(what, inside), "", "{what} {inside}");
+            assert_eq!(codes(&keeping(what, inside)), [""; 0], "{what} {inside}");
         }
         for outside in ["../..", "../../outside", "../../not/there"] {
-            let shown = keeping(what, outside);
-            let says = format!("the path `{outside}` is outside of the project's git work tree");
-            assert!(shown.contains(&says) && shown.contains("--> keyform.yaml:8:"), "{shown}");
+            let loaded = keeping(what, outside);
+            assert_eq!(codes(&loaded), ["outsideWorkTree"], "{what} {outside}");
+            let problem = &loaded.diagnostics[0];
+            assert_eq!(problem.details.found.as_deref(), Some(outside));
+            assert_eq!(problem.place.as_ref().map(|place| place.line), Some(8));
         }
     }
-    insta::assert_snapshot!(keeping("keys", "../../keys"), @r"
+    insta::assert_snapshot!(shown(&keeping("keys", "../../keys")), @r"
     error: Project `acme-web`: the path `../../keys` is outside of the project's git work tree
      --> keyform.yaml:8:28
       |
@@ -213,13 +218,12 @@ fn states_private_keys_and_host_keys_stay_in_the_work_tree() {
 #[test]
 fn no_symlink_leads_states_private_keys_and_host_keys_out_of_the_work_tree() {
     for what in ["state", "keys", "hosts"] {
-        for (directory, says) in [
-            ("../out", "`../out` is outside of the project's git work tree"),
-            ("../out/keys", "`../out/keys` is outside of the project's git work tree"),
-            ("../dead/keys", "`../dead/keys` leads through a symbolic link to nothing"),
+        for (directory, code) in [
+            ("../out", "outsideWorkTree"),
+            ("../out/keys", "outsideWorkTree"),
+            ("../dead/keys", "danglingLink"),
         ] {
-            let shown = keeping(what, directory);
-            assert!(shown.contains(says), "{shown}");
+            assert_eq!(codes(&keeping(what, directory)), [code], "{what} {directory}");
         }
     }
 }
@@ -230,6 +234,5 @@ fn without_git_states_and_private_keys_stay_in_the_project() {
     let files: [(&str, &[u8]); 2] =
         [("prod/keyform.yaml", project.as_bytes()), ("prod/inventory.yaml", INVENTORY.as_bytes())];
     let directory = directory(&files);
-    let shown = shown(&load(&directory.path().join("prod")));
-    assert!(shown.contains("the path `../keys` is outside of the project, which git"), "{shown}");
+    assert_eq!(codes(&load(&directory.path().join("prod"))), ["outsideWorkTree"]);
 }

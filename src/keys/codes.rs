@@ -1,0 +1,177 @@
+//! Codes of keys: of public keys that people give, and of private keys in files.
+
+use crate::code::codes;
+
+codes! {
+    /// The code of a [`PublicKeyProblem`](super::PublicKeyProblem).
+    pub enum PublicKeyCode {
+        Empty = "publicKeyEmpty" {
+            meaning: "The public key that was given is empty.",
+            why: "Without a key there is no pair to import.",
+            fix: "Give one line, such as `ssh-rsa AAAA…`.",
+        }
+        TooLong = "publicKeyTooLong" {
+            meaning: "The content that was given is larger than any public key.",
+            why: "The limit keeps a wrong file from being read.",
+            fix: "Give the file of one public key.",
+        }
+        NotText = "publicKeyNotText" {
+            meaning: "The content that was given is not text in UTF-8.",
+            why: "A public key is one line of plain characters.",
+            fix: "Give the `.pub` file that `ssh-keygen` wrote; if PowerShell wrote it, save it \
+                  again as UTF-8.",
+        }
+        PrivateKeyGiven = "privateKeyGiven" {
+            meaning: "A private key was given in the place of a public one.",
+            why: "A key that was in a file of the repository is exposed (L4), so keyform shows \
+                  nothing of it.",
+            fix: "Give the public half, which `ssh-keygen -y -f FILE` prints; if the private one \
+                  got into git, make a new key.",
+        }
+        SeveralKeys = "severalPublicKeys" {
+            meaning: "Several public keys were given.",
+            why: "A key pair has one key.",
+            fix: "Give one of them.",
+        }
+        MoreText = "textAroundPublicKey" {
+            meaning: "There is more text than one public key.",
+            why: "What does not belong to the key could change what it means.",
+            fix: "Give the key alone.",
+        }
+        Options = "publicKeyOptions" {
+            meaning: "Options such as `from=` stand before the public key.",
+            why: "The service takes none, so that they would be lost silently.",
+            fix: "Remove them.",
+        }
+        UnsupportedType = "unsupportedKeyType" {
+            meaning: "The public key is of a type that ECS does not import.",
+            why: "ECS imports RSA, DSA and ECDSA keys and certificates of them (R9), and no \
+                  ed25519.",
+            fix: "Make a key with `ssh-keygen -t rsa -b 3072`.",
+        }
+        NotAPublicKey = "notAPublicKey" {
+            meaning: "The PEM that was given is of something else than a public key.",
+            why: "Only the public key of a certificate can be imported.",
+            fix: "For an X.509 certificate, `openssl x509 -in FILE -noout -pubkey` prints its \
+                  public key.",
+        }
+        Damaged = "publicKeyDamaged" {
+            meaning: "The data of the public key is damaged or incomplete.",
+            why: "keyform reads a key as sshd would, so that a broken one is found before it is \
+                  bound (L3).",
+            fix: "Copy the whole key again.",
+        }
+        TypesDisagree = "publicKeyTypesDisagree" {
+            meaning: "The public key says one type, and its data is of another.",
+            why: "sshd refuses such a key, and nobody could log on (L3).",
+            fix: "Copy the whole key again.",
+        }
+        Numbers = "publicKeyNumbers" {
+            meaning: "The numbers of the public key cannot be those of a sound key.",
+            why: "Such a key is refused by OpenSSH, or its private half can be computed.",
+            fix: "Make a new key.",
+        }
+        RsaTooSmall = "rsaKeyTooSmall" {
+            meaning: "The RSA key is so small that it can be broken.",
+            why: "Whoever has its public half can compute the private one.",
+            fix: "Make a new one with `ssh-keygen -t rsa -b 3072`.",
+        }
+        RsaTooLarge = "rsaKeyTooLarge" {
+            meaning: "The RSA key is larger than OpenSSH reads.",
+            why: "sshd would refuse it, and nobody could log on (L3).",
+            fix: "Make a new one with `ssh-keygen -t rsa -b 4096`.",
+        }
+        HostCertificate = "hostCertificate" {
+            meaning: "The key is a certificate with which a host proves who it is.",
+            why: "Nobody logs on with it (L3).",
+            fix: "Give the public key of a user.",
+        }
+    }
+}
+
+codes! {
+    /// The code of a [`KeyWarning`](super::KeyWarning).
+    pub enum KeyWarningCode {
+        WeakRsa = "weakRsaKey" {
+            meaning: "The RSA key has less than 2048 bits. It is imported all the same.",
+            why: "Keys of this size are expected to be broken in the coming years.",
+            fix: "Make a new one with `ssh-keygen -t rsa -b 3072`.",
+        }
+        Dsa = "dsaKey" {
+            meaning: "The key is a DSA key. It is imported all the same.",
+            why: "sshd refuses DSA keys since OpenSSH 7.0, and OpenSSH 10.0 does not have them, \
+                  so that a login may fail (L3).",
+            fix: "Use an RSA or ECDSA key.",
+        }
+        Certificate = "certificateGiven" {
+            meaning: "The key is a certificate. It is imported all the same.",
+            why: "sshd passes over a certificate in `authorized_keys`, so that nobody can log on \
+                  with it (L3).",
+            fix: "Give the plain key that it certifies.",
+        }
+        CommentLeftOut = "commentLeftOut" {
+            meaning: "The comment of the public key is not sent.",
+            why: "It is longer than 255 characters, or has others than printable ASCII.",
+            fix: "Shorten it, or ignore this: the comment has no effect.",
+        }
+    }
+}
+
+codes! {
+    /// The code of a [`PemProblem`](super::PemProblem).
+    pub enum PemCode {
+        NotPem = "privateKeyNotPem" {
+            meaning: "The file of a private key is not PEM.",
+            why: "keyform keeps private keys as unencrypted PEM in PKCS#8 (R4).",
+            fix: "Restore the file, or move it away.",
+        }
+        Encrypted = "privateKeyEncrypted" {
+            meaning: "The private key needs a passphrase.",
+            why: "keyform keeps private keys unencrypted (R4), since nobody is there to type a \
+                  passphrase.",
+            fix: "Decrypt it with `openssl pkey -in FILE -out NEWFILE`.",
+        }
+        OtherForm = "privateKeyOtherForm" {
+            meaning: "The private key is in another form than PKCS#8.",
+            why: "keyform keeps private keys in the form in which ECS hands them out (R4).",
+            fix: "Convert a copy of it, as the message shows.",
+        }
+        OtherContent = "privateKeyOtherContent" {
+            meaning: "The PEM is of something else than a private key, or more text follows the \
+                      key.",
+            why: "keyform takes a file for a key only if nothing else is in it.",
+            fix: "Keep only the key in the file.",
+        }
+        Damaged = "privateKeyDamaged" {
+            meaning: "The private key is damaged, or its halves do not belong together.",
+            why: "A key that cannot log on is as bad as none (L2).",
+            fix: "Restore it from a backup.",
+        }
+        OtherKey = "privateKeyOtherKind" {
+            meaning: "The private key is not RSA with 2048 bits.",
+            why: "A generated pair has such a key (R2).",
+            fix: "Move the file away: keyform did not make it.",
+        }
+    }
+}
+
+codes! {
+    /// The code of a [`KeyError`](super::KeyError).
+    pub enum KeyErrorCode {
+        Randomness = "noRandomness" {
+            meaning: "No key was made, because the operating system gives no random numbers.",
+            why: "A key that could be guessed protects nothing, so keyform does without one.",
+            fix: "Fix what the message names, and run the same command again.",
+        }
+        Generation = "keyGenerationFailed" {
+            meaning: "No key was made, because its generation failed.",
+            why: "keyform checks each new key before it leaves the generator.",
+            fix: "Run the same command again; if it fails again, please report it.",
+        }
+        PoolEmpty = "keyPoolEmpty" {
+            meaning: "A pool of keys for tests has no key left.",
+            why: "Tests take keys from a fixed pool, so that they repeat themselves exactly.",
+            fix: "Give the test a larger pool.",
+        }
+    }
+}
