@@ -12,7 +12,8 @@ const SHOWN_MAX: usize = 50;
 /// The most characters of a source line that is shown, before it is fitted to the terminal.
 const LINE_MAX: usize = 2_000;
 
-/// The text that people read: the look of rustc, a blank line after each problem.
+/// The text that people read: the look of rustc, with the code that `keyform explain` explains,
+/// and a blank line after each problem.
 ///
 /// With `colour`, it has ANSI escapes. Nothing that a source holds reaches the terminal as a
 /// control character, and no line of a source that holds a private key is shown.
@@ -72,7 +73,8 @@ fn group(diagnostic: &Diagnostic) -> Group<'static> {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let mut group = Group::with_title(level.primary_title(harmless(&diagnostic.message)));
+    let title = level.primary_title(harmless(&diagnostic.message)).id(diagnostic.code.as_str());
+    let mut group = Group::with_title(title);
     if let Some(place) = &diagnostic.place {
         group = shown_place(group, place, &diagnostic.label, AnnotationKind::Primary);
     }
@@ -207,7 +209,7 @@ mod tests {
         }
         let many: Vec<_> = (0..62).map(|_| problem(1)).collect();
         let shown = text(&many, false);
-        assert_eq!(shown.matches("error: wrong").count(), 50);
+        assert_eq!(shown.matches("error[duplicateItem]: wrong").count(), 50);
         assert!(shown.ends_with("\nand 12 more\n"), "{shown}");
     }
 
@@ -217,7 +219,7 @@ mod tests {
         for (line, column) in [(1, 99), (7, 1)] {
             let shown =
                 text(&[Diagnostic::error(CODE, at(&source, line, column, 4), "wrong")], false);
-            assert!(shown.contains("error: wrong"), "{shown}");
+            assert!(shown.contains("error[duplicateItem]: wrong"), "{shown}");
         }
     }
 }

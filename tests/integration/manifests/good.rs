@@ -309,7 +309,7 @@ fn a_host_that_is_not_trusted_is_warned_of() {
     let loaded = loaded(&[("keyform.yaml", &text)]);
     assert!(loaded.desired.is_some(), "it is no error");
     insta::assert_snapshot!(shown(&loaded), @r#"
-    warning: Project `acme`: credentials would be sent to `gateway.example`, which is no host of Alibaba Cloud
+    warning[untrustedHost]: Project `acme`: credentials would be sent to `gateway.example`, which is no host of Alibaba Cloud
      --> keyform.yaml:6:55
       |
     6 |     alicloud: {account: "1234567890123456", endpoint: "https://gateway.example:8443"}

@@ -58,7 +58,7 @@ fn the_yaml_files_of_the_directory_are_read_and_no_others() {
 fn a_directory_without_a_project_file_is_told_how_to_become_a_project() {
     let directory = directory(&[("web.yaml", b"nonsense: [")]);
     insta::assert_snapshot!(shown(&load(directory.path())), @r"
-    error: there is no keyform.yaml, so this directory is no project
+    error[projectMissing]: there is no keyform.yaml, so this directory is no project
      |
      = help: run `keyform init` to make it one, or name a project's directory with `-C DIR`
     ");
@@ -74,7 +74,7 @@ fn a_missing_directory_is_named() {
 #[test]
 fn another_ending_is_told_to_be_renamed() {
     insta::assert_snapshot!(problems(&[("web.yml", b"")]), @r"
-    error: `web.yml` is not read: manifests end in .yaml
+    error[misnamedManifest]: `web.yml` is not read: manifests end in .yaml
      |
      = help: rename it to `web.yaml`
     ");
@@ -83,7 +83,7 @@ fn another_ending_is_told_to_be_renamed() {
 #[test]
 fn another_encoding_is_refused_with_its_line() {
     insta::assert_snapshot!(problems(&[("web.yaml", b"a: 1\nb: \xff\n")]), @r"
-    error: `web.yaml` is not UTF-8 text: see line 2
+    error[notUtf8]: `web.yaml` is not UTF-8 text: see line 2
      |
      = help: mend it, or move it out of the project directory
     ");
@@ -118,7 +118,7 @@ fn a_link_that_leads_out_of_the_project_is_not_followed() {
     let link = project.path().join("link.yaml");
     std::os::unix::fs::symlink(outside.path().join("secret.yaml"), link).unwrap();
     insta::assert_snapshot!(shown(&load(project.path())), @r"
-    error: `link.yaml` leads out of the project by a symbolic link
+    error[outsideWorkTree]: `link.yaml` leads out of the project by a symbolic link
      |
      = help: mend it, or move it out of the project directory
     ");
@@ -204,7 +204,7 @@ fn states_private_keys_and_host_keys_stay_in_the_work_tree() {
         }
     }
     insta::assert_snapshot!(shown(&keeping("keys", "../../keys")), @r"
-    error: Project `acme-web`: the path `../../keys` is outside of the project's git work tree
+    error[outsideWorkTree]: Project `acme-web`: the path `../../keys` is outside of the project's git work tree
      --> keyform.yaml:8:28
       |
     8 |   privateKeys: {directory: ../../keys}
