@@ -6,15 +6,22 @@
 //! is shown: `arguments` sets all that could, and `judge` counts no key but ours.
 
 mod arguments;
+mod codes;
 mod judge;
+mod problem;
 
-use std::{path::PathBuf, process::Command};
+use std::{error::Error, path::PathBuf, process::Command};
 
 use self::{
     arguments::Route,
-    judge::{Expected, Key, STILL_ACCEPTS},
+    judge::{Expected, Key},
+};
+pub use self::{
+    codes::LogOnCode,
+    problem::{LogOnProblem, Refusal},
 };
 use super::{
+    failure::local,
     outside::Outside,
     process::{self, absolute},
 };
@@ -50,9 +57,9 @@ impl Outside<'_> {
         key: &CloudName,
         refused: Option<&CloudName>,
     ) -> Result<Answer, CallFailure> {
-        self.prove(proof, host, key, refused)
-            .map(|()| Answer::Done)
-            .map_err(|message| CallFailure { message, transient: false, outcome_unknown: false })
+        self.prove(proof, host, key, refused).map(|()| Answer::Done).map_err(|problem| {
+            CallFailure { message: problem.to_string(), transient: false, outcome_unknown: false }
+        })
     }
 
     fn prove(
@@ -61,10 +68,8 @@ impl Outside<'_> {
         host: &str,
         key: &CloudName,
         refused: Option<&CloudName>,
-    ) -> Result<(), String> {
-        let wanted = self.identity(key)?.ok_or_else(|| {
-            format!("nobody can log on here: the vault does not hold the private key of {key}")
-        })?;
+    ) -> Result<(), LogOnProblem> {
+        let wanted = self.identity(key)?.ok_or_else(|| LogOnProblem::NoKey(key.clone()))?;
         // One that was put aside is not looked for: its pair was deleted, and no guest had it.
         let unwanted = match refused {
             Some(name) => self.identity(name)?,
@@ -73,9 +78,11 @@ impl Outside<'_> {
         let shown = self.attempt(proof, host, &wanted, unwanted.as_ref());
         match shown {
             // The key before has let us in, so that the new one was not tried.
-            Err(reason) if reason.starts_with(STILL_ACCEPTS) => {
-                let alone = self.attempt(proof, host, &wanted, None);
-                Err(alone.err().map_or(reason.clone(), |also| format!("{also}; {reason}")))
+            Err(LogOnProblem::AcceptsOldKey(old)) => {
+                Err(match self.attempt(proof, host, &wanted, None) {
+                    Ok(()) => LogOnProblem::AcceptsOldKey(old),
+                    Err(also) => LogOnProblem::Both { also: Box::new(also), old },
+                })
             }
             shown => shown,
         }
@@ -89,7 +96,7 @@ impl Outside<'_> {
         host: &str,
         wanted: &Identity<'_>,
         unwanted: Option<&Identity<'_>>,
-    ) -> Result<(), String> {
+    ) -> Result<(), LogOnProblem> {
         let known_hosts = proof.known_hosts.as_ref().map(|path| self.directory.join(path));
         let identities = unwanted.into_iter().chain([wanted]);
         let route = Route {
@@ -99,7 +106,8 @@ impl Outside<'_> {
             known_hosts: known_hosts.as_deref(),
         };
         let mut command = Command::new(&self.ssh);
-        command.args(route.arguments()?).current_dir(&self.directory);
+        let arguments = route.arguments().map_err(LogOnProblem::Unfit)?;
+        command.args(arguments).current_dir(&self.directory);
         // Its sentences are read.
         command.env("LC_ALL", "C");
         let ended = process::run(command, proof.timeout.duration(), OUTPUT_MAX);
@@ -108,15 +116,18 @@ impl Outside<'_> {
     }
 
     /// What ssh needs to try a key, unless the vault has no such key.
-    fn identity<'n>(&self, name: &'n CloudName) -> Result<Option<Identity<'n>>, String> {
-        match self.vault.inspect(name).map_err(|error| error.to_string())? {
+    fn identity<'n>(&self, name: &'n CloudName) -> Result<Option<Identity<'n>>, LogOnProblem> {
+        let failed = |error: &dyn Error| LogOnProblem::KeyUnfit(local(error).message);
+        match self.vault.inspect(name).map_err(|error| failed(&error))? {
             VaultKey::Absent => Ok(None),
-            VaultKey::Unusable { reason } => Err(reason),
+            VaultKey::Unusable { reason } => Err(LogOnProblem::KeyUnfit(reason)),
             // ssh would leave it out, and so would not show what the host says to it.
-            VaultKey::Present { exposed: Some(warning), .. } => Err(warning),
+            VaultKey::Present { exposed: Some(warning), .. } => {
+                Err(LogOnProblem::KeyUnfit(warning))
+            }
             VaultKey::Present { public_key, exposed: None, .. } => {
-                let public = PublicKey::parse(&public_key).map_err(|error| error.to_string())?;
-                let file = self.vault.path(name).map_err(|error| error.to_string())?;
+                let public = PublicKey::parse(&public_key).map_err(|error| failed(&error))?;
+                let file = self.vault.path(name).map_err(|error| failed(&error))?;
                 Ok(Some(Identity { name, file: absolute(&file), sha256: public.sha256() }))
             }
         }

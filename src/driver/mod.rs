@@ -25,6 +25,7 @@ pub use clock::{Clock, SystemClock, VirtualClock};
 pub use error::DriverError;
 pub use inline::run_inline;
 pub use listener::Listener;
+pub use log_on::{LogOnCode, LogOnProblem, Refusal};
 pub use outside::Outside;
 pub use parallel::parallel;
 pub use retrying::Retrying;

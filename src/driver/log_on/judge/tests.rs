@@ -1,7 +1,10 @@
 use std::io;
 
 use super::*;
-use crate::model::{AddressKind, schedule::Span};
+use crate::{
+    driver::LogOnCode,
+    model::{AddressKind, schedule::Span},
+};
 
 /// What ssh said in real log-ons.
 const TRANSCRIPTS: &str = include_str!("transcripts.txt");
@@ -37,7 +40,12 @@ fn proof() -> SshProof {
 }
 
 /// Judges a log-on with a key that must be accepted and perhaps one that must be refused.
-fn judge_with(proof: &SshProof, end: End, output: &str, has_unwanted: bool) -> Result<(), String> {
+fn judge_with(
+    proof: &SshProof,
+    end: End,
+    output: &str,
+    has_unwanted: bool,
+) -> Result<(), LogOnProblem> {
     let (new, old) = (CloudName::new("web-g2"), CloudName::new("web"));
     let unwanted = has_unwanted.then(|| Key { name: &old, sha256: print("old") });
     let wanted = Key { name: &new, sha256: print("new") };
@@ -45,9 +53,21 @@ fn judge_with(proof: &SshProof, end: End, output: &str, has_unwanted: bool) -> R
     expected.judge(&Ended { end, output: output.to_owned() })
 }
 
-fn judge(name: &str) -> Result<(), String> {
+fn judge(name: &str) -> Result<(), LogOnProblem> {
     let Transcript { code, output } = transcript(name);
     judge_with(&proof(), End::Code(code), &output, true)
+}
+
+/// Judges each transcript, which has to show another problem than a proof; the sentences are kept
+/// in a snapshot.
+fn problems(snapshot: &str, table: &[(&str, LogOnCode)]) {
+    let mut told = String::new();
+    for (name, code) in table {
+        let problem = judge(name).expect_err(name);
+        assert_eq!(problem.code(), *code, "{name}");
+        told.push_str(&format!("{name}: {problem}\n"));
+    }
+    insta::assert_snapshot!(snapshot, told);
 }
 
 #[test]
@@ -59,104 +79,51 @@ fn a_log_on_that_shows_all_is_a_proof() {
 
 #[test]
 fn each_way_to_fail_is_told_apart() {
-    let table = [
-        ("passwords", "it still accepts passwords (publickey,password)"),
-        ("keyboard", "it still accepts passwords (publickey,keyboard-interactive)"),
-        (
-            "partial",
-            "it asks for more than a key, so that no log-on shows whether it accepts the private \
-             key of web-g2",
-        ),
-        ("still-old", "it still accepts the private key of web (the generation before)"),
-        (
-            "denied",
-            "it refuses the private key of web-g2 for the user kfgen: kfgen@127.0.9.1: Permission \
-             denied (publickey).",
-        ),
-        (
-            "denied-with-passwords",
-            "it refuses the private key of web-g2 for the user kfgen and accepts passwords: \
-             kfgen@127.0.9.2: Permission denied (publickey,password).",
-        ),
-        (
-            "jump-denied",
-            "it refuses the private key of web-g2 for the user kfgen: kfgen@127.0.9.1: Permission \
-             denied (publickey).",
-        ),
-        (
-            "open-file",
-            "it was not asked whether it accepts the private key of web-g2 for the user kfgen: \
-             kfgen@127.0.9.1: Permission denied (publickey).",
-        ),
-        ("none", "it lets in whoever asks, without a key"),
-        (
-            "certificate",
-            "it accepts a certificate for the key of web-g2, which does not show that it accepts \
-             the key itself",
-        ),
-        (
-            "command",
-            "it accepts the private key of web-g2, but runs no command for kfgen: `true` ended \
-             with 1",
-        ),
-        (
-            "nologin",
-            "it accepts the private key of web-g2, but runs no command for kfgen: `true` ended \
-             with 1: This account is currently not available.",
-        ),
-    ];
-    for (name, message) in table {
-        assert_eq!(judge(name), Err(message.to_owned()), "{name}");
-    }
+    problems(
+        "ways_to_fail",
+        &[
+            ("passwords", LogOnCode::AcceptsPasswords),
+            ("keyboard", LogOnCode::AcceptsPasswords),
+            ("partial", LogOnCode::AsksForMore),
+            ("still-old", LogOnCode::AcceptsOldKey),
+            ("denied", LogOnCode::KeyRefused),
+            ("denied-with-passwords", LogOnCode::KeyRefused),
+            ("jump-denied", LogOnCode::KeyRefused),
+            ("open-file", LogOnCode::KeyRefused),
+            ("none", LogOnCode::NoKeyNeeded),
+            ("certificate", LogOnCode::AcceptsCertificate),
+            ("command", LogOnCode::CommandFailed),
+            ("nologin", LogOnCode::CommandFailed),
+        ],
+    );
 }
 
 #[test]
 fn each_way_not_to_be_reached_is_told_apart() {
-    let table = [
-        (
-            "nobody-listens",
-            "the connection was refused: ssh: connect to host 127.0.9.1 port 2298: Connection \
-             refused",
-        ),
-        (
-            "no-name",
-            "its name or one on the way to it is not known: ssh: Could not resolve hostname \
-             nosuch.invalid: Name or service not known",
-        ),
-        ("no-route", "it did not answer: Connection to 10.255.255.1 port 2299 timed out"),
-        ("silent", "it did not answer: Connection to 127.0.9.9 port 2297 timed out"),
-        (
-            "jump-down",
-            "the connection was refused: ssh: connect to host 127.0.9.8 port 2299: Connection \
-             refused",
-        ),
-        (
-            "target-down",
-            "the connection was refused: channel 0: open failed: connect failed: Connection \
-             refused",
-        ),
-        (
-            "jump-unknown",
-            "the host key of a host on the way to it is not the one that ssh knows; log on to that \
-             once with ssh, or put its host key into the known hosts of ssh",
-        ),
-    ];
-    for (name, message) in table {
-        assert_eq!(judge(name), Err(message.to_owned()), "{name}");
-    }
+    problems(
+        "ways_not_to_be_reached",
+        &[
+            ("nobody-listens", LogOnCode::ConnectionRefused),
+            ("no-name", LogOnCode::NameUnknown),
+            ("no-route", LogOnCode::NoAnswer),
+            ("silent", LogOnCode::NoAnswer),
+            ("jump-down", LogOnCode::ConnectionRefused),
+            ("target-down", LogOnCode::ConnectionRefused),
+            ("jump-unknown", LogOnCode::JumpHostKey),
+        ],
+    );
 }
 
 #[test]
 fn a_key_that_the_configuration_of_ssh_adds_does_not_count() {
-    let message = judge("other-key").expect_err("ours was refused");
-    let begins = "it refuses the private key of web-g2; it accepts another, which the \
-                  configuration of ssh adds (SHA256:";
-    assert!(message.starts_with(begins), "{message}");
+    let problem = judge("other-key").expect_err("ours was refused");
+    assert_eq!(problem.code(), LogOnCode::AcceptsOtherKey);
+    insta::assert_snapshot!("another_key", problem);
     // Nor does the right key of a jump host, when the host itself accepts another.
     let jump = transcript("other-key").output.replace(print("old"), "SHA256:x");
     let mixed = format!("{}\n{jump}", transcript("accepted").output);
-    let message = judge_with(&proof(), End::Code(0), &mixed, false).expect_err("ours was refused");
-    assert!(message.starts_with(begins), "{message}");
+    let problem = judge_with(&proof(), End::Code(0), &mixed, false).expect_err("ours was refused");
+    assert_eq!(problem.code(), LogOnCode::AcceptsOtherKey);
 }
 
 #[test]
@@ -167,56 +134,56 @@ fn what_was_not_seen_was_not_shown() {
         judge_with(&proof(), End::Code(0), &lines.join("\n"), true)
     };
     let table = [
-        ("can continue", "ssh did not show whether it accepts passwords"),
-        (print("old"), "ssh did not show whether it refuses the private key of web"),
-        ("Authenticating to", "it could not be reached: ssh said nothing"),
+        ("can continue", LogOnProblem::PasswordsNotShown),
+        (print("old"), LogOnProblem::OldKeyNotTried(CloudName::new("web"))),
+        ("Authenticating to", LogOnProblem::Unreachable("ssh said nothing".to_owned())),
     ];
-    for (words, message) in table {
-        assert_eq!(without(words), Err(message.to_owned()));
+    for (words, problem) in table {
+        assert_eq!(without(words), Err(problem));
     }
     assert!(without("Authenticated to").is_err());
     assert!(without("sign_and_send").is_err());
     assert!(judge_with(&proof(), End::Code(0), "", true).is_err());
     let broken = judge_with(&proof(), End::Signal(9), &output, true);
-    let message = "it accepts the private key of web-g2, but the connection broke";
-    assert_eq!(broken, Err(message.to_owned()));
+    let key = CloudName::new("web-g2");
+    assert_eq!(broken, Err(LogOnProblem::ConnectionBroke { key, said: None }));
 }
 
 #[test]
 fn the_sentences_about_host_keys_say_where_to_put_them() {
     let with_file = SshProof { known_hosts: Some("hosts".to_owned()), ..proof() };
-    let message = |proof: &SshProof, name: &str| {
+    let problem = |proof: &SshProof, name: &str| {
         let Transcript { code, output } = transcript(name);
         judge_with(proof, End::Code(code), &output, true).expect_err("it is not known")
     };
     for name in ["unknown-strict", "unknown-batch"] {
-        let told = "its host key is not known; add a line for 10.0.0.7 to hosts";
-        assert_eq!(message(&with_file, name), told);
-        assert_eq!(
-            message(&proof(), name),
-            "its host key is not known; name a file that has it as `knownHosts` of the proof, or \
-             let ssh add those of new hosts: `StrictHostKeyChecking accept-new` for 10.0.0.7 in \
-             its configuration"
-        );
+        let host = "10.0.0.7".to_owned();
+        let known_hosts = "hosts".to_owned();
+        let in_file = LogOnProblem::HostKeyUnknown { host: host.clone(), known_hosts };
+        assert_eq!(problem(&with_file, name), in_file);
+        assert_eq!(problem(&proof(), name), LogOnProblem::HostKeyUnknownToSsh(host));
     }
-    assert_eq!(
-        message(&proof(), "changed"),
-        "its host key is not the one that is known for 10.0.0.7: it is another machine, or was \
-         made anew; then put its new host key in the place of the old one"
-    );
+    assert_eq!(problem(&proof(), "changed").code(), LogOnCode::HostKeyChanged);
+    let told = [
+        problem(&with_file, "unknown-strict"),
+        problem(&proof(), "unknown-strict"),
+        problem(&proof(), "changed"),
+    ];
+    insta::assert_snapshot!("host_keys", told.map(|problem| problem.to_string()).join("\n"));
 }
 
 #[test]
 fn a_client_that_is_missing_or_does_not_end_is_told() {
     let missing = io::Error::from(io::ErrorKind::NotFound);
-    let message = judge_with(&proof(), End::NotStarted(missing), "", true).expect_err("no ssh");
-    assert!(message.starts_with("ssh is not installed here; install"), "{message}");
+    let none = judge_with(&proof(), End::NotStarted(missing), "", true);
+    assert_eq!(none, Err(LogOnProblem::NoSsh));
     let said = "debug1: Connecting to 10.0.0.7 [10.0.0.7] port 22.\n";
-    let late = judge_with(&proof(), End::TookTooLong, said, true);
-    assert_eq!(late, Err("the log-on took longer than 30s and was ended".to_owned()));
-    let through = SshProof { jump: Some("bastion".to_owned()), ..proof() };
-    let late = judge_with(&through, End::TookTooLong, said, true).expect_err("it took too long");
-    assert!(late.ends_with("; the jump host has to let ssh in without a question"), "{late}");
+    for jumps in [false, true] {
+        let jump = jumps.then(|| "bastion".to_owned());
+        let late = judge_with(&SshProof { jump, ..proof() }, End::TookTooLong, said, true);
+        let timeout = Span::seconds(30);
+        assert_eq!(late, Err(LogOnProblem::TooLong { timeout, said: None, jumps }));
+    }
 }
 
 #[test]
