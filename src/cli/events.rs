@@ -2,6 +2,7 @@
 
 use super::{
     exit_code::Exit,
+    problem,
     reporter::{Ended, Reporter},
     terminal,
 };
@@ -59,12 +60,12 @@ impl Reporter for Events {
     fn out_of_time(&self) {}
 
     fn finished(&self, ended: &anyhow::Result<Ended>) -> anyhow::Result<()> {
-        let (exit, error) = match ended {
-            Ok(ended) => (ended.exit, None),
-            Err(error) => (Exit::of(error), Some(format!("{error:#}"))),
+        let (exit, error, code) = match ended {
+            Ok(ended) => (ended.exit, None, None),
+            Err(error) => (Exit::of(error), Some(format!("{error:#}")), problem::code(error)),
         };
         let (exit_code, meaning) = (exit as u8, exit.meaning());
-        let finished = Finished { exit_code, meaning, error, ..Finished::default() };
+        let finished = Finished { exit_code, meaning, error, code, ..Finished::default() };
         let report = ended.as_ref().ok().and_then(|ended| ended.report.as_ref());
         print(Event::Finished(match report {
             Some(report) => finished.with_report(report),

@@ -85,7 +85,7 @@ impl Exit {
         }
     }
 
-    /// The code of a use case that did not come to its end.
+    /// The exit code of a use case that did not come to its end.
     #[must_use]
     pub fn of_session(error: &SessionError) -> Self {
         match error {

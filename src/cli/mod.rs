@@ -13,6 +13,7 @@ mod mode;
 mod panic;
 mod people;
 mod plan;
+mod problem;
 mod project;
 mod published;
 mod reporter;
@@ -75,15 +76,9 @@ fn visible(message: &str) -> String {
 /// Tells an error with its causes.
 fn fail(error: &anyhow::Error) -> Exit {
     let red = AnsiColor::Red.on_default().bold();
-    let mut told = visible(&error.to_string());
-    terminal::tell(&format!("{red}error{red:#}: {told}"));
+    terminal::tell(&format!("{red}error{red:#}: {}", visible(&error.to_string())));
     for cause in error.chain().skip(1) {
-        let cause = visible(&cause.to_string());
-        // Some errors tell their cause themselves.
-        if !told.contains(&cause) {
-            terminal::tell(&format!("  because: {cause}"));
-        }
-        told = cause;
+        terminal::tell(&format!("  because: {}", visible(&cause.to_string())));
     }
     Exit::of(error)
 }

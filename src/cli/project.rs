@@ -7,9 +7,9 @@ use std::{
     time::Duration,
 };
 
-use anyhow::anyhow;
-
-use super::{arguments::KeysOption, environment, published, runner, terminal};
+use super::{
+    arguments::KeysOption, environment, problem::ProblemsShown, published, runner, terminal,
+};
 use crate::{
     diagnostic::Diagnostic,
     disk::RealDisk,
@@ -119,9 +119,7 @@ fn told<T>(opened: Result<(T, Vec<Diagnostic>), OpenError>) -> anyhow::Result<T>
         Err(OpenError::Manifests(diagnostics)) => {
             let shown = render::diagnostics::text(&diagnostics, true);
             terminal::tell(&format!("{}\n", shown.trim_end()));
-            Err(anyhow!(
-                "nothing was done; mend what is shown above, and run the same command again"
-            ))
+            Err(ProblemsShown.into())
         }
         Err(error) => Err(error.into()),
     }

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::codes::DriverErrorCode;
 use crate::store::StoreError;
 
 /// Why a run ended before its end.
@@ -19,4 +20,16 @@ pub enum DriverError {
     /// The scheduler waits for nothing: a mistake of keyform, never of the user.
     #[error("the run waits for nothing and cannot go on; please report this")]
     Stuck,
+}
+
+impl DriverError {
+    /// Its stable code.
+    #[must_use]
+    pub fn code(&self) -> DriverErrorCode {
+        match self {
+            Self::Journal(_) => DriverErrorCode::Journal,
+            Self::NoThread(_) => DriverErrorCode::NoThread,
+            Self::Stuck => DriverErrorCode::Stuck,
+        }
+    }
 }

@@ -3,6 +3,7 @@
 //! time with both.
 
 mod clock;
+mod codes;
 mod error;
 mod execute;
 mod failure;
@@ -22,6 +23,7 @@ mod threads;
 mod workers;
 
 pub use clock::{Clock, SystemClock, VirtualClock};
+pub use codes::DriverErrorCode;
 pub use error::DriverError;
 pub use inline::run_inline;
 pub use listener::Listener;

@@ -1,6 +1,7 @@
 //! The embedded cloud by function call.
 
 use std::{
+    error::Error as _,
     fmt,
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -157,7 +158,10 @@ impl From<LogError> for Failed {
 }
 
 fn call_error(operation: &'static str, error: &LogError) -> CallError {
-    let reason = error.to_string();
+    let reason = match error.source() {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    };
     match error {
         LogError::InDoubt { .. } => CallError::NoAnswer { operation, reason },
         LogError::Read { .. }

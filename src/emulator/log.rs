@@ -12,7 +12,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::event::Event;
+use super::{LogErrorCode, event::Event};
 use crate::{
     disk::{Disk, FileKind, LockGuard},
     frame,
@@ -26,7 +26,7 @@ const FORMAT: &str = "keyform.world/1";
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
     /// It cannot be read.
-    #[error("the embedded cloud's log {path} cannot be read: {source}", path = .path.display())]
+    #[error("the embedded cloud's log {path} cannot be read", path = .path.display())]
     Read {
         /// Which file.
         path: PathBuf,
@@ -63,8 +63,8 @@ pub enum LogError {
     },
     /// Nothing was written, because something before that failed.
     #[error(
-        "nothing was written to the embedded cloud's log {path}: {source}; mend that, and run the \
-         same command again",
+        "nothing was written to the embedded cloud's log {path}; fix the cause, and run the same \
+         command again",
         path = .path.display()
     )]
     NotWritten {
@@ -75,8 +75,8 @@ pub enum LogError {
     },
     /// Writing failed, and the event may be in the log or not.
     #[error(
-        "the embedded cloud's log {path} could not be written: {source}. Whether the event is in \
-         it is unknown: mend that, and the same command again finds it out",
+        "the embedded cloud's log {path} could not be written, and it is unknown whether the event \
+         is in it; fix the cause, and the same command again finds out",
         path = .path.display()
     )]
     InDoubt {
@@ -85,6 +85,20 @@ pub enum LogError {
         /// Why.
         source: io::Error,
     },
+}
+
+impl LogError {
+    /// Its stable code.
+    #[must_use]
+    pub fn code(&self) -> LogErrorCode {
+        match self {
+            Self::Read { .. } => LogErrorCode::Read,
+            Self::Damaged { .. } => LogErrorCode::Damaged,
+            Self::Format { .. } => LogErrorCode::Format,
+            Self::NotWritten { .. } => LogErrorCode::NotWritten,
+            Self::InDoubt { .. } => LogErrorCode::InDoubt,
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]

@@ -9,6 +9,7 @@
 //!
 //! [`Transport`]: crate::ecs::Transport
 
+mod codes;
 pub mod event;
 #[cfg(test)]
 mod example;
@@ -18,6 +19,7 @@ pub mod log;
 pub mod switches;
 pub mod world;
 
+pub use codes::LogErrorCode;
 pub use event::{Actor, Event, Fact};
 pub use faulty::{Act, Failure, Fault, Faulty, Hook, When};
 pub use local::{Local, Now};

@@ -130,6 +130,8 @@ pub struct Finished<'a> {
     pub meaning: &'a str,
     /// What was wrong, if nothing was run for that.
     pub error: Option<String>,
+    /// The stable code of that error, which `keyform explain` explains.
+    pub code: Option<&'static str>,
     /// Why something was left for another run, if so.
     pub stopped: Option<Stopped>,
     /// What became of each step, in the order of the plan; nothing if none was begun.

@@ -1,5 +1,6 @@
 //! Why a project cannot be opened, and why a use case does not come to its end.
 
+use super::codes::{OpenErrorCode, SessionErrorCode};
 use crate::{
     diagnostic::Diagnostic,
     driver::DriverError,
@@ -46,6 +47,20 @@ pub enum OpenError {
         /// Which account.
         account: String,
     },
+}
+
+impl OpenError {
+    /// Its stable code, or that of what it wraps.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Manifests(_) => OpenErrorCode::Manifests.as_str(),
+            Self::Emulator(error) => error.code().as_str(),
+            Self::UntrustedHost { .. } => OpenErrorCode::UntrustedHost.as_str(),
+            Self::KeysEndWithRunner => OpenErrorCode::KeysEndWithRunner.as_str(),
+            Self::NotConnected { .. } => OpenErrorCode::NotConnected.as_str(),
+        }
+    }
 }
 
 /// Why a use case did not come to its end.
@@ -103,6 +118,26 @@ pub enum SessionError {
     /// The operating system gave no random numbers for a new lineage.
     #[error("a new state could not be begun, so nothing was changed; run the same command again")]
     Random(#[source] std::io::Error),
+}
+
+impl SessionError {
+    /// Its stable code, or that of what it wraps.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Store(error) => error.code().as_str(),
+            Self::Observe { .. } => SessionErrorCode::Observe.as_str(),
+            Self::Vault { .. } => SessionErrorCode::Vault.as_str(),
+            Self::CleanVault(_) => SessionErrorCode::CleanVault.as_str(),
+            Self::Plan(_) => SessionErrorCode::Plan.as_str(),
+            Self::Unsound(_) => SessionErrorCode::Unsound.as_str(),
+            Self::Mistake(_) => SessionErrorCode::Mistake.as_str(),
+            Self::Stale(_) => SessionErrorCode::Stale.as_str(),
+            Self::AlreadyApplied => SessionErrorCode::AlreadyApplied.as_str(),
+            Self::Driver(error) => error.code().as_str(),
+            Self::Random(_) => SessionErrorCode::Random.as_str(),
+        }
+    }
 }
 
 fn lines(reasons: &[String]) -> String {

@@ -3,6 +3,7 @@
 
 mod apply;
 mod backends;
+mod codes;
 mod error;
 mod init;
 mod lock;
@@ -16,6 +17,7 @@ mod status;
 mod surroundings;
 
 pub use apply::{Applied, Approval, Wish};
+pub use codes::{OpenErrorCode, SavedPlanErrorCode, SessionErrorCode};
 pub use error::{OpenError, SessionError};
 pub use init::{InitError, InitErrorCode, Written, init};
 pub use machine::Machine;

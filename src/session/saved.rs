@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::SavedPlanErrorCode;
 use crate::{
     disk::{Disk, FileKind},
     plan::{PLAN_FORMAT, Plan},
@@ -58,6 +59,20 @@ pub enum SavedPlanError {
         /// Its format.
         format: String,
     },
+}
+
+impl SavedPlanError {
+    /// Its stable code.
+    #[must_use]
+    pub fn code(&self) -> SavedPlanErrorCode {
+        match self {
+            Self::Disk { .. } => SavedPlanErrorCode::Disk,
+            Self::Occupied(_) => SavedPlanErrorCode::Occupied,
+            Self::NotAPlan { .. } => SavedPlanErrorCode::NotAPlan,
+            Self::Invisible(_) => SavedPlanErrorCode::Invisible,
+            Self::OtherFormat { .. } => SavedPlanErrorCode::OtherFormat,
+        }
+    }
 }
 
 #[derive(Deserialize)]

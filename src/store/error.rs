@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::HeldBy;
+use super::{HeldBy, StoreErrorCode};
 
 /// Why a state cannot be read or written. Each message names the file, what is wrong with it, and
 /// what to do about it.
@@ -175,6 +175,28 @@ pub enum StoreError {
         /// Who holds it.
         by: Box<HeldBy>,
     },
+}
+
+impl StoreError {
+    /// Its stable code.
+    #[must_use]
+    pub fn code(&self) -> StoreErrorCode {
+        match self {
+            Self::Disk { .. } => StoreErrorCode::Disk,
+            Self::Damaged { .. } => StoreErrorCode::Damaged,
+            Self::Format { .. } => StoreErrorCode::Format,
+            Self::ForeignProject { .. } => StoreErrorCode::ForeignProject,
+            Self::ForeignLineage { .. } => StoreErrorCode::ForeignLineage,
+            Self::OtherLineage { .. } => StoreErrorCode::OtherLineage,
+            Self::SnapshotMissing { .. } => StoreErrorCode::SnapshotMissing,
+            Self::Older { .. } => StoreErrorCode::Older,
+            Self::Gone { .. } => StoreErrorCode::Gone,
+            Self::MarkDamaged { .. } => StoreErrorCode::MarkDamaged,
+            Self::NoSuchSnapshot { .. } => StoreErrorCode::NoSuchSnapshot,
+            Self::Fenced { .. } => StoreErrorCode::Fenced,
+            Self::Locked { .. } => StoreErrorCode::Locked,
+        }
+    }
 }
 
 impl StoreError {

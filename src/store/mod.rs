@@ -5,6 +5,7 @@
 //! history, and may be damaged. Restoring a snapshot of the history makes its content the newest
 //! snapshot.
 
+mod codes;
 mod error;
 mod file;
 mod history;
@@ -18,6 +19,7 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 
+pub use codes::StoreErrorCode;
 pub use error::{StoreError, WayOut};
 pub use file::{FileStore, Loaded};
 pub use history::{Counts, History, JournalRow, Restored, SnapshotRow};

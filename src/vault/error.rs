@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::NameDanger;
+use super::{NameDanger, VaultErrorCode};
 use crate::model::{CloudName, Fingerprint};
 
 /// Why the vault did not do what it was asked. Whatever was stored before is as it was.
@@ -73,7 +73,7 @@ pub enum VaultError {
         path: PathBuf,
     },
     /// The operating system refused.
-    #[error("cannot {action} {path}: {source}; mend that, and run the same command again")]
+    #[error("cannot {action} {path}; fix the cause, and run the same command again")]
     Io {
         /// What was tried, before the path.
         action: &'static str,
@@ -82,6 +82,22 @@ pub enum VaultError {
         /// What the operating system said.
         source: io::Error,
     },
+}
+
+impl VaultError {
+    /// Its stable code.
+    #[must_use]
+    pub fn code(&self) -> VaultErrorCode {
+        match self {
+            Self::Name { .. } => VaultErrorCode::Name,
+            Self::NotADirectory { .. } => VaultErrorCode::NotADirectory,
+            Self::WritableByOthers { .. } => VaultErrorCode::WritableByOthers,
+            Self::AnotherKey { .. } => VaultErrorCode::AnotherKey,
+            Self::Unusable { .. } => VaultErrorCode::Unusable,
+            Self::ReadBack { .. } => VaultErrorCode::ReadBack,
+            Self::Io { .. } => VaultErrorCode::Io,
+        }
+    }
 }
 
 impl VaultError {

@@ -5,6 +5,7 @@
 //! Nothing is overwritten, nothing is followed through a symlink, and what is no longer wanted is
 //! moved to `DIRECTORY/retired` and not deleted.
 
+mod codes;
 mod error;
 mod file_name;
 mod retire;
@@ -25,6 +26,7 @@ use crate::{
     model::{CloudName, VaultKey},
 };
 
+pub use codes::VaultErrorCode;
 pub use error::VaultError;
 pub use file_name::NameDanger;
 pub use retire::Retired;

@@ -325,7 +325,7 @@ fn a_run_in_events_is_what_the_schema_says_from_the_plan_to_the_end() {
     assert_eq!(destroyed[0]["event"], "plan");
     project.edit("web.yaml", "keyPair: web", "keyPair: wep");
     let broken = events_of(&["apply", "--auto-approve"], 1);
-    let nothing = "nothing was done; mend what is shown above, and run the same command again";
+    let nothing = "nothing was done; fix what is shown above, and run the same command again";
     assert_eq!(broken[0]["error"], nothing);
 }
 

@@ -119,8 +119,8 @@ fn a_damaged_last_line_is_no_torn_tail() {
         let mut damaged = whole.clone();
         damaged[position] ^= 1;
         replace(&disk, &damaged);
-        let error = read_all(&log(&disk)).expect_err("damaged").to_string();
-        assert!(error.contains("is damaged in line 3: "), "byte {position}: {error}");
+        let error = read_all(&log(&disk)).expect_err("damaged");
+        assert!(matches!(error, LogError::Damaged { line: 3, .. }), "byte {position}: {error}");
     }
 }
 

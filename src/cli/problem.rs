@@ -1,0 +1,24 @@
+//! The stable code of an error at the edge, where its type is lost.
+
+use crate::{
+    session::{OpenError, OpenErrorCode, SavedPlanError, SessionError},
+    store::StoreError,
+};
+
+/// The manifests have problems, which were shown.
+#[derive(Debug, thiserror::Error)]
+#[error("nothing was done; fix what is shown above, and run the same command again")]
+pub(super) struct ProblemsShown;
+
+/// The code of an error; none if only the operating system has something to say.
+pub(super) fn code(error: &anyhow::Error) -> Option<&'static str> {
+    let shown = || {
+        let shown = error.downcast_ref::<ProblemsShown>();
+        shown.map(|ProblemsShown| OpenErrorCode::Manifests.as_str())
+    };
+    let open = || error.downcast_ref().map(OpenError::code);
+    let session = || error.downcast_ref().map(SessionError::code);
+    let store = || error.downcast_ref().map(|error: &StoreError| error.code().as_str());
+    let saved = || error.downcast_ref().map(|error: &SavedPlanError| error.code().as_str());
+    session().or_else(open).or_else(store).or_else(saved).or_else(shown)
+}

@@ -1,0 +1,25 @@
+//! Codes of why a run ends before its time.
+
+use crate::code::codes;
+
+codes! {
+    /// The code of a [`DriverError`](super::DriverError).
+    pub enum DriverErrorCode {
+        Journal = "journalNotWritten" {
+            meaning: "The run was stopped, since what it does could not be written down.",
+            why: "Nothing is done that is not recorded first (L7).",
+            fix: "Fix what the cause names; the same command again goes on where this one ended.",
+        }
+        NoThread = "noThread" {
+            meaning: "The run could not begin, since the system starts no thread for it.",
+            why: "Calls are made in threads, and without one nothing can be done.",
+            fix: "Raise the limits on processes and memory (`ulimit -u`, `ulimit -v`), and run the \
+                  same command again.",
+        }
+        Stuck = "runStuck" {
+            meaning: "The run waits for nothing and cannot go on.",
+            why: "This is a mistake of keyform.",
+            fix: "Please report this; the same command again goes on where this one ended.",
+        }
+    }
+}

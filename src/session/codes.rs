@@ -1,0 +1,117 @@
+//! Codes of why a use case does not come to its end.
+
+use crate::code::codes;
+
+codes! {
+    /// The codes of an [`OpenError`](super::OpenError) itself; what it wraps has its own.
+    pub enum OpenErrorCode {
+        Manifests = "manifestsInvalid" {
+            meaning: "The manifests have problems, so nothing was done.",
+            why: "Nothing is planned from manifests that are partly understood.",
+            fix: "Fix the problems, each of which has its own code; `keyform validate` shows them \
+                  without reading the cloud.",
+        }
+        UntrustedHost = "untrustedHostRefused" {
+            meaning: "Credentials would be sent to a host that is not of Alibaba Cloud.",
+            why: "A changed manifest must not be enough to collect credentials (L4).",
+            fix: "Correct the endpoint, or name the host in `KEYFORM_TRUSTED_HOSTS`.",
+        }
+        KeysEndWithRunner = "keysEndWithRunner" {
+            meaning: "The private keys would end with this runner of CI, so nothing was done.",
+            why: "A key pair whose private key is lost locks people out (L2).",
+            fix: "Keep the keys on a disk that outlives the runner, and say so: `privateKeys: \
+                  {directory: …, outlivesRunner: true}`.",
+        }
+        NotConnected = "cloudNotConnected" {
+            meaning: "The project is about a real account, to which this version does not connect.",
+            why: "Only the embedded cloud is connected yet.",
+            fix: "Use `validate` and `state`, or try the project with `cloud: {emulator: \
+                  {inventory: inventory.yaml}}`.",
+        }
+    }
+}
+
+codes! {
+    /// The codes of a [`SessionError`](super::SessionError) itself; what it wraps has its own.
+    pub enum SessionErrorCode {
+        Observe = "regionUnreadable" {
+            meaning: "A region could not be read, so nothing was changed.",
+            why: "What cannot be read is not taken for gone.",
+            fix: "Fix what the cause names, and run the same command again.",
+        }
+        Vault = "keyNotLookedUp" {
+            meaning: "A private key could not be looked up, so nothing was changed.",
+            why: "Whether a key exists decides what may be done with its pair (L2, L3).",
+            fix: "Fix what the cause names, and run the same command again.",
+        }
+        CleanVault = "keyDirectoryNotCleaned" {
+            meaning: "Files that a dead run left among the private keys could not be removed, so \
+                      nothing was changed.",
+            why: "Half-written files must not be taken for keys (L2).",
+            fix: "Fix what the cause names, and run the same command again.",
+        }
+        Plan = "planRefused" {
+            meaning: "There is no plan, for a reason that concerns the project as a whole.",
+            why: "What the service tells or what a manifest asks for contradicts itself, so \
+                  nothing is planned (L3).",
+            fix: "Do as the message says.",
+        }
+        Unsound = "savedPlanUnsound" {
+            meaning: "The saved plan is not sound: its file was changed after keyform wrote it.",
+            why: "Only what was reviewed is done (L5).",
+            fix: "Make a new plan with `keyform plan -o FILE`.",
+        }
+        Mistake = "planMistake" {
+            meaning: "keyform has made a mistake in its plan, so nothing was done.",
+            why: "Every plan is checked before it is shown or applied (L5).",
+            fix: "Please report this, with the plan if you can.",
+        }
+        Stale = "planStale" {
+            meaning: "The facts that the saved plan rests on have changed, so nothing of it was \
+                      done.",
+            why: "Only what was reviewed is done, on the facts that were reviewed (L5).",
+            fix: "Make a new plan with `keyform plan -o FILE`.",
+        }
+        AlreadyApplied = "alreadyApplied" {
+            meaning: "The saved plan was applied to its end before.",
+            why: "A plan is done once (L5).",
+            fix: "Make a new plan with `keyform plan -o FILE`.",
+        }
+        Random = "noLineage" {
+            meaning: "The operating system gave no random numbers for a new state.",
+            why: "Each state has a random identity, so that two of one name are told apart (L7).",
+            fix: "Run the same command again.",
+        }
+    }
+}
+
+codes! {
+    /// The code of a [`SavedPlanError`](super::SavedPlanError).
+    pub enum SavedPlanErrorCode {
+        Disk = "planFileDisk" {
+            meaning: "The file of a plan cannot be read or written.",
+            why: "A plan that is not written in full is not a plan.",
+            fix: "Check the path and its permissions; `keyform plan -o FILE` writes one.",
+        }
+        Occupied = "planFileOccupied" {
+            meaning: "The file exists and is not a plan of keyform, so it was not replaced.",
+            why: "keyform overwrites nothing but its own plans.",
+            fix: "Name another file.",
+        }
+        NotAPlan = "notAPlan" {
+            meaning: "The file is not a plan that keyform wrote.",
+            why: "Only what was reviewed is done (L5).",
+            fix: "Make one with `keyform plan -o FILE`.",
+        }
+        Invisible = "planInvisible" {
+            meaning: "The plan has control characters, which no plan of keyform has.",
+            why: "They could hide from a reviewer what the plan does (L5).",
+            fix: "Make a new one with `keyform plan -o FILE`, and find out who changed the file.",
+        }
+        OtherFormat = "planOtherFormat" {
+            meaning: "The plan is of another format than this version applies.",
+            why: "Its steps may mean something else (L5).",
+            fix: "Make a new one with `keyform plan -o FILE`.",
+        }
+    }
+}

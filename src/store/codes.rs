@@ -1,0 +1,84 @@
+//! Codes of what can be wrong with a state.
+
+use crate::code::codes;
+
+codes! {
+    /// The code of a [`StoreError`](super::StoreError).
+    pub enum StoreErrorCode {
+        Disk = "stateDisk" {
+            meaning: "The operating system refused a file of the state.",
+            why: "A record must be on the disk before what it records is done (L7).",
+            fix: "Fix what the cause names, such as permissions or a full disk, and run the same \
+                  command again.",
+        }
+        Damaged = "stateDamaged" {
+            meaning: "A file of the state is not what keyform wrote.",
+            why: "A damaged state is never guessed or taken for an empty one (L7).",
+            fix: "Put the file back from a backup, or go on from a whole snapshot: `keyform state \
+                  list` shows them, `keyform state restore SERIAL` restores one.",
+        }
+        Format = "stateFormat" {
+            meaning: "A file of the state is of a format that this version does not know.",
+            why: "A newer keyform may have recorded what this one would overlook (L7).",
+            fix: "Use the version of keyform that wrote it, or a newer one.",
+        }
+        ForeignProject = "stateOfOtherProject" {
+            meaning: "The directory holds the state of another project.",
+            why: "With it, this project would take the objects of the other for its own (L6).",
+            fix: "Name another directory in `spec.state.file.directory`; a project that was \
+                  renamed needs its old name back.",
+        }
+        ForeignLineage = "stateOfOtherLineage" {
+            meaning: "The state is not the one that was used here before, though the project has \
+                      the same name.",
+            why: "Another state of the same name would make this project forget what it made (L7).",
+            fix: "Put this project's own state back; to use this state from now on, remove the \
+                  file that the message names.",
+        }
+        OtherLineage = "snapshotOfOtherLineage" {
+            meaning: "The snapshot to restore belongs to another state.",
+            why: "It records other objects than this project's (L7).",
+            fix: "Restore a snapshot that `keyform state list` shows.",
+        }
+        SnapshotMissing = "snapshotMissing" {
+            meaning: "A journal continues a snapshot that is not there.",
+            why: "What the journal records is a change of that snapshot (L7).",
+            fix: "Put the snapshot back from a backup, or go on from another: `keyform state \
+                  list` shows them.",
+        }
+        Older = "stateOlder" {
+            meaning: "The newest state is older than one that was used here before.",
+            why: "With an old copy, keyform would forget what it has done since (L7).",
+            fix: "Put the newest files back; `keyform state list` shows what is there.",
+        }
+        Gone = "stateGone" {
+            meaning: "There was a state, and there is none now.",
+            why: "A lost state is never taken for a new project (L7).",
+            fix: "Put the directory back; if it is lost for good, remove the file that the \
+                  message names.",
+        }
+        MarkDamaged = "markDamaged" {
+            meaning: "The file that remembers the newest serial is damaged.",
+            why: "It shows whether a state is an old copy (L7).",
+            fix: "See with `keyform state list` that the newest state is there, and remove the \
+                  file; keyform writes it again.",
+        }
+        NoSuchSnapshot = "noSuchSnapshot" {
+            meaning: "There is no snapshot with this serial.",
+            why: "Old snapshots are removed after a while.",
+            fix: "Choose one that `keyform state list` shows.",
+        }
+        Fenced = "stateFenced" {
+            meaning: "Another run wrote a newer state meanwhile, so this one stopped.",
+            why: "Snapshots are created and never overwritten, so that two runs cannot both \
+                  record (L7).",
+            fix: "Plan again when the other run has ended.",
+        }
+        Locked = "stateLocked" {
+            meaning: "Another run holds the lock of this project.",
+            why: "Two runs at once would act on facts that the other changes.",
+            fix: "Wait for it, with `--lock-timeout 5m` if you like; the lock is free as soon as \
+                  that process has ended.",
+        }
+    }
+}

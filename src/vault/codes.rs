@@ -1,0 +1,45 @@
+//! Codes of why the vault refuses.
+
+use crate::code::codes;
+
+codes! {
+    /// The code of a [`VaultError`](super::VaultError).
+    pub enum VaultErrorCode {
+        Name = "keyFileName" {
+            meaning: "The name of a pair cannot be the name of a file.",
+            why: "The private key is kept in a file of that name, which must mean the same on \
+                  each system (L2).",
+            fix: "Give the pair another name.",
+        }
+        NotADirectory = "keyDirectoryNotPlain" {
+            meaning: "Something that is not a directory stands where private keys are kept.",
+            why: "A symlink could lead the keys to where others read them (L4).",
+            fix: "Move it away, or name the directory itself.",
+        }
+        WritableByOthers = "keyDirectoryWritable" {
+            meaning: "Others on this machine can write to the directory of the private keys.",
+            why: "They could put a key of theirs in the place of yours (L4).",
+            fix: "Run `chmod 700` on it, and look whether anything in it is not yours.",
+        }
+        AnotherKey = "anotherKeyInFile" {
+            meaning: "The file of a private key holds another one.",
+            why: "keyform never overwrites a private key (L2).",
+            fix: "Move the file away if it is not needed, and run the same command again.",
+        }
+        Unusable = "keyFileUnusable" {
+            meaning: "The file of a private key holds something that is not a usable key.",
+            why: "keyform never overwrites such a file: it may be all that is left of a key (L2).",
+            fix: "Do as the message says: restore, convert or move the file.",
+        }
+        ReadBack = "keyNotReadBack" {
+            meaning: "A private key was written, and reads back with another content.",
+            why: "A key counts as kept only when it was read back (L2), so the pair was not made.",
+            fix: "Check the disk, move the file away, and run the same command again.",
+        }
+        Io = "keyDisk" {
+            meaning: "The operating system refused a file of the private keys.",
+            why: "A private key must be on the disk before its pair exists in the cloud (L2).",
+            fix: "Fix what the cause names, and run the same command again.",
+        }
+    }
+}
