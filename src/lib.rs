@@ -12,9 +12,10 @@
 //! - [`plan`]: what would be done, decided. [`apply`]: the scheduler that does it. [`driver`]: what
 //!   runs the scheduler's commands.
 //! - [`schema`]: the JSON Schemas of what is read and printed. [`session`]: the use cases.
-//!   [`render`]: values to text. [`cli`]: the command line.
+//!   [`catalogue`]: all codes. [`render`]: values to text. [`cli`]: the command line.
 
 pub mod apply;
+pub mod catalogue;
 pub mod cli;
 pub mod cloud;
 pub mod code;

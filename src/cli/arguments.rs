@@ -9,6 +9,8 @@ use clap::{
 
 use super::exit_code::Exit;
 use crate::{
+    catalogue,
+    code::Explanation,
     model::{Address, parse_duration},
     schema::Document,
 };
@@ -79,6 +81,8 @@ pub(super) enum Command {
     State(StateOptions),
     /// Print the JSON Schema of manifests, inventories, plans, states or events
     Schema(SchemaOptions),
+    /// Explain a code that keyform shows: what it means, why, and what to do
+    Explain(ExplainOptions),
 }
 
 /// How something is shown: for people, or for programs.
@@ -302,6 +306,25 @@ fn document() -> impl TypedValueParser<Value = Document> {
     PossibleValuesParser::new(Document::ALL.map(Document::name)).try_map(|name| {
         let found = Document::ALL.into_iter().find(|document| document.name() == name);
         found.ok_or("there is no such schema")
+    })
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    keyform explain               all codes, by subject\n  \
+    keyform explain unknownField  what it means, why keyform says it, and what to do\n\n\
+    Of an object, not of a code, `keyform plan --explain ADDRESS` tells the story.")]
+pub(super) struct ExplainOptions {
+    /// A code such as unknownField, in any capitalisation; without one, all of them
+    #[arg(value_name = "CODE", value_parser = code)]
+    pub(super) code: Option<Explanation>,
+}
+
+/// Reads a code; another one is an error that names the nearest.
+fn code(text: &str) -> Result<Explanation, String> {
+    catalogue::find(text).map_err(|nearest| match nearest {
+        Some(nearest) => format!("there is no such code; did you mean `{nearest}`?"),
+        None => "there is no such code; `keyform explain` lists them all".to_owned(),
     })
 }
 

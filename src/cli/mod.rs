@@ -6,6 +6,7 @@ mod destroy;
 mod environment;
 mod events;
 mod exit_code;
+mod explain;
 mod follow;
 mod init;
 mod later;
@@ -63,6 +64,7 @@ fn dispatch() -> Exit {
         Command::Show(options) => show::run(directory, options),
         Command::State(options) => state::run(directory, options),
         Command::Schema(options) => schema::run(options),
+        Command::Explain(options) => explain::run(options),
     };
     result.unwrap_or_else(|error| fail(&error))
 }

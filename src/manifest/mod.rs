@@ -31,6 +31,7 @@ pub use desired::{
 };
 pub use inventory::decode_inventory;
 pub use load::{Loaded, PROJECT_FILE, load};
+pub use nearest::nearest;
 pub use schema::{InventoryManifest, Manifest};
 
 /// The only version of the manifests' format.

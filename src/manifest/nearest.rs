@@ -1,10 +1,8 @@
 //! The known name that somebody may have meant.
 
 /// The known name nearest to a written one, if one is near enough to be a slip of the hand.
-pub(super) fn nearest<'a>(
-    written: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // A longer text is no slip, and comparing it would take time for nothing.
     if written.len() > 200 {
         return None;

@@ -2,8 +2,9 @@
 
 use crate::support::{Outcome, Project};
 
-const COMMANDS: [&str; 9] =
-    ["init", "validate", "plan", "apply", "destroy", "status", "show", "state", "schema"];
+const COMMANDS: [&str; 10] = [
+    "init", "validate", "plan", "apply", "destroy", "status", "show", "state", "schema", "explain",
+];
 
 #[test]
 fn init_makes_a_project_that_plans_and_applies_and_makes_none_twice() {
@@ -48,6 +49,13 @@ fn validate_shows_every_problem_with_its_place() {
     let bad = project.run(&["validate", "--format", "json"]).expect(1).json();
     assert_eq!((&bad["valid"], &bad["errorCount"]), (&false.into(), &2.into()), "{bad:#}");
     assert_eq!(bad["format"], "keyform.validate/1");
+    let problem = |index: usize, field: &str| bad["diagnostics"][index][field].clone();
+    assert_eq!((problem(0, "code"), problem(0, "field")), ("unknownField".into(), "specs".into()));
+    assert_eq!(
+        (problem(0, "suggestion"), problem(1, "code")),
+        ("spec".into(), "unknownKeyPair".into())
+    );
+    assert_eq!((problem(1, "found"), problem(1, "suggestion")), ("wev".into(), "web".into()));
     let planned = project.run(&["plan"]).expect(1);
     assert!(planned.stderr.contains("web.yaml:12:12") && planned.stdout.is_empty());
 }

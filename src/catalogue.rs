@@ -1,0 +1,75 @@
+//! All stable codes with their explanations: what `keyform explain` prints and `docs/codes.md` holds.
+//!
+//! It has its text itself: `render` is below the use cases, whose codes are here.
+
+pub mod text;
+
+use crate::{
+    code::Explanation,
+    diagnostic::{CloudCode, DocumentCode, FieldCode, PolicyCode, ReferenceCode},
+    driver::{DriverErrorCode, LogOnCode},
+    emulator::LogErrorCode,
+    keys::{KeyErrorCode, KeyWarningCode, PemCode, PublicKeyCode},
+    manifest::nearest,
+    session::{InitErrorCode, OpenErrorCode, SavedPlanErrorCode, SessionErrorCode},
+    store::StoreErrorCode,
+    vault::VaultErrorCode,
+};
+
+/// The codes of one subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Area {
+    /// What they are about, as a heading.
+    pub title: &'static str,
+    /// Each code once, in the order of its declaration.
+    pub codes: Vec<Explanation>,
+}
+
+/// Makes areas of enums of codes; those of one area stand together.
+macro_rules! areas {
+    ($($title:literal: $($code:ty),+;)+) => {
+        vec![$(Area {
+            title: $title,
+            codes: [$(<$code>::ALL.iter().map(|code| code.explanation()).collect::<Vec<_>>()),+]
+                .concat(),
+        }),+]
+    };
+}
+
+/// All codes by area, in a fixed order.
+#[must_use]
+pub fn all() -> Vec<Area> {
+    areas! {
+        "Files and documents": DocumentCode;
+        "Fields": FieldCode;
+        "The cloud of a project": CloudCode;
+        "Restarts, programs and proofs": PolicyCode;
+        "References between objects": ReferenceCode;
+        "Public keys": PublicKeyCode, KeyWarningCode;
+        "Private keys": PemCode, KeyErrorCode, VaultErrorCode;
+        "Projects": InitErrorCode, OpenErrorCode;
+        "States": StoreErrorCode;
+        "Plans and runs": SavedPlanErrorCode, SessionErrorCode, DriverErrorCode;
+        "Logins that prove a key": LogOnCode;
+        "The embedded cloud": LogErrorCode;
+    }
+}
+
+/// The explanation of a code, however it is capitalised, with or without hyphens and underscores.
+///
+/// # Errors
+/// The nearest code, if there is no such one and another is near.
+pub fn find(written: &str) -> Result<Explanation, Option<&'static str>> {
+    let codes = || all().into_iter().flat_map(|area| area.codes);
+    let wanted = plain(written);
+    codes()
+        .find(|explanation| plain(explanation.code) == wanted)
+        .ok_or_else(|| nearest(&wanted, codes().map(|explanation| explanation.code)))
+}
+
+fn plain(code: &str) -> String {
+    code.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests;
