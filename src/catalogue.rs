@@ -5,6 +5,7 @@
 pub mod text;
 
 use crate::{
+    apply::FailureCode,
     code::Explanation,
     diagnostic::{CloudCode, DocumentCode, FieldCode, PolicyCode, ReferenceCode},
     driver::{DriverErrorCode, LogOnCode},
@@ -50,6 +51,7 @@ pub fn all() -> Vec<Area> {
         "Projects": InitErrorCode, OpenErrorCode;
         "States": StoreErrorCode;
         "Plans and runs": SavedPlanErrorCode, SessionErrorCode, DriverErrorCode;
+        "What a run did not do": FailureCode;
         "Logins that prove a key": LogOnCode;
         "The embedded cloud": LogErrorCode;
     }

@@ -1,10 +1,13 @@
 //! What the scheduler asks of the world outside, and what it hears back.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
-use crate::model::{
-    CloudName, Fingerprint, InstanceId, KeyPairName, ObservedInstance, ObservedPair, Program,
-    Region, SshProof, Tags,
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::{
+    ecs::{CloudRead, CloudWrite, FailureKind, ReadAnswer, WriteAnswer},
+    model::{CloudName, Fingerprint, Program, SshProof, schedule::Span},
 };
 
 /// One call of the service or of the vault: one attempt, in a thread of the driver.
@@ -27,98 +30,10 @@ pub enum Call {
         /// Which key.
         fingerprint: Fingerprint,
     },
-    /// Makes a pair of a public key.
-    Import {
-        /// Where.
-        region: Region,
-        /// Its name.
-        name: CloudName,
-        /// One OpenSSH line.
-        public_key: String,
-        /// The user's tags.
-        tags: Tags,
-        /// The key pair's name in the manifests, for the ownership tags.
-        key_pair: KeyPairName,
-        /// The generation, for the ownership tags.
-        generation: u32,
-    },
-    /// Sets tags, the ownership tags among them.
-    Tag {
-        /// Where.
-        region: Region,
-        /// Of which pair.
-        name: CloudName,
-        /// The user's tags.
-        tags: Tags,
-        /// The key pair's name in the manifests, for the ownership tags.
-        key_pair: KeyPairName,
-        /// The generation, for the ownership tags.
-        generation: u32,
-    },
-    /// Removes tags.
-    Untag {
-        /// Where.
-        region: Region,
-        /// Of which pair.
-        name: CloudName,
-        /// Their keys.
-        keys: Vec<String>,
-    },
-    /// Binds instances.
-    Attach {
-        /// Where.
-        region: Region,
-        /// To which pair.
-        name: CloudName,
-        /// At most 50.
-        ids: Vec<InstanceId>,
-    },
-    /// Unbinds instances.
-    Detach {
-        /// Where.
-        region: Region,
-        /// From which pair.
-        name: CloudName,
-        /// At most 50.
-        ids: Vec<InstanceId>,
-    },
-    /// Restarts instances.
-    Reboot {
-        /// Where.
-        region: Region,
-        /// At most 100.
-        ids: Vec<InstanceId>,
-        /// By a power cut, and not gracefully.
-        forced: bool,
-    },
-    /// Deletes a pair.
-    Delete {
-        /// Where.
-        region: Region,
-        /// Which pair.
-        name: CloudName,
-    },
-    /// Reads a pair by its name.
-    ReadPair {
-        /// Where.
-        region: Region,
-        /// Which pair.
-        name: CloudName,
-    },
-    /// Reads instances by their ids.
-    ReadInstances {
-        /// Where.
-        region: Region,
-        /// Which instances.
-        ids: Vec<InstanceId>,
-    },
-    /// Reads which instances are bound to a pair.
-    ReadBound {
-        /// Where.
-        region: Region,
-        /// Which pair.
-        name: CloudName,
-    },
+    /// Changes something in the cloud.
+    Write(CloudWrite),
+    /// Reads something in the cloud.
+    Read(CloudRead),
     /// Runs a program of the user's for an instance.
     Run {
         /// Which program.
@@ -141,9 +56,6 @@ pub enum Call {
     },
 }
 
-/// What became of each instance of a batch. One that is missing here was left out of the answer.
-pub type ItemResults = BTreeMap<InstanceId, Result<(), String>>;
-
 /// What a call answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -154,18 +66,14 @@ pub enum Answer {
         /// One OpenSSH line.
         public_key: String,
     },
-    /// To Import: the print as the service computed it.
-    Imported(Option<Fingerprint>),
-    /// To Attach, Detach and Reboot.
-    Items(ItemResults),
-    /// To ReadPair.
-    Pair(Option<ObservedPair>),
-    /// To ReadInstances and ReadBound: those that exist.
-    Instances(Vec<ObservedInstance>),
+    /// To a write.
+    Wrote(WriteAnswer),
+    /// To a read.
+    Read(ReadAnswer),
     /// To Run: what the program printed, the end of it if that was much; and why it failed, if so.
     Ran {
-        /// Such as "it ended with 3".
-        failure: Option<String>,
+        /// What happened, if it failed.
+        failure: Option<ProgramFailure>,
         /// Its output and its errors, as they came.
         output: String,
     },
@@ -174,43 +82,75 @@ pub enum Answer {
 }
 
 /// A call that failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct CallFailure {
     /// What happened, as a sentence.
     pub message: String,
-    /// Whether the same call may succeed later.
-    pub transient: bool,
-    /// Whether it may have taken effect all the same.
+    /// What may be done about it.
+    pub kind: FailureKind,
+    /// Whether the call may have taken effect all the same.
     pub outcome_unknown: bool,
 }
 
+/// Why a program failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum ProgramFailure {
+    /// It ended with another code than 0.
+    Ended {
+        /// Which.
+        code: i32,
+    },
+    /// A signal ended it.
+    Signalled {
+        /// Its number.
+        signal: i32,
+    },
+    /// It took longer than its timeout, and was ended.
+    TookTooLong {
+        /// Its timeout.
+        timeout: Span,
+    },
+    /// It could not be started.
+    NotStarted {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl fmt::Display for ProgramFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ended { code } => write!(f, "it ended with {code}"),
+            Self::Signalled { signal } => write!(f, "it was ended by signal {signal}"),
+            Self::TookTooLong { timeout } => {
+                write!(f, "it took longer than {timeout} and was ended")
+            }
+            Self::NotStarted { reason } => write!(f, "it could not be started: {reason}"),
+        }
+    }
+}
+
 impl Call {
-    /// Whether a second call does no harm if the first took effect unseen: reads, and changes that
-    /// say how a thing shall be.
+    /// Whether a second call does no harm if the first took effect unseen.
     #[must_use]
     pub fn is_repeatable(&self) -> bool {
         match self {
-            Self::Tag { .. }
-            | Self::Untag { .. }
-            | Self::Attach { .. }
-            | Self::Detach { .. }
-            | Self::ReadPair { .. }
-            | Self::ReadInstances { .. }
-            | Self::ReadBound { .. } => true,
+            Self::Read(_) => true,
+            Self::Write(write) => write.is_repeatable(),
             Self::GenerateKey { .. }
             | Self::StoreKey { .. }
             | Self::RetireKey { .. }
             | Self::Run { .. }
-            | Self::LogOn { .. }
-            | Self::Import { .. }
-            | Self::Delete { .. }
-            | Self::Reboot { .. } => false,
+            | Self::LogOn { .. } => false,
         }
     }
 }
 
 /// What a program or a log-on is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub enum Purpose {
     /// It prepares an instance for its restart.
     Before,

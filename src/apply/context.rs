@@ -5,27 +5,20 @@ use std::collections::BTreeMap;
 use super::{
     call::{Answer, Call, CallFailure, Purpose},
     command::Ticket,
+    failure::Failure,
     programs::Running,
-    report::{Progress, StepEnd, StopReason},
+    report::{Progress, StepEnd},
     retry::{ATTEMPTS_MAX, backoff},
     shared::Shared,
     timing::{self, Asking},
+    why_not::StopReason,
 };
 use crate::{
+    ecs::ItemResults,
     model::{Address, CloudName, InstanceId, Program, Region, Timestamp},
     plan::Item,
-    state::{Change, Failure, Intent},
+    state::{Change, Intent, Refused},
 };
-
-/// Why nothing is done to an instance that a read leaves out.
-pub(super) const NOT_FOUND: &str =
-    "it was not found now; plan again, which tells whether it still exists";
-/// Why nothing is done to a pair that somebody has replaced since the plan was made.
-pub(super) const NOT_OURS: &str =
-    "the pair of this name is another one now, which this project did not make; plan again";
-/// What a driver that mixes up its answers is told.
-pub(super) const UNEXPECTED: &str =
-    "the answer was that of another call, which is a mistake of keyform; please report it";
 
 /// What a step hears.
 #[derive(Debug)]
@@ -33,13 +26,13 @@ pub(super) enum Heard {
     /// The final answer of its call.
     Answer(Result<Answer, CallFailure>),
     /// A program of it has ended for an instance, and why it failed if it did.
-    Program(Purpose, InstanceId, Option<String>),
+    Program(Purpose, InstanceId, Option<Failure>),
     /// A program of it is not started, since the run is interrupted.
     Dropped(Purpose),
     /// Instances that it watches are back, and have settled.
     Back(Vec<InstanceId>),
     /// An instance that it watches has not come back in time, with the reason.
-    Late(InstanceId, String),
+    Late(InstanceId, Failure),
 }
 
 /// What is next for a step.
@@ -99,8 +92,8 @@ impl Context<'_, '_> {
         !self.shared.items[self.id].failed.is_empty()
     }
 
-    pub(super) fn fail_item(&mut self, instance: &InstanceId, reason: impl Into<String>) {
-        self.shared.fail_item(self.id, instance, reason.into());
+    pub(super) fn fail_item(&mut self, instance: &InstanceId, reason: Failure) {
+        self.shared.fail_item(self.id, instance, reason);
     }
 
     /// Notes that the step is done for so many more instances.
@@ -118,7 +111,7 @@ impl Context<'_, '_> {
     }
 
     /// Writes down what is so now, and what surely did not happen.
-    pub(super) fn outcome(&mut self, changes: Vec<Change>, failures: Vec<Failure>, done: bool) {
+    pub(super) fn outcome(&mut self, changes: Vec<Change>, failures: Vec<Refused>, done: bool) {
         self.shared.outcome(self.id, changes, failures, done);
     }
 
@@ -147,7 +140,7 @@ impl Context<'_, '_> {
         failure: &CallFailure,
         asking: Asking,
     ) -> Option<Timestamp> {
-        if !failure.transient || attempt >= ATTEMPTS_MAX {
+        if !failure.kind.is_transient() || attempt >= ATTEMPTS_MAX {
             return None;
         }
         let at = again_at(self.shared, self.id, attempt);
@@ -228,8 +221,8 @@ pub(super) fn item<'p>(items: &'p [Item], id: &InstanceId) -> Option<&'p Item> {
     items.iter().find(|item| item.id == *id)
 }
 
-/// The end of a step whose call has failed.
-pub(super) fn failed(reason: impl Into<String>) -> Next {
+/// The end of a step that has failed.
+pub(super) fn failed(reason: impl Into<Failure>) -> Next {
     Next::End(StepEnd::Failed(reason.into()))
 }
 
@@ -239,4 +232,18 @@ pub(super) fn instance_address(region: &Region, id: &InstanceId) -> Address {
 
 pub(super) fn pair_address(region: &Region, name: &CloudName) -> Address {
     Address::Pair(region.clone(), name.clone())
+}
+
+/// What became of each instance of a call for several; of one that is missing nothing is known.
+pub(super) type Results = BTreeMap<InstanceId, Result<(), Failure>>;
+
+/// What the service said of each instance.
+pub(super) fn results(results: ItemResults) -> Results {
+    let failure = |refusal| Failure::ItemRefused { refusal };
+    results.into_iter().map(|(id, result)| (id, result.map_err(failure))).collect()
+}
+
+/// That a failure is that of each instance.
+pub(super) fn all_failed(ids: impl IntoIterator<Item = InstanceId>, failure: &Failure) -> Results {
+    ids.into_iter().map(|id| (id, Err(failure.clone()))).collect()
 }

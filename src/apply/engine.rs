@@ -5,20 +5,23 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::{
     call::{Answer, Call, CallFailure, Purpose},
     command::{Command, Event, Limits, Run, Ticket},
-    context::{self, Again, Context, Heard, Next, UNEXPECTED},
+    context::{self, Again, Context, Heard, Next},
     deferral::deferred,
+    failure::Failure,
     obstacle::obstacle,
     programs::Running,
-    report::{Progress, Report, StepEnd, StepReport, StopReason},
+    report::{Progress, Report, StepEnd, StepReport},
     retry::ATTEMPTS_MAX,
     shared::Shared,
     steps::Step,
     timing::{held_back, restarts},
+    why_not::{StopReason, WhyNot},
 };
 use crate::{
+    ecs::{CloudRead, CloudWrite, ReadAnswer},
     model::{Address, InstanceId, Region, Timestamp},
     plan::Plan,
-    state::{Entry, Failure, Intent},
+    state::{Entry, Intent, Refused},
 };
 
 /// One step while the run goes on.
@@ -230,10 +233,9 @@ impl<'p> Scheduler<'p> {
     /// Makes the step's call once more after a while.
     fn repeat_at(&mut self, id: usize, at: Timestamp, failure: CallFailure) {
         self.later.insert((at, id));
-        let reason = failure.message.clone();
-        self.slots[id].failure = Some(failure);
         let after = at.since(self.shared.now);
-        self.shared.tell(Progress::Retrying { step: id, reason, after });
+        self.shared.tell(Progress::Retrying { step: id, failure: failure.clone(), after });
+        self.slots[id].failure = Some(failure);
     }
 
     fn answered(&mut self, id: usize, result: Result<Answer, CallFailure>) {
@@ -241,10 +243,10 @@ impl<'p> Scheduler<'p> {
         slot.attempt += 1;
         if let (Err(failure), Some(call)) = (&result, &slot.call) {
             // A restart is counted again first.
-            let harmless = !matches!(call, Call::Reboot { .. })
+            let harmless = !matches!(call, Call::Write(CloudWrite::Reboot { .. }))
                 && (!failure.outcome_unknown || call.is_repeatable());
             let again = context::again_at(&self.shared, id, slot.attempt);
-            if failure.transient
+            if failure.kind.is_transient()
                 && harmless
                 && slot.attempt < ATTEMPTS_MAX
                 && self.held_back(id, again).is_none()
@@ -317,7 +319,7 @@ impl<'p> Scheduler<'p> {
         for (region, ids) in self.shared.watch.looks(|step, id| slots[step].step.awaits(id)) {
             self.polls_made += 1;
             self.polls.insert(self.polls_made, region.clone());
-            let call = Call::ReadInstances { region, ids };
+            let call = Call::Read(CloudRead::Instances { region, ids });
             self.shared.calls.push_back((Ticket::Poll(self.polls_made), call));
         }
     }
@@ -327,7 +329,7 @@ impl<'p> Scheduler<'p> {
         self.shared.watch.looked(self.shared.now);
         let mut back: BTreeMap<usize, Vec<InstanceId>> = BTreeMap::new();
         // A look that failed says nothing; the next one comes anyway.
-        if let Ok(Answer::Instances(seen)) = result {
+        if let Ok(Answer::Read(ReadAnswer::Instances(seen))) = result {
             for found in seen {
                 let key = (region.clone(), found.id.clone());
                 let Some(id) = self.shared.watch.step_of(&key) else { continue };
@@ -359,10 +361,10 @@ impl<'p> Scheduler<'p> {
                     let instance = instance.clone();
                     self.shared.tell(Progress::Printed { step, instance, purpose, output });
                 }
-                failure.map(|failure| format!("{} failed: {failure}", purpose.words()))
+                failure.map(|failure| Failure::ProgramFailed { purpose, failure })
             }
-            Ok(_) => Some(UNEXPECTED.to_owned()),
-            Err(failure) => Some(failure.message),
+            Ok(_) => Some(Failure::UnexpectedAnswer),
+            Err(failure) => Some(failure.into()),
         };
         self.hear(step, Heard::Program(purpose, instance, failure));
     }
@@ -402,7 +404,7 @@ impl<'p> Scheduler<'p> {
         let never_sent = std::mem::take(&mut self.slots[id].intended).into_iter();
         let text = reason.text();
         let failures: Vec<_> =
-            never_sent.map(|address| Failure { address, reason: text.to_owned() }).collect();
+            never_sent.map(|address| Refused { address, reason: text.to_owned() }).collect();
         if !failures.is_empty() {
             self.shared.outcome(id, Vec::new(), failures, false);
         }
@@ -426,20 +428,22 @@ impl<'p> Scheduler<'p> {
     fn withhold(&mut self, id: usize, reason: StopReason) {
         self.shared.stopped = Some(reason);
         self.shared.watch.end_step(id);
-        self.end(id, StepEnd::NotStarted(reason.text().to_owned()));
+        self.end(id, StepEnd::NotStarted(WhyNot::Stopped { reason }));
     }
 
     /// Ends a step and lets those begin that waited for it. What it has prepared is put back first.
     fn end(&mut self, id: usize, end: StepEnd) {
         let mut cx = Context { id, shared: &mut self.shared };
         let Some(end) = self.slots[id].step.close(&mut cx, end) else { return };
-        if let StepEnd::NotStarted(reason) = &end
-            && reason == StopReason::Window.text()
-        {
-            self.defer(id);
-        }
-        if let StepEnd::NotStarted(reason) | StepEnd::Failed(reason) = &end {
-            self.shared.fail_all(id, reason);
+        match &end {
+            StepEnd::NotStarted(why) => {
+                if *why == (WhyNot::Stopped { reason: StopReason::Window }) {
+                    self.defer(id);
+                }
+                self.shared.fail_all(id, &Failure::NotReached { why: *why });
+            }
+            StepEnd::Failed(failure) => self.shared.fail_all(id, failure),
+            StepEnd::Done | StepEnd::Skipped | StepEnd::Partly => {}
         }
         self.ends[id] = Some(end);
         self.unfinished -= 1;

@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use super::report::StepEnd;
+use super::{
+    failure::{Failure, LeftOut},
+    report::StepEnd,
+};
 use crate::model::InstanceId;
 
 /// The instances of one step, as far as something became of them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Items {
     /// Those for which it failed, and why.
-    pub(super) failed: BTreeMap<InstanceId, String>,
+    pub(super) failed: BTreeMap<InstanceId, Failure>,
     /// Those that were left out, and why.
-    pub(super) left_out: BTreeMap<InstanceId, String>,
+    pub(super) left_out: BTreeMap<InstanceId, LeftOut>,
     /// For how many it was done.
     pub(super) succeeded: usize,
 }

@@ -4,12 +4,13 @@ use super::{
     report::StepEnd,
     shared::Shared,
     timing::{rebinds, restarts},
+    why_not::WhyNot,
 };
 use crate::plan::Action;
 
 /// Why a step may not begin. A restart goes on with the instances that were rebound, and the waves of
 /// a fleet go on while it may have failures; everything else wants all that came before.
-pub(super) fn obstacle(shared: &Shared<'_>, ends: &[Option<StepEnd>], id: usize) -> Option<String> {
+pub(super) fn obstacle(shared: &Shared<'_>, ends: &[Option<StepEnd>], id: usize) -> Option<WhyNot> {
     let action = shared.action(id);
     for &before in &shared.plan.steps[id].after {
         let cause = shared.action(before);
@@ -17,11 +18,11 @@ pub(super) fn obstacle(shared: &Shared<'_>, ends: &[Option<StepEnd>], id: usize)
             Some(StepEnd::Done | StepEnd::Skipped) => {}
             // It restarts those that were rebound.
             Some(_) if restarts(action) && rebinds(cause) => {}
-            Some(StepEnd::NotStarted(reason)) => return Some(reason.clone()),
+            Some(StepEnd::NotStarted(why)) => return Some(*why),
             // It proves those that are back.
             Some(_) if proves(action) && restarts(cause) => {}
             Some(StepEnd::Partly | StepEnd::Failed(_)) if bears_failures(shared, id, before) => {}
-            _ => return Some("a step before it failed".to_owned()),
+            _ => return Some(WhyNot::After { step: before }),
         }
     }
     None

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use super::call::Purpose;
+use super::{
+    call::{CallFailure, Purpose},
+    failure::{Failure, LeftOut},
+    why_not::{StopReason, WhyNot},
+};
 use crate::model::{BindingName, InstanceId, Region};
 
 /// Something worth showing while a run goes on.
@@ -22,7 +26,7 @@ pub enum Progress {
         /// Which step.
         step: usize,
         /// What happened.
-        reason: String,
+        failure: CallFailure,
         /// After how long.
         after: Duration,
     },
@@ -61,35 +65,6 @@ pub enum Progress {
     Stopping,
 }
 
-/// Why a run stopped before its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StopReason {
-    /// It was asked to.
-    Signal,
-    /// What was left would have ended beyond its deadline.
-    Deadline,
-    /// What was left would have ended beyond a window, or begun outside of it.
-    Window,
-    /// What it does could not be written down.
-    Unrecorded,
-    /// It no longer holds the lock of the project.
-    LeaseLost,
-}
-
-impl StopReason {
-    /// Why a step did not begin, as a clause.
-    #[must_use]
-    pub fn text(self) -> &'static str {
-        match self {
-            Self::Signal => "stopped by a signal",
-            Self::Deadline => "the deadline would pass",
-            Self::Window => "its window would close before its end",
-            Self::Unrecorded => "what the run does could not be written down",
-            Self::LeaseLost => "the run lost the lock of the project",
-        }
-    }
-}
-
 /// How a step ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StepEnd {
@@ -100,9 +75,9 @@ pub enum StepEnd {
     /// It was done for some of its instances.
     Partly,
     /// It failed.
-    Failed(String),
-    /// It did not begin, for the reason given.
-    NotStarted(String),
+    Failed(Failure),
+    /// It did not begin.
+    NotStarted(WhyNot),
 }
 
 /// What became of one step.
@@ -111,9 +86,9 @@ pub struct StepReport {
     /// How it ended.
     pub end: StepEnd,
     /// The instances for which it failed, and why.
-    pub failed: Vec<(InstanceId, String)>,
+    pub failed: Vec<(InstanceId, Failure)>,
     /// The instances that were left out, and why.
-    pub left_out: Vec<(InstanceId, String)>,
+    pub left_out: Vec<(InstanceId, LeftOut)>,
 }
 
 /// What became of a run.

@@ -5,18 +5,21 @@ use std::collections::{BTreeMap, VecDeque};
 use super::{
     call::Call,
     command::{Command, Limits, Run, Ticket},
+    failure::{Failure, LeftOut},
     items::Items,
     programs::Programs,
-    report::{Progress, StopReason},
+    report::Progress,
     watch::Watch,
+    why_not::StopReason,
 };
 use crate::{
     model::{
-        BindingName, CloudName, Fingerprint, InstanceId, ObservedPair, Region, Timestamp,
+        BindingName, CloudName, Fingerprint, InstanceId, KeyPairName, ObservedPair, Ownership,
+        Region, Tags, Timestamp,
         ownership::{Belonging, belonging},
     },
     plan::{Action, Fleet, Plan, expect::Dropped},
-    state::{Bound, Change, Entry, Failure, Intent},
+    state::{Bound, Change, Entry, Intent, Refused},
 };
 
 /// What all steps of a run share.
@@ -32,7 +35,7 @@ pub(super) struct Shared<'p> {
     /// What became of the instances of each step.
     pub(super) items: Vec<Items>,
     /// Instances that a step could not change, so that later steps leave them alone.
-    pub(super) failed: BTreeMap<(Region, InstanceId), String>,
+    pub(super) failed: BTreeMap<(Region, InstanceId), Failure>,
     pub(super) watch: Watch,
     pub(super) programs: Programs,
     /// The calls that wait for their turn.
@@ -107,10 +110,10 @@ impl<'p> Shared<'p> {
         let items = &mut self.items[id];
         for (instance, dropped) in self.run.verdict.dropped.get(&id).into_iter().flatten() {
             let reason = match dropped {
-                Dropped::AlreadyDone => "it is so already",
-                Dropped::Gone => "it does not exist any more",
+                Dropped::AlreadyDone => LeftOut::AlreadyDone,
+                Dropped::Gone => LeftOut::GoneSincePlan,
             };
-            items.left_out.insert(instance.clone(), reason.to_owned());
+            items.left_out.insert(instance.clone(), reason);
         }
         let Some(region) = action.region() else { return };
         for item in action.items() {
@@ -121,7 +124,7 @@ impl<'p> Shared<'p> {
     }
 
     /// Notes that a step failed on one instance.
-    pub(super) fn fail_item(&mut self, id: usize, instance: &InstanceId, reason: String) {
+    pub(super) fn fail_item(&mut self, id: usize, instance: &InstanceId, reason: Failure) {
         if let Some(region) = self.action(id).region() {
             self.failed.insert((region.clone(), instance.clone()), reason.clone());
         }
@@ -129,12 +132,12 @@ impl<'p> Shared<'p> {
     }
 
     /// Notes that a step will do nothing for the instances that have not failed before.
-    pub(super) fn fail_all(&mut self, id: usize, reason: &str) {
+    pub(super) fn fail_all(&mut self, id: usize, reason: &Failure) {
         let action = self.action(id);
         let Some(region) = action.region() else { return };
         for item in action.items() {
             let key = (region.clone(), item.id.clone());
-            self.failed.entry(key).or_insert_with(|| reason.to_owned());
+            self.failed.entry(key).or_insert_with(|| reason.clone());
         }
     }
 
@@ -153,7 +156,7 @@ impl<'p> Shared<'p> {
         &mut self,
         step: usize,
         changes: Vec<Change>,
-        failures: Vec<Failure>,
+        failures: Vec<Refused>,
         done: bool,
     ) {
         for change in &changes {
@@ -172,6 +175,14 @@ impl<'p> Shared<'p> {
     pub(super) fn is_prepared(&self, region: &Region, id: &InstanceId) -> bool {
         let record = self.run.facts.instance(region, id);
         record.is_some_and(|record| record.prepared.is_some())
+    }
+
+    /// The user's tags with the ownership tags.
+    pub(super) fn all_tags(&self, tags: &Tags, key_pair: &KeyPairName, generation: u32) -> Tags {
+        let (project, key_pair) = (self.plan.project.clone(), key_pair.clone());
+        let mut all = Ownership { project, key_pair, generation }.tags(&self.run.lineage);
+        all.extend(tags.clone());
+        all
     }
 
     /// Whose a pair is for this run (L6).

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{report::StopReason, shared::Shared};
+use super::{shared::Shared, why_not::StopReason};
 use crate::{
     model::{Proof, Timestamp},
     plan::{Action, Fleet},

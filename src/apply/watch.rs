@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use super::failure::Failure;
 use crate::model::{
     InstanceId, InstanceStatus, ObservedInstance, Region, RestartPolicy, ServiceTime, Timestamp,
     limits::DESCRIBE_INSTANCES_MAX,
@@ -178,7 +179,7 @@ impl Watch {
         &self,
         now: Timestamp,
         policy_of: impl Fn(usize) -> Option<&'p RestartPolicy>,
-    ) -> Vec<(usize, InstanceId, String)> {
+    ) -> Vec<(usize, InstanceId, Failure)> {
         let late = self.items.iter().filter_map(|((_, id), watched)| {
             let reason = watched.late(policy_of(watched.step)?, now)?;
             Some((watched.step, id.clone(), reason))
@@ -209,22 +210,19 @@ impl Watched {
     }
 
     /// Why it is not waited for any more, if so.
-    fn late(&self, policy: &RestartPolicy, now: Timestamp) -> Option<String> {
+    fn late(&self, policy: &RestartPolicy, now: Timestamp) -> Option<Failure> {
         let age = now.since(self.since);
         let timeout = policy.timeout();
         if self.running_since.is_some() {
             // It came back in time, and then its time to settle must be over by now.
             let is_late = age >= timeout.saturating_add(policy.settle());
             let seconds = policy.settle().as_secs();
-            return is_late
-                .then(|| format!("it was back, and not seen Running for {seconds} s then"));
+            return is_late.then_some(Failure::NotSettled { seconds });
         }
         if !self.accepted && !self.has_left && age >= UNHEARD_MAX {
-            let reason = "the call that restarts it was not answered, and it did not restart";
-            return Some(reason.to_owned());
+            return Some(Failure::RestartUnheard);
         }
         let seconds = timeout.as_secs();
-        (age >= timeout)
-            .then(|| format!("it was not back after {seconds} s: it is {}", self.status))
+        (age >= timeout).then_some(Failure::NotBack { seconds, status: self.status })
     }
 }

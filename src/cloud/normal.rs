@@ -1,15 +1,15 @@
 //! What the service answers, in the words of keyform.
 
 use crate::{
-    ecs::{Instance, Item, ItemResult, KeyPair},
+    ecs::{Instance, Item, ItemResult, KeyPair, Refusal},
     model::{CloudName, Fingerprint, InstanceId, ObservedInstance, ObservedPair},
 };
 
 /// What became of one instance, and why it was refused if so.
-pub(super) fn item_result(item: Item) -> (InstanceId, Result<(), String>) {
+pub(super) fn item_result(item: Item) -> (InstanceId, Result<(), Refusal>) {
     let result = match item.result {
         ItemResult::Success => Ok(()),
-        ItemResult::Failure { code, message } => Err(format!("{code}: {message}")),
+        ItemResult::Failure { code, message } => Err(Refusal { code, message }),
     };
     (item.instance_id, result)
 }

@@ -16,6 +16,16 @@ codes! {
             fix: "Raise the limits on processes and memory (`ulimit -u`, `ulimit -v`), and run the \
                   same command again.",
         }
+        KeyNotInMemory = "keyNotInMemory" {
+            meaning: "A private key that was made is not in memory any more.",
+            why: "It is kept only until it is in the vault, and this is a mistake of keyform.",
+            fix: "Please report this; the same command again makes another key.",
+        }
+        CallPanicked = "callPanicked" {
+            meaning: "keyform made a mistake in a call.",
+            why: "The mistake ends this call and not the run.",
+            fix: "Please report this; the same command again goes on where this run ended.",
+        }
         Stuck = "runStuck" {
             meaning: "The run waits for nothing and cannot go on.",
             why: "This is a mistake of keyform.",

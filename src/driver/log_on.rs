@@ -21,7 +21,7 @@ pub use self::{
     problem::{LogOnProblem, Refusal},
 };
 use super::{
-    failure::local,
+    failure::{self, with_causes},
     outside::Outside,
     process::{self, absolute},
 };
@@ -57,9 +57,9 @@ impl Outside<'_> {
         key: &CloudName,
         refused: Option<&CloudName>,
     ) -> Result<Answer, CallFailure> {
-        self.prove(proof, host, key, refused).map(|()| Answer::Done).map_err(|problem| {
-            CallFailure { message: problem.to_string(), transient: false, outcome_unknown: false }
-        })
+        self.prove(proof, host, key, refused)
+            .map(|()| Answer::Done)
+            .map_err(|problem| failure::refused(problem.to_string(), problem.code().as_str()))
     }
 
     fn prove(
@@ -117,7 +117,7 @@ impl Outside<'_> {
 
     /// What ssh needs to try a key, unless the vault has no such key.
     fn identity<'n>(&self, name: &'n CloudName) -> Result<Option<Identity<'n>>, LogOnProblem> {
-        let failed = |error: &dyn Error| LogOnProblem::KeyUnfit(local(error).message);
+        let failed = |error: &dyn Error| LogOnProblem::KeyUnfit(with_causes(error));
         match self.vault.inspect(name).map_err(|error| failed(&error))? {
             VaultKey::Absent => Ok(None),
             VaultKey::Unusable { reason } => Err(LogOnProblem::KeyUnfit(reason)),

@@ -10,7 +10,7 @@ use super::process::absolute;
 use crate::{
     cloud::Cloud,
     keys::{KeySource, PrivateKey},
-    model::{CloudName, Lineage, ProjectName},
+    model::CloudName,
     vault::Vault,
 };
 
@@ -22,10 +22,6 @@ pub struct Outside<'a> {
     pub vault: &'a Vault,
     /// Where private keys come from.
     pub keys: &'a dyn KeySource,
-    /// For the ownership tags.
-    pub project: ProjectName,
-    /// For the ownership tags.
-    pub lineage: Lineage,
     /// Of the project: where programs are started, and from where their files are named.
     pub(super) directory: PathBuf,
     /// OpenSSH's client.
@@ -37,20 +33,11 @@ pub struct Outside<'a> {
 impl<'a> Outside<'a> {
     /// The world outside of a run.
     #[must_use]
-    pub fn new(
-        cloud: Cloud,
-        vault: &'a Vault,
-        keys: &'a dyn KeySource,
-        project: ProjectName,
-        lineage: Lineage,
-        directory: &Path,
-    ) -> Self {
+    pub fn new(cloud: Cloud, vault: &'a Vault, keys: &'a dyn KeySource, directory: &Path) -> Self {
         Self {
             cloud,
             vault,
             keys,
-            project,
-            lineage,
             directory: absolute(directory),
             ssh: PathBuf::from("ssh"),
             generated: Mutex::default(),

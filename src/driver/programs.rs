@@ -12,7 +12,7 @@ use super::{
     process::{self, End, Ended, absolute, plain},
 };
 use crate::{
-    apply::{Answer, CallFailure},
+    apply::{Answer, CallFailure, ProgramFailure},
     model::{CloudName, Program, VaultKey, schedule::Span},
     vault::VaultError,
 };
@@ -33,9 +33,10 @@ impl Outside<'_> {
         key: Option<&CloudName>,
     ) -> Result<Answer, CallFailure> {
         let key_file = key.map(|name| self.held_key_file(name)).transpose();
-        let key_file = key_file.map_err(|error| local(&error))?.flatten();
+        let key_file = key_file.map_err(|error| local(&error, error.code().as_str()))?.flatten();
         let Some((name, arguments)) = program.command.split_first() else {
-            let failure = Some("it could not be started: its command is empty".to_owned());
+            let reason = "its command is empty".to_owned();
+            let failure = Some(ProgramFailure::NotStarted { reason });
             return Ok(Answer::Ran { failure, output: String::new() });
         };
         let mut command = Command::new(program_path(&self.directory, name));
@@ -66,13 +67,13 @@ fn program_path(directory: &Path, name: &str) -> PathBuf {
 }
 
 /// Why a program failed, if it did.
-fn failure(end: &End, timeout: Span) -> Option<String> {
+fn failure(end: &End, timeout: Span) -> Option<ProgramFailure> {
     match end {
         End::Code(0) => None,
-        End::Code(code) => Some(format!("it ended with {code}")),
-        End::Signal(signal) => Some(format!("it was ended by signal {signal}")),
-        End::TookTooLong => Some(format!("it took longer than {timeout} and was ended")),
-        End::NotStarted(error) => Some(format!("it could not be started: {}", plain(error))),
+        End::Code(code) => Some(ProgramFailure::Ended { code: *code }),
+        End::Signal(signal) => Some(ProgramFailure::Signalled { signal: *signal }),
+        End::TookTooLong => Some(ProgramFailure::TookTooLong { timeout }),
+        End::NotStarted(error) => Some(ProgramFailure::NotStarted { reason: plain(error) }),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Writes the journal of a run, and knows when nothing may be done any more: what cannot be written
 //! down before is not done.
 
-use super::error::DriverError;
+use super::{codes::DriverErrorCode, error::DriverError, failure::refused};
 use crate::{
     apply::{CallFailure, Event, Report},
     state::Entry,
@@ -32,10 +32,9 @@ impl<'a> Scribe<'a> {
 
     /// The answer to a call that is not made, since something before it could not be written down.
     pub(super) fn refusal(&self) -> Option<CallFailure> {
-        self.failure.as_ref().map(|_| CallFailure {
-            message: "what the run does could not be written down".to_owned(),
-            transient: false,
-            outcome_unknown: false,
+        self.failure.as_ref().map(|_| {
+            let message = "what the run does could not be written down".to_owned();
+            refused(message, DriverErrorCode::Journal.as_str())
         })
     }
 

@@ -12,7 +12,9 @@ use std::{
 
 use super::{
     clock::Clock,
+    codes::DriverErrorCode,
     error::DriverError,
+    failure::refused,
     listener::Listener,
     outside::Outside,
     scribe::Scribe,
@@ -135,9 +137,11 @@ fn work(outside: &Outside<'_>, jobs: &Mutex<Receiver<Job>>, events: &Sender<Even
         let answer =
             catch_unwind(AssertUnwindSafe(|| outside.execute(&call))).unwrap_or_else(|_| {
                 Err(CallFailure {
-                    message: "keyform made a mistake in this call; please report it".to_owned(),
-                    transient: false,
                     outcome_unknown: true,
+                    ..refused(
+                        "keyform made a mistake in this call; please report it".to_owned(),
+                        DriverErrorCode::CallPanicked.as_str(),
+                    )
                 })
             });
         if events.send(Event::Answered(ticket, answer)).is_err() {

@@ -1,6 +1,9 @@
 //! What keyform asks of a cloud, whatever pages and batches the service makes of it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
+
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::operations::Request;
 use crate::model::{
@@ -76,6 +79,18 @@ pub enum CloudWrite {
 }
 
 impl CloudWrite {
+    /// Whether a second call does no harm if the first took effect unseen: changes that say how a
+    /// thing shall be.
+    #[must_use]
+    pub fn is_repeatable(&self) -> bool {
+        match self {
+            Self::Tag { .. } | Self::Untag { .. } | Self::Attach { .. } | Self::Detach { .. } => {
+                true
+            }
+            Self::Import { .. } | Self::Reboot { .. } | Self::Delete { .. } => false,
+        }
+    }
+
     /// The call of the service.
     #[must_use]
     pub fn request(&self) -> Request {
@@ -110,7 +125,23 @@ impl CloudWrite {
 
 /// What became of each instance of a batch; the reason where it was refused. Of one that the answer
 /// leaves out nothing is known.
-pub type ItemResults = BTreeMap<InstanceId, Result<(), String>>;
+pub type ItemResults = BTreeMap<InstanceId, Result<(), Refusal>>;
+
+/// What the service said of one item of a batch that it refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Refusal {
+    /// Such as `IncorrectInstanceStatus`.
+    pub code: String,
+    /// In the service's words.
+    pub message: String,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.message)
+    }
+}
 
 /// What a [`CloudWrite`] is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]

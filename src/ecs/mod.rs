@@ -5,11 +5,13 @@
 
 pub mod calls;
 pub mod error;
+mod failure;
 pub use crate::model::limits;
 pub mod operations;
 
-pub use calls::{CloudRead, CloudWrite, ItemResults, ReadAnswer, WriteAnswer};
+pub use calls::{CloudRead, CloudWrite, ItemResults, ReadAnswer, Refusal, WriteAnswer};
 pub use error::{CallError, Code};
+pub use failure::FailureKind;
 pub use operations::{
     DescribeInstances, Instance, InstancePage, Item, ItemResult, KeyPair, KeyPairPage, Request,
     Response,

@@ -4,7 +4,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
-    apply::{Progress, Purpose, Report, StepEnd, StepReport, StopReason},
+    apply::{
+        Failure, FailureCode, LeftOut, Progress, Purpose, Report, StepEnd, StepReport, StopReason,
+        WhyNot,
+    },
+    ecs::FailureKind,
     model::{BindingName, InstanceId, Region, Timestamp},
     plan::Plan,
 };
@@ -50,6 +54,8 @@ pub enum Event<'a> {
         step: usize,
         /// What happened.
         reason: &'a str,
+        /// What may be done about it.
+        kind: &'a FailureKind,
         /// After how many milliseconds.
         after_ms: u64,
     },
@@ -71,7 +77,7 @@ pub enum Event<'a> {
         /// For which instance.
         instance: &'a InstanceId,
         /// What the program is for.
-        purpose: ProgramPurpose,
+        purpose: Purpose,
         /// What it printed, the end of it if that was much.
         output: &'a str,
     },
@@ -98,28 +104,6 @@ pub enum Event<'a> {
     Finished(Finished<'a>),
 }
 
-/// What a program of the user's is for.
-#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum ProgramPurpose {
-    /// It prepares an instance for its restart.
-    Before,
-    /// It puts an instance back after its restart.
-    After,
-    /// It shows that one can log on.
-    Proof,
-}
-
-impl From<Purpose> for ProgramPurpose {
-    fn from(purpose: Purpose) -> Self {
-        match purpose {
-            Purpose::Before => Self::Before,
-            Purpose::After => Self::After,
-            Purpose::Proof => Self::Proof,
-        }
-    }
-}
-
 /// How a run ended.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -133,25 +117,9 @@ pub struct Finished<'a> {
     /// The stable code of that error, which `keyform explain` explains.
     pub code: Option<&'static str>,
     /// Why something was left for another run, if so.
-    pub stopped: Option<Stopped>,
+    pub stopped: Option<StopReason>,
     /// What became of each step, in the order of the plan; nothing if none was begun.
     pub steps: Vec<StepResult<'a>>,
-}
-
-/// Why a run stopped before its end.
-#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum Stopped {
-    /// It was asked to.
-    Signal,
-    /// What was left would have ended beyond its deadline.
-    Deadline,
-    /// What was left would have ended beyond a window, or begun outside of it.
-    Window,
-    /// What it does could not be written down.
-    Unrecorded,
-    /// It no longer holds the lock of the project.
-    LeaseLost,
 }
 
 /// What became of a step.
@@ -160,12 +128,36 @@ pub enum Stopped {
 pub struct StepResult<'a> {
     /// How it ended.
     end: End,
-    /// Why it failed or did not begin, if so.
-    reason: Option<&'a str>,
+    /// Why it failed, if so.
+    failure: Option<Told<&'a Failure>>,
+    /// Why it did not begin, if so.
+    why_not: Option<NotBegun>,
     /// The instances for which it failed.
-    failed: Vec<ItemResult<'a>>,
+    failed: Vec<ItemResult<&'a Failure>>,
     /// The instances that were left out.
-    left_out: Vec<ItemResult<'a>>,
+    left_out: Vec<ItemResult<LeftOut>>,
+}
+
+/// Why something was not done: a code with its fields, and the same as a sentence.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Told<T> {
+    #[serde(flatten)]
+    reason: T,
+    /// The sentence.
+    text: String,
+}
+
+/// Why a step did not begin.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct NotBegun {
+    /// The stable code.
+    code: FailureCode,
+    /// The step before it that failed, if that is why.
+    after: Option<usize>,
+    /// The sentence.
+    text: String,
 }
 
 /// How a step ended.
@@ -187,11 +179,11 @@ enum End {
 /// What became of an instance of a step.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct ItemResult<'a> {
+struct ItemResult<T> {
     /// Which instance.
-    instance: &'a InstanceId,
-    /// Why.
-    reason: &'a str,
+    instance: InstanceId,
+    #[serde(flatten)]
+    told: Told<T>,
 }
 
 impl Event<'_> {
@@ -210,16 +202,17 @@ impl<'a> From<&'a Progress> for Event<'a> {
         match progress {
             Progress::Started(step) => Self::Started { step: *step },
             Progress::Back { step, instances } => Self::Back { step: *step, instances },
-            Progress::Retrying { step, reason, after } => Self::Retrying {
+            Progress::Retrying { step, failure, after } => Self::Retrying {
                 step: *step,
-                reason,
+                reason: &failure.message,
+                kind: &failure.kind,
                 after_ms: u64::try_from(after.as_millis()).unwrap_or(u64::MAX),
             },
             Progress::WaitingForOthers { step, binding, region, down } => {
                 Self::WaitingForOthers { step: *step, binding, region, down }
             }
             Progress::Printed { step, instance, purpose, output } => {
-                Self::Printed { step: *step, instance, purpose: (*purpose).into(), output }
+                Self::Printed { step: *step, instance, purpose: *purpose, output }
             }
             Progress::Proven { step, instance } => Self::Proven { step: *step, instance },
             Progress::Ended(step) => Self::Ended { step: *step },
@@ -232,30 +225,47 @@ impl<'a> Finished<'a> {
     /// With what became of a run.
     #[must_use]
     pub fn with_report(self, report: &'a Report) -> Self {
-        let stopped = report.stopped.map(|reason| match reason {
-            StopReason::Signal => Stopped::Signal,
-            StopReason::Deadline => Stopped::Deadline,
-            StopReason::Window => Stopped::Window,
-            StopReason::Unrecorded => Stopped::Unrecorded,
-            StopReason::LeaseLost => Stopped::LeaseLost,
-        });
+        let stopped = report.stopped;
         Self { stopped, steps: report.steps.iter().map(StepResult::from).collect(), ..self }
     }
 }
 
 impl<'a> From<&'a StepReport> for StepResult<'a> {
     fn from(StepReport { end, failed, left_out }: &'a StepReport) -> Self {
-        let (end, reason) = match end {
-            StepEnd::Done => (End::Done, None),
-            StepEnd::Skipped => (End::Skipped, None),
-            StepEnd::Partly => (End::Partly, None),
-            StepEnd::Failed(reason) => (End::Failed, Some(reason.as_str())),
-            StepEnd::NotStarted(reason) => (End::NotStarted, Some(reason.as_str())),
+        let (end, failure, why_not) = match end {
+            StepEnd::Done => (End::Done, None, None),
+            StepEnd::Skipped => (End::Skipped, None, None),
+            StepEnd::Partly => (End::Partly, None, None),
+            StepEnd::Failed(failure) => (End::Failed, Some(told(failure)), None),
+            StepEnd::NotStarted(why) => (End::NotStarted, None, Some(not_begun(*why))),
         };
-        Self { end, reason, failed: items(failed), left_out: items(left_out) }
+        let item = |(instance, failure): &'a (InstanceId, Failure)| ItemResult {
+            instance: instance.clone(),
+            told: told(failure),
+        };
+        let left = |(instance, reason): &(InstanceId, LeftOut)| ItemResult {
+            instance: instance.clone(),
+            told: told(*reason),
+        };
+        Self {
+            end,
+            failure,
+            why_not,
+            failed: failed.iter().map(item).collect(),
+            left_out: left_out.iter().map(left).collect(),
+        }
     }
 }
 
-fn items(results: &[(InstanceId, String)]) -> Vec<ItemResult<'_>> {
-    results.iter().map(|(instance, reason)| ItemResult { instance, reason }).collect()
+fn told<T: ToString>(reason: T) -> Told<T> {
+    let text = reason.to_string();
+    Told { reason, text }
+}
+
+fn not_begun(why: WhyNot) -> NotBegun {
+    let after = match why {
+        WhyNot::After { step } => Some(step),
+        WhyNot::Stopped { .. } => None,
+    };
+    NotBegun { code: why.code(), after, text: why.to_string() }
 }

@@ -16,8 +16,8 @@ pub fn line(plan: &Plan, progress: &Progress) -> Option<String> {
             let action = &plan.steps.get(*step)?.action;
             Some(format!("{}back: {}", wave(action), few(instances)))
         }
-        Progress::Retrying { reason, after, .. } => {
-            Some(format!("trying again in {:.1} s: {reason}", after.as_secs_f64()))
+        Progress::Retrying { failure, after, .. } => {
+            Some(format!("trying again in {:.1} s: {}", after.as_secs_f64(), failure.message))
         }
         Progress::WaitingForOthers { binding, region, down, .. } => {
             Some(format!("{binding} in {region}: waiting, since these are down: {}", few(down)))

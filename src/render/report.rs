@@ -8,7 +8,7 @@ use std::{fmt::Write as _, path::PathBuf};
 
 use super::{paint::Paint, words::count};
 use crate::{
-    apply::{Report, StepEnd, StepReport, StopReason},
+    apply::{Report, StepEnd, StepReport, StopReason, WhyNot},
     model::CloudName,
     plan::{Action, Plan, Step},
 };
@@ -80,9 +80,8 @@ pub fn text(
 
 /// Whether a step did not begin because the run stopped: these are only counted.
 fn is_left_for_later(report: &Report, end: &StepReport) -> bool {
-    let reason = report.stopped.map(StopReason::text);
-    matches!(&end.end, StepEnd::NotStarted(because) if Some(because.as_str()) == reason)
-        && end.failed.is_empty()
+    let stopped = report.stopped.map(|reason| StepEnd::NotStarted(WhyNot::Stopped { reason }));
+    stopped.as_ref() == Some(&end.end) && end.failed.is_empty()
 }
 
 /// What a reader must know of a step: why it was not done, or not for all its instances.

@@ -147,8 +147,6 @@ impl Session {
             Cloud::new(self.transport.clone()),
             &self.vault,
             &*self.surroundings.keys,
-            self.desired.project.name.clone(),
-            state.lineage.clone(),
             &self.directory,
         );
         let run = Run {

@@ -43,7 +43,7 @@ pub enum Entry {
         /// What is so now.
         changes: Vec<Change>,
         /// What was refused, so that it surely did not happen.
-        failures: Vec<Failure>,
+        failures: Vec<Refused>,
         /// Whether the whole step is done.
         done: bool,
     },
@@ -133,7 +133,7 @@ impl Change {
 /// What was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Failure {
+pub struct Refused {
     /// What it is about.
     pub address: Address,
     /// Why, in a sentence.

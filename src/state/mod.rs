@@ -10,7 +10,7 @@ mod owed;
 mod record;
 
 pub use effect::effective;
-pub use entry::{Change, Entry, Failure, Header, Intent, JOURNAL_FORMAT};
+pub use entry::{Change, Entry, Header, Intent, JOURNAL_FORMAT, Refused};
 pub use facts::{Facts, STATE_FORMAT, State};
 pub use fold::fold;
 pub use in_flight::InFlight;

@@ -9,14 +9,17 @@ use std::{
 
 use jsonschema::Validator;
 use keyform::{
-    apply::{Progress, Report, StepEnd, StepReport, StopReason},
+    apply::{
+        CallFailure, Failure, LeftOut, Progress, Report, StepEnd, StepReport, StopReason, WhyNot,
+    },
     diagnostic::Source,
+    ecs::FailureKind,
     manifest::load,
     model::{
         BindingName, InstanceId, MaxUnavailable, Region,
         names::{NAME_LENGTH_MAX, check_name},
         parse_duration,
-        schedule::ClockTime,
+        schedule::{ClockTime, Span},
         tags::check_tag,
     },
     render::events::{Event, Finished},
@@ -332,15 +335,15 @@ fn a_run_in_events_is_what_the_schema_says_from_the_plan_to_the_end() {
 #[test]
 fn events_that_are_rare_are_what_the_schema_says() {
     let ids = || vec![InstanceId::new("i-1")];
-    let because = |reason: &str| vec![(InstanceId::new("i-1"), reason.to_owned())];
+    let call_failure = || CallFailure {
+        message: "Throttling".to_owned(),
+        kind: FailureKind::Throttled { retry_after: Span::parse("3s") },
+        outcome_unknown: false,
+    };
     let region = Region::new("cn-hangzhou").expect("a region");
     let rare = [
         Progress::Back { step: 2, instances: ids() },
-        Progress::Retrying {
-            step: 2,
-            reason: "Throttling".to_owned(),
-            after: Duration::from_millis(1500),
-        },
+        Progress::Retrying { step: 2, failure: call_failure(), after: Duration::from_millis(1500) },
         Progress::WaitingForOthers {
             step: 3,
             binding: BindingName::new("fleet"),
@@ -359,10 +362,15 @@ fn events_that_are_rare_are_what_the_schema_says() {
     let ends = [
         StepEnd::Skipped,
         StepEnd::Partly,
-        StepEnd::Failed("refused".to_owned()),
-        StepEnd::NotStarted("stopped by a signal".to_owned()),
+        StepEnd::Failed(Failure::CallFailed(call_failure())),
+        StepEnd::NotStarted(WhyNot::After { step: 1 }),
     ];
-    let step = |end| StepReport { end, failed: because("gone"), left_out: because("done") };
+    let id = || InstanceId::new("i-1");
+    let step = |end| StepReport {
+        end,
+        failed: vec![(id(), Failure::StoppedNow)],
+        left_out: vec![(id(), LeftOut::AlreadyDone)],
+    };
     let report = Report { steps: ends.map(step).to_vec(), stopped: Some(StopReason::Deadline) };
     let finished = Finished { exit_code: 7, meaning: "stopped", ..Finished::default() };
     let value = accepted(Event::Finished(finished.with_report(&report)));
@@ -371,9 +379,14 @@ fn events_that_are_rare_are_what_the_schema_says() {
         value["steps"][3],
         json!({
             "end": "notStarted",
-            "reason": "stopped by a signal",
-            "failed": [{"instance": "i-1", "reason": "gone"}],
-            "leftOut": [{"instance": "i-1", "reason": "done"}],
+            "failure": null,
+            "whyNot": {"code": "stepBeforeFailed", "after": 1, "text": "a step before it failed"},
+            "failed": [{
+                "instance": "i-1",
+                "code": "stoppedNow",
+                "text": "it is Stopped now and is not started",
+            }],
+            "leftOut": [{"instance": "i-1", "code": "alreadyDone", "text": "it is so already"}],
         })
     );
     let mut other = value;

@@ -3,9 +3,11 @@
 
 use super::super::{
     call::{Answer, Call, CallFailure},
-    context::{Context, Next, UNEXPECTED, failed, pair_address},
+    context::{Context, Next, failed, pair_address},
+    failure::Failure,
 };
 use crate::{
+    ecs::CloudWrite,
     model::{Address, CloudName, Region, Tags},
     plan::Action,
     state::{Change, Intent, RecordPair},
@@ -51,28 +53,34 @@ impl<'p> ChangeStep<'p> {
                     return cx.change(vec![change]);
                 }
                 // Its tags say so first, and then its record.
+                let tags = cx.shared.all_tags(&tags, &key_pair, generation);
                 let address = pair_address(&region, &name);
-                let call = Call::Tag { region, name, tags, key_pair, generation };
+                let call = Call::Write(CloudWrite::Tag { region, name, tags });
                 ((address, Intent::Tag), call, change)
             }
             Action::TagPair { region, name, key_pair, generation, tags } => {
                 let change = retagged(cx, &region, &name, |all| all.extend(tags.clone()));
+                let tags = cx.shared.all_tags(&tags, &key_pair, generation);
                 let address = pair_address(&region, &name);
-                let call = Call::Tag { region, name, tags, key_pair, generation };
+                let call = Call::Write(CloudWrite::Tag { region, name, tags });
                 ((address, Intent::Tag), call, change)
             }
             Action::UntagPair { region, name, keys } => {
                 let change =
                     retagged(cx, &region, &name, |all| all.retain(|key, _| !keys.contains(key)));
                 let address = pair_address(&region, &name);
-                ((address, Intent::Tag), Call::Untag { region, name, keys }, change)
+                (
+                    (address, Intent::Tag),
+                    Call::Write(CloudWrite::Untag { region, name, keys }),
+                    change,
+                )
             }
             Action::RetireKey { name, fingerprint } => {
                 let address = Address::Key(name.clone());
                 let change = Change::Removed(address.clone());
                 ((address, Intent::Retire), Call::RetireKey { name, fingerprint }, change)
             }
-            _ => return failed(UNEXPECTED),
+            _ => return failed(Failure::UnexpectedAnswer),
         };
         self.change = Some(change);
         Next::Write { intents: vec![intent], call, announces: false }
@@ -85,7 +93,7 @@ impl<'p> ChangeStep<'p> {
     ) -> Next {
         match answer {
             Ok(_) => cx.change(self.change.take().into_iter().collect()),
-            Err(failure) => failed(failure.message),
+            Err(failure) => failed(failure),
         }
     }
 }

@@ -2,10 +2,12 @@
 
 use super::super::{
     call::{Answer, Call, CallFailure},
-    context::{Again, Context, NOT_OURS, Next, UNEXPECTED, failed, pair_address},
+    context::{Again, Context, Next, failed, pair_address},
+    failure::Failure,
     timing::Asking,
 };
 use crate::{
+    ecs::{CloudRead, CloudWrite, ReadAnswer},
     model::{Address, CloudName, ObservedPair, Region},
     plan::Expectation,
     state::{Change, Intent},
@@ -47,7 +49,7 @@ impl<'p> Delete<'p> {
             return self.deleted(cx);
         }
         let (region, name) = (self.region.clone(), self.name.clone());
-        Next::Call(Call::ReadBound { region, name })
+        Next::Call(Call::Read(CloudRead::Bound { region, name }))
     }
 
     pub(super) fn hear(
@@ -56,51 +58,59 @@ impl<'p> Delete<'p> {
         answer: Result<Answer, CallFailure>,
     ) -> Next {
         match (std::mem::take(&mut self.phase), answer) {
-            (Phase::LookingForBound, Ok(Answer::Instances(bound))) if bound.is_empty() => {
+            (Phase::LookingForBound, Ok(Answer::Read(ReadAnswer::Instances(bound))))
+                if bound.is_empty() =>
+            {
                 self.phase = Phase::LookingAtPair;
                 Next::Call(self.read())
             }
-            (Phase::LookingForBound, Ok(Answer::Instances(bound))) => {
-                let ids: Vec<_> = bound.iter().map(|one| one.id.to_string()).collect();
-                failed(format!("instances are bound to it now: {}", ids.join(", ")))
+            (Phase::LookingForBound, Ok(Answer::Read(ReadAnswer::Instances(bound)))) => {
+                let instances = bound.into_iter().map(|one| one.id).collect();
+                failed(Failure::PairStillBound { instances })
             }
-            (Phase::LookingAtPair, Ok(Answer::Pair(None))) => self.deleted(cx),
-            (Phase::LookingAtPair, Ok(Answer::Pair(Some(pair)))) if is_expected(cx, &pair) => {
+            (Phase::LookingAtPair, Ok(Answer::Read(ReadAnswer::Pair(None)))) => self.deleted(cx),
+            (Phase::LookingAtPair, Ok(Answer::Read(ReadAnswer::Pair(Some(pair)))))
+                if is_expected(cx, &pair) =>
+            {
                 self.phase = Phase::Deleting;
                 let (intents, call) = self.write();
                 Next::Write { intents, call, announces: false }
             }
-            (Phase::LookingAtPair, Ok(Answer::Pair(Some(_)))) => failed(NOT_OURS),
-            (Phase::Deleting, Ok(_)) | (Phase::Resolving(_), Ok(Answer::Pair(None))) => {
-                self.deleted(cx)
+            (Phase::LookingAtPair, Ok(Answer::Read(ReadAnswer::Pair(Some(_))))) => {
+                failed(Failure::PairNotOurs)
             }
+            (Phase::Deleting, Ok(_))
+            | (Phase::Resolving(_), Ok(Answer::Read(ReadAnswer::Pair(None)))) => self.deleted(cx),
             (Phase::Deleting, Err(failure)) => {
                 self.resolved += 1;
                 self.phase = Phase::Resolving(failure);
                 Next::Call(self.read())
             }
-            (Phase::Resolving(failure), Ok(Answer::Pair(Some(_)))) => {
+            (Phase::Resolving(failure), Ok(Answer::Read(ReadAnswer::Pair(Some(_))))) => {
                 self.delete_again(cx, failure)
             }
-            (Phase::Resolving(failure), _) | (_, Err(failure)) => failed(failure.message),
-            (_, Ok(_)) => failed(UNEXPECTED),
+            (Phase::Resolving(failure), _) | (_, Err(failure)) => failed(failure),
+            (_, Ok(_)) => failed(Failure::UnexpectedAnswer),
         }
     }
 
     fn read(&self) -> Call {
-        Call::ReadPair { region: self.region.clone(), name: self.name.clone() }
+        Call::Read(CloudRead::Pair { region: self.region.clone(), name: self.name.clone() })
     }
 
     fn write(&self) -> (Vec<(Address, Intent)>, Call) {
         let (region, name) = (self.region.clone(), self.name.clone());
-        (vec![(pair_address(&region, &name), Intent::Delete)], Call::Delete { region, name })
+        (
+            vec![(pair_address(&region, &name), Intent::Delete)],
+            Call::Write(CloudWrite::Delete { region, name }),
+        )
     }
 
     /// A deletion that surely did not happen is tried again while it may succeed.
     fn delete_again(&mut self, cx: &mut Context<'_, '_>, failure: CallFailure) -> Next {
         let attempt = self.resolved;
         let Some(at) = cx.again_at(attempt, &failure, Asking::default()) else {
-            return failed(failure.message);
+            return failed(failure);
         };
         self.phase = Phase::Deleting;
         let (intents, call) = self.write();

@@ -2,11 +2,12 @@
 
 use super::super::{
     call::{Answer, Call, CallFailure},
-    context::{Again, Context, Next, UNEXPECTED, failed, pair_address},
+    context::{Again, Context, Next, failed, pair_address},
+    failure::Failure,
     timing::Asking,
 };
-use super::make_key::NOT_IN_VAULT;
 use crate::{
+    ecs::{CloudRead, CloudWrite, ReadAnswer, WriteAnswer},
     model::{Address, CloudName, Fingerprint, KeyPairName, ObservedPair, Region, Tags},
     plan::{Action, PairKey},
     state::{Change, Intent, RecordPair},
@@ -60,7 +61,7 @@ impl<'p> Import<'p> {
         }
         match self.write(cx) {
             Some((intents, call)) => Next::Write { intents, call, announces: false },
-            None => failed(NOT_IN_VAULT),
+            None => failed(Failure::KeyNotInVault),
         }
     }
 
@@ -70,18 +71,22 @@ impl<'p> Import<'p> {
         answer: Result<Answer, CallFailure>,
     ) -> Next {
         match (self.resolving.take(), answer) {
-            (None, Ok(Answer::Imported(fingerprint))) => self.imported(cx, fingerprint),
+            (None, Ok(Answer::Wrote(WriteAnswer::Imported(fingerprint)))) => {
+                self.imported(cx, fingerprint)
+            }
             // Whatever it said, the pair may be there: an answer that was lost on the way, or on
             // an earlier try, looks like "exists already".
             (None, Err(failure)) => {
                 self.resolving = Some(failure);
                 self.resolved += 1;
                 let (region, name) = (self.region.clone(), self.name.clone());
-                Next::Call(Call::ReadPair { region, name })
+                Next::Call(Call::Read(CloudRead::Pair { region, name }))
             }
-            (Some(failure), Ok(Answer::Pair(pair))) => self.resolve(cx, failure, pair.as_ref()),
-            (Some(failure), _) => failed(failure.message),
-            (None, Ok(_)) => failed(UNEXPECTED),
+            (Some(failure), Ok(Answer::Read(ReadAnswer::Pair(pair)))) => {
+                self.resolve(cx, failure, pair.as_ref())
+            }
+            (Some(failure), _) => failed(failure),
+            (None, Ok(_)) => failed(Failure::UnexpectedAnswer),
         }
     }
 
@@ -98,30 +103,25 @@ impl<'p> Import<'p> {
     fn write(&self, cx: &Context<'_, '_>) -> Option<(Vec<(Address, Intent)>, Call)> {
         let (fingerprint, public_key) = self.key(cx)?;
         let intent = (pair_address(self.region, self.name), Intent::Import { fingerprint });
-        let call = Call::Import {
+        let call = Call::Write(CloudWrite::Import {
             region: self.region.clone(),
             name: self.name.clone(),
             public_key,
-            tags: self.tags.clone(),
-            key_pair: self.key_pair.clone(),
-            generation: self.generation,
-        };
+            tags: cx.shared.all_tags(self.tags, self.key_pair, self.generation),
+        });
         Some((vec![intent], call))
     }
 
     fn imported(&self, cx: &mut Context<'_, '_>, fingerprint: Option<Fingerprint>) -> Next {
         let ours = self.key(cx).map(|(fingerprint, _)| fingerprint);
         if fingerprint.is_some() && fingerprint != ours {
-            return failed(
-                "the service computed another fingerprint of its key than keyform; please report \
-                 this",
-            );
+            return failed(Failure::FingerprintDiffers);
         }
         self.is_made(cx)
     }
 
     fn is_made(&self, cx: &mut Context<'_, '_>) -> Next {
-        let Some((fingerprint, _)) = self.key(cx) else { return failed(NOT_IN_VAULT) };
+        let Some((fingerprint, _)) = self.key(cx) else { return failed(Failure::KeyNotInVault) };
         let record = RecordPair {
             key_pair: self.key_pair.clone(),
             generation: self.generation,
@@ -148,7 +148,7 @@ impl<'p> Import<'p> {
         };
         match pair {
             Some(pair) if is_ours(pair) => self.is_made(cx),
-            Some(_) => failed(failure.message),
+            Some(_) => failed(failure),
             None => self.import_again(cx, failure),
         }
     }
@@ -157,13 +157,13 @@ impl<'p> Import<'p> {
     fn import_again(&self, cx: &mut Context<'_, '_>, failure: CallFailure) -> Next {
         let attempt = self.resolved;
         let Some(at) = cx.again_at(attempt, &failure, Asking::default()) else {
-            return failed(failure.message);
+            return failed(failure);
         };
         match self.write(cx) {
             Some((intents, call)) => {
                 Next::Again(Box::new(Again { at, attempt, failure, intents, call }))
             }
-            None => failed(NOT_IN_VAULT),
+            None => failed(Failure::KeyNotInVault),
         }
     }
 }

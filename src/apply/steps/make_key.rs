@@ -2,15 +2,13 @@
 
 use super::super::{
     call::{Answer, Call, CallFailure},
-    context::{Context, Next, UNEXPECTED, failed},
+    context::{Context, Next, failed},
+    failure::Failure,
 };
 use crate::{
     model::{Address, CloudName, Fingerprint, KeyPairName},
     state::{Change, Intent, RecordKey},
 };
-
-/// Why a pair is not made of a key that is nowhere.
-pub(super) const NOT_IN_VAULT: &str = "its key is not in the vault";
 
 #[derive(Debug)]
 pub(in super::super) struct MakeKey<'p> {
@@ -35,7 +33,7 @@ impl<'p> MakeKey<'p> {
                 let record = self.record(fingerprint, public_key);
                 cx.change(vec![Change::Key(self.name.clone(), record)])
             }
-            None => failed(NOT_IN_VAULT),
+            None => failed(Failure::KeyNotInVault),
         }
     }
 
@@ -55,8 +53,8 @@ impl<'p> MakeKey<'p> {
                 }
             }
             (Some(record), Ok(_)) => cx.change(vec![Change::Key(self.name.clone(), record)]),
-            (_, Err(failure)) => failed(failure.message),
-            (None, Ok(_)) => failed(UNEXPECTED),
+            (_, Err(failure)) => failed(failure),
+            (None, Ok(_)) => failed(Failure::UnexpectedAnswer),
         }
     }
 

@@ -10,8 +10,9 @@ mod rebind;
 mod restart;
 
 use super::{
-    context::{Context, Heard, Next, UNEXPECTED, failed},
+    context::{Context, Heard, Next, failed},
     deferral::deferred,
+    failure::Failure,
     report::StepEnd,
     shared::Shared,
     timing::Asking,
@@ -111,7 +112,7 @@ impl<'p> Step<'p> {
                 let has_failures = cx.shared.failures(fleet) > 0;
                 Next::End(if has_failures { StepEnd::Partly } else { StepEnd::Done })
             }
-            Self::Unsound => failed(UNEXPECTED),
+            Self::Unsound => failed(Failure::UnexpectedAnswer),
         }
     }
 
@@ -133,7 +134,9 @@ impl<'p> Step<'p> {
                 | Self::Rebind(_),
                 Heard::Program(..) | Heard::Dropped(_) | Heard::Back(_) | Heard::Late(..),
             )
-            | (Self::Record | Self::Gate(_) | Self::Unsound, _) => failed(UNEXPECTED),
+            | (Self::Record | Self::Gate(_) | Self::Unsound, _) => {
+                failed(Failure::UnexpectedAnswer)
+            }
         }
     }
 

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use super::super::{
     call::{Answer, Call, Purpose},
-    context::{Context, Heard, NOT_FOUND, Next, UNEXPECTED, failed, item},
-    report::{Progress, StopReason},
+    context::{Context, Heard, Next, failed, item},
+    failure::Failure,
+    report::Progress,
+    why_not::StopReason,
 };
 use crate::{
+    ecs::{CloudRead, ReadAnswer},
     model::{
         AddressKind, CloudName, InstanceId, InstanceStatus, ObservedInstance, Proof, Region,
         SshProof,
@@ -35,13 +38,13 @@ impl<'p> Prove<'p> {
         if ids.is_empty() {
             return cx.end_by_items();
         }
-        Next::Call(Call::ReadInstances { region: self.region.clone(), ids })
+        Next::Call(Call::Read(CloudRead::Instances { region: self.region.clone(), ids }))
     }
 
     pub(super) fn hear(&mut self, cx: &mut Context<'_, 'p>, heard: Heard) -> Next {
         match heard {
-            Heard::Answer(Ok(Answer::Instances(seen))) => self.looked(cx, seen),
-            Heard::Answer(Err(failure)) => failed(failure.message),
+            Heard::Answer(Ok(Answer::Read(ReadAnswer::Instances(seen)))) => self.looked(cx, seen),
+            Heard::Answer(Err(failure)) => failed(failure),
             Heard::Program(Purpose::Proof, instance, failure) => {
                 self.proven(cx, &instance, failure);
                 self.end(cx)
@@ -54,7 +57,7 @@ impl<'p> Prove<'p> {
             | Heard::Program(Purpose::Before | Purpose::After, ..)
             | Heard::Dropped(Purpose::Before | Purpose::After)
             | Heard::Back(_)
-            | Heard::Late(..) => failed(UNEXPECTED),
+            | Heard::Late(..) => failed(Failure::UnexpectedAnswer),
         }
     }
 
@@ -62,18 +65,16 @@ impl<'p> Prove<'p> {
         let seen: BTreeMap<_, _> = seen.into_iter().map(|one| (one.id.clone(), one)).collect();
         for instance in cx.items_left() {
             let reason = match (seen.get(&instance), item(self.items, &instance)) {
-                (Some(found), Some(item)) if found.bound != item.bound => {
-                    "its binding has changed, which the plan did not know".to_owned()
-                }
+                (Some(found), Some(item)) if found.bound != item.bound => Failure::BindingChanged,
                 (Some(found), _) if found.status != InstanceStatus::Running => {
-                    format!("it is {} now, so that nobody can log on to it", found.status)
+                    Failure::NotRunning { status: found.status }
                 }
                 (Some(found), _) => {
                     cx.shared.programs.saw(self.region, found);
                     self.start_proof(cx, found);
                     continue;
                 }
-                (None, _) => NOT_FOUND.to_owned(),
+                (None, _) => Failure::InstanceNotFoundNow,
             };
             cx.fail_item(&instance, reason);
         }
@@ -98,20 +99,17 @@ impl<'p> Prove<'p> {
         cx: &Context<'_, 'p>,
         proof: &SshProof,
         found: &ObservedInstance,
-    ) -> Result<Call, String> {
-        let (host, what) = match proof.address {
-            AddressKind::Private => (found.private_address.clone(), "address in its network"),
-            AddressKind::Public => (found.public_address.clone(), "address in the internet"),
-            AddressKind::Name => (Some(found.name.clone()), "name"),
+    ) -> Result<Call, Failure> {
+        let host = match proof.address {
+            AddressKind::Private => found.private_address.clone(),
+            AddressKind::Public => found.public_address.clone(),
+            AddressKind::Name => Some(found.name.clone()),
         };
         let Some(host) = host.filter(|host| !host.is_empty()) else {
-            return Err(format!(
-                "it has no {what}, by which its Binding wants it logged on to; change \
-                 `proof.ssh.address`"
-            ));
+            return Err(Failure::NoAddress { address: proof.address });
         };
         let bound = item(self.items, &found.id).and_then(|item| item.bound.clone());
-        let Some(key) = bound else { return Err(UNEXPECTED.to_owned()) };
+        let Some(key) = bound else { return Err(Failure::UnexpectedAnswer) };
         let refused = self.key_before(cx, &found.id).filter(|name| *name != key);
         Ok(Call::LogOn { proof: proof.clone(), host, key, refused })
     }
@@ -128,7 +126,7 @@ impl<'p> Prove<'p> {
     }
 
     /// Hears whether an instance accepts a login, and writes it down.
-    fn proven(&self, cx: &mut Context<'_, 'p>, instance: &InstanceId, failure: Option<String>) {
+    fn proven(&self, cx: &mut Context<'_, 'p>, instance: &InstanceId, failure: Option<Failure>) {
         if let Some(reason) = failure {
             return cx.fail_item(instance, reason);
         }

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::super::{
-    call::{Answer, Call, CallFailure, ItemResults},
-    context::{Context, NOT_FOUND, NOT_OURS, Next, UNEXPECTED, failed, instance_address, item},
+    call::{Answer, Call, CallFailure},
+    context::{self, Context, Next, Results, all_failed, failed, instance_address, item},
+    failure::Failure,
 };
 use crate::{
+    ecs::{CloudRead, CloudWrite, ReadAnswer, WriteAnswer},
     model::{CloudName, InstanceId, InstanceStatus, ObservedInstance, ObservedPair, Region},
     plan::{Fleet, Item},
-    state::{BindingTerms, Change, Failure, Intent, RecordInstance},
+    state::{BindingTerms, Change, Intent, RecordInstance, Refused},
 };
 
 #[derive(Debug)]
@@ -59,7 +61,7 @@ impl<'p> Rebind<'p> {
         match self.to {
             Some(name) => {
                 let (region, name) = (self.region.clone(), name.clone());
-                Next::Call(Call::ReadPair { region, name })
+                Next::Call(Call::Read(CloudRead::Pair { region, name }))
             }
             None => self.look(cx),
         }
@@ -71,12 +73,14 @@ impl<'p> Rebind<'p> {
         answer: Result<Answer, CallFailure>,
     ) -> Next {
         match (std::mem::take(&mut self.phase), answer) {
-            (Phase::LookingAtPair, Ok(Answer::Pair(pair))) => {
+            (Phase::LookingAtPair, Ok(Answer::Read(ReadAnswer::Pair(pair)))) => {
                 self.looked_at_pair(cx, pair.as_ref())
             }
-            (Phase::Looking, Ok(Answer::Instances(seen))) => self.looked(cx, seen),
-            (Phase::Rebinding { there }, Ok(Answer::Items(results))) => {
-                self.rebound(cx, there, &results)
+            (Phase::Looking, Ok(Answer::Read(ReadAnswer::Instances(seen)))) => {
+                self.looked(cx, seen)
+            }
+            (Phase::Rebinding { there }, Ok(Answer::Wrote(WriteAnswer::Items(results)))) => {
+                self.rebound(cx, there, context::results(results))
             }
             // After the last try without an answer, what became of them is read.
             (Phase::Rebinding { there }, Err(failure)) if failure.outcome_unknown => {
@@ -85,14 +89,14 @@ impl<'p> Rebind<'p> {
             (Phase::Rebinding { there }, Err(failure)) => {
                 // The whole call was refused; what was rebound before stays so.
                 let refused = cx.items_left().into_iter().filter(|one| !there.contains(one));
-                let results = refused.map(|one| (one, Err(failure.message.clone()))).collect();
-                self.rebound(cx, there, &results)
+                let results = all_failed(refused, &failure.into());
+                self.rebound(cx, there, results)
             }
-            (Phase::Confirming { there }, Ok(Answer::Instances(seen))) => {
+            (Phase::Confirming { there }, Ok(Answer::Read(ReadAnswer::Instances(seen)))) => {
                 self.confirmed(cx, &there, seen)
             }
-            (_, Err(failure)) => failed(failure.message),
-            (_, Ok(_)) => failed(UNEXPECTED),
+            (_, Err(failure)) => failed(failure),
+            (_, Ok(_)) => failed(Failure::UnexpectedAnswer),
         }
     }
 
@@ -102,7 +106,7 @@ impl<'p> Rebind<'p> {
             (Some(pair), Some(bound)) if cx.shared.is_ours(pair, bound.fingerprint) => {
                 self.look(cx)
             }
-            _ => failed(NOT_OURS),
+            _ => failed(Failure::PairNotOurs),
         }
     }
 
@@ -117,7 +121,7 @@ impl<'p> Rebind<'p> {
     }
 
     fn read(&self, ids: Vec<InstanceId>) -> Call {
-        Call::ReadInstances { region: self.region.clone(), ids }
+        Call::Read(CloudRead::Instances { region: self.region.clone(), ids })
     }
 
     /// Sorts out what is as the plan says, what is rebound already, and what has changed since.
@@ -130,14 +134,13 @@ impl<'p> Rebind<'p> {
                 (Some(found), _) if found.bound.as_ref() == self.to => there.push(instance),
                 (Some(found), Some(item)) if found.bound == item.bound => match found.status {
                     InstanceStatus::Running | InstanceStatus::Stopped => ids.push(instance),
-                    status => cx.fail_item(&instance, format!("it is {status} now")),
+                    status => cx.fail_item(&instance, Failure::InTransitionNow { status }),
                 },
                 (Some(found), _) => {
-                    let bound = found.bound.as_ref().map_or("nothing", CloudName::as_str);
-                    let reason = format!("it is bound to {bound} now, which the plan did not know");
-                    cx.fail_item(&instance, reason);
+                    let bound = found.bound.clone();
+                    cx.fail_item(&instance, Failure::BoundToOther { bound });
                 }
-                (None, _) => cx.fail_item(&instance, NOT_FOUND),
+                (None, _) => cx.fail_item(&instance, Failure::InstanceNotFoundNow),
             }
         }
         if ids.is_empty() {
@@ -155,8 +158,8 @@ impl<'p> Rebind<'p> {
         let intents =
             ids.iter().map(|one| (instance_address(self.region, one), intent.clone())).collect();
         let call = match self.to {
-            Some(_) => Call::Attach { region, name, ids },
-            None => Call::Detach { region, name, ids },
+            Some(_) => Call::Write(CloudWrite::Attach { region, name, ids }),
+            None => Call::Write(CloudWrite::Detach { region, name, ids }),
         };
         self.phase = Phase::Rebinding { there };
         Next::Write { intents, call, announces: false }
@@ -167,16 +170,16 @@ impl<'p> Rebind<'p> {
         &mut self,
         cx: &mut Context<'_, '_>,
         there: Vec<InstanceId>,
-        results: &ItemResults,
+        mut results: Results,
     ) -> Next {
         let mut failures = Vec::new();
         for instance in cx.items_left() {
-            if let Some(Err(reason)) = results.get(&instance)
+            if let Some(Err(reason)) = results.remove(&instance)
                 && !there.contains(&instance)
             {
                 let address = instance_address(self.region, &instance);
-                failures.push(Failure { address, reason: reason.clone() });
-                cx.fail_item(&instance, reason.clone());
+                failures.push(Refused { address, reason: reason.to_string() });
+                cx.fail_item(&instance, reason);
             }
         }
         if !failures.is_empty() {
@@ -206,10 +209,9 @@ impl<'p> Rebind<'p> {
                     cx.succeed(1);
                 }
                 Some(_) => {
-                    let reason = "the service does not show the change; plan again later";
-                    cx.fail_item(&instance, reason);
+                    cx.fail_item(&instance, Failure::ChangeNotShown);
                 }
-                None => cx.fail_item(&instance, NOT_FOUND),
+                None => cx.fail_item(&instance, Failure::InstanceNotFoundNow),
             }
         }
         let is_done = !cx.has_failed();

@@ -6,7 +6,6 @@ use crate::{
     disk::RealDisk,
     ecs::{CallError, Request, Response, Transport},
     keys::{KeySource, PooledKeys},
-    model::{Lineage, ProjectName},
     vault::Vault,
 };
 
@@ -39,14 +38,11 @@ impl Project {
     /// Runs a program with what it is told, and with a key.
     fn run(&self, program: &Program, key: Option<&str>) -> (Option<String>, String) {
         let cloud = Cloud::new(Arc::new(Nobody));
-        let name = ProjectName::new("acme");
-        let lineage = Lineage::from_random([7; 16]);
-        let outside =
-            Outside::new(cloud, &self.vault, &self.keys, name, lineage, self.directory.path());
+        let outside = Outside::new(cloud, &self.vault, &self.keys, self.directory.path());
         let about = BTreeMap::from([("KEYFORM_INSTANCE_ID", "i-1".to_owned())]);
         let key = key.map(CloudName::new);
         match outside.run(program, &about, key.as_ref()).expect("that it fails is an answer") {
-            Answer::Ran { failure, output } => (failure, output),
+            Answer::Ran { failure, output } => (failure.map(|failure| failure.to_string()), output),
             other => panic!("{other:?}"),
         }
     }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::{
+    apply::{Failure, LeftOut, WhyNot},
     model::{BindingName, InstanceId, KeyPairName, ProjectName, Region},
     plan::{Cause, Item, PairKey, Summary},
 };
@@ -79,11 +80,9 @@ fn ended(end: StepEnd) -> StepReport {
 }
 
 fn with(end: StepEnd, failed: &[&str], left_out: &[&str]) -> StepReport {
-    let because = |reason: &str, ids: &[&str]| {
-        ids.iter().map(|id| (InstanceId::new(*id), reason.to_owned())).collect()
-    };
-    let (failed, left_out) = (because("refused", failed), because("it is so already", left_out));
-    StepReport { end, failed, left_out }
+    let failed = failed.iter().map(|id| (InstanceId::new(*id), Failure::ChangeNotShown));
+    let left_out = left_out.iter().map(|id| (InstanceId::new(*id), LeftOut::AlreadyDone));
+    StepReport { end, failed: failed.collect(), left_out: left_out.collect() }
 }
 
 fn shown(plan: &Plan, steps: Vec<StepReport>) -> String {
@@ -112,8 +111,8 @@ fn what_failed_comes_first_with_its_reason_and_counts_for_nothing() {
         ended(StepEnd::Done),
         with(StepEnd::Partly, &["i-2"], &[]),
         with(StepEnd::Partly, &["i-2"], &[]),
-        ended(StepEnd::NotStarted("a step before it failed".to_owned())),
-        ended(StepEnd::NotStarted("a step before it failed".to_owned())),
+        ended(StepEnd::NotStarted(WhyNot::After { step: 2 })),
+        ended(StepEnd::NotStarted(WhyNot::After { step: 2 })),
     ];
     insta::assert_snapshot!(shown(&plan(), steps), @r"
     partly bind 2 instances of fleet to web (wave 1)
@@ -152,7 +151,7 @@ fn blocked_rows_are_not_forgotten_after_a_run() {
 
 #[test]
 fn steps_that_a_stop_left_for_later_are_counted_and_failures_are_still_told() {
-    let later = || ended(StepEnd::NotStarted("stopped by a signal".to_owned()));
+    let later = || ended(StepEnd::NotStarted(WhyNot::Stopped { reason: StopReason::Signal }));
     let steps = vec![
         ended(StepEnd::Done),
         ended(StepEnd::Done),

@@ -99,7 +99,8 @@ fn done<'a>(
     items: impl IntoIterator<Item = &'a Item>,
     end: &StepReport,
 ) -> impl Iterator<Item = &'a InstanceId> {
-    let excluded: BTreeSet<_> = end.failed.iter().chain(&end.left_out).map(|(id, _)| id).collect();
+    let excluded: BTreeSet<_> =
+        end.failed.iter().map(|(id, _)| id).chain(end.left_out.iter().map(|(id, _)| id)).collect();
     let ids = items.into_iter().map(|item| &item.id).filter(|id| !excluded.contains(id));
     ids.collect::<Vec<_>>().into_iter()
 }

@@ -15,7 +15,7 @@ use keyform::{
     driver::Outside,
     ecs::{CallError, Request, Response, Transport},
     keys::{KeySource, PooledKeys},
-    model::{AddressKind, CloudName, Lineage, ProjectName, SshProof, schedule::Span},
+    model::{AddressKind, CloudName, SshProof, schedule::Span},
     vault::Vault,
 };
 use tempfile::TempDir;
@@ -105,8 +105,6 @@ impl Bench {
             Cloud::new(Arc::new(Nobody)),
             &self.vault,
             &self.keys,
-            ProjectName::new("guests"),
-            Lineage::from_random([7; 16]),
             self.directory.path(),
         )
         .with_ssh(self.ssh());
@@ -122,7 +120,7 @@ impl Bench {
                 Ok(())
             }
             Err(failure) => {
-                assert!(!failure.transient && !failure.outcome_unknown);
+                assert!(!failure.kind.is_transient() && !failure.outcome_unknown);
                 assert!(!failure.message.contains("debug"), "{}", failure.message);
                 Err(failure.message)
             }

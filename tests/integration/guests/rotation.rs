@@ -27,7 +27,7 @@ fn manifests(generation: u32, guests: &Guests) -> String {
 fn failure(report: &Report, id: &str) -> String {
     let mut failed = report.steps.iter().rev().flat_map(|step| &step.failed);
     let found = failed.find(|(instance, _)| instance.as_str() == id);
-    found.map(|(_, reason)| reason.clone()).unwrap_or_default()
+    found.map(|(_, reason)| reason.to_string()).unwrap_or_default()
 }
 
 /// The key that lets in to each instance, of the two generations.

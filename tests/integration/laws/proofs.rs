@@ -3,6 +3,7 @@
 //! Here a program of the user's shows it. Real log-ons are in `guests`.
 
 use keyform::{
+    apply::{Failure, ProgramFailure, Purpose},
     emulator::{Act, Fact, Fault, When},
     model::InstanceId,
     plan::{Action, Plan},
@@ -54,8 +55,9 @@ fn a_failed_proof_stops_the_later_waves_and_is_made_again_before_them() {
     let (_, report) = apply(&scene);
     assert!(!report.is_complete());
     let failed: Vec<_> = report.steps.iter().flat_map(|step| &step.failed).collect();
-    let told = "the proof failed: it ended with 4".to_owned();
-    assert!(failed.contains(&&(InstanceId::new("i-2"), told)), "{failed:?}");
+    let failure = ProgramFailure::Ended { code: 4 };
+    let because = Failure::ProgramFailed { purpose: Purpose::Proof, failure };
+    assert!(failed.contains(&&(InstanceId::new("i-2"), because)), "{failed:?}");
     assert_eq!(shown(&scene), ["i-1"]);
     let end = scene.end().instances;
     assert_eq!((end["i-2"].1, end["i-3"].0.clone()), (true, None), "i-3 was left alone");

@@ -16,11 +16,13 @@ use std::{
 
 use keyform::{
     apply::{
-        Answer, Call, CallFailure, Command, Event, Limits, Report, Run, Scheduler, StepEnd,
-        StopReason, Ticket,
+        Answer, Call, CallFailure, Command, Event, Failure, Limits, Report, Run, Scheduler,
+        StepEnd, StopReason, Ticket, WhyNot,
     },
     driver::{Asked, Clock, StopSwitch},
-    ecs::{CallError, Request, Response, Transport},
+    ecs::{
+        CallError, CloudRead, FailureKind, ReadAnswer, Request, Response, Transport, WriteAnswer,
+    },
     model::{Fingerprint, InstanceStatus, Lineage, Timestamp},
     plan::{Plan, expect::Verdict},
     session::Applied,
@@ -197,7 +199,8 @@ fn a_run_that_was_asked_to_stop_before_it_began_begins_nothing() {
     assert_eq!(ran.writes, []);
     let report = report(ran);
     assert_eq!(report.stopped, Some(StopReason::Signal));
-    let later = |end: &StepEnd| *end == StepEnd::NotStarted("stopped by a signal".to_owned());
+    let later =
+        |end: &StepEnd| *end == StepEnd::NotStarted(WhyNot::Stopped { reason: StopReason::Signal });
     assert!(report.steps.iter().all(|step| later(&step.end)), "{report:#?}");
     assert_eq!(StopSwitch::default().ask(), Asked::BeforeRun, "a new switch knows nothing of it");
 }
@@ -294,17 +297,21 @@ fn a_call_that_waits_to_be_repeated_has_failed_for_good() {
     driven.answer(Ok(Answer::Done));
     let failure = CallFailure {
         message: "the service is busy".to_owned(),
-        transient: true,
+        kind: FailureKind::Throttled { retry_after: None },
         outcome_unknown: false,
     };
-    driven.answer(Err(failure));
+    driven.answer(Err(failure.clone()));
     assert_eq!(driven.calls, [], "the import waits");
     driven.hear(Event::Stop);
-    assert!(matches!(driven.calls[..], [(_, Call::ReadPair { .. })]), "{:?}", driven.calls);
-    driven.answer(Ok(Answer::Pair(None)));
+    assert!(
+        matches!(driven.calls[..], [(_, Call::Read(CloudRead::Pair { .. }))]),
+        "{:?}",
+        driven.calls
+    );
+    driven.answer(Ok(Answer::Read(ReadAnswer::Pair(None))));
     let report = driven.report.expect("it is over");
     assert_eq!(report.stopped, Some(StopReason::Signal));
-    let failed = StepEnd::Failed("the service is busy".to_owned());
+    let failed = StepEnd::Failed(Failure::CallFailed(failure));
     assert!(report.steps.iter().any(|step| step.end == failed), "{report:#?}");
 }
 
@@ -315,7 +322,7 @@ fn a_run_is_over_when_all_that_it_has_done_is_durable() {
     driven.answer(Ok(Driven::generated()));
     driven.answer(Ok(Answer::Done));
     driven.recorded = None;
-    driven.answer(Ok(Answer::Imported(Some(Fingerprint::from_bytes([7; 16])))));
+    driven.answer(Ok(Answer::Wrote(WriteAnswer::Imported(Some(Fingerprint::from_bytes([7; 16]))))));
     let written =
         matches!(driven.entries[..], [.., Entry::Outcome { done: true, .. }, Entry::Finished]);
     assert!(written, "{:?}", driven.entries);

@@ -14,16 +14,20 @@ use std::{
 };
 
 use super::super::{
-    call::{Answer, Call, CallFailure, ItemResults, Purpose},
-    context::{Again, Context, Heard, NOT_FOUND, Next, UNEXPECTED, failed, instance_address, item},
+    call::{Answer, Call, CallFailure, Purpose},
+    context::{
+        self, Again, Context, Heard, Next, Results, all_failed, failed, instance_address, item,
+    },
+    failure::{Failure, LeftOut},
     report::{Progress, StepEnd},
     timing::Asking,
     watch::Key,
 };
 use crate::{
+    ecs::{CloudRead, CloudWrite, ReadAnswer, WriteAnswer},
     model::{InstanceId, InstanceStatus, ObservedInstance, Region, ServiceTime},
     plan::{Fleet, Item, expect::Dropped},
-    state::{Change, Failure, Intent},
+    state::{Change, Intent, Refused},
 };
 use count::{Count, Counting, Seen, count, counted_with, is_restarted};
 use hooks::Hooks;
@@ -113,28 +117,28 @@ impl<'p> Restart<'p> {
                 self.end_if_idle(cx)
             }
             Heard::Program(Purpose::Proof, ..) | Heard::Dropped(Purpose::Proof) => {
-                failed(UNEXPECTED)
+                failed(Failure::UnexpectedAnswer)
             }
         }
     }
 
     fn answered(&mut self, cx: &mut Context<'_, 'p>, answer: Result<Answer, CallFailure>) -> Next {
         match (std::mem::take(&mut self.phase), answer) {
-            (Phase::Counting(counting), Ok(Answer::Instances(seen))) => {
+            (Phase::Counting(counting), Ok(Answer::Read(ReadAnswer::Instances(seen)))) => {
                 self.counted(cx, counting, &seen)
             }
-            (Phase::Rebooting(start_times), Ok(Answer::Items(results))) => {
-                self.rebooted(cx, start_times, &results)
+            (Phase::Rebooting(start_times), Ok(Answer::Wrote(WriteAnswer::Items(results)))) => {
+                self.rebooted(cx, start_times, context::results(results))
             }
             // Whether the service heard of it is unknown: the instances will tell.
             (Phase::Rebooting(start_times), Err(failure)) if failure.outcome_unknown => {
-                self.rebooted(cx, start_times, &ItemResults::new())
+                self.rebooted(cx, start_times, Results::new())
             }
             (Phase::Rebooting(start_times), Err(failure)) => {
                 self.reboot_again(cx, start_times, failure)
             }
-            (_, Err(failure)) => failed(failure.message),
-            (_, Ok(_)) => failed(UNEXPECTED),
+            (_, Err(failure)) => failed(failure),
+            (_, Ok(_)) => failed(Failure::UnexpectedAnswer),
         }
     }
 
@@ -168,7 +172,7 @@ impl<'p> Restart<'p> {
     /// The read of the whole fleet.
     fn read_fleet(&self, cx: &Context<'_, 'p>) -> Call {
         let ids = counted_with(cx.shared, self.fleet);
-        Call::ReadInstances { region: self.region.clone(), ids }
+        Call::Read(CloudRead::Instances { region: self.region.clone(), ids })
     }
 
     /// Restarts the instances if their binding can bear it now, and waits otherwise (L9).
@@ -201,14 +205,12 @@ impl<'p> Restart<'p> {
         let fleet = self.fleet;
         let down: Vec<_> = count.unready.into_iter().chain(count.others).collect();
         if cx.now().since(counting.since) >= fleet.restart.timeout() {
-            let down: Vec<_> = down.iter().map(ToString::to_string).collect();
-            return failed(format!(
-                "at most {} of {} may be down, and after {} s these still were: {}",
-                fleet.unavailable_max,
-                fleet.binding,
-                fleet.restart.timeout().as_secs(),
-                down.join(", ")
-            ));
+            return failed(Failure::OthersDown {
+                most: fleet.unavailable_max,
+                binding: fleet.binding.clone(),
+                seconds: fleet.restart.timeout().as_secs(),
+                down,
+            });
         }
         if !counting.told && !count.fits {
             counting.told = true;
@@ -230,12 +232,12 @@ impl<'p> Restart<'p> {
         for instance in cx.items_left() {
             let Some(item) = item(self.items, &instance) else { continue };
             match seen.get(&instance) {
-                None => cx.fail_item(&instance, NOT_FOUND),
+                None => cx.fail_item(&instance, Failure::InstanceNotFoundNow),
                 Some(found) if found.bound != item.bound => {
-                    cx.fail_item(&instance, "its binding has changed, which the plan did not know");
+                    cx.fail_item(&instance, Failure::BindingChanged);
                 }
                 Some(found) if found.status == InstanceStatus::Stopped => {
-                    cx.fail_item(&instance, "it is Stopped now and is not started");
+                    cx.fail_item(&instance, Failure::StoppedNow);
                 }
                 // An earlier run has restarted it, and it is on its way.
                 Some(found) if is_restarted(cx.shared, self.fleet, found) => {
@@ -264,7 +266,7 @@ impl<'p> Restart<'p> {
         found: &ObservedInstance,
     ) -> Option<Change> {
         let items = &mut cx.shared.items[cx.id];
-        items.left_out.insert(found.id.clone(), "it is in effect already".to_owned());
+        items.left_out.insert(found.id.clone(), LeftOut::AlreadyInEffect);
         if cx.shared.is_prepared(self.region, &found.id) && self.hooks.has_after() {
             cx.shared.programs.saw(self.region, found);
             self.hooks.intend_put_back(cx, &found.id);
@@ -313,7 +315,7 @@ impl<'p> Restart<'p> {
         &mut self,
         cx: &mut Context<'_, 'p>,
         instance: &InstanceId,
-        failure: Option<String>,
+        failure: Option<Failure>,
     ) -> Next {
         match failure {
             Some(reason) => {
@@ -348,7 +350,11 @@ impl<'p> Restart<'p> {
             cx.shared.watch.begin(self.key(one), cx.id, start_time, now);
         }
         self.phase = Phase::Rebooting(start_times);
-        let call = Call::Reboot { region: self.region.clone(), ids, forced: self.forced };
+        let call = Call::Write(CloudWrite::Reboot {
+            region: self.region.clone(),
+            ids,
+            forced: self.forced,
+        });
         Next::Write { intents, call, announces: self.refused == 0 }
     }
 
@@ -362,9 +368,8 @@ impl<'p> Restart<'p> {
         self.refused += 1;
         let attempt = self.refused;
         let Some(at) = cx.again_at(attempt, &failure, self.asking()) else {
-            let refused = |id: &InstanceId| (id.clone(), Err(failure.message.clone()));
-            let results = start_times.keys().map(refused).collect();
-            return self.rebooted(cx, start_times, &results);
+            let results = all_failed(start_times.keys().cloned(), &failure.into());
+            return self.rebooted(cx, start_times, results);
         };
         let now = cx.now();
         cx.shared.watch.end_step(cx.id);
@@ -372,7 +377,7 @@ impl<'p> Restart<'p> {
         for instance in &self.hooks.prepared {
             cx.shared.watch.begin(self.key(instance), cx.id, None, now);
         }
-        let refused = |instance: InstanceId| Failure {
+        let refused = |instance: InstanceId| Refused {
             address: instance_address(self.region, &instance),
             reason: failure.message.clone(),
         };
@@ -387,7 +392,7 @@ impl<'p> Restart<'p> {
         &mut self,
         cx: &mut Context<'_, 'p>,
         start_times: StartTimes,
-        results: &ItemResults,
+        mut results: Results,
     ) -> Next {
         let now = cx.now();
         let mut left = BTreeSet::new();
@@ -395,12 +400,12 @@ impl<'p> Restart<'p> {
         let mut changes = Vec::new();
         for instance in start_times.into_keys() {
             let key = self.key(&instance);
-            match results.get(&instance) {
+            match results.remove(&instance) {
                 Some(Err(reason)) => {
                     cx.shared.watch.end(&key);
                     let address = instance_address(self.region, &instance);
-                    failures.push(Failure { address, reason: reason.clone() });
-                    cx.fail_item(&instance, reason.clone());
+                    failures.push(Refused { address, reason: reason.to_string() });
+                    cx.fail_item(&instance, reason);
                     // What this run has prepared is put back first.
                     let is_prepared = self.hooks.prepared.contains(&instance);
                     let change = records::put_back(cx.shared, self.region, &instance);
@@ -511,13 +516,18 @@ impl<'p> Restart<'p> {
         &mut self,
         cx: &mut Context<'_, 'p>,
         instance: &InstanceId,
-        failure: Option<String>,
+        failure: Option<Failure>,
     ) -> Next {
         let was_restarted = !self.hooks.prepared.remove(instance);
         match failure {
             Some(reason) => {
                 let before = cx.shared.items[cx.id].failed.get(instance);
-                let reason = before.map_or(reason.clone(), |before| format!("{before}; {reason}"));
+                let reason = match before.cloned() {
+                    Some(before) => {
+                        Failure::NotPutBack { before: Box::new(before), also: Box::new(reason) }
+                    }
+                    None => reason,
+                };
                 cx.fail_item(instance, reason);
             }
             None if was_restarted => self.came_back(cx, std::slice::from_ref(instance), false),

@@ -7,7 +7,7 @@ use std::{
 };
 
 use keyform::{
-    apply::StopReason,
+    apply::{Failure, StopReason},
     driver::Clock as _,
     ecs::Request,
     emulator::{Act, Actor, Fact, Fault, When},
@@ -215,7 +215,9 @@ fn an_instance_that_does_not_come_back_in_its_time_fails() {
     let ran = scene.run(false, Vec::new());
     let (_, report) = report(&ran);
     let failed: Vec<_> = report.steps.iter().flat_map(|step| &step.failed).collect();
-    assert!(failed.iter().any(|(_, reason)| reason.contains("was not back after 60 s")));
+    assert!(
+        failed.iter().any(|(_, reason)| matches!(reason, Failure::NotBack { seconds: 60, .. }))
+    );
     assert_eq!(reboots(&ran), 1);
     assert!(scene.clock.now().since(before) < Duration::from_secs(90));
 }

@@ -1,0 +1,78 @@
+//! Why a run stops before its end, and why a step does not begin.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::failure_code::FailureCode;
+
+/// Why a run stopped before its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum StopReason {
+    /// It was asked to.
+    Signal,
+    /// What was left would have ended beyond its deadline.
+    Deadline,
+    /// What was left would have ended beyond a window, or begun outside of it.
+    Window,
+    /// What it does could not be written down.
+    Unrecorded,
+    /// It no longer holds the lock of the project.
+    LeaseLost,
+}
+
+impl StopReason {
+    /// Why a step did not begin, as a clause.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Signal => "stopped by a signal",
+            Self::Deadline => "the deadline would pass",
+            Self::Window => "its window would close before its end",
+            Self::Unrecorded => "what the run does could not be written down",
+            Self::LeaseLost => "the run lost the lock of the project",
+        }
+    }
+}
+
+/// Why a step did not begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum WhyNot {
+    /// The run was kept from it.
+    Stopped {
+        /// By what.
+        reason: StopReason,
+    },
+    /// A step that it waited for failed.
+    After {
+        /// Which step.
+        step: usize,
+    },
+}
+
+impl WhyNot {
+    /// Its stable code.
+    #[must_use]
+    pub fn code(self) -> FailureCode {
+        match self {
+            Self::Stopped { reason: StopReason::Signal } => FailureCode::StoppedBySignal,
+            Self::Stopped { reason: StopReason::Deadline } => FailureCode::DeadlineWouldPass,
+            Self::Stopped { reason: StopReason::Window } => FailureCode::WindowWouldClose,
+            Self::Stopped { reason: StopReason::Unrecorded } => FailureCode::NotRecorded,
+            Self::Stopped { reason: StopReason::LeaseLost } => FailureCode::LockLost,
+            Self::After { .. } => FailureCode::StepBeforeFailed,
+        }
+    }
+}
+
+impl fmt::Display for WhyNot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stopped { reason } => f.write_str(reason.text()),
+            Self::After { .. } => f.write_str("a step before it failed"),
+        }
+    }
+}
