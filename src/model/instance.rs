@@ -34,7 +34,9 @@ impl fmt::Display for InstanceId {
 }
 
 /// The status of an instance, as DescribeInstances names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 pub enum InstanceStatus {
     /// Being made.
     Pending,

@@ -8,15 +8,14 @@ use super::{
     bindings::{Group, Need},
     order::Draft,
     pairs::{PairFate, Pairs},
-    reason::Reason,
-    schedule::length,
+    reason::ScheduleReason,
     select::Claims,
     step::{Action, Cause, Expectation},
     summary::Deferred,
     waves::{item_before, pair_to_bind},
 };
 use crate::{
-    model::{Address, CloudName, InstanceId, Presence, Region, Timestamp},
+    model::{Address, CloudName, InstanceId, Presence, Region, Timestamp, time::length},
     state::{Change, RecordObligation},
 };
 
@@ -28,7 +27,7 @@ pub(super) fn add(inputs: Inputs<'_>, groups: &mut [Group], pairs: &Pairs, draft
     for group in groups.iter_mut().filter(|group| !group.deferred.is_empty()) {
         let deferred = std::mem::take(&mut group.deferred);
         for (need, reason) in deferred.iter().filter(|(need, _)| is_owed(inputs, group, need)) {
-            group.waits(need, reason, draft);
+            group.waits(need, reason.clone(), draft);
         }
         let mut alike: BTreeMap<Option<&CloudName>, Vec<&Need>> = BTreeMap::new();
         for (need, _) in deferred.iter().filter(|(need, _)| !is_owed(inputs, group, need)) {
@@ -111,10 +110,10 @@ fn told(
 }
 
 /// What somebody wrote that keeps it from being done now.
-fn why(reason: &Reason) -> Option<String> {
+fn why(reason: &ScheduleReason) -> Option<String> {
     match reason {
-        Reason::Paused { why, .. } => Some(format!("paused: {why}")),
-        Reason::Denied { why, .. } => Some(format!("denied: {why}")),
+        ScheduleReason::Paused { why, .. } => Some(format!("paused: {why}")),
+        ScheduleReason::Denied { why, .. } => Some(format!("denied: {why}")),
         _ => None,
     }
 }

@@ -12,7 +12,7 @@ use super::{
     generations::Target,
     order::Draft,
     owned::is_tagged_as_ours,
-    reason::Reason,
+    reason::PairReason,
     step::{Action, Cause, Expectation},
 };
 use crate::{
@@ -53,7 +53,7 @@ pub(super) fn find(inputs: Inputs<'_>, draft: &mut Draft) -> Vec<Found> {
                 Some(one) => found.push(one),
                 None => {
                     let address = Address::Pair(region.clone(), name.clone());
-                    draft.note(NoteKind::Warning, address, &Reason::Orphaned, None);
+                    draft.note(NoteKind::Warning, address, PairReason::Orphaned, None);
                 }
             }
         }
@@ -65,7 +65,7 @@ fn note_other_state(inputs: Inputs<'_>, region: &Region, pair: &ObservedPair, dr
     let of_project = pair.tags.get(TAG_PROJECT).is_some_and(|tag| tag == inputs.project.as_str());
     if of_project && pair.tags.contains_key(TAG_LINEAGE) {
         let address = Address::Pair(region.clone(), pair.name.clone());
-        draft.note(NoteKind::Warning, address, &Reason::OfOtherState, None);
+        draft.note(NoteKind::Warning, address, PairReason::OfOtherState, None);
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Inputs;
 use crate::{
     model::{
-        CloudName, Lineage, ObservedPair, Region,
+        CloudName, InstanceId, Lineage, ObservedPair, Region,
         ownership::{TAG_LINEAGE, TAG_PROJECT},
     },
     state::RecordPair,
@@ -62,13 +62,13 @@ pub(super) fn bound_instances(
     inputs: Inputs<'_>,
     region: &Region,
     name: &CloudName,
-) -> Vec<String> {
+) -> Vec<InstanceId> {
     let Some(observed) = inputs.observed.regions.get(region) else { return Vec::new() };
     observed
         .instances
         .values()
         .filter_map(|presence| presence.seen())
         .filter(|instance| instance.bound.as_ref() == Some(name))
-        .map(|instance| instance.id.to_string())
+        .map(|instance| instance.id.clone())
         .collect()
 }

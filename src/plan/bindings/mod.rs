@@ -12,7 +12,7 @@ use super::{
     document::NoteKind,
     order::{Draft, Node},
     pairs::Pairs,
-    reason::Reason,
+    reason::{InstanceReason, Reason, ScheduleReason},
     select::Claims,
     step::Cause,
 };
@@ -55,7 +55,7 @@ pub(super) struct Group {
     /// What is to be done, in the order of the ids.
     pub(super) needs: Vec<Need>,
     /// What its policy defers and why, in the same order.
-    pub(super) deferred: Vec<(Need, Reason)>,
+    pub(super) deferred: Vec<(Need, ScheduleReason)>,
 }
 
 /// What one instance needs.
@@ -160,14 +160,14 @@ impl Group {
     ) {
         let status = subject.observed.status;
         let waits = |draft: &mut Draft, reason: Reason| {
-            draft.note(NoteKind::Waiting, subject.address(), &reason, subject.origin);
+            draft.note(NoteKind::Waiting, subject.address(), reason, subject.origin);
         };
         if status.is_in_transition() {
             // What an earlier run restarts is not bound anew meanwhile, but watched to its return.
             if !subject.is_restarted() || kind != NeedKind::Restart {
-                return waits(draft, Reason::InTransition(status));
+                return waits(draft, InstanceReason::InTransition { status }.into());
             }
-            waits(draft, Reason::Restarting(status));
+            waits(draft, ScheduleReason::Restarting { status }.into());
         }
         // Bound anew, it would not be known any more who has taken it down.
         if subject.is_left_stopped() {
@@ -192,7 +192,7 @@ impl Group {
     }
 
     /// Says why what an instance needs, or its restart, is left to a later time.
-    pub(super) fn waits(&self, need: &Need, reason: &Reason, draft: &mut Draft) {
+    pub(super) fn waits(&self, need: &Need, reason: ScheduleReason, draft: &mut Draft) {
         let address = Address::Instance(self.region.clone(), need.id.clone());
         draft.note(NoteKind::Waiting, address, reason, need.origin.as_ref());
     }
@@ -269,6 +269,6 @@ pub(super) fn tell_left_stopped(groups: &[Group], draft: &mut Draft) {
     // Several bindings may want one.
     let addresses: BTreeSet<_> = groups.iter().flat_map(of_group).collect();
     for address in addresses {
-        draft.note(NoteKind::Waiting, address, &Reason::NotBack, None);
+        draft.note(NoteKind::Waiting, address, ScheduleReason::NotBack, None);
     }
 }

@@ -5,7 +5,7 @@
 use keyform::{
     emulator::{Act, Fact, Fault, When},
     model::InstanceId,
-    plan::{Action, Plan},
+    plan::{Action, Plan, ReasonCode},
     session::Applied,
     state::RecordProof,
 };
@@ -135,11 +135,8 @@ fn a_log_on_that_is_owed_waits_for_the_private_key() {
     let plan = scene.plan(false);
     assert_eq!(plan.summary.instances_proven, 0);
     let told = plan.notes.iter().filter(|note| note.address.to_string().ends_with("i-1"));
-    let told: Vec<_> = told.map(|note| note.reason.as_str()).collect();
-    assert!(
-        told.iter().any(|reason| reason.contains("it is not shown yet that one can log on to it")),
-        "{told:?}"
-    );
+    let told: Vec<_> = told.map(|note| note.reason.code()).collect();
+    assert!(told.contains(&ReasonCode::KeyMissingForProof), "{told:?}");
     scene.write("web.yaml", &proven("none", ""));
     assert_eq!(scene.plan(false).summary.instances_proven, 1);
 }
