@@ -10,8 +10,9 @@ use super::{
 };
 use crate::{
     apply::Report,
+    plan::{Told, check::Unsound},
     render::events::{Event, Finished},
-    session::{Applied, Planned, Session, Wish},
+    session::{Applied, Planned, Session, SessionError, Wish},
 };
 
 /// Applies a wish and prints what happens; the last event says how it ended, whatever it was.
@@ -30,10 +31,25 @@ pub(super) fn apply(
         Finished { exit_code: exit as u8, meaning: exit.meaning(), error, ..Finished::default() };
     let finished = match &ended {
         Ok((_, Some(report))) => finished.with_report(report),
+        Err(error) => with_error(finished, error),
         _ => finished,
     };
     print(Event::Finished(finished))?;
     ended.map(|(exit, _)| exit)
+}
+
+/// With what has a code of its own in an error.
+fn with_error<'a>(finished: Finished<'a>, error: &'a anyhow::Error) -> Finished<'a> {
+    match error.downcast_ref() {
+        Some(SessionError::Plan(error)) => Finished { no_plan: Some(Told::new(error)), ..finished },
+        Some(SessionError::Stale(stale)) => {
+            Finished { stale: stale.iter().map(Told::new).collect(), ..finished }
+        }
+        Some(SessionError::Unsound(Unsound(flaws)) | SessionError::Mistake(Unsound(flaws))) => {
+            Finished { flaws: flaws.iter().map(Told::new).collect(), ..finished }
+        }
+        _ => finished,
+    }
 }
 
 fn run(

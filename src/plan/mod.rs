@@ -28,6 +28,7 @@ mod release;
 mod removal;
 mod schedule;
 mod select;
+mod stale;
 mod step;
 mod summary;
 mod tags;
@@ -51,6 +52,7 @@ pub use reason::{
     ClaimReason, InstanceReason, KeyReason, PairReason, Reason, ReasonCode, ScheduleReason,
     UnwantedReason,
 };
+pub use stale::{Stale, StaleCode};
 pub use step::{Action, Cause, Expectation, Item, PairKey, Step};
 pub use summary::{Deferred, Summary, Waves};
 pub use target::Targets;

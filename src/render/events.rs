@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::{
     apply::{Progress, Purpose, Report, StepEnd, StepReport, StopReason},
     model::{BindingName, InstanceId, Region, Timestamp},
-    plan::Plan,
+    plan::{Plan, PlanError, Stale, Told, check::Flaw},
 };
 
 /// The format of events, with its version.
@@ -130,6 +130,15 @@ pub struct Finished<'a> {
     pub meaning: &'a str,
     /// What was wrong, if nothing was run for that.
     pub error: Option<String>,
+    /// Why there is no plan, if that is the error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_plan: Option<Told<&'a PlanError>>,
+    /// The facts that do not hold any more, if the plan was stale.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stale: Vec<Told<&'a Stale>>,
+    /// What is wrong with the plan, if it was not sound.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub flaws: Vec<Told<&'a Flaw>>,
     /// Why something was left for another run, if so.
     pub stopped: Option<Stopped>,
     /// What became of each step, in the order of the plan; nothing if none was begun.

@@ -26,7 +26,7 @@ use crate::{
     driver::DriverError,
     ecs::CallError,
     model::{CloudName, Region},
-    plan::{PlanError, check::Unsound},
+    plan::{PlanError, Stale, check::Unsound},
     store::StoreError,
     vault::VaultError,
 };
@@ -76,7 +76,7 @@ pub enum SessionError {
         "this plan is stale, so nothing of it was done; make a new one with `keyform plan -o FILE`. \
          The reasons:\n{}", lines(.0)
     )]
-    Stale(Vec<String>),
+    Stale(Vec<Stale>),
     /// The saved plan was applied to its end before.
     #[error("this plan was already applied; make a new one with `keyform plan -o FILE`")]
     AlreadyApplied,
@@ -88,6 +88,6 @@ pub enum SessionError {
     Random(#[source] std::io::Error),
 }
 
-fn lines(reasons: &[String]) -> String {
+fn lines(reasons: &[Stale]) -> String {
     reasons.iter().map(|reason| format!("  - {reason}")).collect::<Vec<_>>().join("\n")
 }

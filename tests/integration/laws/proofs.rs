@@ -12,6 +12,7 @@ use keyform::{
 
 use super::{
     decisions::decision,
+    reviewed::reasons,
     scene::{PROJECT, Scene, bound, region},
 };
 
@@ -176,8 +177,9 @@ fn a_saved_plan_proves_what_is_still_owed() {
     let other = scene.fork();
     other.import_foreign("theirs");
     other.bind("theirs", "i-1");
-    let refused = other.run_saved(&plan, Vec::new()).outcome.expect_err("it is stale").to_string();
-    assert!(refused.contains("i-1: it was bound to web and is bound to theirs now"), "{refused}");
+    let refused = reasons(other.run_saved(&plan, Vec::new()).outcome);
+    let wanted = "bindingChanged(address=instance/cn-hangzhou/i-1; before=web; now=theirs)";
+    assert_eq!(refused, [wanted]);
     let mut elsewhere = scene.fork();
     let more = "proof: {command: [\"true\"]}, restart: {when: now, maxUnavailable: 3}, instances:";
     elsewhere.write("web.yaml", &bound("web", "i-1, i-2, i-3").replace("instances:", more));
