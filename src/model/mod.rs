@@ -27,7 +27,7 @@ pub use names::{
     BindingName, CloudName, GroupName, KeyPairName, NameProblem, ProjectName, RemovalName,
 };
 pub use observed::{Observed, ObservedInstance, ObservedPair, ObservedRegion, Presence, VaultKey};
-pub use ownership::{Lineage, Ownership};
+pub use ownership::{Lineage, Owner, Ownership};
 pub use program::Program;
 pub use proof::{AddressKind, Proof, SshProof};
 pub use region::Region;

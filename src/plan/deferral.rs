@@ -11,11 +11,11 @@ use super::{
     reason::ScheduleReason,
     select::Claims,
     step::{Action, Cause, Expectation},
-    summary::Deferred,
+    summary::{Deferred, Obstacle},
     waves::{item_before, pair_to_bind},
 };
 use crate::{
-    model::{Address, CloudName, InstanceId, Presence, Region, Timestamp, time::length},
+    model::{Address, CloudName, InstanceId, Presence, Region, Timestamp},
     state::{Change, RecordObligation},
 };
 
@@ -84,7 +84,7 @@ fn told(
     now: Timestamp,
     group: &Group,
     (instances, unbound): (usize, usize),
-    why: Option<String>,
+    why: Option<Obstacle>,
 ) -> Option<Deferred> {
     let policy = &group.restart;
     let estimate = policy.estimate(group.restart_seconds, group.proof.as_ref());
@@ -104,16 +104,16 @@ fn told(
         waves,
         about_seconds: about.as_secs(),
         from,
-        after: length(from.since(now)),
+        after_seconds: from.since(now).as_secs(),
         why,
     })
 }
 
 /// What somebody wrote that keeps it from being done now.
-fn why(reason: &ScheduleReason) -> Option<String> {
+fn why(reason: &ScheduleReason) -> Option<Obstacle> {
     match reason {
-        ScheduleReason::Paused { why, .. } => Some(format!("paused: {why}")),
-        ScheduleReason::Denied { why, .. } => Some(format!("denied: {why}")),
+        ScheduleReason::Paused { why, .. } => Some(Obstacle::Paused(why.clone())),
+        ScheduleReason::Denied { why, .. } => Some(Obstacle::Denied(why.clone())),
         _ => None,
     }
 }

@@ -54,7 +54,7 @@ pub use reason::{
 };
 pub use stale::{Stale, StaleCode};
 pub use step::{Action, Cause, Expectation, Item, PairKey, Step};
-pub use summary::{Deferred, Summary, Waves};
+pub use summary::{Deferred, Obstacle, Summary, Waves};
 pub use target::Targets;
 pub use told::Told;
 

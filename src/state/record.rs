@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::entry::Intent;
 use crate::model::{
-    Address, BindingName, CloudName, Fingerprint, InstanceId, KeyPairName, Lineage, ProjectName,
-    Proof, Region, RestartPolicy, ServiceTime, Tags, Timestamp,
+    Address, BindingName, CloudName, Fingerprint, InstanceId, KeyPairName, Lineage, Owner,
+    ProjectName, Proof, Region, RestartPolicy, ServiceTime, Tags, Timestamp,
 };
 
 /// The format that this version writes.
@@ -159,7 +159,7 @@ pub struct RecordObligation {
     pub from: Option<CloudName>,
     /// Whose the pair is that it is taken from, if that is not ours.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub foreign: Option<String>,
+    pub foreign: Option<Owner>,
     /// What it will be bound to; nothing if it is unbound.
     pub to: Option<Bound>,
     /// The digest of the plan that approved it.

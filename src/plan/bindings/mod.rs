@@ -20,7 +20,7 @@ use crate::{
     manifest::Origin,
     model::{
         Address, BindingName, CloudName, Fingerprint, InstanceId, InstanceStatus, ObservedInstance,
-        Proof, Region, RestartPolicy,
+        Owner, Proof, Region, RestartPolicy,
     },
 };
 
@@ -68,7 +68,7 @@ pub(super) struct Need {
     /// What it is bound to now.
     pub(super) bound: Option<CloudName>,
     /// Whose the pair is that it is bound to now, if that is not ours.
-    pub(super) foreign: Option<String>,
+    pub(super) foreign: Option<Owner>,
     /// The revision of its record; 0 without one.
     pub(super) revision: u64,
     /// The key that its guest accepts meanwhile, as far as that is recorded.
@@ -156,7 +156,7 @@ impl Group {
         draft: &mut Draft,
         subject: &Subject<'_>,
         kind: NeedKind,
-        (cause, foreign): (Cause, Option<String>),
+        (cause, foreign): (Cause, Option<Owner>),
     ) {
         let status = subject.observed.status;
         let waits = |draft: &mut Draft, reason: Reason| {

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{ReasonCode, list, second};
-use crate::model::{BindingName, CloudName, Timestamp};
+use crate::model::{BindingName, CloudName, Owner, Timestamp};
 
 /// Who or what holds an instance, or wants it too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -22,7 +22,7 @@ pub enum ClaimReason {
         /// Which pair.
         pair: CloudName,
         /// Whose that is.
-        owner: String,
+        owner: Owner,
     },
     /// Another tool or person has changed a binding of ours.
     TakenFrom {

@@ -250,7 +250,7 @@ fn a_reviewer_is_told_whose_pair_an_instance_is_bound_to() {
     );
     scene.bind("theirs", "i-4");
     scene.write("web.yaml", &bound("web", &format!("{FLEET}, i-4")));
-    let owner = "boundToForeign(owner=the project laws, with another state; pair=theirs)";
+    let owner = r#"boundToForeign(owner={"otherState":"laws"}; pair=theirs)"#;
     notes(&scene.plan(false), NoteKind::Blocked, "instance/cn-hangzhou/i-4", owner);
 }
 

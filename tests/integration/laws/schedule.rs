@@ -7,7 +7,7 @@ use keyform::{
     apply::Report,
     emulator::Fact,
     model::{InstanceId, Timestamp},
-    plan::Plan,
+    plan::{Obstacle, Plan},
     session::Applied,
 };
 
@@ -112,7 +112,8 @@ fn the_denial_that_stands_in_the_way_is_told() {
         deny("2026-11-23T10:00:00Z", "2026-11-24T00:00:00Z", "a feast"),
     ];
     let plan = fleet(&format!("when: now, deny: [{}]", denied.join(", "))).plan(false);
-    assert_eq!(plan.summary.deferred[0].why.as_deref(), Some("denied: a feast"), "{plan:#?}");
+    let why = Some(Obstacle::Denied("a feast".to_owned()));
+    assert_eq!(plan.summary.deferred[0].why, why, "{plan:#?}");
 }
 
 /// Until when, and in which zone people tell that.

@@ -2,7 +2,8 @@
 
 use keyform::{
     model::{
-        Address, BindingName, CloudName, InstanceId, InstanceStatus, Region, Timestamp,
+        Address, BindingName, CloudName, InstanceId, InstanceStatus, Owner, ProjectName, Region,
+        Timestamp,
         schedule::{Window, Zone},
     },
     plan::{
@@ -76,10 +77,14 @@ fn of_schedules() -> Vec<ScheduleReason> {
 fn of_claims() -> Vec<ClaimReason> {
     let other = || Some(CloudName::new("ops"));
     let bindings = vec![BindingName::new("one"), BindingName::new("two")];
-    let owner = "somebody without keyform".to_owned();
     vec![
         ClaimReason::ClaimedTwice { bindings },
-        ClaimReason::BoundToForeign { pair: pair(), owner },
+        ClaimReason::BoundToForeign { pair: pair(), owner: Owner::WithoutKeyform },
+        ClaimReason::BoundToForeign { pair: pair(), owner: Owner::Project("shop".to_owned()) },
+        ClaimReason::BoundToForeign {
+            pair: pair(),
+            owner: Owner::OtherState(ProjectName::new("laws")),
+        },
         ClaimReason::TakenFrom { before: pair(), now: other() },
         ClaimReason::TakenFrom { before: pair(), now: None },
         ClaimReason::RetakenAgain { at: time(), now: other() },

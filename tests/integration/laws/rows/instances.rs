@@ -148,19 +148,17 @@ fn an_instance_of_a_foreign_pair_is_left_or_taken_in_review() {
             row(
                 "it has no tags of keyform",
                 of("", &[]),
-                &["blocked: boundToForeign(owner=somebody without keyform; pair=theirs)"],
+                &["blocked: boundToForeign(owner=withoutKeyform; pair=theirs)"],
             ),
             row(
                 "it is of another project",
                 of("", &[("keyform:project", "shop")]),
-                &["blocked: boundToForeign(owner=the project shop; pair=theirs)"],
+                &[r#"blocked: boundToForeign(owner={"project":"shop"}; pair=theirs)"#],
             ),
             row(
                 "it is of another state of this project",
                 of("", &other_state),
-                &[
-                    "blocked: boundToForeign(owner=the project laws, with another state; pair=theirs)",
-                ],
+                &[r#"blocked: boundToForeign(owner={"otherState":"laws"}; pair=theirs)"#],
             ),
             row(
                 "it has no tags of keyform, and its Binding says so",

@@ -236,7 +236,7 @@ fn a_binding_that_somebody_changed_is_set_right_once_a_week() {
             row(
                 "somebody bound it to a foreign pair",
                 planned(&bound_away),
-                &["blocked: boundToForeign(owner=somebody without keyform; pair=theirs)"],
+                &["blocked: boundToForeign(owner=withoutKeyform; pair=theirs)"],
             ),
             row(
                 "somebody unbound it, and nobody wants it any more",
