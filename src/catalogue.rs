@@ -12,6 +12,7 @@ use crate::{
     emulator::LogErrorCode,
     keys::{KeyErrorCode, KeyWarningCode, PemCode, PublicKeyCode},
     manifest::nearest,
+    plan::{PlanErrorCode, ReasonCode, StaleCode, check::UnsoundCode},
     session::{InitErrorCode, OpenErrorCode, SavedPlanErrorCode, SessionErrorCode},
     store::StoreErrorCode,
     vault::VaultErrorCode,
@@ -50,6 +51,9 @@ pub fn all() -> Vec<Area> {
         "Private keys": PemCode, KeyErrorCode, VaultErrorCode;
         "Projects": InitErrorCode, OpenErrorCode;
         "States": StoreErrorCode;
+        "Why something is not done": ReasonCode;
+        "Why there is no plan": PlanErrorCode;
+        "Why a plan is stale or not sound": StaleCode, UnsoundCode;
         "Plans and runs": SavedPlanErrorCode, SessionErrorCode, DriverErrorCode;
         "What a run did not do": FailureCode;
         "Logins that prove a key": LogOnCode;

@@ -9,11 +9,25 @@ use super::{
 use crate::{
     apply::Progress,
     model::Timestamp,
-    plan::Plan,
+    plan::{Plan, Told, check::Unsound},
     render::events::{Event, Finished},
-    session::{Applied, Session},
+    session::{Applied, Session, SessionError},
     state::Owed,
 };
+
+/// With what has a code of its own in an error.
+fn with_error<'a>(finished: Finished<'a>, error: &'a anyhow::Error) -> Finished<'a> {
+    match error.downcast_ref() {
+        Some(SessionError::Plan(error)) => Finished { no_plan: Some(Told::new(error)), ..finished },
+        Some(SessionError::Stale(stale)) => {
+            Finished { stale: stale.iter().map(Told::new).collect(), ..finished }
+        }
+        Some(SessionError::Unsound(Unsound(flaws)) | SessionError::Mistake(Unsound(flaws))) => {
+            Finished { flaws: flaws.iter().map(Told::new).collect(), ..finished }
+        }
+        _ => finished,
+    }
+}
 
 /// The last event says how it ended, whatever it was.
 pub(super) struct Events;
@@ -66,10 +80,10 @@ impl Reporter for Events {
         };
         let (exit_code, meaning) = (exit as u8, exit.meaning());
         let finished = Finished { exit_code, meaning, error, code, ..Finished::default() };
-        let report = ended.as_ref().ok().and_then(|ended| ended.report.as_ref());
-        print(Event::Finished(match report {
-            Some(report) => finished.with_report(report),
-            None => finished,
+        print(Event::Finished(match ended {
+            Ok(Ended { report: Some(report), .. }) => finished.with_report(report),
+            Ok(_) => finished,
+            Err(error) => with_error(finished, error),
         }))
     }
 }

@@ -29,7 +29,7 @@ pub use names::{
 pub use observed::{
     Observed, ObservedInstance, ObservedPair, ObservedRegion, Presence, RegionQuestion, VaultKey,
 };
-pub use ownership::{Lineage, Ownership};
+pub use ownership::{Lineage, Owner, Ownership};
 pub use program::Program;
 pub use proof::{AddressKind, Proof, SshProof};
 pub use region::Region;

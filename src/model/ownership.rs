@@ -24,6 +24,28 @@ pub fn ownership_of(tags: &Tags) -> Tags {
     own.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
+/// Whose a pair is that this project did not make, as far as its tags tell (L6).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Owner {
+    /// It has no tag of keyform.
+    WithoutKeyform,
+    /// Another project, by its tag, with what could command a terminal escaped.
+    Project(String),
+    /// This project, with another state.
+    OtherState(ProjectName),
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WithoutKeyform => f.write_str("somebody without keyform"),
+            Self::Project(project) => write!(f, "the project {project}"),
+            Self::OtherState(project) => write!(f, "the project {project}, with another state"),
+        }
+    }
+}
+
 /// What every tag of keyform's own starts with.
 pub const TAG_PREFIX: &str = "keyform:";
 

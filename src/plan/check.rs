@@ -2,12 +2,14 @@
 //!
 //! It does not trust the planner and knows nothing of how a plan is made.
 
+mod flaw;
 mod index;
 mod limits;
 mod proofs;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use flaw::{Flaw, UnsoundCode};
 use index::{Fleet, Index};
 
 use super::{
@@ -16,14 +18,18 @@ use super::{
     step::{Action, Expectation, PairKey, Step},
 };
 use crate::model::{
-    RestartWhen,
+    InstanceId, RestartWhen,
     limits::{ATTACH_INSTANCES_MAX, REBOOT_INSTANCES_MAX},
 };
 
 /// A plan that must not be applied: a mistake of the planner, or somebody changed the file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the plan is not sound, so nothing of it is done: {}", .0.join("; "))]
-pub struct Unsound(pub Vec<String>);
+#[error("the plan is not sound, so nothing of it is done: {}", list(.0))]
+pub struct Unsound(pub Vec<Flaw>);
+
+fn list(flaws: &[Flaw]) -> String {
+    flaws.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
 
 /// Verifies a plan.
 ///
@@ -32,24 +38,27 @@ pub struct Unsound(pub Vec<String>);
 pub fn check(plan: &Plan) -> Result<(), Unsound> {
     let mut problems = Vec::new();
     if plan.digest != digest::of(plan) {
-        problems.push("its digest does not fit its steps".to_owned());
+        problems.push(Flaw::DigestDiffers);
     }
     // A key's first line is followed by its second one; a message may well name the first.
     let has_key = |text: String| text.contains(r"PRIVATE KEY-----\n");
     if serde_json::to_string(plan).map_or(true, has_key) {
-        problems.push("it holds a secret".to_owned());
+        problems.push(Flaw::HoldsSecret);
     }
     let forward = |(id, step): (usize, &Step)| step.after.iter().all(|&before| before < id);
     if !plan.steps.iter().enumerate().all(forward) {
-        problems.push("a step comes before one that it waits for".to_owned());
+        problems.push(Flaw::StepsOutOfOrder);
         return Err(Unsound(problems));
     }
     let index = Index::new(plan);
     for (id, step) in plan.steps.iter().enumerate() {
-        let mut problem = |text: &str| problems.push(format!("step {id} {text}"));
-        sizes(step, &mut problem);
-        expectations(&index, step, &mut problem);
-        order(&index, id, step, &mut problem);
+        if !is_batch(step) {
+            problems.push(Flaw::BatchSize { step: id });
+        }
+        if !says_what_it_rests_on(&index, step) {
+            problems.push(Flaw::RestsOnNothing { step: id });
+        }
+        problems.extend(order(&index, id, step));
     }
     once(plan, &mut problems);
     manual(plan, &mut problems);
@@ -59,24 +68,23 @@ pub fn check(plan: &Plan) -> Result<(), Unsound> {
     if problems.is_empty() { Ok(()) } else { Err(Unsound(problems)) }
 }
 
-fn sizes(step: &Step, problem: &mut impl FnMut(&str)) {
+/// Whether the service takes the instances of a step at once.
+fn is_batch(step: &Step) -> bool {
     let maximum = match step.action {
         Action::Attach { .. } | Action::Detach { .. } => ATTACH_INSTANCES_MAX,
         Action::Restart { .. } => REBOOT_INSTANCES_MAX,
         Action::Prove { .. } | Action::Defer { .. } => usize::MAX,
-        _ => return,
+        _ => return true,
     };
     let size = step.action.items().len();
-    if size == 0 || size > maximum {
-        problem("has a batch that the service does not take");
-    }
+    size > 0 && size <= maximum
 }
 
-fn expectations(index: &Index<'_>, step: &Step, problem: &mut impl FnMut(&str)) {
+fn says_what_it_rests_on(index: &Index<'_>, step: &Step) -> bool {
     let has = |wanted: fn(&Expectation) -> bool| step.expectations.iter().any(wanted);
     let pair_ours = has(|e| matches!(e, Expectation::PairOurs { .. }));
     let key_held = has(|e| matches!(e, Expectation::KeyHeld { .. }));
-    let complete = match &step.action {
+    match &step.action {
         Action::MakeKey { .. } => has(|e| matches!(e, Expectation::KeyAbsent { .. })),
         Action::ImportPair { key, .. } => {
             has(|e| matches!(e, Expectation::PairAbsent { .. }))
@@ -96,32 +104,30 @@ fn expectations(index: &Index<'_>, step: &Step, problem: &mut impl FnMut(&str)) 
         | Action::Restart { .. }
         | Action::Prove { .. }
         | Action::Gate { .. } => true,
-    };
-    if !complete {
-        problem("does not say what it rests on");
     }
 }
 
-fn order(index: &Index<'_>, id: usize, step: &Step, problem: &mut impl FnMut(&str)) {
+/// What a step comes before, and must not.
+fn order(index: &Index<'_>, id: usize, step: &Step) -> Option<Flaw> {
     let follows = |before: Option<&usize>| before.is_none_or(|id| step.after.contains(id));
     match &step.action {
         Action::ImportPair { name, key: PairKey::Made, .. }
             if index.made_keys.get(name).is_none_or(|made| !step.after.contains(made)) =>
         {
-            problem("imports a pair before its private key is in the vault (L2)");
+            Some(Flaw::ImportBeforeKey { step: id })
         }
         Action::Attach { region, name, .. } if !follows(index.made_pairs.get(&(region, name))) => {
-            problem("binds instances before their pair is made");
+            Some(Flaw::BindBeforePair { step: id })
         }
         Action::Defer { region, name: Some(name), .. }
             if !follows(index.made_pairs.get(&(region, name))) =>
         {
-            problem("writes down what is owed before the pair of that is made");
+            Some(Flaw::DeferBeforePair { step: id })
         }
         Action::Restart { region, items, .. }
             if !items.iter().all(|item| follows(index.moves.get(&(region, &item.id)))) =>
         {
-            problem("restarts an instance before it is moved");
+            Some(Flaw::RestartBeforeMove { step: id })
         }
         Action::DeletePair { region, name } => {
             let before = index.ancestors(id);
@@ -137,39 +143,39 @@ fn order(index: &Index<'_>, id: usize, step: &Step, problem: &mut impl FnMut(&st
                 .iter()
                 .enumerate()
                 .any(|(other, step)| leaves(step) && !before.contains(&other));
-            if late {
-                problem("deletes a pair before its instances have left it (L3)");
-            }
+            late.then_some(Flaw::DeleteBeforeLeft { step: id })
         }
-        _ => {}
+        _ => None,
     }
 }
 
 /// No instance is moved twice or restarted twice.
-fn once(plan: &Plan, problems: &mut Vec<String>) {
+fn once(plan: &Plan, problems: &mut Vec<Flaw>) {
     let mut moved = BTreeSet::new();
     let mut restarted = BTreeSet::new();
     let mut proven = BTreeSet::new();
     for step in &plan.steps {
-        let (seen, word) = match &step.action {
+        let (seen, flaw): (_, fn(InstanceId) -> Flaw) = match &step.action {
             // What is deferred is not done too.
             Action::Attach { .. } | Action::Detach { .. } | Action::Defer { .. } => {
-                (&mut moved, "moved")
+                (&mut moved, |instance| Flaw::MovedTwice { instance })
             }
-            Action::Restart { .. } => (&mut restarted, "restarted"),
-            Action::Prove { .. } => (&mut proven, "proven"),
+            Action::Restart { .. } => {
+                (&mut restarted, |instance| Flaw::RestartedTwice { instance })
+            }
+            Action::Prove { .. } => (&mut proven, |instance| Flaw::ProvenTwice { instance }),
             _ => continue,
         };
         for (region, instance) in step.action.instances() {
             if !seen.insert((region, instance)) {
-                problems.push(format!("{instance} is {word} twice (L9)"));
+                problems.push(flaw(instance.clone()));
             }
         }
     }
 }
 
 /// People restart the instances of `when: manual`.
-fn manual(plan: &Plan, problems: &mut Vec<String>) {
+fn manual(plan: &Plan, problems: &mut Vec<Flaw>) {
     let is_manual = |(region, binding): Fleet<'_>| {
         let fleet = plan.fleet(region, binding);
         fleet.is_some_and(|fleet| fleet.restart.when == RestartWhen::Manual)
@@ -178,13 +184,13 @@ fn manual(plan: &Plan, problems: &mut Vec<String>) {
         if let Action::Restart { region, binding, .. } = &step.action
             && is_manual((region, binding))
         {
-            problems.push(format!("step {id} restarts what people restart"));
+            problems.push(Flaw::RestartsManual { step: id });
         }
     }
 }
 
 /// Waves are chained by their gates, and none is larger than its binding allows.
-fn waves(plan: &Plan, index: &Index<'_>, problems: &mut Vec<String>) {
+fn waves(plan: &Plan, index: &Index<'_>, problems: &mut Vec<Flaw>) {
     let mut sizes: BTreeMap<(Fleet<'_>, usize), usize> = BTreeMap::new();
     for (id, step) in plan.steps.iter().enumerate() {
         let Some((fleet, wave)) = step.action.fleet().zip(step.action.wave()) else { continue };
@@ -198,7 +204,7 @@ fn waves(plan: &Plan, index: &Index<'_>, problems: &mut Vec<String>) {
         };
         let before = index.gates.get(&(fleet, previous));
         if before.is_none_or(|gate| !step.after.contains(gate)) && previous > 0 {
-            problems.push(format!("step {id} does not wait for the wave before it (L9)"));
+            problems.push(Flaw::WaveTooEarly { step: id });
         }
         if let Action::Restart { items, .. } = &step.action {
             *sizes.entry((fleet, wave)).or_default() += items.len();
@@ -206,7 +212,7 @@ fn waves(plan: &Plan, index: &Index<'_>, problems: &mut Vec<String>) {
         if let Action::Restart { .. } | Action::Prove { .. } = &step.action {
             let gate = index.gates.get(&(fleet, wave));
             if gate.is_none_or(|&gate| !plan.steps[gate].after.contains(&id)) {
-                problems.push(format!("the wave of step {id} ends before it (L9)"));
+                problems.push(Flaw::WaveEndsEarly { step: id });
             }
         }
     }
@@ -214,9 +220,8 @@ fn waves(plan: &Plan, index: &Index<'_>, problems: &mut Vec<String>) {
         let (_, binding) = fleet;
         let allowed = index.fleets.get(&fleet).map_or(0, |(_, allowed)| *allowed);
         if size > allowed {
-            problems.push(format!(
-                "wave {wave} of {binding} restarts {size} instances, and {allowed} may be down (L9)"
-            ));
+            let binding = binding.clone();
+            problems.push(Flaw::WaveTooLarge { wave, binding, instances: size, allowed });
         }
     }
 }

@@ -6,13 +6,12 @@ use std::{collections::BTreeMap, time::Duration};
 use super::{
     Inputs,
     bindings::{Group, Need},
-    duration::length,
     order::Draft,
     pairs::{PairFate, Pairs},
-    reason::Reason,
+    reason::ScheduleReason,
     select::Claims,
     step::{Action, Cause, Expectation},
-    summary::Deferred,
+    summary::{Deferred, Obstacle},
     waves::{item_before, pair_to_bind},
 };
 use crate::{
@@ -28,7 +27,7 @@ pub(super) fn add(inputs: Inputs<'_>, groups: &mut [Group], pairs: &Pairs, draft
     for group in groups.iter_mut().filter(|group| !group.deferred.is_empty()) {
         let deferred = std::mem::take(&mut group.deferred);
         for (need, reason) in deferred.iter().filter(|(need, _)| is_owed(inputs, group, need)) {
-            group.waits(need, reason, draft);
+            group.waits(need, reason.clone(), draft);
         }
         let mut alike: BTreeMap<Option<&CloudName>, Vec<&Need>> = BTreeMap::new();
         for (need, _) in deferred.iter().filter(|(need, _)| !is_owed(inputs, group, need)) {
@@ -85,7 +84,7 @@ fn told(
     now: Timestamp,
     group: &Group,
     (instances, unbound): (usize, usize),
-    why: Option<String>,
+    why: Option<Obstacle>,
 ) -> Option<Deferred> {
     let policy = &group.restart;
     let estimate = policy.estimate(group.restart_seconds, group.proof.as_ref());
@@ -105,16 +104,16 @@ fn told(
         waves,
         about_seconds: about.as_secs(),
         from,
-        after: length(from.since(now)),
+        after_seconds: from.since(now).as_secs(),
         why,
     })
 }
 
 /// What somebody wrote that keeps it from being done now.
-fn why(reason: &Reason) -> Option<String> {
+fn why(reason: &ScheduleReason) -> Option<Obstacle> {
     match reason {
-        Reason::Paused { why, .. } => Some(format!("paused: {why}")),
-        Reason::Denied { why, .. } => Some(format!("denied: {why}")),
+        ScheduleReason::Paused { why, .. } => Some(Obstacle::Paused(why.clone())),
+        ScheduleReason::Denied { why, .. } => Some(Obstacle::Denied(why.clone())),
         _ => None,
     }
 }

@@ -5,7 +5,12 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{step::Step, summary::Summary};
+use super::{
+    reason::Reason,
+    step::Step,
+    summary::Summary,
+    told::{self, Told},
+};
 use crate::{
     manifest::Origin,
     model::{
@@ -143,15 +148,17 @@ impl RegionLimit {
 }
 
 /// Something that the plan does not do, and why.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Note {
     /// How to take it.
     pub kind: NoteKind,
     /// What it is about.
     pub address: Address,
-    /// Why, as a sentence that says what to do.
-    pub reason: String,
+    /// Why, and what to do.
+    #[serde(with = "told")]
+    #[schemars(with = "Told<Reason>")]
+    pub reason: Reason,
     /// Where the wish for it was written.
     pub origin: Option<Origin>,
 }

@@ -14,7 +14,7 @@ use super::{
     owned::ours,
     pairs::{self, Credential, PairFate, Pairs},
     quota,
-    reason::Reason,
+    reason::{ClaimReason, InstanceReason, KeyReason},
     schedule, select,
     step::Cause,
     waves,
@@ -120,7 +120,7 @@ fn decide(
         Some(Presence::Seen(observed)) => observed,
         Some(Presence::Gone) => return deferral::forget(&region, id, owed, draft),
         Some(Presence::Unseen) | None => {
-            return draft.note(NoteKind::Waiting, address, &Reason::InstanceUnseen, None);
+            return draft.note(NoteKind::Waiting, address, InstanceReason::InstanceUnseen, None);
         }
     };
     let subject = Subject::new(inputs, &region, observed, None);
@@ -132,18 +132,18 @@ fn decide(
     let to = owed.to.as_ref().map(|bound| &bound.name);
     let is_there = observed.bound.as_ref() == to;
     if let Some(reason) = moved(inputs, &region, owed, observed.bound.as_ref()) {
-        draft.note(NoteKind::Warning, address, &reason, None);
+        draft.note(NoteKind::Warning, address, reason, None);
         return deferral::forget(&region, id, owed, draft);
     }
     if is_there && !matches!(subject.effect(inputs, owed.to.as_ref()), Effect::Pending { .. }) {
         return deferral::forget(&region, id, owed, draft);
     }
     if let Some((kind, reason)) = kept_from(observed, inputs.now) {
-        return draft.note(kind, address, &reason, None);
+        return draft.note(kind, address, reason, None);
     }
     if let Some(name) = to.filter(|name| !is_key_there(inputs, name)) {
-        let reason = Reason::KeyMissingForInstance(name.clone());
-        return draft.note(NoteKind::Blocked, address, &reason, None);
+        let reason = KeyReason::KeyMissingForInstance { pair: name.clone() };
+        return draft.note(NoteKind::Blocked, address, reason, None);
     }
     let (kind, cause) = match (to, &observed.bound) {
         _ if is_there => (NeedKind::Restart, Cause::NotInEffect),
@@ -163,16 +163,17 @@ fn moved(
     region: &Region,
     owed: &RecordObligation,
     bound: Option<&CloudName>,
-) -> Option<Reason> {
+) -> Option<ClaimReason> {
     if let Some(to) = &owed.to {
         let record = ours(inputs, region, &to.name);
         if record.is_none_or(|record| record.fingerprint != to.fingerprint) {
-            return Some(Reason::OwedPairGone(to.name.clone()));
+            return Some(ClaimReason::ApprovedPairGone { pair: to.name.clone() });
         }
     }
     let to = owed.to.as_ref().map(|bound| &bound.name);
     let holds = bound == owed.from.as_ref() || bound == to;
-    (!holds).then(|| Reason::OwedMoved(owed.from.clone(), bound.cloned()))
+    (!holds)
+        .then(|| ClaimReason::ApprovalOutdated { before: owed.from.clone(), now: bound.cloned() })
 }
 
 /// Whether one can log on with a pair: the vault has its private key, or a person does (L3).

@@ -1,12 +1,17 @@
 //! Why there is no plan.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::{
+    code::codes,
     manifest::Origin,
     model::{BindingName, CloudName, InstanceId, Region},
 };
 
 /// Why there is no plan.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, JsonSchema)]
+#[serde(tag = "code", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum PlanError {
     /// More than a tenth of the recorded instances are missing, which looks like a lost permission.
     #[error(
@@ -41,7 +46,7 @@ pub enum PlanError {
          keeps at most {maximum} for an account and region. Delete pairs that nobody uses, or \
          declare fewer"
     )]
-    Quota {
+    QuotaExceeded {
         /// Where.
         region: Region,
         /// Pairs that are there, foreign ones included.
@@ -70,10 +75,72 @@ pub enum PlanError {
     /// A target matches no object.
     #[error(
         "the target `{}` matches nothing. Targets are addresses with * and ?, such as \
-         binding/web-fleet, instance/cn-hangzhou/i-bp1a0001, pair/*/web or key/web", .0.escape_default()
+         binding/web-fleet, instance/cn-hangzhou/i-bp1a0001, pair/*/web or key/web", .pattern.escape_default()
     )]
-    NothingTargeted(String),
+    NothingTargeted {
+        /// Which target.
+        pattern: String,
+    },
     /// The steps have no order: a mistake of the planner, never of the user.
-    #[error("the steps of the plan wait for one another ({0}); please report this")]
-    Cycle(String),
+    #[error("the steps of the plan wait for one another ({causes}); please report this")]
+    StepsInACircle {
+        /// The causes of these steps, in their order.
+        causes: String,
+    },
+}
+
+impl PlanError {
+    /// Its stable code.
+    #[must_use]
+    pub fn code(&self) -> PlanErrorCode {
+        match self {
+            Self::ManyMissing { .. } => PlanErrorCode::ManyMissing,
+            Self::Contradiction { .. } => PlanErrorCode::Contradiction,
+            Self::QuotaExceeded { .. } => PlanErrorCode::QuotaExceeded,
+            Self::SelectsNothing { .. } => PlanErrorCode::SelectsNothing,
+            Self::NothingTargeted { .. } => PlanErrorCode::NothingTargeted,
+            Self::StepsInACircle { .. } => PlanErrorCode::StepsInACircle,
+        }
+    }
+}
+
+codes! {
+    /// The code of a [`PlanError`].
+    pub enum PlanErrorCode {
+        ManyMissing = "manyMissing" {
+            meaning: "More than a tenth of the recorded instances of a region were not found.",
+            why: "A lost permission looks just like that, and a plan would forget what is still \
+                  there (L1, L9).",
+            fix: "Check the permissions of this account. If the instances are really gone, plan with \
+                  `--accept-missing`.",
+        }
+        Contradiction = "contradiction" {
+            meaning: "An instance is bound to a recorded pair that the service does not list.",
+            why: "Its answers contradict one another, so they are incomplete, and absence in them is \
+                  no evidence.",
+            fix: "Plan again. If it stays so, check that this account may list key pairs.",
+        }
+        QuotaExceeded = "quotaExceeded" {
+            meaning: "The plan would exceed the quota of key pairs in a region.",
+            why: "ECS keeps at most 500 pairs for an account and region (R5). The plan counts the \
+                  peak during the run, with foreign pairs and kept generations.",
+            fix: "Delete pairs that are not used, or declare fewer.",
+        }
+        SelectsNothing = "selectsNothing" {
+            meaning: "The selector of a Binding finds no instance.",
+            why: "A lost permission looks just like that, and a plan would let all instances of the \
+                  Binding go.",
+            fix: "Correct the tags, or set `allowEmpty: true` in the Binding.",
+        }
+        NothingTargeted = "nothingTargeted" {
+            meaning: "A target of the command line matches nothing.",
+            why: "A mistyped target must not look like a plan without changes.",
+            fix: "Give an address with * and ?, such as `binding/web-fleet` or `pair/*/web`.",
+        }
+        StepsInACircle = "stepsInACircle" {
+            meaning: "The steps of the plan wait for one another.",
+            why: "This is a mistake of keyform. Nothing was done.",
+            fix: "Please report it, with the message.",
+        }
+    }
 }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     document::{PLAN_FORMAT, Plan},
+    stale::Stale,
     step::{Action, Expectation, Item, PairKey, Step},
 };
 use crate::{
@@ -41,7 +42,7 @@ pub struct Verdict {
     /// Instances that are left out, step by step, with the reason.
     pub dropped: BTreeMap<usize, BTreeMap<InstanceId, Dropped>>,
     /// Why the plan must not be applied; empty if it may.
-    pub stale: Vec<String>,
+    pub stale: Vec<Stale>,
 }
 
 /// Why an instance is left out of a step.
@@ -85,26 +86,23 @@ struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
-    fn stale(&mut self, reason: String) {
+    fn stale(&mut self, reason: Stale) {
         self.verdict.stale.push(reason);
     }
 
     fn document(&mut self) {
         if self.plan.format != PLAN_FORMAT {
-            let format = self.plan.format.clone();
-            self.stale(format!(
-                "it is of the format {format}, and this version applies {PLAN_FORMAT}"
-            ));
+            self.stale(Stale::PlanOfOtherFormat { format: self.plan.format.clone() });
         }
         if self.plan.project != *self.now.project {
-            self.stale(format!("it is for the project {}", self.plan.project));
+            self.stale(Stale::PlanOfOtherProject { project: self.plan.project.clone() });
         }
         // A plan without a lineage was the first one; its run gave the state its lineage, perhaps
         // without coming to its first record.
         let is_new = self.now.facts.runs.is_empty();
         let first = self.plan.lineage.is_none() && (self.run.is_some() || is_new);
         if !first && self.plan.lineage.as_ref() != self.now.lineage {
-            self.stale("it was made from another state than the one that is here".to_owned());
+            self.stale(Stale::PlanOfOtherState);
         }
     }
 
@@ -180,12 +178,11 @@ impl<'a> Judge<'a> {
                 if recorded.or(intended) == Some(*fingerprint) {
                     self.verdict.already.insert(id);
                 } else {
-                    self.stale(format!("{address}: the vault has a private key of this name now"));
+                    self.stale(Stale::KeyNameTaken { address });
                 }
             }
             Some(VaultKey::Unusable { reason }) => {
-                let reason = reason.clone();
-                self.stale(format!("{address}: {reason}"));
+                self.stale(Stale::KeyBroken { address, problem: reason.clone() });
             }
         }
     }
@@ -197,7 +194,7 @@ impl<'a> Judge<'a> {
             None | Some(VaultKey::Absent) if matches!(step.action, Action::RetireKey { .. }) => {}
             _ => {
                 let address = Address::Key(name.clone());
-                self.stale(format!("{address}: the vault does not have its private key any more"));
+                self.stale(Stale::KeyGone { address });
             }
         }
     }
@@ -229,7 +226,7 @@ impl<'a> Judge<'a> {
         if same_key && self.belonging(pair).has_our_lineage() {
             self.verdict.already.insert(id);
         } else if !deleted_before {
-            self.stale(format!("{address}: there is a pair of this name now"));
+            self.stale(Stale::PairNameTaken { address });
         }
     }
 
@@ -247,12 +244,12 @@ impl<'a> Judge<'a> {
             None if deletes => {
                 self.verdict.already.insert(id);
             }
-            None => self.stale(format!("{address}: the pair is gone")),
+            None => self.stale(Stale::PairGone { address }),
             Some(pair) if pair.fingerprint != Some(fingerprint) => {
-                self.stale(format!("{address}: the pair has another key now"));
+                self.stale(Stale::PairKeyChanged { address });
             }
             Some(pair) if !self.belonging(pair).may_be_ours() => {
-                self.stale(format!("{address}: the pair carries the tags of another state now"));
+                self.stale(Stale::PairOfOtherState { address });
             }
             Some(_) => self.revision(&address, revision),
         }
@@ -268,15 +265,15 @@ impl<'a> Judge<'a> {
     ) {
         let address = Address::Pair(region.clone(), name.clone());
         match self.pair(region, name) {
-            None => self.stale(format!("{address}: the pair is gone")),
+            None => self.stale(Stale::PairGone { address }),
             Some(pair) if pair.fingerprint != Some(fingerprint) => {
-                self.stale(format!("{address}: the pair has another key now"));
+                self.stale(Stale::PairKeyChanged { address });
             }
             Some(pair) if self.belonging(pair).has_our_lineage() => {
                 self.verdict.already.insert(id);
             }
             Some(pair) if ownership_of(&pair.tags) != *ownership => {
-                self.stale(format!("{address}: the pair belongs to somebody else now"));
+                self.stale(Stale::PairOwnerChanged { address });
             }
             Some(_) => self.revision(&address, revision),
         }
@@ -284,17 +281,17 @@ impl<'a> Judge<'a> {
 
     fn bound_nowhere(&mut self, region: &Region, name: &CloudName) {
         let Some(observed) = self.now.observed.regions.get(region) else { return };
-        let staying: Vec<_> = observed
+        let instances: Vec<_> = observed
             .instances
             .values()
             .filter_map(Presence::seen)
             .filter(|instance| instance.bound.as_ref() == Some(name))
             .filter(|instance| !self.moved.contains(&(region, &instance.id)))
-            .map(|instance| instance.id.to_string())
+            .map(|instance| instance.id.clone())
             .collect();
-        if !staying.is_empty() {
+        if !instances.is_empty() {
             let address = Address::Pair(region.clone(), name.clone());
-            self.stale(format!("{address}: instances are bound to it now: {}", staying.join(", ")));
+            self.stale(Stale::PairBoundMeanwhile { address, instances });
         }
     }
 
@@ -365,7 +362,7 @@ impl<'a> Judge<'a> {
             Change::Key(..) | Change::Obligation(..) | Change::Removed(_) => true,
         };
         if !holds {
-            self.stale(format!("{address}: it is not as it was found"));
+            self.stale(Stale::NotAsFound { address });
         }
     }
 
@@ -380,11 +377,8 @@ impl<'a> Judge<'a> {
         if instance.bound.as_ref() == expected {
             self.revision(&address, item.revision);
         } else {
-            let tell = |name: Option<&CloudName>| {
-                name.map_or_else(|| "nothing".to_owned(), ToString::to_string)
-            };
-            let (before, now) = (tell(expected), tell(instance.bound.as_ref()));
-            self.stale(format!("{address}: it was bound to {before} and is bound to {now} now"));
+            let (before, now) = (expected.cloned(), instance.bound.clone());
+            self.stale(Stale::BindingChanged { address, before, now });
         }
     }
 
@@ -407,7 +401,7 @@ impl<'a> Judge<'a> {
     fn revision(&mut self, address: &Address, expected: u64) {
         let own = self.run.is_some_and(|run| run.touched.contains(address));
         if !own && self.now.facts.revision(address) != expected {
-            self.stale(format!("{address}: its record has changed since the plan was made"));
+            self.stale(Stale::RecordChanged { address: address.clone() });
         }
     }
 

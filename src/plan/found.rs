@@ -12,7 +12,7 @@ use super::{
     generations::Target,
     order::Draft,
     owned::is_tagged_as_ours,
-    reason::Reason,
+    reason::PairReason,
     step::{Action, Cause, Expectation},
 };
 use crate::{
@@ -53,7 +53,7 @@ pub(super) fn find(inputs: Inputs<'_>, draft: &mut Draft) -> Vec<Found> {
                 Some(one) => found.push(one),
                 None => {
                     let address = Address::Pair(region.clone(), name.clone());
-                    draft.note(NoteKind::Warning, address, &Reason::Orphaned, None);
+                    draft.note(NoteKind::Warning, address, PairReason::Orphaned, None);
                 }
             }
         }
@@ -64,7 +64,7 @@ pub(super) fn find(inputs: Inputs<'_>, draft: &mut Draft) -> Vec<Found> {
 fn note_other_state(inputs: Inputs<'_>, region: &Region, pair: &ObservedPair, draft: &mut Draft) {
     if belonging(pair, inputs.project, inputs.lineage) == Belonging::OtherState {
         let address = Address::Pair(region.clone(), pair.name.clone());
-        draft.note(NoteKind::Warning, address, &Reason::OfOtherState, None);
+        draft.note(NoteKind::Warning, address, PairReason::OfOtherState, None);
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     generations::Target,
     order::{Draft, Node},
     owned::{bound_instances, is_tagged_as_ours, observed_pair, ours},
-    reason::Reason,
+    reason::{KeyReason, PairReason, Reason},
     step::{Action, Cause, Expectation},
 };
 use crate::{
@@ -36,7 +36,7 @@ pub(super) fn key_fate(inputs: Inputs<'_>, target: &Target<'_>, draft: &mut Draf
     let Target { pair, name } = target;
     if let DesiredKey::Given(given) = &pair.key {
         return match target.later_than_gone(inputs.facts) {
-            Some(later) => KeyFate::Blocked(Reason::GenerationGone(later)),
+            Some(later) => KeyFate::Blocked(PairReason::GenerationGone { later }.into()),
             None => KeyFate::Given(given.clone()),
         };
     }
@@ -44,12 +44,12 @@ pub(super) fn key_fate(inputs: Inputs<'_>, target: &Target<'_>, draft: &mut Draf
     match inputs.observed.vault.get(name) {
         Some(VaultKey::Present { fingerprint, public_key, exposed }) => {
             if let Some(exposed) = exposed {
-                let reason = Reason::KeyExposed(exposed.clone());
+                let reason = KeyReason::KeyExposed { problem: exposed.clone() };
                 let address = Address::Key(name.clone());
-                draft.note(NoteKind::Warning, address, &reason, Some(&pair.origin));
+                draft.note(NoteKind::Warning, address, reason, Some(&pair.origin));
             }
             if recorded.is_some_and(|record| record.fingerprint != *fingerprint) {
-                return KeyFate::Blocked(Reason::KeyDiffers);
+                return KeyFate::Blocked(KeyReason::KeyDiffers.into());
             }
             if !inputs.facts.keys.contains_key(name) {
                 record_key(inputs, target, *fingerprint, public_key, draft);
@@ -57,7 +57,7 @@ pub(super) fn key_fate(inputs: Inputs<'_>, target: &Target<'_>, draft: &mut Draf
             KeyFate::Held { fingerprint: *fingerprint, public_key: public_key.clone() }
         }
         Some(VaultKey::Unusable { reason }) => {
-            KeyFate::Blocked(Reason::KeyUnusable(reason.clone()))
+            KeyFate::Blocked(KeyReason::KeyUnusable { problem: reason.clone() }.into())
         }
         Some(VaultKey::Absent) | None => key_fate_without_key(inputs, target, draft),
     }
@@ -70,8 +70,12 @@ fn key_fate_without_key(inputs: Inputs<'_>, target: &Target<'_>, draft: &mut Dra
         // Without its state a project knows its pairs by their tags; with it, those it has deleted.
         let is_there = |region: &Region| is_tagged_as_ours(inputs, region, name);
         let is_lost = inputs.observed.regions.keys().any(is_there);
-        let reason = if is_lost { Reason::GenerationLost } else { Reason::GenerationGone };
-        return KeyFate::Blocked(reason(later));
+        let reason = if is_lost {
+            PairReason::GenerationLost { later }
+        } else {
+            PairReason::GenerationGone { later }
+        };
+        return KeyFate::Blocked(reason.into());
     }
     let in_use = |region: &Region| ours(inputs, region, name).is_some();
     if inputs.observed.regions.keys().any(in_use) {
@@ -85,7 +89,7 @@ fn key_fate_without_key(inputs: Inputs<'_>, target: &Target<'_>, draft: &mut Dra
         .flat_map(|(region, _)| bound_instances(inputs, region, name));
     let bound: Vec<_> = bound.collect();
     if !bound.is_empty() {
-        return KeyFate::Blocked(Reason::KeyLostWhileBound(bound));
+        return KeyFate::Blocked(KeyReason::KeyLostWhileBound { instances: bound }.into());
     }
     let can_be_made = |region: &Region| {
         observed_pair(inputs, region, name).is_none() || is_tagged_as_ours(inputs, region, name)

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Inputs, bindings::Group, document::RegionLimit, order::Draft, reason::Reason};
+use super::{Inputs, bindings::Group, document::RegionLimit, order::Draft, reason::ScheduleReason};
 use crate::{
     manifest::ProjectLimits,
     model::{GroupName, MaxUnavailable, Region},
@@ -19,7 +19,7 @@ pub(super) fn restarts(inputs: Inputs<'_>, groups: &mut [Group], draft: &mut Dra
     for group in groups {
         for need in std::mem::take(&mut group.needs) {
             if need.restarts() && left == 0 {
-                group.waits(&need, &Reason::RestartLimit, draft);
+                group.waits(&need, ScheduleReason::RestartLimit, draft);
                 continue;
             }
             left -= usize::from(need.restarts());

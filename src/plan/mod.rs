@@ -12,7 +12,6 @@ mod deferral;
 mod digest;
 mod document;
 mod due;
-mod duration;
 mod error;
 pub mod expect;
 mod found;
@@ -31,11 +30,13 @@ mod removal;
 mod schedule;
 mod scope;
 mod select;
+mod stale;
 mod step;
 mod summarise;
 mod summary;
 mod tags;
 mod targets;
+mod told;
 mod waves;
 
 use std::collections::BTreeMap;
@@ -44,12 +45,18 @@ use crate::model::{InstanceId, Observed, Presence};
 
 pub use document::{Fleet, Note, NoteKind, ObjectChange, PLAN_FORMAT, Plan, RegionLimit};
 pub use due::due;
-pub use error::PlanError;
+pub use error::{PlanError, PlanErrorCode};
 pub use inputs::Inputs;
 pub use observe::{Question, orphaned_lineage, question, question_of, unrecorded_pairs};
+pub use reason::{
+    ClaimReason, InstanceReason, KeyReason, PairReason, Reason, ReasonCode, ScheduleReason,
+    UnwantedReason,
+};
+pub use stale::{Stale, StaleCode};
 pub use step::{Action, Cause, Expectation, Item, PairKey, Step};
-pub use summary::{Deferred, Summary, Waves};
+pub use summary::{Deferred, Obstacle, Summary, Waves};
 pub use targets::Targets;
+pub use told::Told;
 
 /// Makes the plan.
 ///

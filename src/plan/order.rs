@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     PlanError,
     document::{Fleet, Note, NoteKind, ObjectChange},
-    reason::Reason,
+    reason::{Reason, ReasonCode},
     step::{Action, Cause, Expectation, Step},
     summary::Deferred,
 };
@@ -52,10 +52,10 @@ impl Draft {
         &mut self,
         kind: NoteKind,
         address: Address,
-        reason: &Reason,
+        reason: impl Into<Reason>,
         origin: Option<&Origin>,
     ) {
-        let reason = reason.to_string();
+        let reason = reason.into();
         self.notes.push(Note { kind, address, reason, origin: origin.cloned() });
     }
 
@@ -100,7 +100,7 @@ impl Draft {
     pub(super) fn finish(mut self) -> Result<Finished, PlanError> {
         let edges: Vec<_> = self.edges.iter().map(|(before, after)| (before.0, after.0)).collect();
         let order = graph::order(self.steps.len(), &edges)
-            .map_err(|graph::Cycle(path)| PlanError::Cycle(self.tell(&path)))?;
+            .map_err(|graph::Cycle(path)| PlanError::StepsInACircle { causes: self.tell(&path) })?;
         let mut places = vec![0; order.len()];
         for (place, &node) in order.iter().enumerate() {
             places[node] = place;
@@ -118,7 +118,8 @@ impl Draft {
                 sorted.push(step);
             }
         }
-        self.notes.sort();
+        // One object has no two notes of one code, but where two places wish for it.
+        self.notes.sort_by(|one, other| order_of(one).cmp(&order_of(other)));
         Ok(Finished {
             steps: sorted,
             fleets: self.fleets,
@@ -132,6 +133,10 @@ impl Draft {
         let name = |&node: &usize| format!("{:?}", self.steps[node].cause);
         path.iter().map(name).collect::<Vec<_>>().join(" -> ")
     }
+}
+
+fn order_of(note: &Note) -> (NoteKind, &Address, ReasonCode, Option<&Origin>) {
+    (note.kind, &note.address, note.reason.code(), note.origin.as_ref())
 }
 
 /// What comes of a draft.

@@ -3,7 +3,7 @@
 use super::Inputs;
 use crate::{
     model::{
-        CloudName, ObservedPair, Region,
+        CloudName, InstanceId, ObservedPair, Owner, Region,
         ownership::{Belonging, TAG_PROJECT, belonging},
     },
     state::RecordPair,
@@ -30,14 +30,14 @@ pub(super) fn is_tagged_as_ours(inputs: Inputs<'_>, region: &Region, name: &Clou
 }
 
 /// Whose a pair is that this project did not make, as far as its tags tell.
-pub(super) fn owner(inputs: Inputs<'_>, region: &Region, name: &CloudName) -> String {
+pub(super) fn owner(inputs: Inputs<'_>, region: &Region, name: &CloudName) -> Owner {
     let pair = observed_pair(inputs, region, name);
     match pair.and_then(|pair| pair.tags.get(TAG_PROJECT)) {
         Some(project) if project == inputs.project.as_str() => {
-            format!("the project {project}, with another state")
+            Owner::OtherState(inputs.project.clone())
         }
-        Some(project) => format!("the project {}", project.escape_default()),
-        None => "somebody without keyform".to_owned(),
+        Some(project) => Owner::Project(project.escape_default().to_string()),
+        None => Owner::WithoutKeyform,
     }
 }
 
@@ -55,13 +55,13 @@ pub(super) fn bound_instances(
     inputs: Inputs<'_>,
     region: &Region,
     name: &CloudName,
-) -> Vec<String> {
+) -> Vec<InstanceId> {
     let Some(observed) = inputs.observed.regions.get(region) else { return Vec::new() };
     observed
         .instances
         .values()
         .filter_map(|presence| presence.seen())
         .filter(|instance| instance.bound.as_ref() == Some(name))
-        .map(|instance| instance.id.to_string())
+        .map(|instance| instance.id.clone())
         .collect()
 }

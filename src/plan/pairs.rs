@@ -9,7 +9,7 @@ use super::{
     keys::{KeyFate, key_fate},
     order::{Draft, Node},
     owned::{bound_instances, is_tagged_as_ours, observed_pair, ours, owner},
-    reason::Reason,
+    reason::{KeyReason, PairReason, Reason},
     step::{Action, Cause, Expectation, PairKey},
     tags::tag_steps,
 };
@@ -75,11 +75,11 @@ pub(super) fn decide(inputs: Inputs<'_>, draft: &mut Draft) -> Pairs {
         match &key {
             KeyFate::Blocked(reason) => {
                 let address = Address::Key(name.clone());
-                draft.note(NoteKind::Blocked, address, reason, Some(&pair.origin));
+                draft.note(NoteKind::Blocked, address, reason.clone(), Some(&pair.origin));
             }
             KeyFate::Missing => {
                 let address = Address::Key(name.clone());
-                draft.note(NoteKind::Warning, address, &Reason::KeyMissing, Some(&pair.origin));
+                draft.note(NoteKind::Warning, address, KeyReason::KeyMissing, Some(&pair.origin));
             }
             KeyFate::Held { .. } | KeyFate::Given(_) | KeyFate::Make(_) | KeyFate::Unneeded => {}
         }
@@ -100,7 +100,7 @@ fn pair_fate(
 ) -> PairFate {
     let Target { pair, name } = target;
     let blocked = PairFate::Blocked(name.clone());
-    let block = |draft: &mut Draft, reason: &Reason| {
+    let block = |draft: &mut Draft, reason: Reason| {
         let address = Address::Pair(region.clone(), name.clone());
         draft.note(NoteKind::Blocked, address, reason, Some(&pair.origin));
         PairFate::Blocked(name.clone())
@@ -110,7 +110,7 @@ fn pair_fate(
         if let KeyFate::Given(given) = key
             && given.fingerprint != record.fingerprint
         {
-            return block(draft, &Reason::GivenKeyDiffers);
+            return block(draft, KeyReason::GivenKeyDiffers.into());
         }
         tag_steps(inputs, target, region, record, observed, draft);
         let fingerprint = Some(record.fingerprint);
@@ -127,7 +127,7 @@ fn pair_fate(
     match (observed, key) {
         (_, KeyFate::Blocked(_)) => blocked,
         (None, KeyFate::Missing | KeyFate::Unneeded) => {
-            block(draft, &Reason::KeyMissingForRegion(region.clone()))
+            block(draft, KeyReason::KeyMissingForRegion { region: region.clone() }.into())
         }
         (None, KeyFate::Held { .. } | KeyFate::Given(_) | KeyFate::Make(_)) => {
             import(inputs, target, region, key, draft)
@@ -135,8 +135,12 @@ fn pair_fate(
         (Some(found), _) if inputs.facts.pair(region, name).is_some() => {
             let recorded = inputs.facts.pair(region, name).map(|record| record.fingerprint);
             let is_same = recorded.is_some() && found.fingerprint == recorded;
-            let replaced = Reason::PairReplaced(region.clone());
-            block(draft, if is_same { &Reason::PairTakenOver } else { &replaced })
+            let reason = if is_same {
+                PairReason::PairTakenOver
+            } else {
+                PairReason::PairReplaced { region: region.clone() }
+            };
+            block(draft, reason.into())
         }
         (Some(found), key) if is_tagged_as_ours(inputs, region, name) => {
             found_pair(inputs, target, region, found, key, draft)
@@ -192,11 +196,11 @@ fn foreign_pair(
             let credential = Credential::of(key);
             return PairFate::Ready { name, fingerprint, made_by, revision, credential };
         }
-        (true, None) => Reason::AdoptsOtherKey(region.clone()),
-        (false, Some(_)) => Reason::CanBeAdopted(region.clone()),
-        (false, None) => Reason::NameTaken(region.clone()),
+        (true, None) => PairReason::AdoptsOtherKey { region: region.clone() },
+        (false, Some(_)) => PairReason::CanBeAdopted { region: region.clone() },
+        (false, None) => PairReason::NameTaken { region: region.clone() },
     };
-    draft.note(NoteKind::Blocked, address, &reason, Some(&pair.origin));
+    draft.note(NoteKind::Blocked, address, reason, Some(&pair.origin));
     PairFate::Blocked(name.clone())
 }
 
@@ -219,8 +223,8 @@ fn found_pair(
         }
         (_, KeyFate::Missing | KeyFate::Unneeded) => {
             let address = Address::Pair(region.clone(), name.clone());
-            let reason = Reason::KeyMissingForRegion(region.clone());
-            draft.note(NoteKind::Blocked, address, &reason, Some(&pair.origin));
+            let reason = KeyReason::KeyMissingForRegion { region: region.clone() };
+            draft.note(NoteKind::Blocked, address, reason, Some(&pair.origin));
             PairFate::Blocked(name)
         }
         (Some(print), _) if bound_instances(inputs, region, &name).is_empty() => {
@@ -229,8 +233,8 @@ fn found_pair(
         _ => {
             let instances = bound_instances(inputs, region, &name);
             let address = Address::Pair(region.clone(), name.clone());
-            let reason = Reason::KeyLostWhileBound(instances);
-            draft.note(NoteKind::Blocked, address, &reason, Some(&pair.origin));
+            let reason = KeyReason::KeyLostWhileBound { instances };
+            draft.note(NoteKind::Blocked, address, reason, Some(&pair.origin));
             PairFate::Blocked(name)
         }
     }
@@ -331,7 +335,7 @@ fn import(
         key,
     };
     if gone {
-        draft.note(NoteKind::Drift, address, &Reason::PairDeleted, Some(&pair.origin));
+        draft.note(NoteKind::Drift, address, PairReason::PairDeleted, Some(&pair.origin));
     }
     let cause = if gone { Cause::Gone } else { Cause::Declared };
     let node = draft.add(action, cause, expectations, Some(pair.origin.clone()));

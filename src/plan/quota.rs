@@ -60,7 +60,7 @@ pub(super) fn pairs(inputs: Inputs<'_>, draft: &Draft) -> Result<(), PlanError> 
         let made_again = imported.iter().filter(|name| observed.pairs.contains_key(**name)).count();
         let present = observed.pairs.len() - made_again;
         if new > 0 && present + new > KEY_PAIRS_MAX {
-            return Err(PlanError::Quota {
+            return Err(PlanError::QuotaExceeded {
                 region: region.clone(),
                 present,
                 new,

@@ -11,7 +11,7 @@ use super::{
     order::{Draft, Node},
     owned::{bound_instances, observed_pair, ours},
     pairs::{PairFate, Pairs},
-    reason::Reason,
+    reason::{KeyReason, UnwantedReason},
     release::{self, Undeclared, undeclared},
     scope::Scope,
     step::{Action, Cause, Expectation},
@@ -88,13 +88,13 @@ fn cause(
     deletes_left: Option<usize>,
     draft: &mut Draft,
 ) -> Option<Cause> {
-    let waits = |draft: &mut Draft, reason: &Reason| {
+    let waits = |draft: &mut Draft, reason: UnwantedReason| {
         let address = Address::Pair(region.clone(), name.clone());
         draft.note(NoteKind::Waiting, address, reason, None);
     };
     let cause = match undeclared(inputs, region, name) {
         Undeclared::Protected => {
-            waits(draft, &Reason::Protected);
+            waits(draft, UnwantedReason::Protected);
             return None;
         }
         // While the wanted generation cannot be made or used, no other one goes.
@@ -103,7 +103,7 @@ fn cause(
         Undeclared::Removed | Undeclared::Forgotten => Cause::NotDeclared,
     };
     if deletes_left == Some(0) && ours(inputs, region, name).is_some() {
-        waits(draft, &Reason::DeleteLimit);
+        waits(draft, UnwantedReason::DeleteLimit);
         return None;
     }
     Some(cause)
@@ -170,7 +170,7 @@ fn remove_pair(
     let revision = record.revision;
     if ours(inputs, region, name).is_none() {
         let cause = if observed_pair(inputs, region, name).is_some() {
-            draft.note(NoteKind::Warning, address.clone(), &Reason::NotOurs, None);
+            draft.note(NoteKind::Warning, address.clone(), UnwantedReason::NotOurs, None);
             Cause::LetGo
         } else {
             Cause::Gone
@@ -183,18 +183,27 @@ fn remove_pair(
         .iter()
         .filter(|group| group.region == *region)
         .flat_map(|group| group.leaving(name))
-        .map(|id| id.to_string())
         .collect();
     let mut staying = bound_instances(inputs, region, name);
     staying.retain(|id| !leaving.contains(id));
     if !staying.is_empty() {
-        draft.note(NoteKind::Waiting, address, &Reason::StillBound(staying), None);
+        draft.note(
+            NoteKind::Waiting,
+            address,
+            UnwantedReason::StillBound { instances: staying },
+            None,
+        );
         return None;
     }
     let pair = Bound { name: name.clone(), fingerprint: record.fingerprint };
     let using = accepting(inputs, region, &pair, groups);
     if !using.is_empty() {
-        draft.note(NoteKind::Waiting, address, &Reason::StillInEffect(using), None);
+        draft.note(
+            NoteKind::Waiting,
+            address,
+            UnwantedReason::StillInEffect { instances: using },
+            None,
+        );
         return None;
     }
     let expectations = vec![
@@ -212,7 +221,12 @@ fn remove_pair(
 }
 
 /// The instances whose guests accept a pair, and go on with that: this plan does not restart them.
-fn accepting(inputs: Inputs<'_>, region: &Region, pair: &Bound, groups: &[Group]) -> Vec<String> {
+fn accepting(
+    inputs: Inputs<'_>,
+    region: &Region,
+    pair: &Bound,
+    groups: &[Group],
+) -> Vec<InstanceId> {
     let restarted: BTreeSet<&InstanceId> = groups
         .iter()
         .filter(|group| group.region == *region)
@@ -224,7 +238,7 @@ fn accepting(inputs: Inputs<'_>, region: &Region, pair: &Bound, groups: &[Group]
         .filter(|(id, record)| {
             !restarted.contains(id) && accepts(inputs, region, (id, record), pair)
         })
-        .map(|(id, _)| id.to_string())
+        .map(|(id, _)| id.clone())
         .collect()
 }
 
@@ -250,11 +264,11 @@ fn retire(
             (Action::Record { changes: vec![Change::Removed(address)] }, Cause::Gone)
         }
         Some(VaultKey::Present { .. }) => {
-            return draft.note(NoteKind::Blocked, address, &Reason::KeyDiffers, None);
+            return draft.note(NoteKind::Blocked, address, KeyReason::KeyDiffers, None);
         }
         Some(VaultKey::Unusable { reason }) => {
-            let reason = Reason::KeyUnusable(reason.clone());
-            return draft.note(NoteKind::Blocked, address, &reason, None);
+            let reason = KeyReason::KeyUnusable { problem: reason.clone() };
+            return draft.note(NoteKind::Blocked, address, reason, None);
         }
     };
     let node = draft.add(action, cause, expectations, None);

@@ -3,13 +3,12 @@
 use super::{
     Inputs,
     bindings::{Group, Move, NeedKind},
-    duration::length,
     order::Draft,
-    reason::Reason,
+    reason::ScheduleReason,
 };
 use crate::model::{
     RestartPolicy, RestartWhen, Timestamp,
-    schedule::{Calendar, Window},
+    schedule::{Calendar, Window, Zone},
 };
 
 /// Defers what may not begin now, and leaves the restarts of `when: manual` to people.
@@ -25,7 +24,7 @@ pub(super) fn hold(inputs: Inputs<'_>, groups: &mut [Group], draft: &mut Draft) 
         for need in std::mem::take(&mut group.needs) {
             // Nothing is interrupted by a log-on, and what was restarted is watched to its return.
             if need.is_begun && !need.running {
-                group.waits(&need, &Reason::StoppedPrepared, draft);
+                group.waits(&need, ScheduleReason::StoppedPrepared, draft);
                 continue;
             }
             if need.kind == NeedKind::Prove || need.is_begun {
@@ -34,7 +33,9 @@ pub(super) fn hold(inputs: Inputs<'_>, groups: &mut [Group], draft: &mut Draft) 
             }
             match &obstacle {
                 // What can never be done is not owed.
-                Some(reason @ Reason::NoWindow { .. }) => group.waits(&need, reason, draft),
+                Some(reason @ ScheduleReason::NoWindow { .. }) => {
+                    group.waits(&need, reason.clone(), draft);
+                }
                 Some(reason) => group.deferred.push((need, reason.clone())),
                 None => may_begin.push(need),
             }
@@ -45,16 +46,16 @@ pub(super) fn hold(inputs: Inputs<'_>, groups: &mut [Group], draft: &mut Draft) 
                 NeedKind::Restart | NeedKind::Prove => need.bound.is_none(),
             };
             let reason = match (need.running, is_unbound) {
-                (true, false) => Reason::Manual,
-                (true, true) => Reason::ManualUnbound,
-                (false, false) => Reason::Stopped,
-                (false, true) => Reason::StoppedUnbound,
+                (true, false) => ScheduleReason::Manual,
+                (true, true) => ScheduleReason::ManualUnbound,
+                (false, false) => ScheduleReason::BoundWhileStopped,
+                (false, true) => ScheduleReason::UnboundWhileStopped,
             };
             if need.running && !is_manual {
                 group.needs.push(need);
                 continue;
             }
-            group.waits(&need, &reason, draft);
+            group.waits(&need, reason, draft);
             // It is bound or unbound all the same.
             if need.kind != NeedKind::Restart {
                 need.running = false;
@@ -77,19 +78,20 @@ fn is_urgent(inputs: Inputs<'_>, group: &Group) -> bool {
 }
 
 /// Why no restart may begin now, if so.
-fn obstacle(group: &Group, now: Timestamp) -> Option<Reason> {
+fn obstacle(group: &Group, now: Timestamp) -> Option<ScheduleReason> {
     let (policy, is_urgent) = (&group.restart, group.urgent);
     if let Some(paused) = policy.paused_at(now) {
-        let until = told(policy, paused.until);
-        return Some(Reason::Paused { until, why: paused.reason.clone() });
+        let (until, why) = (paused.until, paused.reason.clone());
+        return Some(ScheduleReason::Paused { until, time_zone: time_zone(policy), why });
     }
     let calendar = policy.calendar_if(is_urgent);
     let estimate = policy.estimate(group.restart_seconds, group.proof.as_ref());
     if calendar.may_start(now, estimate) {
         return None;
     }
+    let no_window = ScheduleReason::NoWindow { estimate_seconds: estimate.as_secs() };
     let Some(next) = calendar.next_start(now, estimate) else {
-        return Some(Reason::NoWindow { estimate });
+        return Some(no_window);
     };
     // Without what is denied it could begin now: then that is what stands in the way.
     let windows = if is_urgent { &[][..] } else { &policy.windows };
@@ -100,25 +102,26 @@ fn obstacle(group: &Group, now: Timestamp) -> Option<Reason> {
         .iter()
         .find(|deny| is_in_window && deny.from < now.plus(estimate) && now < deny.to);
     if let Some(denial) = denial {
-        let (until, why) = (told(policy, next), denial.reason.clone());
-        return Some(Reason::Denied { until, why, after: length(next.since(now)) });
+        return Some(ScheduleReason::Denied {
+            until: next,
+            time_zone: time_zone(policy),
+            after_seconds: next.since(now).as_secs(),
+            why: denial.reason.clone(),
+        });
     }
     let opens = |window: &&Window| {
         let own = Calendar::of_windows(std::slice::from_ref(*window), &[]);
         own.open_at(next).is_some()
     };
     let window = policy.windows.iter().find(opens);
-    Some(window.map_or(Reason::NoWindow { estimate }, |window| Reason::Window {
-        window: window.to_string(),
-        opens: window.time_zone.clock(next),
-        after: length(next.since(now)),
+    Some(window.map_or(no_window, |window| ScheduleReason::WaitsForWindow {
+        window: window.clone(),
+        opens: next,
+        after_seconds: next.since(now).as_secs(),
     }))
 }
 
-/// A moment as people tell it where the windows are.
-fn told(policy: &RestartPolicy, moment: Timestamp) -> String {
-    match policy.windows.first() {
-        Some(window) => window.time_zone.local(moment),
-        None => super::reason::second(moment).to_string(),
-    }
+/// The zone in which people tell moments where the windows are.
+fn time_zone(policy: &RestartPolicy) -> Option<Zone> {
+    policy.windows.first().map(|window| window.time_zone.clone())
 }

@@ -49,7 +49,7 @@ impl<'a> Scope<'a> {
             known.iter().any(|name| pattern.matches(name))
         };
         match targets.patterns().iter().find(|pattern| !matches_something(pattern)) {
-            Some(pattern) => Err(PlanError::NothingTargeted(pattern.clone())),
+            Some(pattern) => Err(PlanError::NothingTargeted { pattern: pattern.clone() }),
             None => Ok(Some(Self { targets, instances })),
         }
     }

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     manifest::Origin,
-    model::{Address, BindingName, CloudName, Fingerprint, InstanceId, KeyPairName, Region, Tags},
+    model::{
+        Address, BindingName, CloudName, Fingerprint, InstanceId, KeyPairName, Owner, Region, Tags,
+    },
     state::{Change, is_zero},
 };
 
@@ -83,7 +85,7 @@ pub enum Action {
         /// Its key, which is the wanted one.
         fingerprint: Fingerprint,
         /// Whose it is so far.
-        owner: String,
+        owner: Owner,
     },
     /// Sets tags of a pair, the ownership tags among them.
     #[serde(rename_all = "camelCase")]
@@ -221,7 +223,7 @@ pub struct Item {
     pub bound: Option<CloudName>,
     /// Whose the pair is that it is bound to, if that is not ours (L6).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub foreign: Option<String>,
+    pub foreign: Option<Owner>,
     /// Whether somebody else has changed a binding of ours, which is set right.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub retaken: bool,

@@ -1,5 +1,7 @@
 //! What a reviewer counts.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -68,11 +70,30 @@ pub struct Deferred {
     pub about_seconds: u64,
     /// When they may begin.
     pub from: Timestamp,
-    /// How long that is from the moment of the plan, in words.
-    pub after: String,
-    /// What somebody wrote that keeps it from being done now, if not its windows alone.
+    /// How many seconds that is from the moment of the plan.
+    pub after_seconds: u64,
+    /// What a manifest says that keeps it from being done now, if not its windows alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub why: Option<String>,
+    pub why: Option<Obstacle>,
+}
+
+/// What a policy says, with its reason, that keeps work from being done now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Obstacle {
+    /// Restarts are paused, for this reason.
+    Paused(String),
+    /// Restarts are denied at this time, for this reason.
+    Denied(String),
+}
+
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Paused(why) => write!(f, "paused: {why}"),
+            Self::Denied(why) => write!(f, "denied: {why}"),
+        }
+    }
 }
 
 /// The waves of a binding.

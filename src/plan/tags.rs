@@ -7,7 +7,7 @@ use super::{
     document::{NoteKind, ObjectChange},
     generations::Target,
     order::{Draft, Node},
-    reason::Reason,
+    reason::PairReason,
     step::{Action, Cause, Expectation},
 };
 use crate::{
@@ -95,7 +95,7 @@ impl Subject<'_> {
             inputs.lineage.is_none_or(|lineage| ownership.tags(lineage).iter().any(missing));
         if (record.tags.iter().any(missing) || disowned) && inputs.lineage.is_some() {
             let origin = Some(&pair.origin);
-            draft.note(NoteKind::Drift, self.address(), &Reason::TagsChanged, origin);
+            draft.note(NoteKind::Drift, self.address(), PairReason::TagsChanged, origin);
         }
         let surplus = record
             .tags

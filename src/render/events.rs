@@ -10,7 +10,7 @@ use crate::{
     },
     ecs::FailureKind,
     model::{BindingName, InstanceId, Region, Timestamp},
-    plan::Plan,
+    plan::{Plan, PlanError, Stale, Told, check::Flaw},
 };
 
 /// The format of events, with its version.
@@ -116,6 +116,15 @@ pub struct Finished<'a> {
     pub error: Option<String>,
     /// The stable code of that error, which `keyform explain` explains.
     pub code: Option<&'static str>,
+    /// Why there is no plan, if that is the error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_plan: Option<Told<&'a PlanError>>,
+    /// The facts that do not hold any more, if the plan was stale.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stale: Vec<Told<&'a Stale>>,
+    /// What is wrong with the plan, if it was not sound.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub flaws: Vec<Told<&'a Flaw>>,
     /// Why something was left for another run, if so.
     pub stopped: Option<StopReason>,
     /// What became of each step, in the order of the plan; nothing if none was begun.
@@ -136,16 +145,6 @@ pub struct StepResult<'a> {
     failed: Vec<ItemResult<&'a Failure>>,
     /// The instances that were left out.
     left_out: Vec<ItemResult<LeftOut>>,
-}
-
-/// Why something was not done: a code with its fields, and the same as a sentence.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct Told<T> {
-    #[serde(flatten)]
-    reason: T,
-    /// The sentence.
-    text: String,
 }
 
 /// Why a step did not begin.
@@ -236,16 +235,16 @@ impl<'a> From<&'a StepReport> for StepResult<'a> {
             StepEnd::Done => (End::Done, None, None),
             StepEnd::Skipped => (End::Skipped, None, None),
             StepEnd::Partly => (End::Partly, None, None),
-            StepEnd::Failed(failure) => (End::Failed, Some(told(failure)), None),
+            StepEnd::Failed(failure) => (End::Failed, Some(Told::new(failure)), None),
             StepEnd::NotStarted(why) => (End::NotStarted, None, Some(not_begun(*why))),
         };
         let item = |(instance, failure): &'a (InstanceId, Failure)| ItemResult {
             instance: instance.clone(),
-            told: told(failure),
+            told: Told::new(failure),
         };
         let left = |(instance, reason): &(InstanceId, LeftOut)| ItemResult {
             instance: instance.clone(),
-            told: told(*reason),
+            told: Told::new(*reason),
         };
         Self {
             end,
@@ -255,11 +254,6 @@ impl<'a> From<&'a StepReport> for StepResult<'a> {
             left_out: left_out.iter().map(left).collect(),
         }
     }
-}
-
-fn told<T: ToString>(reason: T) -> Told<T> {
-    let text = reason.to_string();
-    Told { reason, text }
 }
 
 fn not_begun(why: WhyNot) -> NotBegun {

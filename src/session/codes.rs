@@ -50,12 +50,6 @@ codes! {
             why: "Half-written files must not be taken for keys (L2).",
             fix: "Fix what the cause names, and run the same command again.",
         }
-        Plan = "planRefused" {
-            meaning: "There is no plan, for a reason that concerns the project as a whole.",
-            why: "What the service tells or what a manifest asks for contradicts itself, so \
-                  nothing is planned (L3).",
-            fix: "Do as the message says.",
-        }
         Unsound = "savedPlanUnsound" {
             meaning: "The saved plan is not sound: its file was changed after keyform wrote it.",
             why: "Only what was reviewed is done (L5).",

@@ -7,7 +7,7 @@ use crate::{
     ecs::CallError,
     emulator::LogError,
     model::{CloudName, Region},
-    plan::{PlanError, check::Unsound},
+    plan::{PlanError, Stale, check::Unsound},
     store::StoreError,
     vault::VaultError,
 };
@@ -108,7 +108,7 @@ pub enum SessionError {
         "this plan is stale, so nothing of it was done; make a new one with `keyform plan -o FILE`. \
          The reasons:\n{}", lines(.0)
     )]
-    Stale(Vec<String>),
+    Stale(Vec<Stale>),
     /// The saved plan was applied to its end before.
     #[error("this plan was already applied; make a new one with `keyform plan -o FILE`")]
     AlreadyApplied,
@@ -129,7 +129,7 @@ impl SessionError {
             Self::Observe { .. } => SessionErrorCode::Observe.as_str(),
             Self::Vault { .. } => SessionErrorCode::Vault.as_str(),
             Self::CleanVault(_) => SessionErrorCode::CleanVault.as_str(),
-            Self::Plan(_) => SessionErrorCode::Plan.as_str(),
+            Self::Plan(error) => error.code().as_str(),
             Self::Unsound(_) => SessionErrorCode::Unsound.as_str(),
             Self::Mistake(_) => SessionErrorCode::Mistake.as_str(),
             Self::Stale(_) => SessionErrorCode::Stale.as_str(),
@@ -140,6 +140,6 @@ impl SessionError {
     }
 }
 
-fn lines(reasons: &[String]) -> String {
+fn lines(reasons: &[Stale]) -> String {
     reasons.iter().map(|reason| format!("  - {reason}")).collect::<Vec<_>>().join("\n")
 }

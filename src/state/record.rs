@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Address, BindingName, CloudName, Fingerprint, KeyPairName, Proof, RestartPolicy, ServiceTime,
-    Tags, Timestamp,
+    Address, BindingName, CloudName, Fingerprint, KeyPairName, Owner, Proof, RestartPolicy,
+    ServiceTime, Tags, Timestamp,
 };
 
 /// Key material of one generation, in the vault.
@@ -116,7 +116,7 @@ pub struct RecordObligation {
     pub from: Option<CloudName>,
     /// Whose the pair is that it is taken from, if that is not ours.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub foreign: Option<String>,
+    pub foreign: Option<Owner>,
     /// What it will be bound to; nothing if it is unbound.
     pub to: Option<Bound>,
     /// The digest of the plan that approved it.

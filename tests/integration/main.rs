@@ -11,5 +11,6 @@ mod manifests;
 mod program;
 mod readme;
 mod schemas;
+mod sentences;
 mod support;
 mod tidy;

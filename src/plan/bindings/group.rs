@@ -6,13 +6,13 @@ use super::subject::Subject;
 use crate::{
     manifest::Origin,
     model::{
-        Address, BindingName, CloudName, Fingerprint, InstanceId, InstanceStatus, Proof, Region,
-        RestartPolicy,
+        Address, BindingName, CloudName, Fingerprint, InstanceId, InstanceStatus, Owner, Proof,
+        Region, RestartPolicy,
     },
     plan::{
         document::NoteKind,
         order::{Draft, Node},
-        reason::Reason,
+        reason::{InstanceReason, Reason, ScheduleReason},
         step::Cause,
     },
     state::{BindingTerms, InFlight},
@@ -44,7 +44,7 @@ pub(in crate::plan) struct Group {
     /// What is to be done, in the order of the ids.
     pub(in crate::plan) needs: Vec<Need>,
     /// What its policy defers and why, in the same order.
-    pub(in crate::plan) deferred: Vec<(Need, Reason)>,
+    pub(in crate::plan) deferred: Vec<(Need, ScheduleReason)>,
 }
 
 /// What one instance needs.
@@ -57,7 +57,7 @@ pub(in crate::plan) struct Need {
     /// What it is bound to now.
     pub(in crate::plan) bound: Option<CloudName>,
     /// Whose the pair is that it is bound to now, if that is not ours.
-    pub(in crate::plan) foreign: Option<String>,
+    pub(in crate::plan) foreign: Option<Owner>,
     /// The revision of its record; 0 without one.
     pub(in crate::plan) revision: u64,
     /// The key that its guest accepts meanwhile, as far as that is recorded.
@@ -158,18 +158,18 @@ impl Group {
         draft: &mut Draft,
         subject: &Subject<'_>,
         kind: NeedKind,
-        (cause, foreign): (Cause, Option<String>),
+        (cause, foreign): (Cause, Option<Owner>),
     ) {
         let status = subject.observed.status;
         let waits = |draft: &mut Draft, reason: Reason| {
-            draft.note(NoteKind::Waiting, subject.address(), &reason, subject.origin);
+            draft.note(NoteKind::Waiting, subject.address(), reason, subject.origin);
         };
         if status.is_in_transition() {
             // What an earlier run restarts is not bound anew meanwhile, but watched to its return.
             if !subject.in_flight.is_begun() || kind != NeedKind::Restart {
-                return waits(draft, Reason::InTransition(status));
+                return waits(draft, InstanceReason::InTransition { status }.into());
             }
-            waits(draft, Reason::Restarting(status));
+            waits(draft, ScheduleReason::Restarting { status }.into());
         }
         // Bound anew, it would not be known any more who has taken it down.
         if subject.in_flight == InFlight::LeftStopped {
@@ -194,7 +194,7 @@ impl Group {
     }
 
     /// Says why what an instance needs, or its restart, is left to a later time.
-    pub(in crate::plan) fn waits(&self, need: &Need, reason: &Reason, draft: &mut Draft) {
+    pub(in crate::plan) fn waits(&self, need: &Need, reason: ScheduleReason, draft: &mut Draft) {
         let address = Address::Instance(self.region.clone(), need.id.clone());
         draft.note(NoteKind::Waiting, address, reason, need.origin.as_ref());
     }

@@ -9,7 +9,7 @@ mod wanted;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Inputs, document::NoteKind, order::Draft, pairs::Pairs, reason::Reason, select::Claims,
+    Inputs, document::NoteKind, order::Draft, pairs::Pairs, reason::ScheduleReason, select::Claims,
 };
 use crate::{
     model::{Address, BindingName, InstanceId, InstanceStatus, ObservedInstance, Region},
@@ -93,6 +93,6 @@ pub(super) fn tell_left_stopped(groups: &[Group], draft: &mut Draft) {
     // Several bindings may want one.
     let addresses: BTreeSet<_> = groups.iter().flat_map(of_group).collect();
     for address in addresses {
-        draft.note(NoteKind::Waiting, address, &Reason::NotBack, None);
+        draft.note(NoteKind::Waiting, address, ScheduleReason::NotBack, None);
     }
 }

@@ -13,7 +13,7 @@ use crate::{
         document::NoteKind,
         order::Draft,
         owned::ours,
-        reason::Reason,
+        reason::{ClaimReason, InstanceReason, ScheduleReason},
         release::{Undeclared, undeclared},
         select::on_leave,
         step::{Action, Cause, Expectation},
@@ -34,13 +34,13 @@ pub(super) fn decide(
         Some(Presence::Seen(observed)) => observed,
         Some(Presence::Gone) => return forget(draft, address, record, Cause::InstanceGone),
         Some(Presence::Unseen) | None => {
-            return draft.note(NoteKind::Waiting, address, &Reason::InstanceUnseen, None);
+            return draft.note(NoteKind::Waiting, address, InstanceReason::InstanceUnseen, None);
         }
     };
     let subject = Subject::new(inputs, &region, observed, None);
     let let_go = |draft: &mut Draft, cause: Cause| {
         if subject.is_half_done(&group.restart) {
-            draft.note(NoteKind::Warning, subject.address(), &Reason::LeftPrepared, None);
+            draft.note(NoteKind::Warning, subject.address(), ScheduleReason::LeftPrepared, None);
         }
         forget(draft, subject.address(), record, cause);
     };
@@ -51,7 +51,7 @@ pub(super) fn decide(
     match recorded.map(|name| undeclared(inputs, &region, name)) {
         Some(Undeclared::Forgotten) => return let_go(draft, Cause::Released),
         Some(Undeclared::Protected) => {
-            return draft.note(NoteKind::Waiting, address, &Reason::BoundToProtected, None);
+            return draft.note(NoteKind::Waiting, address, ClaimReason::BoundToProtected, None);
         }
         Some(Undeclared::Declared | Undeclared::Removed) | None => {}
     }
@@ -72,10 +72,10 @@ pub(super) fn decide(
         }
         bound => {
             if let Some((kind, reason)) = kept_from(observed, inputs.now) {
-                return draft.note(kind, address, &reason, None);
+                return draft.note(kind, address, reason, None);
             }
             if let Some(reason) = managed(observed, &group.restart) {
-                return draft.note(NoteKind::Waiting, address, &reason, None);
+                return draft.note(NoteKind::Waiting, address, reason, None);
             }
             let (kind, cause) = match bound {
                 Some(bound) => (NeedKind::Move(Move::Detach(bound.clone())), Cause::NotDeclared),

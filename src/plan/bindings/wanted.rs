@@ -20,7 +20,7 @@ use crate::{
         order::Draft,
         owned::owner,
         pairs::{Credential, PairFate, Pairs},
-        reason::Reason,
+        reason::{ClaimReason, InstanceReason, KeyReason, PairReason, Reason},
         step::{Action, Cause, Expectation},
     },
     state::{Bound, Change, Effect, RecordInstance},
@@ -53,7 +53,7 @@ impl Wish<'_> {
         Address::Instance(self.binding.region.clone(), self.id.clone())
     }
 
-    fn note(&self, draft: &mut Draft, kind: NoteKind, reason: &Reason) {
+    fn note(&self, draft: &mut Draft, kind: NoteKind, reason: impl Into<Reason>) {
         draft.note(kind, self.address(), reason, Some(self.origin));
     }
 }
@@ -73,14 +73,18 @@ pub(super) fn decide(
             Wanted { name, fingerprint: *fingerprint, credential: *credential }
         }
         Some(PairFate::Blocked(name)) => {
-            return wish.note(draft, NoteKind::Blocked, &Reason::PairBlocked(name.clone()));
+            return wish.note(
+                draft,
+                NoteKind::Blocked,
+                PairReason::PairBlocked { pair: name.clone() },
+            );
         }
         // The manifests were resolved: a binding names a pair of its region.
-        None => return wish.note(draft, NoteKind::Blocked, &Reason::InstanceUnseen),
+        None => return wish.note(draft, NoteKind::Blocked, InstanceReason::InstanceUnseen),
     };
     let subject = Subject::new(inputs, &wish.binding.region, observed, Some(wish.origin));
     if let Some((kind, reason)) = obstacle(inputs, wish, &subject, wanted) {
-        return wish.note(draft, kind, &reason);
+        return wish.note(draft, kind, reason);
     }
     if observed.bound.as_ref() == Some(wanted.name) {
         return match wanted.fingerprint {
@@ -91,8 +95,8 @@ pub(super) fn decide(
             // A pair that is about to be made cannot have instances: another one had its name.
             None => {
                 let owner = owner(inputs, &wish.binding.region, wanted.name);
-                let reason = Reason::BoundToForeign(wanted.name.clone(), owner);
-                wish.note(draft, NoteKind::Blocked, &reason);
+                let reason = ClaimReason::BoundToForeign { pair: wanted.name.clone(), owner };
+                wish.note(draft, NoteKind::Blocked, reason);
             }
         };
     }
@@ -102,8 +106,8 @@ pub(super) fn decide(
         (None, None) => Cause::Unbound,
     };
     if let Some(before) = subject.taken_from() {
-        let reason = Reason::TakenFrom(before.clone(), observed.bound.clone());
-        wish.note(draft, NoteKind::Drift, &reason);
+        let reason = ClaimReason::TakenFrom { before: before.clone(), now: observed.bound.clone() };
+        wish.note(draft, NoteKind::Drift, reason);
     }
     let foreign = subject.foreign(inputs).map(|name| owner(inputs, subject.region, name));
     let kind = NeedKind::Move(Move::Attach(wanted.name.clone()));
@@ -119,29 +123,29 @@ fn bindable<'a>(
 ) -> Option<&'a ObservedInstance> {
     let region = &wish.binding.region;
     let is_selected = matches!(wish.binding.chosen, Chosen::Selected(_));
-    let (kind, reason) = match presence(inputs, region, wish.id) {
+    let (kind, reason): (_, Reason) = match presence(inputs, region, wish.id) {
         Some(Presence::Seen(_)) if wish.claimed_by.len() > 1 => {
             // One row for all who claim it.
             if wish.claimed_by.first() != Some(&&wish.binding.name) {
                 return None;
             }
             let claimed_by = wish.claimed_by.iter().map(|name| (*name).clone()).collect();
-            (NoteKind::Blocked, Reason::ClaimedTwice(claimed_by))
+            (NoteKind::Blocked, ClaimReason::ClaimedTwice { bindings: claimed_by }.into())
         }
         Some(Presence::Seen(observed)) => match ineligible(observed, wish.binding) {
             None => return Some(observed),
-            Some(reason) if is_selected => (NoteKind::Skipped, reason),
-            Some(reason) => (NoteKind::Blocked, reason),
+            Some(reason) if is_selected => (NoteKind::Skipped, reason.into()),
+            Some(reason) => (NoteKind::Blocked, reason.into()),
         },
         Some(Presence::Gone) => {
             if let Some(record) = inputs.facts.instance(region, wish.id) {
                 forget(draft, wish.address(), record, Cause::InstanceGone);
             }
-            (NoteKind::Blocked, Reason::InstanceNotFound(region.clone()))
+            (NoteKind::Blocked, InstanceReason::InstanceNotFound { region: region.clone() }.into())
         }
-        Some(Presence::Unseen) | None => (NoteKind::Blocked, Reason::InstanceUnseen),
+        Some(Presence::Unseen) | None => (NoteKind::Blocked, InstanceReason::InstanceUnseen.into()),
     };
-    wish.note(draft, kind, &reason);
+    wish.note(draft, kind, reason);
     None
 }
 
@@ -158,7 +162,10 @@ fn obstacle(
         && name != wanted.name
     {
         let owner = owner(inputs, subject.region, name);
-        return Some((NoteKind::Blocked, Reason::BoundToForeign(name.clone(), owner)));
+        return Some((
+            NoteKind::Blocked,
+            ClaimReason::BoundToForeign { pair: name.clone(), owner }.into(),
+        ));
     }
     let is_settled = is_settled(inputs, subject, wanted);
     if !is_settled && let Some(kept) = kept_from(observed, inputs.now) {
@@ -168,14 +175,17 @@ fn obstacle(
     if let (Some(_), Some(at)) = (subject.taken_from(), retaken)
         && inputs.now.since(at) < RETAKEN_AGAIN
     {
-        return Some((NoteKind::Blocked, Reason::RetakenAgain(at, observed.bound.clone())));
+        return Some((
+            NoteKind::Blocked,
+            ClaimReason::RetakenAgain { at, now: observed.bound.clone() }.into(),
+        ));
     }
     let lockout = match wanted.credential {
         Credential::Known => return None,
-        Credential::Missing => Reason::KeyMissingForInstance(wanted.name.clone()),
-        Credential::Certificate => Reason::CertificateForInstance(wanted.name.clone()),
+        Credential::Missing => KeyReason::KeyMissingForInstance { pair: wanted.name.clone() },
+        Credential::Certificate => KeyReason::CertificateForInstance { pair: wanted.name.clone() },
     };
-    (!is_settled).then_some((NoteKind::Blocked, lockout))
+    (!is_settled).then_some((NoteKind::Blocked, lockout.into()))
 }
 
 /// Whether an instance is on the wanted pair already, so that nothing is to take effect.
@@ -194,16 +204,16 @@ fn prove(
     group: &mut Group,
     draft: &mut Draft,
 ) {
-    let note = |draft: &mut Draft, kind: NoteKind, reason: &Reason| {
+    let note = |draft: &mut Draft, kind: NoteKind, reason: Reason| {
         draft.note(kind, subject.address(), reason, subject.origin);
     };
     let status = subject.observed.status;
     if let Some((kind, reason)) = kept_from(subject.observed, inputs.now) {
-        note(draft, kind, &reason);
+        note(draft, kind, reason);
     } else if status != InstanceStatus::Running {
-        note(draft, NoteKind::Waiting, &Reason::Unproven(status));
+        note(draft, NoteKind::Waiting, InstanceReason::Unproven { status }.into());
     } else if matches!(group.proof, Some(Proof::Ssh(_))) && credential != Credential::Known {
-        note(draft, NoteKind::Blocked, &Reason::KeyMissingForProof(name.clone()));
+        note(draft, NoteKind::Blocked, KeyReason::KeyMissingForProof { pair: name.clone() }.into());
     } else {
         group.need(draft, subject, NeedKind::Prove, (Cause::NotProven, None));
     }

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::index::{Fleet, Index};
+use super::{
+    flaw::Flaw,
+    index::{Fleet, Index},
+};
 use crate::{
     model::{BindingName, GroupName, Region},
     plan::{
@@ -13,7 +16,7 @@ use crate::{
 
 /// Fleets run beside one another, unless the first wave of one waits for the last wave of another:
 /// such fleets are a lane, and only the largest wave of each lane counts.
-pub(super) fn check(plan: &Plan, index: &Index<'_>, problems: &mut Vec<String>) {
+pub(super) fn check(plan: &Plan, index: &Index<'_>, problems: &mut Vec<Flaw>) {
     shared(plan, problems);
     for limit in &plan.limits {
         let sizes = sizes(plan, limit);
@@ -29,22 +32,18 @@ pub(super) fn check(plan: &Plan, index: &Index<'_>, problems: &mut Vec<String>) 
         }
         let together: usize = lanes.values().sum();
         if together > limit.unavailable_max {
-            problems.push(format!(
-                "{together} instances of {}{} could be down together, and {} may be (L9)",
-                limit
-                    .group
-                    .as_ref()
-                    .map(|group| format!("the group {group} in "))
-                    .unwrap_or_default(),
-                limit.region,
-                limit.unavailable_max
-            ));
+            problems.push(Flaw::FleetsTooLarge {
+                region: limit.region.clone(),
+                group: limit.group.clone(),
+                instances: together,
+                allowed: limit.unavailable_max,
+            });
         }
     }
 }
 
 /// Bindings that name one group share the smallest budget that one of them has.
-fn shared(plan: &Plan, problems: &mut Vec<String>) {
+fn shared(plan: &Plan, problems: &mut Vec<Flaw>) {
     let mut groups: BTreeMap<(&Region, &GroupName), Vec<&document::Fleet>> = BTreeMap::new();
     for fleet in &plan.fleets {
         if let Some(group) = &fleet.restart.group {
@@ -61,10 +60,8 @@ fn shared(plan: &Plan, problems: &mut Vec<String>) {
                 && limit.unavailable_max <= least
         });
         if !is_kept {
-            problems.push(format!(
-                "the group {group} in {region} may have {least} instances down together, and \
-                 nothing keeps to it (L9)"
-            ));
+            let (region, group) = (region.clone(), group.clone());
+            problems.push(Flaw::GroupUnlimited { region, group, allowed: least });
         }
     }
 }

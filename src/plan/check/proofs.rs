@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::Flaw;
 use crate::plan::{document::Plan, step::Action};
 
 /// Every instance of a binding with a proof that is restarted, and is bound to something then, is
 /// proven after that. The end of its wave waits for all proofs of the wave, as `waves` verifies.
-pub(super) fn check(plan: &Plan, problems: &mut Vec<String>) {
+pub(super) fn check(plan: &Plan, problems: &mut Vec<Flaw>) {
     let mut proven = BTreeMap::new();
     for (id, step) in plan.steps.iter().enumerate() {
         if let Action::Prove { region, items, .. } = &step.action {
@@ -23,7 +24,8 @@ pub(super) fn check(plan: &Plan, problems: &mut Vec<String>) {
                 plan.steps[*proof].after.contains(&id) && **bound == item.bound
             });
             if !is_proven {
-                problems.push(format!("{} takes effect in step {id} unproven", item.id));
+                let instance = item.id.clone();
+                problems.push(Flaw::TakesEffectUnproven { instance, step: id });
             }
         }
     }

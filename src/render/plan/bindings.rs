@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use crate::{
     manifest::Origin,
-    model::{CloudName, InstanceId, RestartWhen},
+    model::{CloudName, InstanceId, Owner, RestartWhen},
     plan::{Action, Fleet, Plan},
     render::{paint::Paint, words},
 };
@@ -28,7 +28,7 @@ enum Fate<'a> {
     Bind(&'a CloudName),
     Replace(&'a CloudName, &'a CloudName),
     /// From a pair that is not ours: which, whose, and to which it is bound instead.
-    Take(&'a CloudName, &'a str, &'a CloudName),
+    Take(&'a CloudName, &'a Owner, &'a CloudName),
     Unbind(&'a CloudName),
     Restart(Option<&'a CloudName>),
     Prove(&'a CloudName),

@@ -11,11 +11,12 @@ use crate::{
 const OBJECTS_LISTED: usize = 8;
 
 pub(super) fn write(out: &mut String, plan: &Plan, kind: NoteKind, title: &str) {
-    let mut reasons: Vec<(&str, Vec<&Note>)> = Vec::new();
+    let mut reasons: Vec<(String, Vec<&Note>)> = Vec::new();
     for note in plan.notes.iter().filter(|note| note.kind == kind) {
-        match reasons.iter_mut().find(|(reason, _)| *reason == note.reason) {
+        let text = note.reason.to_string();
+        match reasons.iter_mut().find(|(reason, _)| *reason == text) {
             Some((_, notes)) => notes.push(note),
-            None => reasons.push((&note.reason, vec![note])),
+            None => reasons.push((text, vec![note])),
         }
     }
     if reasons.is_empty() {

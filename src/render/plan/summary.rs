@@ -1,9 +1,12 @@
 //! The blast radius of a plan.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, time::Duration};
 
 use crate::{
-    model::{RestartWhen, ServiceTime, time::Precision},
+    model::{
+        RestartWhen, ServiceTime,
+        time::{Precision, length},
+    },
     plan::{Deferred, Plan, Summary, Waves},
     render::{paint::Paint, words::count},
 };
@@ -97,7 +100,8 @@ fn deferred_texts(plan: &Plan, deferred: &Deferred) -> [(usize, String); 2] {
 
 /// When what is deferred is done, and how long that takes.
 fn later(plan: &Plan, deferred: &Deferred) -> String {
-    let Deferred { binding, region, waves, about_seconds, from, after, why, .. } = deferred;
+    let Deferred { binding, region, waves, about_seconds, from, after_seconds, why, .. } = deferred;
+    let after = length(Duration::from_secs(*after_seconds));
     let why = why.as_ref().map(|why| format!("; {why}")).unwrap_or_default();
     let minutes = about_seconds.div_ceil(60);
     let fleet = plan.fleet(region, binding);

@@ -6,6 +6,7 @@ use keyform::{
 };
 
 use super::{
+    coded::{coded, says},
     scene::{Scene, bound},
     schedule::fleet,
 };
@@ -39,8 +40,14 @@ fn step(plan: &Plan, is_wanted: fn(&Action) -> bool) -> usize {
 
 #[track_caller]
 fn finds(plan: &Plan, problem: &str) {
-    let found = check(plan).expect_err("the plan is spoilt").to_string();
-    assert!(found.contains(problem), "{found}");
+    let found = found(plan);
+    assert!(found.iter().any(|flaw| says(flaw, problem)), "not {problem}, but {found:?}");
+}
+
+/// What is wrong with a plan.
+#[track_caller]
+fn found(plan: &Plan) -> Vec<String> {
+    check(plan).expect_err("the plan is spoilt").0.iter().map(coded).collect()
 }
 
 #[test]
@@ -57,7 +64,7 @@ fn a_changed_step_does_not_fit_the_digest() {
     if let Action::Attach { items, .. } = &mut plan.steps[attach].action {
         items[0].id = InstanceId::new("i-9");
     }
-    finds(&plan, "its digest does not fit its steps");
+    finds(&plan, "digestDiffers");
 }
 
 #[test]
@@ -65,7 +72,7 @@ fn a_step_that_comes_before_what_it_waits_for_is_found() {
     for later in [0, 1] {
         let mut plan = plan();
         plan.steps[0].after = vec![later];
-        finds(&plan, "a step comes before one that it waits for");
+        finds(&plan, "stepsOutOfOrder");
     }
 }
 
@@ -74,7 +81,7 @@ fn an_import_before_its_private_key_is_in_the_vault_is_found() {
     let mut plan = plan();
     let import = step(&plan, |action| matches!(action, Action::ImportPair { .. }));
     plan.steps[import].after.clear();
-    finds(&plan, "imports a pair before its private key is in the vault (L2)");
+    finds(&plan, "importBeforeKey");
 }
 
 #[test]
@@ -82,7 +89,7 @@ fn a_binding_before_its_pair_is_found() {
     let mut plan = plan();
     let attach = step(&plan, |action| matches!(action, Action::Attach { .. }));
     plan.steps[attach].after.clear();
-    finds(&plan, "binds instances before their pair is made");
+    finds(&plan, "bindBeforePair");
 }
 
 #[test]
@@ -90,7 +97,7 @@ fn a_restart_before_its_binding_is_found() {
     let mut plan = plan();
     let restart = step(&plan, |action| matches!(action, Action::Restart { .. }));
     plan.steps[restart].after.clear();
-    finds(&plan, "restarts an instance before it is moved");
+    finds(&plan, "restartBeforeMove");
 }
 
 #[test]
@@ -98,7 +105,7 @@ fn a_delete_before_the_instances_have_left_is_found() {
     let mut plan = replacing();
     let delete = step(&plan, |action| matches!(action, Action::DeletePair { .. }));
     plan.steps[delete].after.clear();
-    finds(&plan, "deletes a pair before its instances have left it (L3)");
+    finds(&plan, "deleteBeforeLeft");
 }
 
 #[test]
@@ -112,7 +119,7 @@ fn expectations_that_are_left_out_are_found() {
         let mut plan = replacing();
         let id = step(&plan, is_wanted);
         plan.steps[id].expectations.clear();
-        finds(&plan, "does not say what it rests on");
+        finds(&plan, "restsOnNothing");
     }
 }
 
@@ -123,7 +130,7 @@ fn a_delete_rests_on_whose_the_pair_is_and_on_nothing_that_is_bound_to_it() {
     for left_out in 0..2 {
         let mut plan = plan.clone();
         plan.steps[delete].expectations.remove(left_out);
-        finds(&plan, "does not say what it rests on");
+        finds(&plan, "restsOnNothing");
     }
 }
 
@@ -137,14 +144,14 @@ fn a_wave_that_does_not_wait_for_the_one_before_is_found() {
         .expect("a second wave");
     let gate = step(&plan, |action| matches!(action, Action::Gate { wave: 1, .. }));
     plan.steps[second].after.retain(|&before| before != gate);
-    finds(&plan, "does not wait for the wave before it (L9)");
+    finds(&plan, "waveTooEarly");
 }
 
 #[test]
 fn a_wave_that_is_too_large_is_found() {
     let mut plan = plan();
     plan.fleets[0].unavailable_max = 0;
-    finds(&plan, "restarts 1 instances, and 0 may be down (L9)");
+    finds(&plan, "waveTooLarge(allowed=0; instances=1)");
 }
 
 #[test]
@@ -155,7 +162,7 @@ fn an_instance_that_is_restarted_twice_is_found() {
             items[0].id = InstanceId::new("i-1");
         }
     }
-    finds(&plan, "i-1 is restarted twice (L9)");
+    finds(&plan, "restartedTwice(instance=i-1)");
 }
 
 #[test]
@@ -166,7 +173,7 @@ fn an_instance_that_is_moved_twice_is_found() {
             items[0].id = InstanceId::new("i-1");
         }
     }
-    finds(&plan, "i-1 is moved twice (L9)");
+    finds(&plan, "movedTwice(instance=i-1)");
 }
 
 /// The service takes 50 instances at once for binding, and 100 for restarting.
@@ -184,11 +191,10 @@ fn a_batch_that_is_larger_than_the_service_takes_is_found() {
             {
                 *items = vec![items[0].clone(); size];
             }
-            check(&plan).expect_err("the plan is spoilt").to_string()
+            found(&plan).iter().any(|flaw| says(flaw, "batchSize"))
         };
-        let problem = "has a batch that the service does not take";
-        assert!(!of_size(most).contains(problem));
-        assert!(of_size(most + 1).contains(problem));
+        assert!(!of_size(most));
+        assert!(of_size(most + 1));
     }
 }
 
@@ -199,7 +205,7 @@ fn a_batch_that_the_service_does_not_take_is_found() {
     if let Action::Attach { items, .. } = &mut plan.steps[attach].action {
         items.clear();
     }
-    finds(&plan, "has a batch that the service does not take");
+    finds(&plan, "batchSize");
 }
 
 #[test]
@@ -212,7 +218,7 @@ fn a_proof_and_an_obligation_are_about_some_instance() {
         {
             items.clear();
         }
-        finds(&plan, "has a batch that the service does not take");
+        finds(&plan, "batchSize");
     }
 }
 
@@ -221,7 +227,7 @@ fn what_is_owed_before_its_pair_is_made_is_found() {
     let mut plan = deferring();
     let defer = step(&plan, |action| matches!(action, Action::Defer { .. }));
     plan.steps[defer].after.clear();
-    finds(&plan, "writes down what is owed before the pair of that is made");
+    finds(&plan, "deferBeforePair");
 }
 
 #[test]
@@ -232,7 +238,7 @@ fn an_instance_that_is_proven_twice_is_found() {
             items[0].id = InstanceId::new("i-1");
         }
     }
-    finds(&plan, "i-1 is proven twice (L9)");
+    finds(&plan, "provenTwice(instance=i-1)");
 }
 
 /// The proof of an instance is of its own region, of the pair that takes effect, and after its
@@ -259,7 +265,7 @@ fn an_instance_that_is_not_proven_where_its_binding_asks_for_that_is_found() {
         let id = step(&plan, |action| matches!(action, Action::Prove { .. }));
         let step = &mut plan.steps[id];
         spoil(&mut step.action, &mut step.after);
-        finds(&plan, "i-1 takes effect in step");
+        finds(&plan, "takesEffectUnproven(instance=i-1)");
     }
 }
 
@@ -277,8 +283,8 @@ fn what_is_unbound_is_not_proven() {
         }
     }
     plan.steps[prove].after.clear();
-    let found = check(&plan).expect_err("the plan is spoilt").to_string();
-    assert!(!found.contains("unproven"), "{found}");
+    let found = found(&plan);
+    assert!(!found.iter().any(|flaw| says(flaw, "takesEffectUnproven")), "{found:?}");
 }
 
 /// Whether a restart is to be proven is up to its own binding.
@@ -293,9 +299,10 @@ fn each_binding_is_proven_by_its_own_word() {
     }
     for _ in 0..2 {
         plan.fleets.reverse();
-        let found = check(&plan).expect_err("the plan is spoilt").to_string();
-        assert!(found.contains("i-1 takes effect in step"), "{found}");
-        assert!(!found.contains("i-2 takes effect in step"), "{found}");
+        finds(&plan, "takesEffectUnproven(instance=i-1)");
+        let found = found(&plan);
+        let is_other = |flaw: &String| says(flaw, "takesEffectUnproven(instance=i-2)");
+        assert!(!found.iter().any(is_other), "{found:?}");
     }
 }
 
@@ -303,5 +310,5 @@ fn each_binding_is_proven_by_its_own_word() {
 fn a_secret_is_found() {
     let mut plan = plan();
     plan.program = "-----BEGIN PRIVATE KEY-----\nMIIE".to_owned();
-    finds(&plan, "it holds a secret");
+    finds(&plan, "holdsSecret");
 }

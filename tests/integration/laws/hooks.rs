@@ -8,7 +8,7 @@ use keyform::{
     ecs::Request,
     emulator::{Act, Fact, Failure, Fault, When},
     model::{CloudName, InstanceId},
-    plan::{Action, Step},
+    plan::{Action, ReasonCode, Step},
     session::Applied,
 };
 
@@ -171,11 +171,8 @@ fn what_somebody_stops_before_it_is_put_back_is_put_back_once_it_is_started() {
     scene.converge(false);
     assert_eq!(last(&log, "i-1"), "before");
     let plan = scene.plan(false);
-    let told = plan.notes.iter().map(|note| note.reason.as_str()).collect::<Vec<_>>();
-    assert!(
-        matches!(told[..], [told] if told.contains("once somebody has started it")),
-        "{told:?}"
-    );
+    let told = plan.notes.iter().map(|note| note.reason.code()).collect::<Vec<_>>();
+    assert_eq!(told, [ReasonCode::StoppedPrepared]);
     scene.happen(Fact::Started { region: region(), instance_ids, milliseconds: 30_000 });
     scene.converge(false);
     assert_eq!(last(&log, "i-1"), "after");
@@ -254,7 +251,7 @@ fn people_are_told_of_what_is_let_go_of_while_it_is_prepared() {
     let mut scene = killed_after_its_restart(&Scene::new(&manifests));
     let told = |scene: &Scene| {
         let notes = scene.plan(false).notes;
-        let told = notes.iter().filter(|note| note.reason.contains("put it back by hand"));
+        let told = notes.iter().filter(|note| note.reason.code() == ReasonCode::LeftPrepared);
         told.map(|note| note.address.to_string()).collect::<Vec<_>>()
     };
     scene.import_foreign("theirs");

@@ -4,7 +4,10 @@ use keyform::{
     ecs::{CallError, Request, Response, Transport},
     emulator::Fact,
     model::{CloudName, InstanceId, InstanceStatus, Tags},
-    plan::{Action, check::check},
+    plan::{
+        Action,
+        check::{Flaw, check},
+    },
 };
 
 use super::{
@@ -117,8 +120,9 @@ fn a_wave_that_is_larger_than_the_project_allows_is_found() {
     scene.write("web.yaml", &bound("dog", "i-4, i-5").replace("[i-4, i-5]", two));
     let mut plan = scene.plan(false);
     plan.limits[0].unavailable_max = 1;
-    let found = check(&plan).expect_err("the limit is lower").to_string();
-    assert!(found.contains("2 instances of cn-hangzhou could be down together"), "{found}");
+    let found = check(&plan).expect_err("the limit is lower").0;
+    let wanted = Flaw::FleetsTooLarge { region: region(), group: None, instances: 2, allowed: 1 };
+    assert!(found.contains(&wanted), "{found:?}");
 }
 
 #[test]

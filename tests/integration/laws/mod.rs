@@ -3,6 +3,7 @@
 
 mod absence;
 mod checker;
+mod coded;
 mod decisions;
 mod digests;
 mod explain;

@@ -7,11 +7,12 @@ use keyform::{
     apply::Report,
     emulator::{Act, Fact, Fault, When},
     model::InstanceId,
-    plan::{Action, Plan, Step},
+    plan::{Action, Note, Plan, ReasonCode, Step},
     session::{Applied, PlanOptions, Wish},
 };
 
 use super::{
+    coded::{coded, says},
     scene::{INVENTORY, Ran, Scene, bound, region},
     schedule::{fleet, time, with_policy},
 };
@@ -89,7 +90,7 @@ fn an_instance_that_is_not_as_it_was_approved_is_left_alone() {
     let done = due(&night, Vec::new());
     let (plan, report) = ran(&done);
     assert!(report.is_complete());
-    assert!(plan.notes[0].reason.contains("was bound to nothing when its change was approved"));
+    assert!(says(&coded(&plan.notes[0].reason), "approvalOutdated(before=nothing; now=theirs)"));
     assert_eq!((night.guests_of("web").len(), owed(&night)), (2, 0));
     assert_eq!(night.end().instances["i-2"].0.as_deref(), Some("theirs"));
 }
@@ -226,7 +227,8 @@ fn what_is_due_waits_for_the_private_key() {
     scene.remove("keys/web.pem");
     let plan = nothing(due(&scene.at(time(OPEN)), Vec::new()));
     assert_eq!(plan.notes.len(), 3);
-    assert!(plan.notes.iter().all(|note| note.reason.contains("private key")), "{plan:#?}");
+    let missing = |note: &Note| note.reason.code() == ReasonCode::KeyMissingForInstance;
+    assert!(plan.notes.iter().all(missing), "{plan:#?}");
 }
 
 /// Restarts that were seen to be quick fit into what is left of a window.

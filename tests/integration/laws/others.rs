@@ -10,6 +10,7 @@ use keyform::{
 };
 
 use super::{
+    coded::{coded, says},
     decisions::{applied, delete, detach, import},
     ownership::{REMOVAL, import_persons, protected},
     scene::{INVENTORY, PROJECT, Scene, bound, region},
@@ -41,7 +42,9 @@ fn replace_pair(scene: &Scene) {
 #[track_caller]
 fn notes(plan: &Plan, kind: NoteKind, address: &str, reason: &str) {
     let is_it = |note: &keyform::plan::Note| {
-        note.kind == kind && note.address.to_string() == address && note.reason.contains(reason)
+        note.kind == kind
+            && note.address.to_string() == address
+            && says(&coded(&note.reason), reason)
     };
     assert!(plan.notes.iter().any(is_it), "{plan:#?}");
 }
@@ -61,7 +64,7 @@ fn a_pair_that_another_state_has_tagged_is_left_alone() {
     tag(&scene, "web", &[("keyform:lineage", "other")]);
     let plan = scene.plan(false);
     assert!(plan.is_empty(), "{plan:#?}");
-    notes(&plan, NoteKind::Blocked, "pair/cn-hangzhou/web", "it stays untouched");
+    notes(&plan, NoteKind::Blocked, "pair/cn-hangzhou/web", "pairTakenOver");
 }
 
 #[test]
@@ -83,7 +86,7 @@ fn an_instance_of_a_pair_that_was_replaced_is_let_go_of() {
     scene.write("web.yaml", "");
     let plan = scene.plan(false);
     never(&plan, detaches);
-    notes(&plan, NoteKind::Warning, "pair/cn-hangzhou/web", "is forgotten");
+    notes(&plan, NoteKind::Warning, "pair/cn-hangzhou/web", "notOurs");
     scene.apply(false);
     assert_eq!(scene.end().instances["i-2"].0.as_deref(), Some("web"));
 }
@@ -121,7 +124,7 @@ fn another_private_key_in_the_place_of_ours_is_not_put_aside() {
     replace_key(&scene);
     let plan = scene.plan(true);
     never(&plan, |action| matches!(action, Action::RetireKey { .. }));
-    notes(&plan, NoteKind::Blocked, "key/web", "the vault holds another private key");
+    notes(&plan, NoteKind::Blocked, "key/web", "keyDiffers");
 }
 
 #[test]
@@ -135,7 +138,7 @@ fn another_private_key_is_not_taken_for_that_of_a_pair_whose_state_is_lost() {
         &plan,
         NoteKind::Blocked,
         "pair/cn-hangzhou/web",
-        "instances are bound to it: i-1, i-2, i-3",
+        "keyLostWhileBound(instances=i-1,i-2,i-3)",
     );
 }
 
@@ -155,7 +158,7 @@ fn a_key_in_the_place_of_one_that_a_stopped_run_made_is_not_used() {
         }
         replace_key(&scene);
         let plan = scene.plan(false);
-        notes(&plan, NoteKind::Blocked, "key/web", "the vault holds another private key");
+        notes(&plan, NoteKind::Blocked, "key/web", "keyDiffers");
         seen += 1;
     }
     assert!(seen > 0, "a run was stopped between the key and its pair");
@@ -198,7 +201,7 @@ fn a_pair_that_is_found_again_and_not_wanted_waits_for_its_instances_and_goes() 
     let scene = lost_and_renamed();
     let plan = scene.plan(false);
     never(&plan, |action| matches!(action, Action::DeletePair { .. }));
-    let waits = "are bound to it that this project does not unbind: i-1, i-2, i-3";
+    let waits = "stillBound(instances=i-1,i-2,i-3)";
     notes(&plan, NoteKind::Waiting, "pair/cn-hangzhou/web", waits);
     scene.apply(false);
     let state = scene.states().newest().expect("it can be read").expect("there is one");
@@ -228,7 +231,7 @@ fn a_pair_of_this_project_and_another_state_is_told_and_not_taken() {
         assert!(plan.is_empty(), "{plan:#?}");
         assert_eq!(plan.notes.len(), usize::from(is_told), "{plan:#?}");
         if is_told {
-            notes(&plan, NoteKind::Warning, "pair/cn-hangzhou/theirs", "and of another state");
+            notes(&plan, NoteKind::Warning, "pair/cn-hangzhou/theirs", "ofOtherState");
         }
     }
 }
@@ -247,7 +250,7 @@ fn a_reviewer_is_told_whose_pair_an_instance_is_bound_to() {
     );
     scene.bind("theirs", "i-4");
     scene.write("web.yaml", &bound("web", &format!("{FLEET}, i-4")));
-    let owner = "a pair of the project laws, with another state";
+    let owner = r#"boundToForeign(owner={"otherState":"laws"}; pair=theirs)"#;
     notes(&scene.plan(false), NoteKind::Blocked, "instance/cn-hangzhou/i-4", owner);
 }
 

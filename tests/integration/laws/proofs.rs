@@ -6,13 +6,14 @@ use keyform::{
     apply::{Failure, ProgramFailure, Purpose},
     emulator::{Act, Fact, Fault, When},
     model::InstanceId,
-    plan::{Action, Plan},
+    plan::{Action, Plan, ReasonCode},
     session::Applied,
     state::RecordProof,
 };
 
 use super::{
     decisions::decision,
+    reviewed::reasons,
     scene::{PROJECT, Scene, bound, region},
 };
 
@@ -137,11 +138,8 @@ fn a_log_on_that_is_owed_waits_for_the_private_key() {
     let plan = scene.plan(false);
     assert_eq!(plan.summary.instances_proven, 0);
     let told = plan.notes.iter().filter(|note| note.address.to_string().ends_with("i-1"));
-    let told: Vec<_> = told.map(|note| note.reason.as_str()).collect();
-    assert!(
-        told.iter().any(|reason| reason.contains("it is not shown yet that one can log on to it")),
-        "{told:?}"
-    );
+    let told: Vec<_> = told.map(|note| note.reason.code()).collect();
+    assert!(told.contains(&ReasonCode::KeyMissingForProof), "{told:?}");
     scene.write("web.yaml", &proven("none", ""));
     assert_eq!(scene.plan(false).summary.instances_proven, 1);
 }
@@ -181,8 +179,9 @@ fn a_saved_plan_proves_what_is_still_owed() {
     let other = scene.fork();
     other.import_foreign("theirs");
     other.bind("theirs", "i-1");
-    let refused = other.run_saved(&plan, Vec::new()).outcome.expect_err("it is stale").to_string();
-    assert!(refused.contains("i-1: it was bound to web and is bound to theirs now"), "{refused}");
+    let refused = reasons(other.run_saved(&plan, Vec::new()).outcome);
+    let wanted = "bindingChanged(address=instance/cn-hangzhou/i-1; before=web; now=theirs)";
+    assert_eq!(refused, [wanted]);
     let mut elsewhere = scene.fork();
     let more = "proof: {command: [\"true\"]}, restart: {when: now, maxUnavailable: 3}, instances:";
     elsewhere.write("web.yaml", &bound("web", "i-1, i-2, i-3").replace("instances:", more));

@@ -12,7 +12,7 @@ use keyform::{
     ecs::{CallError, Request, Response, Transport},
     emulator::{Act, Fact, Fault, Faulty, When},
     model::{Address, CloudName, InstanceId, InstanceStatus},
-    plan::{Action, Plan, Step},
+    plan::{Action, Plan, ReasonCode, Step},
     session::Applied,
 };
 
@@ -184,7 +184,7 @@ fn left_stopped() -> Scene {
 
 /// The rows of a plan that tell people to start an instance.
 fn told_to_start(plan: &Plan) -> Vec<String> {
-    let told = plan.notes.iter().filter(|note| note.reason.contains("has not come back"));
+    let told = plan.notes.iter().filter(|note| note.reason.code() == ReasonCode::NotBack);
     told.map(|note| note.address.to_string()).collect()
 }
 

@@ -1,7 +1,7 @@
 //! L5: a plan is done only while the facts hold that it rests on. Each of them is changed here
 //! between the review and the run.
 
-use std::{sync::Arc, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use keyform::{
     ecs::{CallError, Request, Response, Transport},
@@ -9,10 +9,11 @@ use keyform::{
     keys::{KeySource, PooledKeys},
     model::{CloudName, Tags},
     plan::Plan,
-    session::{Applied, Wish},
+    session::{Applied, SessionError, Wish},
 };
 
 use super::{
+    coded::{coded, says},
     decisions::{applied, delete, detach, import},
     ownership::{import_persons, of_others},
     restarts::Meddler,
@@ -20,13 +21,23 @@ use super::{
     schedule::fleet,
 };
 
-/// Panics unless a plan is refused for this reason before its first write.
+/// Panics unless a plan is refused for this reason, told by its code, before its first write.
 #[track_caller]
 fn refused(scene: &Scene, plan: &Plan, reason: &str) {
     let Ran { outcome, writes, .. } = scene.run_saved(plan, Vec::new());
-    let error = outcome.expect_err("the plan is stale").to_string();
-    assert!(error.contains(reason), "{error}");
+    let found = reasons(outcome);
+    assert!(found.iter().any(|found| says(found, reason)), "not {reason}, but {found:?}");
     assert_eq!(writes, []);
+}
+
+/// Why a plan was refused as stale.
+#[track_caller]
+pub(super) fn reasons(outcome: Result<Applied, Box<dyn Error>>) -> Vec<String> {
+    let error = outcome.expect_err("the plan is stale");
+    match error.downcast_ref() {
+        Some(SessionError::Stale(reasons)) => reasons.iter().map(coded).collect(),
+        _ => panic!("it is stale: {error}"),
+    }
 }
 
 /// Panics unless the plan of a situation is refused for this reason after something has happened.
@@ -80,27 +91,27 @@ fn bound_to_theirs(scene: &Scene, instance: &str) {
 #[test]
 fn no_key_takes_the_place_of_one_that_is_to_be_made_or_used() {
     let new = Scene::new(&bound("web", "i-1"));
-    let taken = "key/web: the vault has a private key of this name now";
+    let taken = "keyNameTaken(address=key/web)";
     stale(&new.fork(), |scene| put_key(scene, 12), taken);
     let held = new.fork();
     put_key(&held, 12);
-    let lost = "key/web: the vault does not have its private key any more";
+    let lost = "keyGone(address=key/web)";
     stale(&held.fork(), |scene| scene.remove("keys/web.pem"), lost);
     stale(&held, |scene| put_key(scene, 13), lost);
 }
 
 #[test]
 fn a_pair_that_instances_are_bound_to_is_still_there_and_ours() {
-    stale(&growing(), unbound_and_deleted, "pair/cn-hangzhou/web: the pair is gone");
+    stale(&growing(), unbound_and_deleted, "pairGone(address=pair/cn-hangzhou/web)");
     let replaced = |scene: &Scene| {
         unbound_and_deleted(scene);
         import(scene, "web");
     };
-    stale(&growing(), replaced, "pair/cn-hangzhou/web: the pair has another key now");
+    stale(&growing(), replaced, "pairKeyChanged(address=pair/cn-hangzhou/web)");
     let key_pair_names = vec![CloudName::new("web")];
     let tags = Tags::from([("keyform:lineage".to_owned(), "other".to_owned())]);
     let tagged = Fact::Tagged { region: region(), key_pair_names, tags };
-    let reason = "pair/cn-hangzhou/web: the pair carries the tags of another state now";
+    let reason = "pairOfOtherState(address=pair/cn-hangzhou/web)";
     stale(&growing(), |scene| scene.happen(tagged), reason);
 }
 
@@ -115,11 +126,11 @@ fn a_pair_that_only_lost_its_tags_is_still_ours() {
 #[test]
 fn a_name_is_still_free_when_its_pair_is_imported() {
     let new = Scene::new(&bound("web", "i-1"));
-    let taken = "pair/cn-hangzhou/web: there is a pair of this name now";
+    let taken = "pairNameTaken(address=pair/cn-hangzhou/web)";
     stale(&new, |scene| import(scene, "web"), taken);
     // The very key that was to be imported does not make it ours.
     let given = Scene::new(&bound_given("ops", "i-1", persons_key(0).openssh()));
-    let taken = "pair/cn-hangzhou/ops: there is a pair of this name now";
+    let taken = "pairNameTaken(address=pair/cn-hangzhou/ops)";
     stale(&given, |scene| import_persons(scene, "ops", Tags::new()), taken);
     // Nor do our tags make another key the one that was to be imported.
     let mut growing = applied();
@@ -138,7 +149,7 @@ fn a_pair_that_is_taken_over_still_has_its_key() {
         delete(scene, "ops");
         import(scene, "ops");
     };
-    stale(&scene, replaced, "pair/cn-hangzhou/ops: the pair has another key now");
+    stale(&scene, replaced, "pairKeyChanged(address=pair/cn-hangzhou/ops)");
 }
 
 #[test]
@@ -146,7 +157,7 @@ fn nothing_was_bound_meanwhile_to_a_pair_that_is_deleted() {
     let mut scene = Scene::new(&bound("web", "i-1"));
     scene.apply(false);
     scene.write("web.yaml", "");
-    let reason = "pair/cn-hangzhou/web: instances are bound to it now: i-3";
+    let reason = "pairBoundMeanwhile(address=pair/cn-hangzhou/web; instances=i-3)";
     stale(&scene, |scene| scene.bind("web", "i-3"), reason);
 }
 
@@ -182,7 +193,7 @@ fn a_pair_that_a_list_leaves_out_is_not_taken_for_deleted() {
 fn an_instance_that_is_unbound_is_still_bound_as_it_was() {
     let mut scene = applied();
     scene.write("web.yaml", &bound("web", "i-1, i-3"));
-    let reason = "i-2: it was bound to web and is bound to theirs now";
+    let reason = "bindingChanged(address=instance/cn-hangzhou/i-2; before=web; now=theirs)";
     stale(&scene, |scene| bound_to_theirs(scene, "i-2"), reason);
 }
 
@@ -206,7 +217,7 @@ fn an_instance_that_somebody_restarts_now_is_waited_for() {
 
 #[test]
 fn an_instance_that_is_restarted_is_still_bound_as_it_was() {
-    let reason = "i-1: it was bound to web and is bound to theirs now";
+    let reason = "bindingChanged(address=instance/cn-hangzhou/i-1; before=web; now=theirs)";
     stale(&pending(), |scene| bound_to_theirs(scene, "i-1"), reason);
 }
 
@@ -257,7 +268,7 @@ fn what_is_still_to_be_put_back_is_not_taken_for_done() {
 #[test]
 fn what_is_deferred_is_still_bound_as_it_was() {
     let scene = fleet("when: window, windows: [{start: \"02:00\", duration: 3h, timeZone: UTC}]");
-    let reason = "i-2: it was bound to nothing and is bound to theirs now";
+    let reason = "bindingChanged(address=instance/cn-hangzhou/i-2; before=nothing; now=theirs)";
     stale(&scene, |scene| bound_to_theirs(scene, "i-2"), reason);
 }
 
@@ -266,13 +277,13 @@ fn what_is_written_down_is_still_as_it_was_found() {
     let scene = applied();
     scene.lose_state();
     let unbound = |scene: &Scene| detach(scene, "web", &["i-2"]);
-    stale(&scene.fork(), unbound, "i-2: it is not as it was found");
+    stale(&scene.fork(), unbound, "notAsFound(address=instance/cn-hangzhou/i-2)");
     let replaced = |scene: &Scene| {
         detach(scene, "web", &["i-1", "i-2", "i-3"]);
         delete(scene, "web");
         import(scene, "web");
     };
-    stale(&scene, replaced, "pair/cn-hangzhou/web: it is not as it was found");
+    stale(&scene, replaced, "notAsFound(address=pair/cn-hangzhou/web)");
 }
 
 #[test]
@@ -282,7 +293,7 @@ fn no_other_run_has_changed_the_records_meanwhile() {
         other.write("web.yaml", &bound("web", "i-1, i-2").replace("team: laws", "team: web"));
         other.apply(false);
     };
-    let reason = "pair/cn-hangzhou/web: its record has changed since the plan was made";
+    let reason = "recordChanged(address=pair/cn-hangzhou/web)";
     stale(&growing(), other_run, reason);
 }
 
@@ -306,7 +317,10 @@ fn a_saved_plan_of_any_kind_resumes() {
                     assert!(report.is_complete(), "operation {operation}: {report:#?}");
                 }
                 Ok(other) => panic!("operation {operation}: {other:?}"),
-                Err(error) => assert!(error.to_string().contains("already"), "{error}"),
+                Err(error) => {
+                    let known = error.downcast_ref();
+                    assert!(matches!(known, Some(SessionError::AlreadyApplied)), "{error}");
+                }
             }
             assert!(scene.plan(destroy).is_empty(), "operation {operation}");
         }
@@ -318,15 +332,15 @@ fn a_plan_is_for_its_format_and_its_project() {
     let new = Scene::new(&bound("web", "i-1"));
     let plan = new.plan(false);
     let other = Plan { format: "keyform.plan/2".to_owned(), ..plan.clone() };
-    refused(&new, &other, "it is of the format keyform.plan/2, and this version applies");
+    refused(&new, &other, "planOfOtherFormat(format=keyform.plan/2)");
     let mut renamed = new.fork();
     renamed.write("keyform.yaml", &PROJECT.replace("name: laws", "name: other"));
-    refused(&renamed, &plan, "it is for the project laws");
+    refused(&renamed, &plan, "planOfOtherProject(project=laws)");
 }
 
 #[test]
 fn a_plan_is_for_the_state_that_it_was_made_from() {
-    let reason = "it was made from another state than the one that is here";
+    let reason = "planOfOtherState";
     let new = Scene::new(&bound("web", "i-1"));
     stale(&new.fork(), |scene| given(scene).apply(false), reason);
     // Also if the other run came to nothing but its first call.

@@ -20,16 +20,19 @@ use keyform::{
     ecs::{CallError, Instance, Request, Response, Transport},
     model::{Address, Tags},
     plan::{Action, Note, NoteKind, Plan},
-    session::PlanOptions,
+    session::{PlanOptions, SessionError},
 };
 
-use super::scene::{INVENTORY, Scene};
+use super::{
+    coded::{coded, says},
+    scene::{INVENTORY, Scene},
+};
 
 /// A plan, or why there is none.
 type Planned = Result<Plan, String>;
 
 /// What is so, the plan that is made of it, and the decision: a line for each step about the object
-/// and each note of it. Of the lines of notes the beginning is enough.
+/// and each note of it. A note is told by its code, and by those of its fields that matter.
 type Row = (String, Planned, &'static [&'static str]);
 
 fn row(situation: &str, planned: Planned, decision: &'static [&'static str]) -> Row {
@@ -43,9 +46,7 @@ fn table(about: &str, rows: Vec<Row>) {
     let mut wrong = String::new();
     for (situation, planned, decision) in rows {
         let found = decided(&planned, &address);
-        let is_so = |(found, line): (&String, &&str)| {
-            found == line || (found.contains(": ") && found.starts_with(*line))
-        };
+        let is_so = |(found, line): (&String, &&str)| says(found, line);
         if found.len() != decision.len() || !found.iter().zip(decision).all(is_so) {
             let _ = writeln!(wrong, "{situation}\n    not {decision:?}\n    but {found:?}");
         }
@@ -127,11 +128,19 @@ fn said(note: &Note) -> String {
         NoteKind::Drift => "changed",
         NoteKind::Skipped => "passed over",
     };
-    format!("{kind}: {}", note.reason)
+    format!("{kind}: {}", coded(&note.reason))
+}
+
+/// Why there is no plan, by its code.
+fn no_plan(error: SessionError) -> String {
+    match error {
+        SessionError::Plan(error) => coded(&error),
+        other => other.to_string(),
+    }
 }
 
 fn planned(scene: &Scene) -> Planned {
-    scene.try_plan(false, false).map_err(|error| error.to_string())
+    scene.try_plan(false, false).map_err(no_plan)
 }
 
 /// The plan of a scene in which the service tells of its instances what a test says.
@@ -139,7 +148,7 @@ fn planned_of(scene: &Scene, tell: impl Fn(&mut Instance) + Send + Sync + 'stati
     let telling = |inner| Arc::new(Telling { inner, tell }) as Arc<dyn Transport>;
     let session = scene.session_of(scene.surroundings(), telling).expect("it opens");
     let planned = session.plan(PlanOptions::default());
-    planned.map(|planned| planned.plan).map_err(|error| error.to_string())
+    planned.map(|planned| planned.plan).map_err(no_plan)
 }
 
 struct Telling<F> {

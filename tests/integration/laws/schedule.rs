@@ -7,11 +7,12 @@ use keyform::{
     apply::Report,
     emulator::Fact,
     model::{InstanceId, Timestamp},
-    plan::Plan,
+    plan::{Obstacle, Plan},
     session::Applied,
 };
 
 use super::{
+    coded::coded,
     decisions::decision,
     scene::{Ran, Scene, bound, region},
 };
@@ -111,22 +112,28 @@ fn the_denial_that_stands_in_the_way_is_told() {
         deny("2026-11-23T10:00:00Z", "2026-11-24T00:00:00Z", "a feast"),
     ];
     let plan = fleet(&format!("when: now, deny: [{}]", denied.join(", "))).plan(false);
-    assert_eq!(plan.summary.deferred[0].why.as_deref(), Some("denied: a feast"), "{plan:#?}");
+    let why = Some(Obstacle::Denied("a feast".to_owned()));
+    assert_eq!(plan.summary.deferred[0].why, why, "{plan:#?}");
 }
 
-/// Until when, as people tell it where the windows are.
+/// Until when, and in which zone people tell that.
 #[test]
 fn what_is_owed_and_paused_says_until_when() {
     let paused = "paused: {reason: an incident, until: \"2026-11-25T18:00:00Z\"}";
-    for (policy, until) in [
-        (format!("when: now, {paused}"), "until 2026-11-25T18:00:00Z: an incident"),
-        (format!("{NIGHT}, {paused}"), "until Thu 2026-11-26 02:00 Asia/Shanghai: an incident"),
+    for (policy, reason) in [
+        (
+            format!("when: now, {paused}"),
+            "paused(timeZone=nothing; until=2026-11-25T18:00:00.000Z; why=an incident)",
+        ),
+        (
+            format!("{NIGHT}, {paused}"),
+            "paused(timeZone=Asia/Shanghai; until=2026-11-25T18:00:00.000Z; why=an incident)",
+        ),
     ] {
         let scene = fleet(&policy);
         scene.apply(false);
         let plan = scene.plan(false);
-        let told = &plan.notes[0].reason;
-        assert!(told.contains(until), "{told}");
+        assert_eq!(coded(&plan.notes[0].reason), reason);
     }
 }
 

@@ -1,8 +1,9 @@
 //! Bindings that choose their instances by tags.
 
-use keyform::{emulator::Fact, model::InstanceId};
+use keyform::{emulator::Fact, model::InstanceId, session::SessionError};
 
 use super::{
+    coded::{coded, says},
     decisions::decision,
     scene::{Scene, region},
 };
@@ -149,9 +150,9 @@ fn an_instance_has_all_tags_of_its_selector() {
 #[test]
 fn a_selector_that_finds_nothing_is_an_error_unless_it_may() {
     let error = scene("tags: {role: nobody}").try_plan(false, false).expect_err("nothing is found");
-    let error = error.to_string();
-    assert!(error.contains("the Binding web-fleet selects nothing in cn-hangzhou"), "{error}");
-    assert!(error.contains("role=nobody") && error.contains("allowEmpty"), "{error}");
+    let SessionError::Plan(error) = error else { panic!("{error:?}") };
+    let wanted = "selectsNothing(binding=web-fleet; region=cn-hangzhou; tags=role=nobody)";
+    assert!(says(&coded(&error), wanted), "{error:?}");
     let empty = scene("tags: {role: nobody}, allowEmpty: true");
     assert_eq!(empty.plan(false).summary.instances_bound, 0);
 }

@@ -44,6 +44,10 @@ fn four_is_a_plan_that_holds_no_more() {
     let before = project.contents();
     let stale = project.run(&["apply", "all.json"]).expect(4);
     assert!(stale.stderr.contains("this plan is stale"), "{}", stale.stderr);
+    let events = project.run(&["apply", "all.json", "--format", "json"]).expect(4).stdout;
+    let last = events.lines().last().expect("an event");
+    let last: serde_json::Value = serde_json::from_str(last).expect("JSON");
+    assert_eq!(last["stale"][0]["code"], "planOfOtherState", "{last:#}");
 
     project.edit("web.yaml", "]", ", i-bp1a0003]");
     project.run(&["plan", "-o", "one.json"]).expect(0);

@@ -27,6 +27,7 @@ use keyform::{
     ecs::Transport,
     emulator::{Faulty, Local},
     model::{Address, InstanceId, InstanceStatus, RestartWhen, Timestamp},
+    plan::ReasonCode,
 };
 use proptest::prelude::*;
 
@@ -231,7 +232,7 @@ impl Story {
     /// an instance was back from its restart before somebody stopped it, and counts it as down.
     fn told_to_start(&self) -> BTreeSet<InstanceId> {
         let notes = self.scene.plan(false).notes.into_iter();
-        let told = notes.filter(|note| note.reason.contains("has not come back"));
+        let told = notes.filter(|note| note.reason.code() == ReasonCode::NotBack);
         told.filter_map(|note| match note.address {
             Address::Instance(_, id) => Some(id),
             _ => None,

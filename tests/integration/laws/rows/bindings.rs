@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use keyform::{emulator::Fact, model::InstanceId};
 
-use super::{after, binding, documents, key_pair, planned, row, saying, table, with_fields};
+use super::{
+    after, binding, documents, key_pair, no_plan, planned, row, saying, table, with_fields,
+};
 use crate::laws::{
     decisions::applied,
     scene::{Scene, bound, region},
@@ -57,7 +59,7 @@ fn an_instance_that_moves_between_bindings_is_replaced_once() {
                     &scene,
                     &fleets("instances: [i-1]", &format!("instances: [i-2, i-3]{manual}")),
                 )),
-                &["bind to ops instead of web", "waiting: people restart it"],
+                &["bind to ops instead of web", "waiting: manual"],
             ),
             row(
                 "to one that lets it wait",
@@ -115,15 +117,11 @@ fn an_instance_that_no_binding_has_any_more_is_unbound() {
                 unbound,
             ),
             row("its Binding and its pair are gone", planned(&saying(&scene, "")), unbound),
-            row(
-                "everything is destroyed",
-                scene.try_plan(true, false).map_err(|e| e.to_string()),
-                unbound,
-            ),
+            row("everything is destroyed", scene.try_plan(true, false).map_err(no_plan), unbound),
             row(
                 "it is Stopped",
                 planned(&after(&saying(&scene, &listing("i-1, i-3")), stop)),
-                &["unbind from web", "waiting: it is Stopped and is not started; its unbinding"],
+                &["unbind from web", "waiting: unboundWhileStopped"],
             ),
             row(
                 "somebody unbound it, and it has not restarted since",
@@ -176,11 +174,7 @@ fn what_is_unbound_follows_the_policy_of_its_binding_also_when_that_is_gone() {
             row("now", gone("when: now"), &["unbind from web", "restart"]),
             row("in a window", gone(night), &["later: unbind"]),
             row("denied", gone(denied), &["later: unbind"]),
-            row(
-                "by people",
-                gone("when: manual"),
-                &["unbind from web", "waiting: people restart it (`when: manual`); its unbinding"],
-            ),
+            row("by people", gone("when: manual"), &["unbind from web", "waiting: manualUnbound"]),
             row(
                 "in a window, which the Binding that is still there does not have any more",
                 planned(&saying(
@@ -209,7 +203,11 @@ fn an_instance_that_leaves_a_selector_is_forgotten() {
         ABOUT,
         vec![
             row("it stays", planned(&saying(&scene, &selecting(""))), &[]),
-            row("it leaves, and nothing is left", left(&selecting("")), &["no plan: web.yaml:"]),
+            row(
+                "it leaves, and nothing is left",
+                left(&selecting("")),
+                &["no plan: selectsNothing(binding=web-fleet)"],
+            ),
             row("it leaves", left(&selecting(", allowEmpty: true")), &["forget"]),
             row(
                 "it leaves, to be forgotten",

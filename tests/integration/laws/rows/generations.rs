@@ -57,7 +57,7 @@ fn the_generation_that_is_wanted_is_made_or_used_again() {
             row(
                 "1, 2, 3, lowered to 1, which is deleted",
                 then(&[one, two, three], one),
-                &["blocked: its key pair web is blocked"],
+                &["blocked: pairBlocked(pair=web)"],
             ),
         ],
     );
@@ -66,7 +66,7 @@ fn the_generation_that_is_wanted_is_made_or_used_again() {
         vec![row(
             "1, 2, 3, lowered to 1, which is deleted",
             then(&[one, two, three], one),
-            &["blocked: this generation was deleted after generation 3"],
+            &["blocked: generationGone(later=3)"],
         )],
     );
 }
@@ -99,16 +99,12 @@ fn the_generation_before_is_kept_or_deleted() {
             row(
                 "somebody else is bound to it",
                 planned(&saying(&bound_by_hand, &web(alone))),
-                &[
-                    "waiting: it is no longer wanted, but instances are bound to it that this project does not unbind: i-3",
-                ],
+                &["waiting: stillBound(instances=i-3)"],
             ),
             row(
                 "a Stopped instance accepts it",
                 planned(&saying(&stopped, &web(alone))),
-                &[
-                    "waiting: it is no longer wanted, but it is what these instances accept until they have restarted: i-2",
-                ],
+                &["waiting: stillInEffect(instances=i-2)"],
             ),
         ],
     );
@@ -134,11 +130,7 @@ fn a_generation_whose_name_somebody_else_has_is_not_made_and_the_one_before_stay
         "pair/cn-hangzhou/web-g2",
         vec![
             row("it is not wanted", next("generation: 1"), none),
-            row(
-                "it is wanted",
-                next("generation: 2"),
-                &["blocked: cn-hangzhou has a pair of this name that this"],
-            ),
+            row("it is wanted", next("generation: 2"), &["blocked: nameTaken(region=cn-hangzhou)"]),
             row("another one is wanted", next("generation: 3"), none),
         ],
     );
@@ -151,7 +143,7 @@ fn a_generation_whose_name_somebody_else_has_is_not_made_and_the_one_before_stay
     table("pair/cn-hangzhou/web", rows(none));
     table("key/web", rows(none));
     table("key/web-g2", rows(none));
-    table("instance/cn-hangzhou/i-1", rows(&["blocked: its key pair web-g2 is blocked"]));
+    table("instance/cn-hangzhou/i-1", rows(&["blocked: pairBlocked(pair=web-g2)"]));
 }
 
 /// The key of a generation never changes.
@@ -162,8 +154,8 @@ fn a_public_key_changes_with_its_generation_only() {
     let (first, second) = (given(0, ""), given(1, ""));
     let raised = given(1, ", generation: 2");
     let same = given(0, ", generation: 2");
-    let differs: &[&str] = &["blocked: its manifest gives another public key than the pair has"];
-    let blocked: &[&str] = &["blocked: its key pair web is blocked"];
+    let differs: &[&str] = &["blocked: givenKeyDiffers"];
+    let blocked: &[&str] = &["blocked: pairBlocked(pair=web)"];
     table(
         "pair/cn-hangzhou/web",
         vec![

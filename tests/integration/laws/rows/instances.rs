@@ -5,7 +5,7 @@ use keyform::{
     model::{CloudName, instance::GENERATION_ONE_FAMILIES},
 };
 
-use super::{Row, binding, documents, key_pair, planned, row, saying, table, with_fields};
+use super::{Row, binding, documents, key_pair, no_plan, planned, row, saying, table, with_fields};
 use crate::laws::{
     decisions::applied,
     scene::{Scene, bound, region},
@@ -53,47 +53,40 @@ fn what_an_instance_is_decides_whether_it_can_be_bound() {
     let rows = [
         both(plain, "", BOUND, BOUND),
         // R1
-        both(
-            "osType: windows",
-            "",
-            &["blocked: it runs Windows"],
-            &["passed over: it runs Windows"],
-        ),
+        both("osType: windows", "", &["blocked: runsWindows"], &["passed over: runsWindows"]),
         // R8: the overview page leaves out those that are I/O optimized, the API all others.
         both(
             optimized,
             "",
-            &["blocked: it is of ecs.s2, a family of Generation I, and I/O optimized"],
-            &["passed over: it is of ecs.s2, a family of Generation I, and I/O optimized"],
+            &["blocked: generationOneOptimized(family=ecs.s2)"],
+            &["passed over: generationOneOptimized(family=ecs.s2)"],
         ),
         both(
             old,
             "",
-            &["blocked: it is of ecs.s2, a family of Generation I, and not I/O optimized"],
-            &["passed over: it is of ecs.s2, a family of Generation I, and not I/O optimized"],
+            &["blocked: generationOne(family=ecs.s2)"],
+            &["passed over: generationOne(family=ecs.s2)"],
         ),
         both(optimized, ", allowGenerationOne: true", BOUND, BOUND),
         both(
             old,
             ", allowGenerationOne: true",
-            &["blocked: it is of ecs.s2, a family of Generation I, and not I/O optimized"],
-            &["passed over: it is of ecs.s2, a family of Generation I, and not I/O optimized"],
+            &["blocked: generationOne(family=ecs.s2)"],
+            &["passed over: generationOne(family=ecs.s2)"],
         ),
         both(new, "", BOUND, BOUND),
         // R13
         both(
             SCALED,
             "",
-            &["blocked: it was made by Auto Scaling or ACK (tag acs:autoscaling:scalingGroupId)"],
-            &[
-                "passed over: it was made by Auto Scaling or ACK (tag acs:autoscaling:scalingGroupId)",
-            ],
+            &["blocked: managed(tag=acs:autoscaling:scalingGroupId)"],
+            &["passed over: managed(tag=acs:autoscaling:scalingGroupId)"],
         ),
         both(
             ACK,
             "",
-            &["blocked: it was made by Auto Scaling or ACK (tag ack.aliyun.com)"],
-            &["passed over: it was made by Auto Scaling or ACK (tag ack.aliyun.com)"],
+            &["blocked: managed(tag=ack.aliyun.com)"],
+            &["passed over: managed(tag=ack.aliyun.com)"],
         ),
         both(SCALED, ", managedInstances: include", BOUND, BOUND),
         both(ACK, ", managedInstances: include", BOUND, BOUND),
@@ -101,14 +94,14 @@ fn what_an_instance_is_decides_whether_it_can_be_bound() {
         both(
             &format!("osType: windows, {SCALED}"),
             ", allowGenerationOne: true, managedInstances: include",
-            &["blocked: it runs Windows"],
-            &["passed over: it runs Windows"],
+            &["blocked: runsWindows"],
+            &["passed over: runsWindows"],
         ),
         both(
             &format!("{optimized}, {SCALED}"),
             ", allowGenerationOne: true",
-            &["blocked: it was made by Auto Scaling or ACK"],
-            &["passed over: it was made by Auto Scaling or ACK"],
+            &["blocked: managed"],
+            &["passed over: managed"],
         ),
     ];
     table(ABOUT, rows.into_iter().flatten().collect());
@@ -121,11 +114,14 @@ fn every_family_of_generation_one_is_known() {
         ["t1", "s1", "s2", "s3", "m1", "m2", "c1", "c2"]
     );
     for family in GENERATION_ONE_FAMILIES {
-        let rows = [("true", "I/O optimized"), ("false", "not I/O optimized")];
-        let rows = rows.map(|(optimized, _)| {
+        let rows: [(_, &[&str]); 2] = [
+            ("true", &["blocked: generationOneOptimized"]),
+            ("false", &["blocked: generationOne"]),
+        ];
+        let rows = rows.map(|(optimized, decision)| {
             let fields = format!("instanceType: {family}.large, ioOptimized: {optimized}");
             let scene = with_fields(&wanting("listed", ""), &fields);
-            (fields, planned(&scene), &["blocked: it is of "][..])
+            (fields, planned(&scene), decision)
         });
         table(ABOUT, rows.into());
     }
@@ -152,17 +148,17 @@ fn an_instance_of_a_foreign_pair_is_left_or_taken_in_review() {
             row(
                 "it has no tags of keyform",
                 of("", &[]),
-                &["blocked: it is bound to theirs, a pair of somebody without keyform; unbind it"],
+                &["blocked: boundToForeign(owner=withoutKeyform; pair=theirs)"],
             ),
             row(
                 "it is of another project",
                 of("", &[("keyform:project", "shop")]),
-                &["blocked: it is bound to theirs, a pair of the project shop; unbind it there"],
+                &[r#"blocked: boundToForeign(owner={"project":"shop"}; pair=theirs)"#],
             ),
             row(
                 "it is of another state of this project",
                 of("", &other_state),
-                &["blocked: it is bound to theirs, a pair of the project laws, with another state"],
+                &[r#"blocked: boundToForeign(owner={"otherState":"laws"}; pair=theirs)"#],
             ),
             row(
                 "it has no tags of keyform, and its Binding says so",
@@ -188,7 +184,7 @@ fn an_instance_has_one_binding_and_is_there() {
     let gone = |scene: &Scene| {
         let mut scene = scene.fork();
         scene.write("inventory.yaml", &super::INVENTORY.replace("i-2", "i-4"));
-        scene.try_plan(false, true).map_err(|error| error.to_string())
+        scene.try_plan(false, true).map_err(no_plan)
     };
     table(
         ABOUT,
@@ -196,22 +192,22 @@ fn an_instance_has_one_binding_and_is_there() {
             row(
                 "it is listed and selected",
                 planned(&scene(&[pair(), listed.clone(), selected("chosen")])),
-                &["blocked: several Bindings want it (chosen, listed)"],
+                &["blocked: claimedTwice(bindings=chosen,listed)"],
             ),
             row(
                 "it is selected twice",
                 planned(&scene(&[pair(), selected("one"), selected("two")])),
-                &["blocked: several Bindings want it (one, two)"],
+                &["blocked: claimedTwice(bindings=one,two)"],
             ),
             row(
                 "it is listed and never was there",
                 gone(&scene(&[pair(), listed])),
-                &["blocked: there is no such instance in cn-hangzhou"],
+                &["blocked: instanceNotFound(region=cn-hangzhou)"],
             ),
             row(
                 "it was bound, and is listed and gone",
                 gone(&applied()),
-                &["forget", "blocked: there is no such instance in cn-hangzhou"],
+                &["forget", "blocked: instanceNotFound(region=cn-hangzhou)"],
             ),
             row(
                 "it was bound, and is gone",

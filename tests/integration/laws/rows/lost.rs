@@ -57,11 +57,7 @@ fn a_generation_without_its_private_key_is_not_gone_back_to() {
         "key/web",
         vec![
             row("everything is there", back(|_| {}), &[]),
-            row(
-                "its private key is not there",
-                back(lose_key),
-                &["told: its private key is not in the vault of this machine"],
-            ),
+            row("its private key is not there", back(lose_key), &["told: keyMissing"]),
             row("the state is lost", back(Scene::lose_state), &["write down"]),
             row(
                 "both are lost",
@@ -69,7 +65,7 @@ fn a_generation_without_its_private_key_is_not_gone_back_to() {
                     scene.lose_state();
                     lose_key(scene);
                 }),
-                &["blocked: generation 2 has taken the place of this one, of which the vault does"],
+                &["blocked: generationLost(later=2)"],
             ),
         ],
     );
@@ -134,9 +130,7 @@ fn a_pair_with_our_tags_is_known_again_made_again_or_left_alone() {
             &[],
             &[],
             &["delete", "import"],
-            &[
-                "blocked: its private key is not in the vault, and instances are bound to it: i-1, i-2, i-3",
-            ],
+            &["blocked: keyLostWhileBound(instances=i-1,i-2,i-3)"],
         ]),
     );
     table(
@@ -145,15 +139,13 @@ fn a_pair_with_our_tags_is_known_again_made_again_or_left_alone() {
             &["write down"],
             &["write down"],
             &["make"],
-            &[
-                "blocked: its private key is not in the vault, and instances are bound to it: i-1, i-2, i-3",
-            ],
-            &["blocked: its private key is not in the vault, and instances are bound to it: i-3"],
+            &["blocked: keyLostWhileBound(instances=i-1,i-2,i-3)"],
+            &["blocked: keyLostWhileBound(instances=i-3)"],
             &["write down"],
             &["write down"],
         ]),
     );
-    let blocked: &[&str] = &["blocked: its key pair web is blocked"];
+    let blocked: &[&str] = &["blocked: pairBlocked(pair=web)"];
     let bind: &[&str] = &["bind to web", "restart"];
     table(
         "instance/cn-hangzhou/i-2",
@@ -181,12 +173,8 @@ fn a_pair_with_our_tags_that_nobody_wants_goes_only_with_its_private_key() {
             ],
         );
     };
-    let orphan: &[&str] =
-        &["told: this project made it, but neither its record nor its private key is here"];
-    let used: &[&str] = &[
-        "write down",
-        "waiting: it is no longer wanted, but instances are bound to it that this project does not unbind",
-    ];
+    let orphan: &[&str] = &["told: orphaned"];
+    let used: &[&str] = &["write down", "waiting: stillBound"];
     rows("pair/cn-hangzhou/web", [used, &["delete"], orphan, orphan]);
     rows("key/web", [&["write down"], &["put aside"], &[], &[]]);
 }
@@ -205,7 +193,7 @@ fn orphans_of_two_lineages_are_nobodys() {
         planned(&scene)
     };
     let lineage = "11111111111111111111111111111111";
-    let offered: &[&str] = &["blocked: cn-hangzhou has a pair of this name with this very key"];
+    let offered: &[&str] = &["blocked: canBeAdopted(region=cn-hangzhou)"];
     table(
         "pair/cn-hangzhou/web",
         vec![
@@ -254,7 +242,7 @@ fn an_instance_of_the_wanted_pair_is_known_again() {
             row(
                 "it is bound to a foreign pair",
                 planned(&elsewhere),
-                &["blocked: it is bound to theirs"],
+                &["blocked: boundToForeign(pair=theirs)"],
             ),
             row("it is bound to nothing", planned(&lost(unbind_all)), &["bind to web", "restart"]),
             row(

@@ -88,10 +88,8 @@ fn rows(scene: &Scene, decisions: [&'static [&'static str]; 7]) -> Vec<Row> {
 fn a_recorded_pair_is_ours_by_its_key_and_its_lineage() {
     let scene = applied();
     let unwanted = saying(&scene, "");
-    let set: &[&str] =
-        &["set its tags", "changed: somebody else changed its tags; they are set again"];
-    let other_state: &[&str] =
-        &["blocked: it is recorded here, but its tag keyform:lineage is that of another state"];
+    let set: &[&str] = &["set its tags", "changed: tagsChanged"];
+    let other_state: &[&str] = &["blocked: pairTakenOver"];
     table(
         ABOUT,
         rows(
@@ -101,14 +99,13 @@ fn a_recorded_pair_is_ours_by_its_key_and_its_lineage() {
                 set,
                 set,
                 other_state,
-                &["import", "changed: somebody else deleted it; it is made again of the same key"],
-                &["blocked: the pair in cn-hangzhou has another key than the recorded one"],
+                &["import", "changed: pairDeleted"],
+                &["blocked: pairReplaced(region=cn-hangzhou)"],
                 &[],
             ],
         ),
     );
-    let let_go: &[&str] =
-        &["forget", "told: it is no longer wanted, and what is there now is not what"];
+    let let_go: &[&str] = &["forget", "told: notOurs"];
     table(
         ABOUT,
         rows(
@@ -120,18 +117,12 @@ fn a_recorded_pair_is_ours_by_its_key_and_its_lineage() {
                 let_go,
                 &["forget"],
                 let_go,
-                &[
-                    "waiting: it is no longer wanted, but instances are bound to it that this project does not unbind: i-9",
-                ],
+                &["waiting: stillBound(instances=i-9)"],
             ],
         ),
     );
-    let blocked: &[&str] = &["blocked: its key pair web is blocked"];
-    let again: &[&str] = &[
-        "bind to web",
-        "restart",
-        "changed: somebody else changed its binding from web to nothing",
-    ];
+    let blocked: &[&str] = &["blocked: pairBlocked(pair=web)"];
+    let again: &[&str] = &["bind to web", "restart", "changed: takenFrom(before=web; now=nothing)"];
     table("instance/cn-hangzhou/i-2", rows(&scene, [&[], &[], &[], blocked, again, blocked, &[]]));
     let unbound: &[&str] = &["unbind from web", "restart"];
     table(
@@ -168,7 +159,7 @@ fn the_tags_of_a_pair_follow_its_manifest() {
             row(
                 "somebody removed one of ours",
                 planned(&after(&scene, |scene| untag(scene, "team"))),
-                &["set its tags", "changed: somebody else changed its tags; they are set again"],
+                &["set its tags", "changed: tagsChanged"],
             ),
         ],
     );
@@ -195,32 +186,11 @@ fn a_pair_that_this_project_did_not_make_is_taken_over_in_review_only() {
             })
             .collect::<Vec<_>>()
     };
-    table(
-        ABOUT,
-        rows(&given(0, ""), &["blocked: cn-hangzhou has a pair of this name with this very key"]),
-    );
-    table(
-        ABOUT,
-        rows(
-            &given(1, ""),
-            &["blocked: cn-hangzhou has a pair of this name that this project did not make"],
-        ),
-    );
-    table(
-        ABOUT,
-        rows(&given(1, adopt), &["blocked: cn-hangzhou has a pair of this name with another key"]),
-    );
-    table(
-        ABOUT,
-        rows(
-            "generation: 1",
-            &["blocked: cn-hangzhou has a pair of this name that this project did not make"],
-        ),
-    );
-    table(
-        ABOUT,
-        rows("adopt: true", &["blocked: cn-hangzhou has a pair of this name with another key"]),
-    );
+    table(ABOUT, rows(&given(0, ""), &["blocked: canBeAdopted(region=cn-hangzhou)"]));
+    table(ABOUT, rows(&given(1, ""), &["blocked: nameTaken(region=cn-hangzhou)"]));
+    table(ABOUT, rows(&given(1, adopt), &["blocked: adoptsOtherKey(region=cn-hangzhou)"]));
+    table(ABOUT, rows("generation: 1", &["blocked: nameTaken(region=cn-hangzhou)"]));
+    table(ABOUT, rows("adopt: true", &["blocked: adoptsOtherKey(region=cn-hangzhou)"]));
     let taken: Vec<&[&str]> = vec![
         &["take over from somebody without keyform"],
         &["take over from the project shop"],

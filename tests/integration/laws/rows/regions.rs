@@ -8,7 +8,9 @@ use keyform::{
     session::PlanOptions,
 };
 
-use super::{Planned, Row, after, binding, documents, key_pair, planned, row, saying, table};
+use super::{
+    Planned, Row, after, binding, documents, key_pair, no_plan, planned, row, saying, table,
+};
 use crate::laws::{
     limits::crowded,
     scene::{INVENTORY, PROJECT, Scene, persons_key, region},
@@ -78,25 +80,14 @@ fn situations() -> impl Fn([&'static [&'static str]; 6]) -> Vec<Row> {
 #[test]
 fn a_pair_of_several_regions_has_one_key_and_is_decided_region_by_region() {
     let situations = situations();
-    let name_taken: &[&str] =
-        &["blocked: cn-beijing has a pair of this name that this project did not make"];
-    table(
-        "key/web",
-        situations([
-            &["make"],
-            &["make"],
-            &[],
-            &[],
-            &["told: its private key is not in the vault of this machine"],
-            &[],
-        ]),
-    );
+    let name_taken: &[&str] = &["blocked: nameTaken(region=cn-beijing)"];
+    table("key/web", situations([&["make"], &["make"], &[], &[], &["told: keyMissing"], &[]]));
     table(
         "pair/cn-hangzhou/web",
         situations([
             &["import"],
             &["import"],
-            &["blocked: cn-hangzhou has a pair of this name that this project did not make"],
+            &["blocked: nameTaken(region=cn-hangzhou)"],
             &[],
             &[],
             &[],
@@ -109,14 +100,12 @@ fn a_pair_of_several_regions_has_one_key_and_is_decided_region_by_region() {
             name_taken,
             name_taken,
             &["import"],
-            &[
-                "blocked: its private key is not in the vault of this machine, so that it is not made in cn-beijing",
-            ],
+            &["blocked: keyMissingForRegion(region=cn-beijing)"],
             &["delete"],
         ]),
     );
     let bind: &[&str] = &["bind to web", "restart"];
-    let blocked: &[&str] = &["blocked: its key pair web is blocked"];
+    let blocked: &[&str] = &["blocked: pairBlocked(pair=web)"];
     table("instance/cn-hangzhou/i-1", situations([bind, bind, blocked, &[], &[], &[]]));
     table(
         "instance/cn-beijing/i-b",
@@ -141,8 +130,7 @@ fn a_region_has_room_for_500_pairs_at_the_peak() {
     let third = ("web", "generation: 3");
     let full = saying(&scene, &pairs(&[third]));
     let next = |names: &[(&str, &str)]| planned(&saying(&scene, &pairs(names)));
-    let too_many: &[&str] =
-        &["no plan: region cn-hangzhou: 499 key pairs are there and 2 more would be made"];
+    let too_many: &[&str] = &["no plan: quotaExceeded(new=2; present=499; region=cn-hangzhou)"];
     table(
         "pair/cn-hangzhou/web-g3",
         vec![
@@ -161,7 +149,7 @@ fn a_region_has_room_for_500_pairs_at_the_peak() {
             row(
                 "somebody took the last place",
                 planned(&after(&full, |scene| import(scene, region(), "theirs-last"))),
-                &["no plan: region cn-hangzhou: 500 key pairs are there and 1 more would be made"],
+                &["no plan: quotaExceeded(new=1; present=500; region=cn-hangzhou)"],
             ),
         ],
     );
@@ -218,9 +206,9 @@ fn more_than_a_tenth_that_is_missing_looks_like_a_lost_permission() {
         scene.write("inventory.yaml", &inventory(count, gone));
         let session = scene.session_of(scene.surroundings(), |inner| inner).expect("it opens");
         let options = PlanOptions { accept_missing, ..PlanOptions::default() };
-        session.plan(options).map(|planned| planned.plan).map_err(|error| error.to_string())
+        session.plan(options).map(|planned| planned.plan).map_err(no_plan)
     };
-    let gone: &[&str] = &["forget", "blocked: there is no such instance in cn-hangzhou"];
+    let gone: &[&str] = &["forget", "blocked: instanceNotFound(region=cn-hangzhou)"];
     table(
         "instance/cn-hangzhou/i-00",
         vec![
@@ -229,12 +217,12 @@ fn more_than_a_tenth_that_is_missing_looks_like_a_lost_permission() {
             row(
                 "1 of 9 is more",
                 plan(9, 1, false),
-                &["no plan: region cn-hangzhou: 1 of 9 recorded instances were not found"],
+                &["no plan: manyMissing(missing=1; recorded=9; region=cn-hangzhou)"],
             ),
             row(
                 "2 of 19 are more",
                 plan(19, 2, false),
-                &["no plan: region cn-hangzhou: 2 of 19 recorded instances were not found"],
+                &["no plan: manyMissing(missing=2; recorded=19; region=cn-hangzhou)"],
             ),
             row("2 of 20 are a tenth", plan(20, 2, false), gone),
             row("1 of 9, which is accepted", plan(9, 1, true), gone),

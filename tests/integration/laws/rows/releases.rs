@@ -1,6 +1,6 @@
 //! What becomes of pairs that no manifest declares any more: protection and Removals.
 
-use super::{Row, binding, documents, key_pair, planned, row, saying, table};
+use super::{Row, binding, documents, key_pair, no_plan, planned, row, saying, table};
 use crate::laws::scene::Scene;
 
 const ABOUT: &str = "pair/cn-hangzhou/web";
@@ -24,7 +24,7 @@ fn a_protected_pair_stays_until_a_removal_lets_go_of_it() {
         scene
     };
     let (safe, plain) = (having(protected), having(""));
-    let destroyed = safe.try_plan(true, false).map_err(|error| error.to_string());
+    let destroyed = safe.try_plan(true, false).map_err(no_plan);
     let rows = |decisions: [&'static [&'static str]; 9]| {
         let [stays, unset, set, gone, destroy, forget, delete, plain_gone, plain_forget] =
             decisions;
@@ -52,7 +52,7 @@ fn a_protected_pair_stays_until_a_removal_lets_go_of_it() {
             ),
         ])
     };
-    let stays: &[&str] = &["waiting: it is no longer wanted, but it is protected, so it stays"];
+    let stays: &[&str] = &["waiting: protected"];
     let forgotten: &[&str] = &[
         "remove tags keyform:generation, keyform:key-pair, keyform:lineage, keyform:project",
         "forget",
@@ -68,8 +68,7 @@ fn a_protected_pair_stays_until_a_removal_lets_go_of_it() {
         &["delete"],
         forgotten,
     ])(ABOUT);
-    let bound: &[&str] =
-        &["waiting: it is no longer wanted, but its key pair is protected, so it stays bound"];
+    let bound: &[&str] = &["waiting: boundToProtected"];
     let unbound: &[&str] = &["unbind from web", "restart"];
     rows([&[], &[], &[], bound, bound, &["forget"], unbound, unbound, &["forget"]])(
         "instance/cn-hangzhou/i-2",

@@ -8,7 +8,7 @@ use keyform::{
 use super::{
     after, binding, documents,
     generations::{having, web},
-    key_pair, planned, row, saying, table,
+    key_pair, no_plan, planned, row, saying, table,
 };
 use crate::laws::scene::Scene;
 
@@ -26,7 +26,7 @@ fn a_rotation_of_which_half_is_done_goes_on_from_there() {
     let on = planned(&half);
     let back = planned(&saying(&half, &web("generation: 1")));
     let alone = planned(&saying(&half, &web("generation: 2, keepPrevious: false")));
-    let destroyed = half.try_plan(true, false).map_err(|error| error.to_string());
+    let destroyed = half.try_plan(true, false).map_err(no_plan);
     let situations = |decisions: [&'static [&'static str]; 4]| {
         let [one, two, three, four] = decisions;
         vec![
@@ -77,11 +77,7 @@ fn a_generation_of_which_the_private_key_is_missing_is_rotated_away_from() {
     table(
         "key/web",
         vec![
-            row(
-                "it stays",
-                next("generation: 1"),
-                &["told: its private key is not in the vault of this machine"],
-            ),
+            row("it stays", next("generation: 1"), &["told: keyMissing"]),
             row("it is raised", next("generation: 2"), &[]),
             row("and not kept", next("generation: 2, keepPrevious: false"), &["forget"]),
         ],
@@ -93,7 +89,7 @@ fn a_generation_of_which_the_private_key_is_missing_is_rotated_away_from() {
         vec![row(
             "one goes back to a generation of which the private key is missing",
             planned(&back),
-            &["blocked: the private key of web is not in the vault of this machine"],
+            &["blocked: keyMissingForInstance(pair=web)"],
         )],
     );
 }
@@ -116,7 +112,7 @@ fn pairs_are_rotated_each_on_its_own() {
     let plan = planned(&saying(&scene, &both(2)));
     table(
         "instance/cn-hangzhou/i-1",
-        vec![row("the name of one is taken", plan.clone(), &["blocked: its key pair web-g2"])],
+        vec![row("the name of one is taken", plan.clone(), &["blocked: pairBlocked(pair=web-g2)"])],
     );
     table(
         "instance/cn-hangzhou/i-2",

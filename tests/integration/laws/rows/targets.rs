@@ -2,7 +2,7 @@
 
 use keyform::{plan::Targets, session::PlanOptions};
 
-use super::{Planned, documents, key_pair, row, saying, table};
+use super::{Planned, documents, key_pair, no_plan, row, saying, table};
 use crate::laws::{
     limits::crowded,
     scene::{PROJECT, Scene},
@@ -12,7 +12,7 @@ fn planned_for(scene: &Scene, target: &str) -> Planned {
     let session = scene.session_of(scene.surroundings(), |inner| inner).expect("it opens");
     let targets = Targets::new(vec![target.to_owned()]);
     let options = PlanOptions { targets, ..PlanOptions::default() };
-    session.plan(options).map(|planned| planned.plan).map_err(|error| error.to_string())
+    session.plan(options).map(|planned| planned.plan).map_err(no_plan)
 }
 
 fn two_pairs(spec: &str) -> String {
@@ -23,7 +23,7 @@ fn two_pairs(spec: &str) -> String {
 fn the_quota_counts_the_pairs_that_are_made() {
     let scene = Scene::new(&two_pairs(""));
     crowded(&scene, 499);
-    let too_many: &[&str] = &["no plan: region cn-hangzhou: 499 key pairs are there and 2 more"];
+    let too_many: &[&str] = &["no plan: quotaExceeded(new=2; present=499; region=cn-hangzhou)"];
     table(
         "pair/cn-hangzhou/web",
         vec![
@@ -45,8 +45,7 @@ fn the_limit_of_deletes_counts_the_pairs_that_are_deleted() {
         let rows = targets.into_iter().zip(decisions);
         rows.map(|(target, decision)| row(target, planned_for(&scene, target), decision)).collect()
     };
-    let later: &[&str] =
-        &["waiting: it is no longer wanted, and `limits.deletesPerRun` of the Project"];
+    let later: &[&str] = &["waiting: deleteLimit"];
     table("pair/cn-hangzhou/web", rows([later, &["delete"], &["delete"], &[]]));
     table("pair/cn-hangzhou/ops", rows([&["delete"], &[], &[], &["delete"]]));
 }

@@ -8,7 +8,7 @@ use keyform::{
     model::{CloudName, InstanceId, InstanceStatus},
 };
 
-use super::{planned, planned_of, row, saying, table, with_fields};
+use super::{no_plan, planned, planned_of, row, saying, table, with_fields};
 use crate::laws::{
     decisions::applied,
     scene::{Scene, bound, region},
@@ -35,13 +35,13 @@ fn what_auto_scaling_made_is_restarted_only_where_its_binding_says_so() {
     let other =
         bound("ops", "i-3").replace("instances: ", "managedInstances: include, instances: ");
     let another = [bound("web", "i-1"), other].join("---\n");
-    let destroyed = included.try_plan(true, false).map_err(|error| error.to_string());
+    let destroyed = included.try_plan(true, false).map_err(no_plan);
     let rotated = saying(
         &with_fields(&scene, SCALED),
         &bound("web", "i-1, i-2, i-3")
             .replace("spec: {tags", "spec: {generation: 2, keepPrevious: false, tags"),
     );
-    let waits: &[&str] = &["waiting: it was made by Auto Scaling or ACK"];
+    let waits: &[&str] = &["waiting: managed"];
     let unbound: &[&str] = &["unbind from web", "restart"];
     table(
         ABOUT,
@@ -50,14 +50,10 @@ fn what_auto_scaling_made_is_restarted_only_where_its_binding_says_so() {
             row(
                 "it came to Auto Scaling after that",
                 planned(&with_fields(&scene, SCALED)),
-                &["blocked: it was made by Auto Scaling or ACK"],
+                &["blocked: managed"],
             ),
             row("and nobody wants it any more", planned(&with_fields(&going, SCALED)), waits),
-            row(
-                "and its pair is rotated",
-                planned(&rotated),
-                &["blocked: it was made by Auto Scaling or ACK"],
-            ),
+            row("and its pair is rotated", planned(&rotated), &["blocked: managed"]),
             row("it is included, bound and in effect", planned(&included), &[]),
             row(
                 "it is taken out of the Binding that includes it",
@@ -76,11 +72,7 @@ fn what_auto_scaling_made_is_restarted_only_where_its_binding_says_so() {
     );
     table(
         "pair/cn-hangzhou/web",
-        vec![row(
-            "its pair is rotated",
-            planned(&rotated),
-            &["waiting: it is no longer wanted, but instances are bound to it that this project"],
-        )],
+        vec![row("its pair is rotated", planned(&rotated), &["waiting: stillBound"])],
     );
 }
 
@@ -91,13 +83,29 @@ fn the_status_of_an_instance_decides_whether_it_waits() {
         (InstanceStatus::Running, BOUND, &["unbind from web", "restart"]),
         (
             InstanceStatus::Stopped,
-            &["bind to web", "waiting: it is Stopped and is not started; what it is bound to"],
-            &["unbind from web", "waiting: it is Stopped and is not started; its unbinding"],
+            &["bind to web", "waiting: boundWhileStopped"],
+            &["unbind from web", "waiting: unboundWhileStopped"],
         ),
-        (InstanceStatus::Pending, &["waiting: it is Pending"], &["waiting: it is Pending"]),
-        (InstanceStatus::Starting, &["waiting: it is Starting"], &["waiting: it is Starting"]),
-        (InstanceStatus::Stopping, &["waiting: it is Stopping"], &["waiting: it is Stopping"]),
-        (InstanceStatus::Unknown, &["waiting: it is Unknown"], &["waiting: it is Unknown"]),
+        (
+            InstanceStatus::Pending,
+            &["waiting: inTransition(status=Pending)"],
+            &["waiting: inTransition(status=Pending)"],
+        ),
+        (
+            InstanceStatus::Starting,
+            &["waiting: inTransition(status=Starting)"],
+            &["waiting: inTransition(status=Starting)"],
+        ),
+        (
+            InstanceStatus::Stopping,
+            &["waiting: inTransition(status=Stopping)"],
+            &["waiting: inTransition(status=Stopping)"],
+        ),
+        (
+            InstanceStatus::Unknown,
+            &["waiting: inTransition(status=Unknown)"],
+            &["waiting: inTransition(status=Unknown)"],
+        ),
     ];
     let new = Scene::new(&bound("web", "i-1, i-2, i-3"));
     let settled = applied();
@@ -127,7 +135,7 @@ fn an_instance_that_the_service_has_locked_waits() {
             }
         })
     };
-    let waits: &[&str] = &["waiting: the service has locked it (financial, security)"];
+    let waits: &[&str] = &["waiting: locked(reasons=financial,security)"];
     let settled = applied();
     let rotated = bound("web", "i-2").replace("spec: {tags", "spec: {generation: 2, tags");
     table(
@@ -158,7 +166,7 @@ fn an_instance_that_somebody_holds_waits_for_at_most_seven_days() {
     let week = "2026-11-30T10:00:00Z";
     // A scene begins at 2026-11-23T10:00:00Z, and applying takes some time of it.
     let at = |scene: &Scene| scene.at(new().clock.now());
-    let waits: &[&str] = &["waiting: somebody holds it until 2026-11-30T10:00:00Z"];
+    let waits: &[&str] = &["waiting: held(until=2026-11-30T10:00:00.000Z)"];
     table(
         ABOUT,
         vec![
@@ -167,7 +175,7 @@ fn an_instance_that_somebody_holds_waits_for_at_most_seven_days() {
             row(
                 "for another second",
                 planned(&held(&new(), "2026-11-23T10:00:01Z")),
-                &["waiting: somebody holds it until 2026-11-23T10:00:01Z"],
+                &["waiting: held(until=2026-11-23T10:00:01.000Z)"],
             ),
             row("for seven days", planned(&held(&new(), week)), waits),
             row(
@@ -178,14 +186,12 @@ fn an_instance_that_somebody_holds_waits_for_at_most_seven_days() {
             row(
                 "for a second more than seven days",
                 planned(&held(&new(), "2026-11-30T10:00:01Z")),
-                &[
-                    "blocked: its tag keyform:hold says 2026-11-30T10:00:01Z, and a hold lasts seven",
-                ],
+                &["blocked: holdTooLong(until=2026-11-30T10:00:01.000Z)"],
             ),
             row(
                 "until no time",
                 planned(&held(&new(), "Friday")),
-                &["blocked: its tag keyform:hold says `Friday`, which is no time"],
+                &["blocked: holdUnreadable(tag=Friday)"],
             ),
             row("it is bound and in effect", planned(&at(&held(&settled, week))), &[]),
             row("it is bound and in effect, until no time", planned(&held(&settled, "-")), &[]),
@@ -215,11 +221,8 @@ fn a_binding_that_somebody_changed_is_set_right_once_a_week() {
         planned(&scene)
     };
     let days = |days: u64| Duration::from_secs(days * 86_400);
-    let set_right: &[&str] = &[
-        "bind to web",
-        "restart",
-        "changed: somebody else changed its binding from web to nothing",
-    ];
+    let set_right: &[&str] =
+        &["bind to web", "restart", "changed: takenFrom(before=web; now=nothing)"];
     table(
         ABOUT,
         vec![
@@ -227,13 +230,13 @@ fn a_binding_that_somebody_changed_is_set_right_once_a_week() {
             row(
                 "somebody unbound it again within a week",
                 again(days(7) - Duration::from_secs(300)),
-                &["blocked: somebody else bound it to nothing again"],
+                &["blocked: retakenAgain(now=nothing)"],
             ),
             row("somebody unbound it again after a week", again(days(7)), set_right),
             row(
                 "somebody bound it to a foreign pair",
                 planned(&bound_away),
-                &["blocked: it is bound to theirs, a pair of somebody without keyform"],
+                &["blocked: boundToForeign(owner=withoutKeyform; pair=theirs)"],
             ),
             row(
                 "somebody unbound it, and nobody wants it any more",

@@ -12,7 +12,7 @@ use keyform::{
     ecs::Request,
     emulator::{Act, Actor, Fact, Fault, When},
     model::{InstanceId, RestartWhen},
-    plan::{Action, check::check},
+    plan::{Action, Obstacle, check::check},
     state::Intent,
 };
 
@@ -299,7 +299,7 @@ fn what_is_urgent_is_restarted_outside_of_its_window_and_not_where_that_is_denie
     let deny = "deny: [{from: 2026-11-23, to: 2026-11-23, reason: a feast}]";
     let scene = urgent(&format!("{}, {deny}", super::NIGHT));
     let why = |scene: &Scene| scene.plan(false).summary.deferred[0].why.clone();
-    assert_eq!(why(&scene).as_deref(), Some("denied: a feast"));
+    assert_eq!(why(&scene), Some(Obstacle::Denied("a feast".to_owned())));
     let later = scene.at(time("2026-11-24T00:00:00Z"));
     assert_eq!(why(&later), None, "it is not urgent any more and waits for its window");
 }

@@ -10,7 +10,7 @@ use keyform::{
     apply::{Report, StepEnd},
     emulator::{Act, Fact, Failure, Fault, When},
     model::{Address, CloudName, InstanceId, InstanceStatus, ownership},
-    plan::{Action, Plan},
+    plan::{Action, Plan, ReasonCode},
     session::{self, Applied, PlanOptions},
 };
 use proptest::prelude::*;
@@ -252,7 +252,7 @@ impl Story {
     fn hear(&mut self, plan: Option<&Plan>) {
         for note in plan.iter().flat_map(|plan| &plan.notes) {
             if let Address::Instance(_, id) = &note.address
-                && note.reason.contains("put it back by hand")
+                && note.reason.code() == ReasonCode::LeftPrepared
             {
                 self.put_back_by_hand.insert(id.clone());
             }
@@ -277,7 +277,7 @@ impl Story {
     /// Somebody does what the plan says of an instance that was stopped while it restarted: until it
     /// is started it counts as down (L9).
     fn start_what_has_not_come_back(&self, plan: &Plan) {
-        for note in plan.notes.iter().filter(|note| note.reason.contains("has not come back")) {
+        for note in plan.notes.iter().filter(|note| note.reason.code() == ReasonCode::NotBack) {
             let Address::Instance(region, id) = &note.address else { continue };
             self.scene.happen(Fact::Started {
                 region: region.clone(),

@@ -1,0 +1,122 @@
+//! Reasons that concern keys.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{ReasonCode, list};
+use crate::model::{CloudName, InstanceId, Region};
+
+/// What is wrong with a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "code", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum KeyReason {
+    /// The pair is there without its private key, and instances are bound to it.
+    KeyLostWhileBound {
+        /// Which ones.
+        instances: Vec<InstanceId>,
+    },
+    /// The pair is in use, and its private key is not in the vault.
+    KeyMissing,
+    /// The pair should be made in a further region, and its private key is not in the vault.
+    KeyMissingForRegion {
+        /// Which region.
+        region: Region,
+    },
+    /// An instance should take a pair, and its private key is not in the vault (L3).
+    KeyMissingForInstance {
+        /// Which pair.
+        pair: CloudName,
+    },
+    /// A proof takes the private key of a pair, which is not in the vault.
+    KeyMissingForProof {
+        /// Which pair.
+        pair: CloudName,
+    },
+    /// An instance should take a pair whose key is a certificate (L3).
+    CertificateForInstance {
+        /// Which pair.
+        pair: CloudName,
+    },
+    /// The manifest gives another public key than the pair has.
+    GivenKeyDiffers,
+    /// What stands in the vault cannot be used.
+    KeyUnusable {
+        /// What the vault says of it.
+        problem: String,
+    },
+    /// Others can read the file in the vault.
+    KeyExposed {
+        /// What the vault says of it.
+        problem: String,
+    },
+    /// The vault holds another key than the recorded one.
+    KeyDiffers,
+}
+
+impl KeyReason {
+    /// Its stable code.
+    #[must_use]
+    pub fn code(&self) -> ReasonCode {
+        match self {
+            Self::KeyLostWhileBound { .. } => ReasonCode::KeyLostWhileBound,
+            Self::KeyMissing => ReasonCode::KeyMissing,
+            Self::KeyMissingForRegion { .. } => ReasonCode::KeyMissingForRegion,
+            Self::KeyMissingForInstance { .. } => ReasonCode::KeyMissingForInstance,
+            Self::KeyMissingForProof { .. } => ReasonCode::KeyMissingForProof,
+            Self::CertificateForInstance { .. } => ReasonCode::CertificateForInstance,
+            Self::GivenKeyDiffers => ReasonCode::GivenKeyDiffers,
+            Self::KeyUnusable { .. } => ReasonCode::KeyUnusable,
+            Self::KeyExposed { .. } => ReasonCode::KeyExposed,
+            Self::KeyDiffers => ReasonCode::KeyDiffers,
+        }
+    }
+}
+
+impl fmt::Display for KeyReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::KeyLostWhileBound { instances } => write!(
+                f,
+                "its private key is not in the vault, and instances are bound to it: {}; put the \
+                 private key back, or bind them to another pair first",
+                list(instances)
+            ),
+            Self::KeyMissing => f.write_str(
+                "its private key is not in the vault of this machine; nothing is done about it, \
+                 but make sure that it is kept somewhere",
+            ),
+            Self::KeyMissingForRegion { region } => write!(
+                f,
+                "its private key is not in the vault of this machine, so that it is not made in \
+                 {region}; put the private key back"
+            ),
+            Self::KeyMissingForInstance { pair } => write!(
+                f,
+                "the private key of {pair} is not in the vault of this machine, so that nobody \
+                 might be able to log on afterwards; put the private key back"
+            ),
+            Self::KeyMissingForProof { pair } => write!(
+                f,
+                "it is not shown yet that one can log on to it, and the private key of {pair}, \
+                 which that takes, is not in the vault of this machine; put the private key back"
+            ),
+            Self::CertificateForInstance { pair } => write!(
+                f,
+                "the key of {pair} is a certificate, which sshd passes over in authorized_keys: \
+                 nobody could log on afterwards; give the plain key that it certifies"
+            ),
+            Self::GivenKeyDiffers => f.write_str(
+                "its manifest gives another public key than the pair has, and the key of a \
+                 generation never changes; raise its `generation` to rotate to the new key, or give \
+                 the old key again",
+            ),
+            Self::KeyUnusable { problem } | Self::KeyExposed { problem } => f.write_str(problem),
+            Self::KeyDiffers => f.write_str(
+                "the vault holds another private key under this name than the recorded one, and \
+                 it stays untouched; put the right one back, or move the file away",
+            ),
+        }
+    }
+}
