@@ -53,7 +53,7 @@ pub enum Failure {
         bound: Option<CloudName>,
     },
     /// The binding of the instance has changed since it was rebound.
-    BindingChanged,
+    BindingChangedMeanwhile,
     /// The instance is in a status in which it is not rebound.
     InTransitionNow {
         /// In which.
@@ -87,7 +87,7 @@ pub enum Failure {
     /// A restart that was not answered did not happen.
     RestartUnheard,
     /// The instance was not back in time.
-    NotBack {
+    NotBackInTime {
         /// After so many seconds.
         seconds: u64,
         /// What it is.
@@ -125,7 +125,7 @@ impl Failure {
             Self::NotReached { .. } => FailureCode::NotReached,
             Self::InstanceNotFoundNow => FailureCode::InstanceNotFoundNow,
             Self::BoundToOther { .. } => FailureCode::BoundToOther,
-            Self::BindingChanged => FailureCode::BindingChanged,
+            Self::BindingChangedMeanwhile => FailureCode::BindingChangedMeanwhile,
             Self::InTransitionNow { .. } => FailureCode::InTransitionNow,
             Self::NotRunning { .. } => FailureCode::NotRunning,
             Self::StoppedNow => FailureCode::StoppedNow,
@@ -133,7 +133,7 @@ impl Failure {
             Self::NoAddress { .. } => FailureCode::NoAddress,
             Self::OthersDown { .. } => FailureCode::OthersDown,
             Self::RestartUnheard => FailureCode::RestartUnheard,
-            Self::NotBack { .. } => FailureCode::NotBack,
+            Self::NotBackInTime { .. } => FailureCode::NotBackInTime,
             Self::NotSettled { .. } => FailureCode::NotSettled,
             Self::PairNotOurs => FailureCode::PairNotOurs,
             Self::PairStillBound { .. } => FailureCode::PairStillBound,
@@ -167,7 +167,7 @@ impl fmt::Display for Failure {
                 let bound = bound.as_ref().map_or("nothing", CloudName::as_str);
                 write!(f, "it is bound to {bound} now, which the plan did not know")
             }
-            Self::BindingChanged => {
+            Self::BindingChangedMeanwhile => {
                 f.write_str("its binding has changed, which the plan did not know")
             }
             Self::InTransitionNow { status } => write!(f, "it is {status} now"),
@@ -197,7 +197,7 @@ impl fmt::Display for Failure {
             Self::RestartUnheard => {
                 f.write_str("the call that restarts it was not answered, and it did not restart")
             }
-            Self::NotBack { seconds, status } => {
+            Self::NotBackInTime { seconds, status } => {
                 write!(f, "it was not back after {seconds} s: it is {status}")
             }
             Self::NotSettled { seconds } => {

@@ -72,7 +72,7 @@ codes! {
             why: "Only what was reviewed is done (L5).",
             fix: "Plan again, and review what it is bound to.",
         }
-        BindingChanged = "bindingChanged" {
+        BindingChangedMeanwhile = "bindingChangedMeanwhile" {
             meaning: "The binding of the instance changed while the plan ran.",
             why: "Only what was reviewed is restarted and proven (L5).",
             fix: "Plan again, and review what it is bound to.",
@@ -112,7 +112,7 @@ codes! {
             why: "Whether the service heard of it is unknown, so the instance is looked at.",
             fix: "Run the same command again.",
         }
-        NotBack = "notBack" {
+        NotBackInTime = "notBackInTime" {
             meaning: "The instance was not back from its restart in time.",
             why: "It stays counted as down until it is seen Running (L9).",
             fix: "Look at the instance; raise `restart.timeout` if it needs longer.",
@@ -150,7 +150,7 @@ codes! {
         AlreadyDone = "alreadyDone" {
             meaning: "What the step would do for the instance was so before the run.",
             why: "What is done already is not done again (L5).",
-            fix: "Nothing.",
+            fix: "No action is needed.",
         }
         GoneSincePlan = "goneSincePlan" {
             meaning: "The instance does not exist any more.",
@@ -160,7 +160,7 @@ codes! {
         AlreadyInEffect = "alreadyInEffect" {
             meaning: "The instance was restarted meanwhile, so that its binding is in effect.",
             why: "No instance is restarted twice for one change (L9).",
-            fix: "Nothing.",
+            fix: "No action is needed.",
         }
     }
 }

@@ -223,6 +223,6 @@ impl Watched {
             return Some(Failure::RestartUnheard);
         }
         let seconds = timeout.as_secs();
-        (age >= timeout).then_some(Failure::NotBack { seconds, status: self.status })
+        (age >= timeout).then_some(Failure::NotBackInTime { seconds, status: self.status })
     }
 }

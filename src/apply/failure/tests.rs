@@ -26,7 +26,7 @@ fn failures() -> Vec<Failure> {
         program(ProgramFailure::TookTooLong { timeout }),
         program(ProgramFailure::NotStarted { reason: "no such file".to_owned() }),
         Failure::NotPutBack {
-            before: Box::new(Failure::NotBack { seconds: 90, status }),
+            before: Box::new(Failure::NotBackInTime { seconds: 90, status }),
             also: Box::new(Failure::ProgramFailed {
                 purpose: Purpose::After,
                 failure: ProgramFailure::Ended { code: 1 },
@@ -36,7 +36,7 @@ fn failures() -> Vec<Failure> {
         Failure::InstanceNotFoundNow,
         Failure::BoundToOther { bound: Some(CloudName::new("ops")) },
         Failure::BoundToOther { bound: None },
-        Failure::BindingChanged,
+        Failure::BindingChangedMeanwhile,
         Failure::InTransitionNow { status },
         Failure::NotRunning { status },
         Failure::StoppedNow,
@@ -51,7 +51,7 @@ fn failures() -> Vec<Failure> {
             down: ids(),
         },
         Failure::RestartUnheard,
-        Failure::NotBack { seconds: 600, status },
+        Failure::NotBackInTime { seconds: 600, status },
         Failure::NotSettled { seconds: 20 },
         Failure::PairNotOurs,
         Failure::PairStillBound { instances: ids() },

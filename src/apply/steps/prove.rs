@@ -65,7 +65,9 @@ impl<'p> Prove<'p> {
         let seen: BTreeMap<_, _> = seen.into_iter().map(|one| (one.id.clone(), one)).collect();
         for instance in cx.items_left() {
             let reason = match (seen.get(&instance), item(self.items, &instance)) {
-                (Some(found), Some(item)) if found.bound != item.bound => Failure::BindingChanged,
+                (Some(found), Some(item)) if found.bound != item.bound => {
+                    Failure::BindingChangedMeanwhile
+                }
                 (Some(found), _) if found.status != InstanceStatus::Running => {
                     Failure::NotRunning { status: found.status }
                 }

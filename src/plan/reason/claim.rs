@@ -5,7 +5,10 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ReasonCode, list, second};
+use super::{
+    ReasonCode,
+    words::{list, second},
+};
 use crate::model::{BindingName, CloudName, Owner, Timestamp};
 
 /// Who or what holds an instance, or wants it too.

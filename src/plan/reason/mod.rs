@@ -9,13 +9,12 @@ mod key;
 mod pair;
 mod schedule;
 mod unwanted;
+mod words;
 
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-use crate::model::{ServiceTime, Timestamp, time::Precision};
 
 pub use claim::ClaimReason;
 pub use code::ReasonCode;
@@ -105,14 +104,4 @@ impl From<UnwantedReason> for Reason {
     fn from(reason: UnwantedReason) -> Self {
         Self::Unwanted(reason)
     }
-}
-
-/// A time as people read it: nobody plans in milliseconds.
-pub(super) fn second(time: Timestamp) -> ServiceTime {
-    ServiceTime::new(time, Precision::Second)
-}
-
-/// Names or ids, one after the other.
-fn list<T: fmt::Display>(all: &[T]) -> String {
-    all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ReasonCode, second};
+use super::{ReasonCode, words::second};
 use crate::model::{
     InstanceStatus, Timestamp,
     schedule::{Window, Zone},

@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ReasonCode, list};
+use super::{ReasonCode, words::list};
 use crate::model::InstanceId;
 
 /// Why a pair that is no longer wanted stays.

@@ -116,9 +116,9 @@ fn what_failed_comes_first_with_its_reason_and_counts_for_nothing() {
     ];
     insta::assert_snapshot!(shown(&plan(), steps), @r"
     partly bind 2 instances of fleet to web (wave 1)
-        i-2: refused
+        i-2: the service does not show the change; plan again later
     partly restart 2 instances of fleet (wave 1)
-        i-2: refused
+        i-2: the service does not show the change; plan again later
     not started bind 1 instance of fleet to web (wave 0)
         a step before it failed
 
@@ -162,7 +162,7 @@ fn steps_that_a_stop_left_for_later_are_counted_and_failures_are_still_told() {
     ];
     insta::assert_snapshot!(stopped(&plan(), steps, Some(StopReason::Signal)), @r"
     partly bind 2 instances of fleet to web (wave 1)
-        i-2: refused
+        i-2: the service does not show the change; plan again later
 
     Stopped by a signal: 1 private key made, 1 key pair made, 1 instance bound, in effect after the next restart.
     The private key of web is keys/web.pem

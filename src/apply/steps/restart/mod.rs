@@ -234,7 +234,7 @@ impl<'p> Restart<'p> {
             match seen.get(&instance) {
                 None => cx.fail_item(&instance, Failure::InstanceNotFoundNow),
                 Some(found) if found.bound != item.bound => {
-                    cx.fail_item(&instance, Failure::BindingChanged);
+                    cx.fail_item(&instance, Failure::BindingChangedMeanwhile);
                 }
                 Some(found) if found.status == InstanceStatus::Stopped => {
                     cx.fail_item(&instance, Failure::StoppedNow);

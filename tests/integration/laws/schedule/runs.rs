@@ -216,7 +216,9 @@ fn an_instance_that_does_not_come_back_in_its_time_fails() {
     let (_, report) = report(&ran);
     let failed: Vec<_> = report.steps.iter().flat_map(|step| &step.failed).collect();
     assert!(
-        failed.iter().any(|(_, reason)| matches!(reason, Failure::NotBack { seconds: 60, .. }))
+        failed
+            .iter()
+            .any(|(_, reason)| matches!(reason, Failure::NotBackInTime { seconds: 60, .. }))
     );
     assert_eq!(reboots(&ran), 1);
     assert!(scene.clock.now().since(before) < Duration::from_secs(90));
