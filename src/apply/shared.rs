@@ -110,7 +110,7 @@ impl<'p> Shared<'p> {
         let items = &mut self.items[id];
         for (instance, dropped) in self.run.verdict.dropped.get(&id).into_iter().flatten() {
             let reason = match dropped {
-                Dropped::AlreadyDone => LeftOut::AlreadyDone,
+                Dropped::AlreadyDone | Dropped::InEffect(_) => LeftOut::AlreadyDone,
                 Dropped::Gone => LeftOut::GoneSincePlan,
             };
             items.left_out.insert(instance.clone(), reason);

@@ -3,9 +3,12 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::failure::Failure;
-use crate::model::{
-    InstanceId, InstanceStatus, ObservedInstance, Region, RestartPolicy, ServiceTime, Timestamp,
-    limits::DESCRIBE_INSTANCES_MAX,
+use crate::{
+    model::{
+        InstanceId, InstanceStatus, ObservedInstance, Region, RestartPolicy, ServiceTime,
+        Timestamp, limits::DESCRIBE_INSTANCES_MAX,
+    },
+    state::Evidence,
 };
 
 /// Which instance.
@@ -34,6 +37,8 @@ struct Watched {
     status: InstanceStatus,
     /// Since when it is seen Running after its restart.
     running_since: Option<Timestamp>,
+    /// Why its restart is known to be over, once it is.
+    evidence: Option<Evidence>,
     /// Whether it is written down that its restart has happened.
     is_recorded: bool,
 }
@@ -62,6 +67,7 @@ impl Watch {
             since: now,
             status: InstanceStatus::Running,
             running_since: None,
+            evidence: None,
             is_recorded: false,
         };
         self.items.insert(key, watched);
@@ -100,6 +106,19 @@ impl Watch {
         let watched = self.items.get(key)?;
         let took = watched.running_since?.since(watched.since);
         u32::try_from(took.as_millis().div_ceil(1000)).ok()
+    }
+
+    /// It is known by this evidence that the restart of an instance is over.
+    pub(super) fn ended(&mut self, key: &Key, evidence: Evidence) {
+        if let Some(watched) = self.items.get_mut(key) {
+            watched.evidence = Some(evidence);
+        }
+    }
+
+    /// Why the restart of an instance that is back now is known to be over.
+    pub(super) fn evidence(&self, key: &Key, now: Timestamp) -> Evidence {
+        let known = self.items.get(key).and_then(|watched| watched.evidence);
+        known.unwrap_or(Evidence::SeenBack { at: now })
     }
 
     /// The instance is back: it counts as down no more. Answers whether its restart is written down.
@@ -198,14 +217,12 @@ impl Watched {
             self.running_since = None;
             return false;
         }
-        let moved = matches!(
-            (found.start_time, self.start_time),
-            (Some(now), Some(before)) if now.is_after(before)
-        );
-        if !moved && !self.has_left {
+        let moved = Evidence::of_start(self.start_time, found.start_time);
+        if moved.is_none() && !self.has_left {
             return false;
         }
         let since = *self.running_since.get_or_insert(now);
+        self.evidence = moved.or(Some(Evidence::SeenBack { at: since }));
         now.since(since) >= settle
     }
 

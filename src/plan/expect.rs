@@ -16,7 +16,7 @@ use crate::{
         ObservedPair, Presence, ProjectName, Region, Tags, VaultKey,
         ownership::{Belonging, belonging, ownership_of},
     },
-    state::{Change, Facts, Intent, RecordProof, RecordRun},
+    state::{Change, Evidence, Facts, Intent, RecordProof, RecordRun},
 };
 
 /// The facts as they are now.
@@ -50,6 +50,8 @@ pub struct Verdict {
 pub enum Dropped {
     /// What the step would do is so already.
     AlreadyDone,
+    /// What it is bound to is in effect already, without the restart of the step.
+    InEffect(Evidence),
     /// The instance does not exist any more.
     Gone,
 }
@@ -171,7 +173,7 @@ impl<'a> Judge<'a> {
             None | Some(VaultKey::Absent) => self.revision(&address, revision),
             Some(VaultKey::Present { fingerprint, .. }) => {
                 let recorded = self.now.facts.keys.get(name).map(|key| key.fingerprint);
-                let intended = match self.now.facts.intents.get(&address) {
+                let intended = match self.now.facts.intent_at(&address) {
                     Some(Intent::Make(key)) => Some(key.fingerprint),
                     _ => None,
                 };
@@ -306,16 +308,11 @@ impl<'a> Judge<'a> {
 
     fn restarting(&mut self, id: usize, region: &Region, item: &Item) {
         let Some(instance) = self.instance(id, region, item) else { return };
-        let bound_as_wanted = instance.bound == item.bound;
-        let is_done = bound_as_wanted
-            && self.now.facts.is_in_effect(region, instance)
-            && !self.is_half_done(id, region, item);
-        if is_done {
-            self.verdict
-                .dropped
-                .entry(id)
-                .or_default()
-                .insert(item.id.clone(), Dropped::AlreadyDone);
+        let may_be_done = instance.bound == item.bound && !self.is_half_done(id, region, item);
+        let evidence = self.now.facts.evidence(region, instance).filter(|_| may_be_done);
+        if let Some(evidence) = evidence {
+            let dropped = self.verdict.dropped.entry(id).or_default();
+            dropped.insert(item.id.clone(), Dropped::InEffect(evidence));
         } else if !self.moved.contains(&(region, &item.id)) {
             self.bound_to(region, item, instance, item.bound.as_ref());
         }

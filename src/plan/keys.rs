@@ -110,7 +110,7 @@ fn key_fate_without_key(inputs: Inputs<'_>, target: &Target<'_>, draft: &mut Dra
 
 /// The key that an unfinished run was about to put into the vault.
 fn intended<'a>(inputs: Inputs<'a>, name: &CloudName) -> Option<&'a RecordKey> {
-    match inputs.facts.intents.get(&Address::Key(name.clone())) {
+    match inputs.facts.intent_at(&Address::Key(name.clone())) {
         Some(Intent::Make(record)) => Some(record),
         _ => None,
     }

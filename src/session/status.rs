@@ -13,7 +13,7 @@ use crate::{
         Region, Timestamp, VaultKey,
     },
     plan::Summary,
-    state::{Effect, Owed, RecordInstance, RecordProof, owed},
+    state::{Effect, Evidence, Owed, RecordInstance, RecordProof, owed},
 };
 
 /// How things are.
@@ -131,6 +131,8 @@ pub struct InstanceRow {
     pub bound: Option<CloudName>,
     /// Whether that is what the guest accepts.
     pub effect: EffectState,
+    /// If it is: why that is known.
+    pub evidence: Option<Evidence>,
     /// If that is pending: since when, as far as a run has bound or unbound it.
     pub pending_since: Option<Timestamp>,
     /// Whether it was shown that one can log on to it; nothing if its binding does not ask for that.
@@ -201,8 +203,8 @@ fn instance_row(
     let seen = observed.and_then(Presence::seen);
     let recorded = record.bound.as_ref().map(|bound| &bound.name);
     let bound = seen.and_then(|seen| seen.bound.clone());
-    let effect = if seen.is_some() && bound.as_ref() != recorded {
-        EffectState::Changed
+    let (effect, evidence) = if seen.is_some() && bound.as_ref() != recorded {
+        (EffectState::Changed, None)
     } else {
         let facts = &planned.facts;
         let effect = match seen {
@@ -210,9 +212,9 @@ fn instance_row(
             None => facts.effect_unseen(region, id),
         };
         match effect {
-            Some(Effect::InEffect) => EffectState::InEffect,
-            Some(Effect::Pending { .. }) => EffectState::Pending,
-            Some(Effect::Assumed) | None => EffectState::Assumed,
+            Some(Effect::InEffect(evidence)) => (EffectState::InEffect, Some(evidence)),
+            Some(Effect::Pending { .. }) => (EffectState::Pending, None),
+            Some(Effect::Assumed) | None => (EffectState::Assumed, None),
         }
     };
     InstanceRow {
@@ -222,6 +224,7 @@ fn instance_row(
         binding: record.binding.clone(),
         bound,
         effect,
+        evidence,
         pending_since: record.moved.filter(|_| effect == EffectState::Pending),
         proof: record.proof.as_ref().map(|proof| match proof {
             RecordProof::Owed { .. } => ProofState::Owed,

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::record::{RecordInstance, RecordKey, RecordObligation, RecordPair};
-use crate::model::{Address, CloudName, Fingerprint, Lineage, ServiceTime};
+use super::record::{Evidence, RecordInstance, RecordKey, RecordObligation, RecordPair};
+use crate::model::{Address, CloudName, Fingerprint, Lineage, ServiceTime, Timestamp};
 
 /// The format that this version writes.
 pub const JOURNAL_FORMAT: &str = "keyform.journal/1";
@@ -86,6 +86,8 @@ pub enum Intent {
         /// What it is bound to, which takes effect with that; nothing without one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         bound: Option<CloudName>,
+        /// When it was asked for.
+        at: Timestamp,
     },
     /// An instance is put back by its hook; its restart is known to be over.
     #[serde(rename_all = "camelCase")]
@@ -93,11 +95,24 @@ pub enum Intent {
         /// What it is bound to, which is in effect; nothing without one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         bound: Option<CloudName>,
+        /// Why it is known to be in effect.
+        evidence: Evidence,
     },
     /// A pair is deleted.
     Delete,
     /// A private key is put aside in the vault.
     Retire,
+}
+
+/// A call whose outcome is unknown, as it is recorded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OpenCall {
+    /// What it will change.
+    pub intent: Intent,
+    /// The digest of the plan whose run was about to make it. A journal names it once, in its first
+    /// line.
+    pub run: String,
 }
 
 /// What is so now at one address.

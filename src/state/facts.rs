@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    entry::Intent,
+    entry::{Intent, OpenCall},
     record::{RecordInstance, RecordKey, RecordObligation, RecordPair, RecordRun},
 };
 use crate::model::{Address, CloudName, InstanceId, Lineage, ProjectName, Region};
@@ -48,7 +48,7 @@ pub struct Facts {
     /// differs from a plan for a later one.
     pub removed: BTreeMap<Address, u64>,
     /// Calls of which the outcome is unknown.
-    pub intents: BTreeMap<Address, Intent>,
+    pub intents: BTreeMap<Address, OpenCall>,
     /// The latest runs, the newest last.
     pub runs: Vec<RecordRun>,
 }
@@ -92,6 +92,12 @@ impl Facts {
             }
         };
         recorded.or_else(|| self.removed.get(address).copied()).unwrap_or(0)
+    }
+
+    /// What a call at an address will change of which the outcome is unknown.
+    #[must_use]
+    pub fn intent_at(&self, address: &Address) -> Option<&Intent> {
+        self.intents.get(address).map(|call| &call.intent)
     }
 
     /// The latest run of a plan.

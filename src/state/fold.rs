@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    entry::{Change, Entry},
+    entry::{Change, Entry, Intent, OpenCall},
     facts::Facts,
     record::RecordRun,
 };
@@ -22,7 +22,9 @@ pub fn fold(facts: &mut Facts, digest: &str, entries: &[Entry], revision: u64) {
     for entry in entries {
         match entry {
             Entry::Intent { step: _, intents } => {
-                facts.intents.extend(intents.iter().cloned());
+                for (address, intent) in intents {
+                    facts.intend(address.clone(), intent.clone(), digest);
+                }
             }
             Entry::Outcome { step, changes, failures, done } => {
                 for change in changes {
@@ -66,6 +68,11 @@ fn take_run(facts: &mut Facts, digest: &str) -> RecordRun {
 }
 
 impl Facts {
+    /// Takes over a call that the run of a plan is about to make.
+    pub fn intend(&mut self, address: Address, intent: Intent, digest: &str) {
+        self.intents.insert(address, OpenCall { intent, run: digest.to_owned() });
+    }
+
     /// Takes over one change; a record that it changes gets `revision`.
     pub fn apply(&mut self, change: &Change, revision: u64) {
         match change.clone() {

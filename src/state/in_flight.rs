@@ -82,7 +82,7 @@ impl Facts {
     /// The call on an instance of which the outcome is unknown.
     #[must_use]
     pub fn intent(&self, region: &Region, id: &InstanceId) -> Option<&Intent> {
-        self.intents.get(&Address::Instance(region.clone(), id.clone()))
+        self.intent_at(&Address::Instance(region.clone(), id.clone()))
     }
 
     /// How far a restart of an instance is.
@@ -95,7 +95,10 @@ impl Facts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{CloudName, ServiceTime, Tags};
+    use crate::{
+        model::{CloudName, ServiceTime, Tags, Timestamp},
+        state::Evidence,
+    };
 
     const BEFORE: &str = "2026-01-01T00:05Z";
     const LATER: &str = "2026-01-01T00:06Z";
@@ -125,9 +128,10 @@ mod tests {
     fn how_far_a_restart_is_shows_in_the_status_and_the_start_time() {
         use InFlight::{Asked, LeftStopped, No, Returning, StoppedAgain};
         use InstanceStatus::{Pending, Running, Starting, Stopped, Stopping, Unknown};
-        let restart = Intent::Restart { start_time: time(BEFORE), bound: None };
-        let unknown = Intent::Restart { start_time: None, bound: None };
-        let put_back = Intent::PutBack { bound: None };
+        let at = Timestamp::from_milliseconds(0);
+        let restart = Intent::Restart { start_time: time(BEFORE), bound: None, at };
+        let unknown = Intent::Restart { start_time: None, bound: None, at };
+        let put_back = Intent::PutBack { bound: None, evidence: Evidence::SeenBack { at } };
         let attach = Intent::Attach { name: CloudName::new("web") };
         for (intent, status, start_time, stage) in [
             (&restart, Running, BEFORE, Asked),

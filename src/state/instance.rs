@@ -5,7 +5,7 @@
 
 use super::{
     effect::{effective, proof_owed},
-    record::{Bound, Effect, Effective, RecordInstance, RecordProof},
+    record::{Bound, Effect, Effective, Evidence, RecordInstance, RecordProof},
 };
 use crate::model::{BindingName, RestartPolicy, ServiceTime, Timestamp};
 
@@ -77,12 +77,14 @@ impl RecordInstance {
         }
     }
 
-    /// What the instance is bound to has taken effect, and it was put back, if it was prepared.
+    /// What the instance is bound to has taken effect, which is known by this evidence; and it was put
+    /// back, if it was prepared.
     #[must_use]
     pub fn taken_effect(
         before: Option<&Self>,
         terms: BindingTerms<'_>,
         bound: Option<Bound>,
+        evidence: Evidence,
         took_seconds: Option<u32>,
     ) -> Self {
         let kept = Kept::of(before);
@@ -90,7 +92,7 @@ impl RecordInstance {
             binding: terms.binding.clone(),
             restart: terms.restart.clone(),
             bound,
-            effect: Effect::InEffect,
+            effect: Effect::InEffect(evidence),
             retaken: kept.retaken,
             proof: proof_owed(terms.is_proof_asked, before),
             restart_seconds: took_seconds.or(kept.restart_seconds),
@@ -165,12 +167,16 @@ mod tests {
         Timestamp::from_milliseconds(milliseconds)
     }
 
+    fn seen_back(milliseconds: i64) -> Evidence {
+        Evidence::SeenBack { at: moment(milliseconds) }
+    }
+
     fn before() -> RecordInstance {
         RecordInstance {
             binding: BindingName::new("old-fleet"),
             restart: policy(),
             bound: Some(Bound { name: CloudName::new("old"), fingerprint: old() }),
-            effect: Effect::InEffect,
+            effect: Effect::InEffect(seen_back(5)),
             retaken: Some(moment(1)),
             proof: Some(RecordProof::Shown { at: moment(2) }),
             restart_seconds: Some(40),
@@ -204,13 +210,15 @@ mod tests {
         assert_eq!(rebound(false), moved);
         assert_eq!(rebound(true), RecordInstance { retaken: Some(moment(9)), ..moved.clone() });
         let in_effect = RecordInstance {
-            effect: Effect::InEffect,
+            effect: Effect::InEffect(seen_back(9)),
             moved: Some(moment(3)),
             prepared: None,
             ..moved
         };
-        let taken_effect =
-            |took| RecordInstance::taken_effect(Some(&before), terms, Some(web()), took);
+        let taken_effect = |took| {
+            let (bound, evidence) = (Some(web()), seen_back(9));
+            RecordInstance::taken_effect(Some(&before), terms, bound, evidence, took)
+        };
         assert_eq!(taken_effect(None), in_effect);
         assert_eq!(taken_effect(Some(50)).restart_seconds, Some(50));
         let found = |is_restart_pending| {

@@ -10,7 +10,7 @@ mod owed;
 mod record;
 
 pub use effect::effective;
-pub use entry::{Change, Entry, Header, Intent, JOURNAL_FORMAT, Refused};
+pub use entry::{Change, Entry, Header, Intent, JOURNAL_FORMAT, OpenCall, Refused};
 pub use facts::{Facts, STATE_FORMAT, State};
 pub use fold::fold;
 pub use in_flight::InFlight;
@@ -18,6 +18,6 @@ pub use instance::BindingTerms;
 pub use owed::{Owed, owed};
 pub(crate) use record::is_zero;
 pub use record::{
-    Bound, Effect, Effective, RecordInstance, RecordKey, RecordObligation, RecordPair, RecordProof,
-    RecordRun,
+    Bound, Effect, Effective, Evidence, RecordInstance, RecordKey, RecordObligation, RecordPair,
+    RecordProof, RecordRun,
 };

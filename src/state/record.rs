@@ -147,8 +147,8 @@ pub struct Bound {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum Effect {
-    /// Equal.
-    InEffect,
+    /// Equal, and why that is known.
+    InEffect(Evidence),
     /// Different, until a restart.
     #[serde(rename_all = "camelCase")]
     Pending {
@@ -159,6 +159,48 @@ pub enum Effect {
     },
     /// Found bound, effect unknown: treated as in effect, and never restarted for it.
     Assumed,
+}
+
+impl Effect {
+    /// Why what is bound is known to be in effect, if it is.
+    #[must_use]
+    pub fn evidence(&self) -> Option<Evidence> {
+        match self {
+            Self::InEffect(evidence) => Some(*evidence),
+            Self::Pending { .. } | Self::Assumed => None,
+        }
+    }
+}
+
+/// Why what is bound is known to be in effect. It decides nothing: what is in effect is so by any
+/// evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum Evidence {
+    /// The service says that it started later.
+    #[serde(rename_all = "camelCase")]
+    StartTimeMoved {
+        /// StartTime when it was bound, or before its restart was asked for.
+        from: ServiceTime,
+        /// StartTime then.
+        to: ServiceTime,
+    },
+    /// A run saw it down after its restart was asked for, and Running again, while StartTime did not
+    /// move.
+    #[serde(rename_all = "camelCase")]
+    SeenBack {
+        /// When it was first seen Running again.
+        at: Timestamp,
+    },
+}
+
+impl Evidence {
+    /// The evidence of two StartTimes; none if the second is not surely later.
+    #[must_use]
+    pub fn of_start(before: Option<ServiceTime>, now: Option<ServiceTime>) -> Option<Self> {
+        let (from, to) = before.zip(now)?;
+        to.is_after(from).then_some(Self::StartTimeMoved { from, to })
+    }
 }
 
 /// What a guest accepts for logging on.

@@ -34,7 +34,7 @@ use restart::Restart;
 pub(super) enum Step<'p> {
     MakeKey(MakeKey<'p>),
     Import(Import<'p>),
-    Change(ChangeStep<'p>),
+    Change(Box<ChangeStep<'p>>),
     Delete(Delete<'p>),
     Rebind(Rebind<'p>),
     Restart(Box<Restart<'p>>),
@@ -64,7 +64,7 @@ impl<'p> Step<'p> {
                 | Action::UntagPair { .. }
                 | Action::RetireKey { .. },
                 _,
-            ) => Self::Change(ChangeStep::new(action)),
+            ) => Self::Change(Box::new(ChangeStep::new(action))),
             (Action::DeletePair { region, name }, _) => Self::Delete(Delete::new(region, name)),
             (Action::Record { .. } | Action::Defer { .. }, _) => Self::Record,
             (Action::Attach { region, name, items, .. }, Some(fleet)) => {

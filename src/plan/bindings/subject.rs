@@ -42,7 +42,7 @@ impl<'a> Subject<'a> {
             region,
             observed,
             record: inputs.facts.instance(region, &observed.id),
-            intent: inputs.facts.intents.get(&address),
+            intent: inputs.facts.intent_at(&address),
             in_flight: inputs.facts.in_flight(region, observed),
             revision: inputs.facts.revision(&address),
             origin,

@@ -7,13 +7,15 @@ use keyform::{
     disk::{Disk as _, RealDisk},
     ecs::Request,
     emulator::{Act, Fact, Failure, Fault, When},
-    model::{CloudName, InstanceId},
+    model::{Address, CloudName, InstanceId},
     plan::{Action, ReasonCode, Step},
     session::Applied,
+    state::Intent,
 };
 
 use super::{
     decisions::decision,
+    evidence,
     restarts::{Meddler, first_call, first_reboot, killed_after_its_restart},
     scene::{INVENTORY, Ran, Scene, bound, region},
     schedule::time,
@@ -137,9 +139,13 @@ fn put_back_by_the_next_run(reboot_moves_start_time: &str) {
     let ran = scene.run(false, Vec::new());
     assert!(!report(&ran).is_complete());
     assert_eq!(log.lines(), ["before i-1", "after i-1"]);
+    let address = Address::Instance(region(), InstanceId::new("i-1"));
+    let open = evidence::facts(&scene).intents[&address].clone();
+    let Intent::PutBack { evidence, .. } = open.intent else { panic!("it is put back: {open:?}") };
     scene.write("web.yaml", &log.manifests("true", "true", ""));
     scene.pass(std::time::Duration::from_secs(60));
     scene.apply(false);
+    assert_eq!(evidence::recorded(&scene)["i-1"], Some(evidence), "it is not seen again");
     let of = |id: &str| [format!("before {id}"), format!("after {id}")];
     let all =
         [of("i-1").to_vec(), vec!["after i-1".to_owned()], of("i-2").to_vec(), of("i-3").to_vec()];

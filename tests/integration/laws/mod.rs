@@ -6,6 +6,7 @@ mod checker;
 mod coded;
 mod decisions;
 mod digests;
+mod evidence;
 mod explain;
 mod faults;
 mod generations;

@@ -28,7 +28,7 @@ use keyform::{
     keys::PrivateKey,
     manifest,
     model::{Fingerprint, InstanceId, Region, Timestamp, ownership},
-    state::{Entry, Facts, Intent, fold},
+    state::{Entry, Facts, Intent, OpenCall, fold},
 };
 
 use crate::support::Project;
@@ -265,7 +265,7 @@ fn killed_at_any_moment_nothing_is_lost_and_the_same_command_goes_on() {
         counts.kills += 1;
         if let Some(facts) = scene.unfinished() {
             counts.between += 1;
-            let restarts = |intent: &Intent| matches!(intent, Intent::Restart { .. });
+            let restarts = |call: &OpenCall| matches!(call.intent, Intent::Restart { .. });
             counts.waiting += usize::from(facts.intents.values().any(restarts));
         }
         scene.nothing_is_lost();

@@ -9,6 +9,7 @@ use super::super::super::{shared::Shared, watch::Key};
 use crate::{
     model::{InstanceId, InstanceStatus, ObservedInstance, Timestamp},
     plan::{Fleet, RegionLimit},
+    state::Evidence,
 };
 
 /// The instances that a read has shown.
@@ -109,6 +110,21 @@ pub(super) fn count(
 /// after its binding, so that it is in effect once the instance is back.
 pub(super) fn is_restarted(shared: &Shared<'_>, fleet: &Fleet, found: &ObservedInstance) -> bool {
     shared.run.facts.in_flight(&fleet.region, found).is_down()
+}
+
+/// Why an instance of a restart is known to be in effect already, if it is: it is recorded so and
+/// Running, or has returned from a restart that an earlier run has asked for.
+pub(super) fn evidence(
+    shared: &Shared<'_>,
+    fleet: &Fleet,
+    found: &ObservedInstance,
+    counting: &Counting,
+) -> Option<Evidence> {
+    let known = shared.run.facts.evidence(&fleet.region, found);
+    match counting.returning.get(&found.id) {
+        Some(since) => known.or(Some(Evidence::SeenBack { at: since.unwrap_or(shared.now) })),
+        None => known.filter(|_| found.status == InstanceStatus::Running),
+    }
 }
 
 /// The limits that a fleet shares with others.

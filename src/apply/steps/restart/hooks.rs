@@ -7,7 +7,7 @@ use super::super::super::context::{Context, instance_address, item};
 use crate::{
     model::{InstanceId, Program, Region},
     plan::{Fleet, Item},
-    state::{Change, Entry, Intent},
+    state::{Change, Entry, Evidence, Intent},
 };
 
 #[derive(Debug)]
@@ -80,12 +80,19 @@ impl<'p> Hooks<'p> {
         }
     }
 
-    /// Writes down that an instance is back from its restart, and is still to be put back.
-    pub(super) fn intend_put_back(&self, cx: &mut Context<'_, '_>, instance: &InstanceId) {
+    /// Writes down that an instance is back from its restart, which is known by this evidence, and is
+    /// still to be put back.
+    pub(super) fn intend_put_back(
+        &self,
+        cx: &mut Context<'_, '_>,
+        instance: &InstanceId,
+        evidence: Evidence,
+    ) {
         let address = instance_address(self.region, instance);
         let bound = item(self.items, instance).and_then(|item| item.bound.clone());
-        let intent = Intent::PutBack { bound };
-        cx.shared.run.facts.intents.insert(address.clone(), intent.clone());
+        let intent = Intent::PutBack { bound, evidence };
+        let digest = &cx.shared.plan.digest;
+        cx.shared.run.facts.intend(address.clone(), intent.clone(), digest);
         cx.shared.record(Entry::Intent { step: cx.id, intents: vec![(address, intent)] });
     }
 }

@@ -27,9 +27,9 @@ use crate::{
     ecs::{CloudRead, CloudWrite, ReadAnswer, WriteAnswer},
     model::{InstanceId, InstanceStatus, ObservedInstance, Region, ServiceTime},
     plan::{Fleet, Item, expect::Dropped},
-    state::{Change, Intent, Refused},
+    state::{Change, Evidence, Intent, Refused},
 };
-use count::{Count, Counting, Seen, count, counted_with, is_restarted};
+use count::{Count, Counting, Seen, count, counted_with, evidence, is_restarted};
 use hooks::Hooks;
 
 #[derive(Debug)]
@@ -149,9 +149,11 @@ impl<'p> Restart<'p> {
     /// Writes down what was found in effect before the first write, so that no later plan has to.
     fn record_already_done(&self, cx: &mut Context<'_, 'p>) {
         let dropped = cx.shared.run.verdict.dropped.get(&cx.id).into_iter().flatten();
-        let already = dropped.filter(|(_, dropped)| **dropped == Dropped::AlreadyDone);
-        let changes =
-            already.filter_map(|(instance, _)| self.in_effect(cx, instance, None)).collect();
+        let changes = dropped.filter_map(|(instance, dropped)| match dropped {
+            Dropped::InEffect(evidence) => self.in_effect(cx, instance, *evidence, None),
+            Dropped::AlreadyDone | Dropped::Gone => None,
+        });
+        let changes = changes.collect();
         cx.record(changes);
     }
 
@@ -245,15 +247,12 @@ impl<'p> Restart<'p> {
                 }
                 // It has returned, and must be seen Running for a while.
                 Some(_) if counting.settles(self.fleet, &instance, cx.now()) => {}
-                Some(found)
-                    if counting.returning.contains_key(&instance)
-                        || found.status == InstanceStatus::Running
-                            && cx.shared.run.facts.is_in_effect(self.region, found) =>
-                {
-                    changes.extend(self.is_done_already(cx, found));
+                Some(found) => {
+                    // Without evidence it is to be restarted.
+                    if let Some(evidence) = evidence(cx.shared, self.fleet, found, counting) {
+                        changes.extend(self.is_done_already(cx, found, evidence));
+                    }
                 }
-                // It is to be restarted.
-                Some(_) => {}
             }
         }
         cx.record(changes);
@@ -264,19 +263,21 @@ impl<'p> Restart<'p> {
         &mut self,
         cx: &mut Context<'_, 'p>,
         found: &ObservedInstance,
+        evidence: Evidence,
     ) -> Option<Change> {
         let items = &mut cx.shared.items[cx.id];
         items.left_out.insert(found.id.clone(), LeftOut::AlreadyInEffect);
         if cx.shared.is_prepared(self.region, &found.id) && self.hooks.has_after() {
             cx.shared.programs.saw(self.region, found);
-            self.hooks.intend_put_back(cx, &found.id);
-            let now = cx.now();
-            cx.shared.watch.begin(self.key(&found.id), cx.id, None, now);
+            self.hooks.intend_put_back(cx, &found.id, evidence);
+            let (key, now) = (self.key(&found.id), cx.now());
+            cx.shared.watch.begin(key.clone(), cx.id, None, now);
+            cx.shared.watch.ended(&key, evidence);
             self.hooks.start_after(cx, &found.id);
             return None;
         }
         cx.succeed(1);
-        self.in_effect(cx, &found.id, None)
+        self.in_effect(cx, &found.id, evidence, None)
     }
 
     /// Restarts instances that are prepared for it, or prepares them first. What an earlier run has
@@ -338,14 +339,14 @@ impl<'p> Restart<'p> {
         let start_time = |one: &InstanceId| seen.get(one).and_then(|found| found.start_time);
         let start_times: StartTimes =
             ids.iter().map(|one| (one.clone(), start_time(one))).collect();
+        let now = cx.now();
         let intents = start_times.iter().map(|(one, &start_time)| {
             let bound = item(self.items, one).and_then(|item| item.bound.clone());
-            (instance_address(self.region, one), Intent::Restart { start_time, bound })
+            (instance_address(self.region, one), Intent::Restart { start_time, bound, at: now })
         });
         let intents = intents.collect();
         self.hooks.mark(cx, start_times.keys());
         // From here on they count as down.
-        let now = cx.now();
         for (one, &start_time) in &start_times {
             cx.shared.watch.begin(self.key(one), cx.id, start_time, now);
         }
@@ -450,11 +451,12 @@ impl<'p> Restart<'p> {
     /// Writes down that an instance has restarted before it has settled and is put back: should the
     /// run be killed meanwhile, or that fail, nothing else might tell.
     fn record_before_it_is_back(&self, cx: &mut Context<'_, 'p>, key: &Key) {
+        let evidence = cx.shared.watch.evidence(key, cx.now());
         if self.hooks.has_after() {
-            self.hooks.intend_put_back(cx, &key.1);
+            self.hooks.intend_put_back(cx, &key.1, evidence);
         } else {
             let took_seconds = cx.shared.watch.took_seconds(key);
-            let change = self.in_effect(cx, &key.1, took_seconds);
+            let change = self.in_effect(cx, &key.1, evidence, took_seconds);
             cx.outcome(change.into_iter().collect(), Vec::new(), false);
         }
         cx.shared.watch.recorded(key);
@@ -480,9 +482,10 @@ impl<'p> Restart<'p> {
         for instance in instances {
             let key = self.key(instance);
             let took_seconds = cx.shared.watch.took_seconds(&key);
+            let evidence = cx.shared.watch.evidence(&key, cx.now());
             let is_recorded = cx.shared.watch.back(&key);
             if self.hooks.has_after() || !is_recorded {
-                changes.extend(self.in_effect(cx, instance, took_seconds));
+                changes.extend(self.in_effect(cx, instance, evidence, took_seconds));
             }
             cx.succeed(1);
         }
@@ -506,9 +509,10 @@ impl<'p> Restart<'p> {
         &self,
         cx: &Context<'_, 'p>,
         instance: &InstanceId,
+        evidence: Evidence,
         took_seconds: Option<u32>,
     ) -> Option<Change> {
-        records::in_effect(cx.shared, self.fleet, self.items, instance, took_seconds)
+        records::in_effect(cx.shared, self.fleet, self.items, instance, evidence, took_seconds)
     }
 
     /// Hears whether an instance was put back.

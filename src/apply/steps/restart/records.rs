@@ -7,7 +7,7 @@ use super::super::super::{
 use crate::{
     model::{InstanceId, Region},
     plan::{Fleet, Item},
-    state::{Change, RecordInstance},
+    state::{Change, Evidence, RecordInstance},
 };
 
 /// What is recorded of an instance when its binding, or unbinding, is in effect.
@@ -16,6 +16,7 @@ pub(super) fn in_effect(
     fleet: &Fleet,
     items: &[Item],
     instance: &InstanceId,
+    evidence: Evidence,
     took_seconds: Option<u32>,
 ) -> Option<Change> {
     let region = &fleet.region;
@@ -24,7 +25,7 @@ pub(super) fn in_effect(
     };
     let before = shared.run.facts.instance(region, instance);
     let bound = shared.bound(region, name);
-    let record = RecordInstance::taken_effect(before, fleet.terms(), bound, took_seconds);
+    let record = RecordInstance::taken_effect(before, fleet.terms(), bound, evidence, took_seconds);
     Some(Change::Instance(region.clone(), instance.clone(), record))
 }
 
