@@ -9,7 +9,7 @@ use super::{
 use crate::{
     model::{CloudName, Fingerprint, Lineage, Timestamp},
     plan::expect::Verdict,
-    state::{Entry, Facts},
+    state::{Entry, Records},
 };
 
 /// What a run starts from.
@@ -18,7 +18,7 @@ pub struct Run {
     /// What is left of the plan.
     pub verdict: Verdict,
     /// What is recorded.
-    pub facts: Facts,
+    pub facts: Records,
     /// The lineage of the state.
     pub lineage: Lineage,
     /// The serial of the snapshot that the run will be folded into.
@@ -82,7 +82,7 @@ pub enum Command {
     /// Send a tick at this moment, or earlier.
     WakeAt(Timestamp),
     /// Show this.
-    Tell(Progress),
+    Show(Progress),
     /// The run is over.
     Finish(Report),
     /// Steps are left and nothing is awaited: a mistake of keyform, never of the user.

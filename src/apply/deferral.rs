@@ -4,7 +4,7 @@ use super::shared::Shared;
 use crate::{
     model::{BindingName, CloudName, Region},
     plan::{Action, Item},
-    state::{Change, RecordObligation},
+    state::{Change, RecordDeferred},
 };
 
 /// What a step would do, as deferred work of those of its instances that can still have it.
@@ -43,7 +43,7 @@ fn obligation(
         Some(name) => Some(shared.bound(region, &name)?),
         None => None,
     };
-    let owed = RecordObligation {
+    let owed = RecordDeferred {
         binding: binding.clone(),
         restart: fleet.restart.clone(),
         proof: fleet.proof.clone(),

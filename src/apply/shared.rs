@@ -142,7 +142,7 @@ impl<'p> Shared<'p> {
     }
 
     pub(super) fn tell(&mut self, progress: Progress) {
-        self.out.push(Command::Tell(progress));
+        self.out.push(Command::Show(progress));
     }
 
     /// Writes this to the journal.

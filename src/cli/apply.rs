@@ -10,13 +10,13 @@ use super::{
 };
 use crate::{
     disk::RealDisk,
-    session::{self, Wish},
+    session::{self, ApplyRequest},
 };
 
 pub(super) fn run(directory: &Path, options: &ApplyOptions) -> anyhow::Result<Exit> {
     let wish = match &options.plan {
         Some(path) => match session::read_plan(&RealDisk, path) {
-            Ok(plan) => Ok(Wish::Saved(Box::new(plan))),
+            Ok(plan) => Ok(ApplyRequest::Saved(Box::new(plan))),
             Err(error) => Err(error.into()),
         },
         None if options.due => Ok(due(&options.run)),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::{model::TrustedHosts, session::Machine};
+use crate::{model::TrustedHosts, session::HostPolicy};
 
 /// A variable of the environment that is not empty.
 #[expect(clippy::disallowed_methods, reason = "the environment is read here and passed on")]
@@ -16,8 +16,8 @@ pub(super) fn trusted_hosts() -> TrustedHosts {
 }
 
 /// This machine; `private_keys` is the directory that a flag names, which counts more.
-pub(super) fn machine(private_keys: Option<PathBuf>) -> Machine {
-    Machine {
+pub(super) fn machine(private_keys: Option<PathBuf>) -> HostPolicy {
+    HostPolicy {
         is_ci: variable("CI").is_some(),
         trusted_hosts: trusted_hosts(),
         private_keys: private_keys.or_else(|| directory("KEYFORM_PRIVATE_KEYS")),

@@ -12,7 +12,7 @@ use crate::{
     plan::{Plan, Told, check::Unsound},
     render::events::{Event, Finished},
     session::{Applied, Session, SessionError},
-    state::Owed,
+    state::DeferredItem,
 };
 
 /// With what has a code of its own in an error.
@@ -62,7 +62,7 @@ impl Reporter for Events {
     }
 
     /// What is left is in the report.
-    fn left(&self, _: &[Owed], _: Timestamp) -> anyhow::Result<()> {
+    fn left(&self, _: &[DeferredItem], _: Timestamp) -> anyhow::Result<()> {
         Ok(())
     }
 

@@ -14,13 +14,13 @@ use super::{
     reporter::{Ended, Reporter},
     stopping, terminal,
 };
-use crate::session::{Applied, Planned, Session, Wish};
+use crate::session::{Applied, ApplyRequest, Planned, Session};
 
 /// Applies a wish, unless there is an error instead of one: shows, asks where that is wanted, and
 /// tells what became of it.
 pub(super) fn apply(
     directory: &Path,
-    wish: anyhow::Result<Wish>,
+    wish: anyhow::Result<ApplyRequest>,
     options: &RunOptions,
     mode: ApplyMode<'_>,
 ) -> anyhow::Result<Exit> {
@@ -35,7 +35,7 @@ pub(super) fn apply(
 
 fn run(
     directory: &Path,
-    wish: Wish,
+    wish: ApplyRequest,
     options: &RunOptions,
     mode: ApplyMode<'_>,
     reporter: &dyn Reporter,
@@ -75,16 +75,16 @@ fn run(
 /// Applies one wish and tells of it.
 fn once(
     session: &Session,
-    wish: Wish,
+    wish: ApplyRequest,
     question: Option<&str>,
     reporter: &dyn Reporter,
 ) -> anyhow::Result<Applied> {
     let is_saved = match &wish {
-        Wish::Saved(plan) => {
+        ApplyRequest::Saved(plan) => {
             reporter.saved(plan)?;
             true
         }
-        Wish::Fresh(_) => false,
+        ApplyRequest::Fresh(_) => false,
     };
     let mut approve = |planned: &Planned| reporter.planned(&planned.plan, question);
     let applied = session

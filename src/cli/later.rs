@@ -5,7 +5,7 @@ use crate::{
     apply::StopReason,
     model::Timestamp,
     session::{Applied, PlanOptions, Session},
-    state::Owed,
+    state::DeferredItem,
 };
 
 /// Whether nothing is to be told or waited for after an apply: it has failed, or was stopped by
@@ -25,7 +25,7 @@ pub(super) fn exit_after(
     session: &Session,
     mode: ApplyMode<'_>,
     first: &Applied,
-    left: &[Owed],
+    left: &[DeferredItem],
 ) -> anyhow::Result<Exit> {
     if mode.detailed && !left.is_empty() {
         return Ok(Exit::Changes);
@@ -39,7 +39,11 @@ pub(super) fn exit_after(
 
 /// The moment to wait for, if that is wanted and one comes. What may be done now and is not done
 /// waits for something else.
-pub(super) fn next(session: &Session, mode: ApplyMode<'_>, left: &[Owed]) -> Option<Timestamp> {
+pub(super) fn next(
+    session: &Session,
+    mode: ApplyMode<'_>,
+    left: &[DeferredItem],
+) -> Option<Timestamp> {
     let now = session.now();
     let later = left.iter().filter_map(|owed| owed.from).filter(|from| *from > now);
     later.min().filter(|_| mode.wait)

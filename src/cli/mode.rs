@@ -3,7 +3,7 @@
 use super::arguments::RunOptions;
 use crate::{
     plan::Targets,
-    session::{PlanOptions, Wish},
+    session::{ApplyRequest, PlanOptions},
 };
 
 /// What is wanted of an apply, beside how it runs.
@@ -20,8 +20,8 @@ pub(super) struct ApplyMode<'a> {
 }
 
 /// A plan that is made now, as these options say.
-pub(super) fn fresh(options: &RunOptions, destroy: bool) -> Wish {
-    Wish::Fresh(PlanOptions {
+pub(super) fn fresh(options: &RunOptions, destroy: bool) -> ApplyRequest {
+    ApplyRequest::Fresh(PlanOptions {
         destroy,
         accept_missing: options.accept_missing,
         targets: Targets::new(options.target.targets.clone()),
@@ -31,8 +31,8 @@ pub(super) fn fresh(options: &RunOptions, destroy: bool) -> Wish {
 }
 
 /// A plan for what is left to its time, which was approved before.
-pub(super) fn due(options: &RunOptions) -> Wish {
-    Wish::Fresh(PlanOptions {
+pub(super) fn due(options: &RunOptions) -> ApplyRequest {
+    ApplyRequest::Fresh(PlanOptions {
         accept_missing: options.accept_missing,
         due: true,
         ..PlanOptions::default()

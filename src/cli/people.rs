@@ -12,7 +12,7 @@ use crate::{
     plan::Plan,
     render,
     session::{Applied, Session},
-    state::Owed,
+    state::DeferredItem,
 };
 
 /// Results go to standard output, all else to standard error.
@@ -58,7 +58,7 @@ impl Reporter for People {
         Ok(())
     }
 
-    fn left(&self, left: &[Owed], now: Timestamp) -> anyhow::Result<()> {
+    fn left(&self, left: &[DeferredItem], now: Timestamp) -> anyhow::Result<()> {
         Ok(terminal::print(&render::owed::text(left, now))?)
     }
 

@@ -15,7 +15,7 @@ use crate::{
     disk::RealDisk,
     driver::{Clock, StopSwitch, SystemClock},
     render,
-    session::{Engine, OpenError, Patience, Session, States, Surroundings},
+    session::{Context, Engine, LockWait, OpenError, Session, States},
     store::HeldBy,
     vault::SystemKeys,
 };
@@ -50,9 +50,9 @@ impl Default for RunSettings {
 }
 
 /// This machine: its disk, its clock, its randomness.
-fn surroundings(run: RunSettings) -> Surroundings {
+fn context(run: RunSettings) -> Context {
     let clock = SystemClock::new();
-    Surroundings {
+    Context {
         disk: Arc::new(RealDisk),
         deadline: run.deadline.map(|after| clock.now().plus(after)),
         clock: Arc::new(clock),
@@ -61,7 +61,7 @@ fn surroundings(run: RunSettings) -> Surroundings {
         engine: Engine::Threads(run.threads),
         stop: run.stop,
         runner: runner::runner(),
-        patience: Patience { timeout: run.lock_timeout, tell: tell_waiting },
+        patience: LockWait { timeout: run.lock_timeout, tell: tell_waiting },
         machine: environment::machine(run.private_keys),
     }
 }
@@ -95,7 +95,7 @@ pub(super) fn open(directory: &Path, keys: &KeysOption) -> anyhow::Result<Sessio
 
 /// Opens the project in a directory; problems and warnings of the manifests are told.
 pub(super) fn open_with(directory: &Path, run: RunSettings) -> anyhow::Result<Session> {
-    let session = told(Session::open(surroundings(run), directory))?;
+    let session = told(Session::open(context(run), directory))?;
     if let Some(warning) = published::warning(directory, session.private_keys()) {
         terminal::tell(&warning);
     }
@@ -105,7 +105,7 @@ pub(super) fn open_with(directory: &Path, run: RunSettings) -> anyhow::Result<Se
 /// Opens the states of the project in a directory.
 pub(super) fn open_states(directory: &Path, lock_timeout: Duration) -> anyhow::Result<States> {
     let run = RunSettings { lock_timeout, ..RunSettings::default() };
-    told(States::open(surroundings(run), directory))
+    told(States::open(context(run), directory))
 }
 
 fn told<T>(opened: Result<(T, Vec<Diagnostic>), OpenError>) -> anyhow::Result<T> {

@@ -6,7 +6,7 @@ use crate::{
     model::Timestamp,
     plan::Plan,
     session::{Applied, Session},
-    state::Owed,
+    state::DeferredItem,
 };
 
 /// How an apply ended.
@@ -46,7 +46,7 @@ pub(super) trait Reporter {
     fn applied(&self, session: &Session, applied: &Applied, is_saved: bool) -> anyhow::Result<()>;
 
     /// What is left to its time after an apply.
-    fn left(&self, left: &[Owed], now: Timestamp) -> anyhow::Result<()>;
+    fn left(&self, left: &[DeferredItem], now: Timestamp) -> anyhow::Result<()>;
 
     /// A moment is waited for.
     fn waiting(&self, until: Timestamp) -> anyhow::Result<()>;

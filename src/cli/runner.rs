@@ -1,13 +1,13 @@
 //! Who runs the program, as far as the environment says.
 
 use super::environment::variable;
-use crate::session::Runner;
+use crate::session::Invoker;
 
 /// This process. No argument of keyform's is a secret, and a path in one need not be UTF-8.
-pub(super) fn runner() -> Runner {
+pub(super) fn runner() -> Invoker {
     let arguments =
         std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
-    Runner {
+    Invoker {
         user: variable("USER").or_else(|| variable("LOGNAME")).unwrap_or_else(unknown),
         host: host(),
         pid: std::process::id(),

@@ -8,7 +8,7 @@ use std::{
 use super::{
     codes::DriverErrorCode,
     failure::{local, refused, remote},
-    outside::Outside,
+    outside::Executor,
 };
 use crate::{
     apply::{Answer, Call, CallFailure},
@@ -16,7 +16,7 @@ use crate::{
     model::CloudName,
 };
 
-impl Outside<'_> {
+impl Executor<'_> {
     /// Makes one attempt.
     ///
     /// # Errors

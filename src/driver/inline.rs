@@ -6,7 +6,7 @@ use super::{
     clock::{Clock, VirtualClock},
     error::DriverError,
     listener::Listener,
-    outside::Outside,
+    outside::Executor,
     scribe::Scribe,
     stop::StopSwitch,
 };
@@ -21,7 +21,7 @@ use crate::{
 /// [`DriverError`].
 pub fn run_inline(
     mut scheduler: Scheduler<'_>,
-    outside: &Outside<'_>,
+    outside: &Executor<'_>,
     journal: &mut Journal,
     clock: &VirtualClock,
     stop: &StopSwitch,
@@ -51,7 +51,7 @@ pub fn run_inline(
                         events.push_back(Event::Answered(ticket, answer));
                     }
                     Command::WakeAt(at) => wake_at = Some(at),
-                    Command::Tell(progress) => listener(&progress),
+                    Command::Show(progress) => listener(&progress),
                     Command::Finish(report) => return scribe.end(report),
                     Command::Stuck => return Err(DriverError::Stuck),
                 }

@@ -22,7 +22,7 @@ pub use self::{
 };
 use super::{
     failure::{self, with_causes},
-    outside::Outside,
+    outside::Executor,
     process::{self, absolute},
 };
 use crate::{
@@ -48,7 +48,7 @@ impl Identity<'_> {
     }
 }
 
-impl Outside<'_> {
+impl Executor<'_> {
     /// Logs on to an instance.
     pub(super) fn log_on(
         &self,

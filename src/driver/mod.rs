@@ -28,7 +28,7 @@ pub use error::DriverError;
 pub use inline::run_inline;
 pub use listener::Listener;
 pub use log_on::{LogOnCode, LogOnProblem, Refusal};
-pub use outside::Outside;
+pub use outside::Executor;
 pub use parallel::parallel;
 pub use retrying::Retrying;
 pub use signals::listen;

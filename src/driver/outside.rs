@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The world outside of a run: the service, the vault, and where keys come from.
-pub struct Outside<'a> {
+pub struct Executor<'a> {
     /// The service, one attempt a call.
     pub cloud: Cloud,
     /// Where private keys are kept.
@@ -30,7 +30,7 @@ pub struct Outside<'a> {
     pub(super) generated: Mutex<BTreeMap<CloudName, PrivateKey>>,
 }
 
-impl<'a> Outside<'a> {
+impl<'a> Executor<'a> {
     /// The world outside of a run.
     #[must_use]
     pub fn new(cloud: Cloud, vault: &'a Vault, keys: &'a dyn KeySource, directory: &Path) -> Self {

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     failure::local,
-    outside::Outside,
+    outside::Executor,
     process::{self, End, Ended, absolute, plain},
 };
 use crate::{
@@ -23,7 +23,7 @@ const OUTPUT_MAX: usize = 16 * 1024;
 /// The variable that tells a program the file of the private key.
 const KEY_FILE: &str = "KEYFORM_PRIVATE_KEY_FILE";
 
-impl Outside<'_> {
+impl Executor<'_> {
     /// Runs a program for an instance. That it fails is an answer, and no failure of the call:
     /// whoever planned it says what follows.
     pub(super) fn run(

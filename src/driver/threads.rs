@@ -16,7 +16,7 @@ use super::{
     error::DriverError,
     failure::refused,
     listener::Listener,
-    outside::Outside,
+    outside::Executor,
     scribe::Scribe,
     stop::StopSwitch,
     workers::{start, usual},
@@ -48,7 +48,7 @@ const IDLE: Duration = Duration::from_secs(3600);
 /// answers are heard. And if the system makes too few threads to begin.
 pub fn run_threads(
     mut scheduler: Scheduler<'_>,
-    outside: &Outside<'_>,
+    outside: &Executor<'_>,
     journal: &mut Journal,
     clock: &dyn Clock,
     stop: &StopSwitch,
@@ -129,7 +129,7 @@ fn write(
     }
 }
 
-fn work(outside: &Outside<'_>, jobs: &Mutex<Receiver<Job>>, events: &Sender<Event>) {
+fn work(outside: &Executor<'_>, jobs: &Mutex<Receiver<Job>>, events: &Sender<Event>) {
     loop {
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((ticket, call)) = job else { return };
@@ -171,7 +171,7 @@ impl Conductor<'_, '_> {
                         wake_at = Some(at);
                         continue;
                     }
-                    Command::Tell(progress) => {
+                    Command::Show(progress) => {
                         (self.listener)(&progress);
                         continue;
                     }

@@ -133,7 +133,7 @@ fn order(index: &Index<'_>, id: usize, step: &Step) -> Option<Flaw> {
             let before = index.ancestors(id);
             let leaves = |step: &Step| {
                 let mut items = step.action.items().iter();
-                step.action.is_move()
+                step.action.is_rebind()
                     && step.action.region() == Some(region)
                     && items.any(|item| item.bound.as_ref() == Some(name))
             };

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::{
     Inputs,
-    bindings::{Group, Need},
+    bindings::{DraftFleet, Need},
     order::Draft,
     pairs::{PairFate, Pairs},
     reason::ScheduleReason,
@@ -16,14 +16,14 @@ use super::{
 };
 use crate::{
     model::{Address, CloudName, InstanceId, Presence, Region, Timestamp},
-    state::{Change, RecordObligation},
+    state::{Change, RecordDeferred},
 };
 
 /// How long a restart takes, as far as nobody has seen one.
 const RESTART_SECONDS: u32 = 120;
 
 /// Writes down what is deferred and not owed yet.
-pub(super) fn add(inputs: Inputs<'_>, groups: &mut [Group], pairs: &Pairs, draft: &mut Draft) {
+pub(super) fn add(inputs: Inputs<'_>, groups: &mut [DraftFleet], pairs: &Pairs, draft: &mut Draft) {
     for group in groups.iter_mut().filter(|group| !group.deferred.is_empty()) {
         let deferred = std::mem::take(&mut group.deferred);
         for (need, reason) in deferred.iter().filter(|(need, _)| is_owed(inputs, group, need)) {
@@ -47,7 +47,7 @@ pub(super) fn add(inputs: Inputs<'_>, groups: &mut [Group], pairs: &Pairs, draft
 }
 
 /// Whether just this was approved and written down before.
-fn is_owed(inputs: Inputs<'_>, group: &Group, need: &Need) -> bool {
+fn is_owed(inputs: Inputs<'_>, group: &DraftFleet, need: &Need) -> bool {
     let to = need.bound_after();
     inputs.facts.obligation(&group.region, &need.id).is_some_and(|owed| {
         let was_moved = need.bound.as_ref() == to;
@@ -60,7 +60,7 @@ fn is_owed(inputs: Inputs<'_>, group: &Group, need: &Need) -> bool {
 }
 
 fn defer(
-    group: &Group,
+    group: &DraftFleet,
     pairs: &Pairs,
     name: Option<&CloudName>,
     needs: &[&Need],
@@ -82,7 +82,7 @@ fn defer(
 /// When it is done, and how long it takes, for people.
 fn told(
     now: Timestamp,
-    group: &Group,
+    group: &DraftFleet,
     (instances, unbound): (usize, usize),
     why: Option<Obstacle>,
 ) -> Option<Deferred> {
@@ -131,7 +131,7 @@ pub(super) fn release(inputs: Inputs<'_>, claims: &Claims<'_>, pairs: &Pairs, dr
 }
 
 /// Forgets what is owed to an instance.
-pub(super) fn forget(region: &Region, id: &InstanceId, owed: &RecordObligation, draft: &mut Draft) {
+pub(super) fn forget(region: &Region, id: &InstanceId, owed: &RecordDeferred, draft: &mut Draft) {
     let address = Address::Obligation(region.clone(), id.clone());
     let expectations =
         vec![Expectation::Revision { address: address.clone(), revision: owed.revision }];
@@ -149,7 +149,7 @@ fn is_wanted(
     inputs: Inputs<'_>,
     claims: &Claims<'_>,
     pairs: &Pairs,
-    (region, id, owed): (&Region, &InstanceId, &RecordObligation),
+    (region, id, owed): (&Region, &InstanceId, &RecordDeferred),
 ) -> bool {
     let to = owed.to.as_ref().map(|bound| &bound.name);
     let Some(claimed_by) = claims.claimed.get(&(region, id)) else { return to.is_none() };

@@ -6,7 +6,7 @@
 
 use super::{
     Inputs, Plan, PlanError,
-    bindings::{self, Group, Move, NeedKind, Subject, kept_from},
+    bindings::{self, DraftFleet, InstanceView, NeedKind, Rebind, kept_from},
     deferral,
     document::NoteKind,
     finish, limits,
@@ -23,7 +23,7 @@ use crate::{
     model::{
         Address, CloudName, InstanceId, InstanceStatus, KeyPairName, Presence, Region, VaultKey,
     },
-    state::{Effect, InFlight, RecordObligation},
+    state::{Effect, InFlight, RecordDeferred},
 };
 
 /// Makes the plan for what is owed and can be done now.
@@ -60,7 +60,7 @@ pub fn due(inputs: Inputs<'_>) -> Result<Plan, PlanError> {
 
 /// The instances of all bindings, which count when one of them is restarted. Of what they need only
 /// that is left which was begun: a return that is watched for, and a proof.
-fn members(inputs: Inputs<'_>) -> Result<Vec<Group>, PlanError> {
+fn members(inputs: Inputs<'_>) -> Result<Vec<DraftFleet>, PlanError> {
     let mut unused = Draft::default();
     let pairs = pairs::decide(inputs, &mut unused);
     let claims = select::claims(inputs)?;
@@ -73,13 +73,13 @@ fn members(inputs: Inputs<'_>) -> Result<Vec<Group>, PlanError> {
 
 /// The group of an obligation, with the policy that was approved.
 fn group_of<'a>(
-    groups: &'a mut Vec<Group>,
+    groups: &'a mut Vec<DraftFleet>,
     region: &Region,
-    owed: &RecordObligation,
-) -> &'a mut Group {
-    let is_own = |group: &Group| group.region == *region && group.binding == owed.binding;
+    owed: &RecordDeferred,
+) -> &'a mut DraftFleet {
+    let is_own = |group: &DraftFleet| group.region == *region && group.binding == owed.binding;
     let index = groups.iter().position(is_own).unwrap_or_else(|| {
-        groups.push(Group::new(&owed.binding, region, &owed.restart));
+        groups.push(DraftFleet::new(&owed.binding, region, &owed.restart));
         groups.len() - 1
     });
     let group = &mut groups[index];
@@ -92,7 +92,7 @@ fn group_of<'a>(
 fn pair(
     inputs: Inputs<'_>,
     region: &Region,
-    owed: &RecordObligation,
+    owed: &RecordDeferred,
 ) -> Option<((Region, KeyPairName), PairFate)> {
     let bound = owed.to.as_ref()?;
     let record = ours(inputs, region, &bound.name)?;
@@ -109,8 +109,8 @@ fn pair(
 
 fn decide(
     inputs: Inputs<'_>,
-    (id, owed): (&InstanceId, &RecordObligation),
-    group: &mut Group,
+    (id, owed): (&InstanceId, &RecordDeferred),
+    group: &mut DraftFleet,
     draft: &mut Draft,
 ) {
     let region = group.region.clone();
@@ -123,7 +123,7 @@ fn decide(
             return draft.note(NoteKind::Waiting, address, InstanceReason::InstanceUnseen, None);
         }
     };
-    let subject = Subject::new(inputs, &region, observed, None);
+    let subject = InstanceView::new(inputs, &region, observed, None);
     if subject.in_flight == InFlight::LeftStopped {
         group.left_stopped.insert(id.clone());
     } else if observed.status == InstanceStatus::Stopped {
@@ -148,10 +148,10 @@ fn decide(
     let (kind, cause) = match (to, &observed.bound) {
         _ if is_there => (NeedKind::Restart, Cause::NotInEffect),
         (Some(name), Some(from)) => {
-            (NeedKind::Move(Move::Attach(name.clone())), Cause::BoundToOther(from.clone()))
+            (NeedKind::Rebind(Rebind::Attach(name.clone())), Cause::BoundToOther(from.clone()))
         }
-        (Some(name), None) => (NeedKind::Move(Move::Attach(name.clone())), Cause::Unbound),
-        (None, Some(from)) => (NeedKind::Move(Move::Detach(from.clone())), Cause::NotDeclared),
+        (Some(name), None) => (NeedKind::Rebind(Rebind::Attach(name.clone())), Cause::Unbound),
+        (None, Some(from)) => (NeedKind::Rebind(Rebind::Detach(from.clone())), Cause::NotDeclared),
         (None, None) => return,
     };
     group.need(draft, &subject, kind, (cause, owed.foreign.clone()));
@@ -161,7 +161,7 @@ fn decide(
 fn moved(
     inputs: Inputs<'_>,
     region: &Region,
-    owed: &RecordObligation,
+    owed: &RecordDeferred,
     bound: Option<&CloudName>,
 ) -> Option<ClaimReason> {
     if let Some(to) = &owed.to {

@@ -16,7 +16,7 @@ use crate::{
         ObservedPair, Presence, ProjectName, Region, Tags, VaultKey,
         ownership::{Belonging, belonging, ownership_of},
     },
-    state::{Change, Evidence, Facts, Intent, RecordProof, RecordRun},
+    state::{Change, Evidence, Intent, RecordProof, RecordRun, Records},
 };
 
 /// The facts as they are now.
@@ -27,7 +27,7 @@ pub struct Now<'a> {
     /// The lineage of the state; `None` if there is no state.
     pub lineage: Option<&'a Lineage>,
     /// What is recorded.
-    pub facts: &'a Facts,
+    pub facts: &'a Records,
     /// What the cloud and the vault say.
     pub observed: &'a Observed,
 }
@@ -38,7 +38,7 @@ pub struct Verdict {
     /// Steps that an earlier run of the same plan has done and recorded.
     pub done: BTreeSet<usize>,
     /// Steps of which the effect is there, so that it is only written down.
-    pub already: BTreeSet<usize>,
+    pub effect_present: BTreeSet<usize>,
     /// Instances that are left out, step by step, with the reason.
     pub dropped: BTreeMap<usize, BTreeMap<InstanceId, Dropped>>,
     /// Why the plan must not be applied; empty if it may.
@@ -61,7 +61,7 @@ pub enum Dropped {
 pub fn verify(plan: &Plan, now: Now<'_>) -> Verdict {
     let run = now.facts.run(&plan.digest).filter(|run| !run.finished);
     let mut verdict = Verdict::default();
-    let mut judge = Judge { plan, now, run, moved: moved(plan), verdict: &mut verdict };
+    let mut judge = StaleCheck { plan, now, run, moved: moved(plan), verdict: &mut verdict };
     judge.document();
     for (id, step) in plan.steps.iter().enumerate() {
         if run.is_some_and(|run| run.steps.contains(&id)) {
@@ -75,11 +75,11 @@ pub fn verify(plan: &Plan, now: Now<'_>) -> Verdict {
 
 /// The instances that the plan moves off each pair, or onto another one.
 fn moved(plan: &Plan) -> BTreeSet<(&Region, &InstanceId)> {
-    let moves = plan.steps.iter().map(|step| &step.action).filter(|action| action.is_move());
+    let moves = plan.steps.iter().map(|step| &step.action).filter(|action| action.is_rebind());
     moves.flat_map(Action::instances).collect()
 }
 
-struct Judge<'a> {
+struct StaleCheck<'a> {
     plan: &'a Plan,
     now: Now<'a>,
     run: Option<&'a RecordRun>,
@@ -87,7 +87,7 @@ struct Judge<'a> {
     verdict: &'a mut Verdict,
 }
 
-impl<'a> Judge<'a> {
+impl<'a> StaleCheck<'a> {
     fn stale(&mut self, reason: Stale) {
         self.verdict.stale.push(reason);
     }
@@ -178,7 +178,7 @@ impl<'a> Judge<'a> {
                     _ => None,
                 };
                 if recorded.or(intended) == Some(*fingerprint) {
-                    self.verdict.already.insert(id);
+                    self.verdict.effect_present.insert(id);
                 } else {
                     self.stale(Stale::KeyNameTaken { address });
                 }
@@ -226,7 +226,7 @@ impl<'a> Judge<'a> {
                 if of == region && deleted == name)
         });
         if same_key && self.belonging(pair).has_our_lineage() {
-            self.verdict.already.insert(id);
+            self.verdict.effect_present.insert(id);
         } else if !deleted_before {
             self.stale(Stale::PairNameTaken { address });
         }
@@ -244,7 +244,7 @@ impl<'a> Judge<'a> {
         let deletes = matches!(step.action, Action::DeletePair { .. });
         match self.pair(region, name) {
             None if deletes => {
-                self.verdict.already.insert(id);
+                self.verdict.effect_present.insert(id);
             }
             None => self.stale(Stale::PairGone { address }),
             Some(pair) if pair.fingerprint != Some(fingerprint) => {
@@ -272,7 +272,7 @@ impl<'a> Judge<'a> {
                 self.stale(Stale::PairKeyChanged { address });
             }
             Some(pair) if self.belonging(pair).has_our_lineage() => {
-                self.verdict.already.insert(id);
+                self.verdict.effect_present.insert(id);
             }
             Some(pair) if ownership_of(&pair.tags) != *ownership => {
                 self.stale(Stale::PairOwnerChanged { address });

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use super::{
     Inputs,
     document::NoteKind,
-    generations::Target,
+    generations::WantedGeneration,
     order::Draft,
     owned::is_tagged_as_ours,
     reason::PairReason,
@@ -20,7 +20,7 @@ use crate::{
         Address, CloudName, KeyPairName, ObservedPair, Region, VaultKey,
         ownership::{Belonging, TAG_GENERATION, TAG_KEY_PAIR, belonging},
     },
-    state::{Change, Facts, RecordKey, RecordPair},
+    state::{Change, RecordKey, RecordPair, Records},
 };
 
 /// A pair that counts as recorded.
@@ -35,7 +35,7 @@ pub(super) struct Found {
 /// Finds the pairs that are not wanted and not recorded; those that are wanted are decided with
 /// their manifests. Orphans get their row.
 pub(super) fn find(inputs: Inputs<'_>, draft: &mut Draft) -> Vec<Found> {
-    let targets: Vec<_> = Target::all(inputs.desired).collect();
+    let targets: Vec<_> = WantedGeneration::all(inputs.desired).collect();
     let is_target = |region: &Region, name: &CloudName| {
         targets.iter().any(|one| one.name == *name && one.pair.regions.contains(region))
     };
@@ -106,7 +106,7 @@ fn recorded(inputs: Inputs<'_>, region: &Region, pair: &ObservedPair) -> Option<
 }
 
 /// The records with those of the pairs that were found.
-pub(super) fn with<'a>(facts: &'a Facts, found: &[Found]) -> Cow<'a, Facts> {
+pub(super) fn with<'a>(facts: &'a Records, found: &[Found]) -> Cow<'a, Records> {
     if found.is_empty() {
         return Cow::Borrowed(facts);
     }

@@ -3,19 +3,19 @@
 use crate::{
     manifest::{Desired, DesiredKeyPair},
     model::{CloudName, Region},
-    state::{Facts, RecordPair},
+    state::{RecordPair, Records},
 };
 
 /// A wanted key pair in its wanted generation.
 #[derive(Clone, Debug)]
-pub(super) struct Target<'a> {
+pub(super) struct WantedGeneration<'a> {
     /// The key pair.
     pub(super) pair: &'a DesiredKeyPair,
     /// The name that its wanted generation has in the cloud and in the vault.
     pub(super) name: CloudName,
 }
 
-impl<'a> Target<'a> {
+impl<'a> WantedGeneration<'a> {
     pub(super) fn new(pair: &'a DesiredKeyPair) -> Self {
         Self { pair, name: pair.name_of(pair.generation) }
     }
@@ -28,7 +28,7 @@ impl<'a> Target<'a> {
     /// The recorded generations of this key pair in a region that are not the wanted one.
     pub(super) fn others<'f>(
         &self,
-        facts: &'f Facts,
+        facts: &'f Records,
         region: &Region,
     ) -> impl Iterator<Item = (&'f CloudName, &'f RecordPair)> {
         let pairs = facts.pairs.get(region).into_iter().flatten();
@@ -37,7 +37,7 @@ impl<'a> Target<'a> {
 
     /// The generation that stays beside the wanted one, bound to nothing, so that one can go back
     /// to it: the one that was wanted last.
-    pub(super) fn kept<'f>(&self, facts: &'f Facts, region: &Region) -> Option<&'f CloudName> {
+    pub(super) fn kept<'f>(&self, facts: &'f Records, region: &Region) -> Option<&'f CloudName> {
         let others = self.others(facts, region).filter(|_| self.pair.keep_previous);
         others.max_by_key(|(_, record)| (record.turn, record.generation)).map(|(name, _)| name)
     }
@@ -45,14 +45,14 @@ impl<'a> Target<'a> {
     /// The names in the cloud that this key pair keeps in a region: the wanted one and the kept one.
     pub(super) fn names<'f>(
         &'f self,
-        facts: &'f Facts,
+        facts: &'f Records,
         region: &Region,
     ) -> [Option<&'f CloudName>; 2] {
         [Some(&self.name), self.kept(facts, region)]
     }
 
     /// The turn of the wanted generation: higher than that of all others.
-    pub(super) fn turn(&self, facts: &Facts, region: &Region) -> u64 {
+    pub(super) fn turn(&self, facts: &Records, region: &Region) -> u64 {
         let others = self.others(facts, region).map(|(_, record)| record.turn + 1).max();
         let own = facts.pair(region, &self.name).map(|record| record.turn);
         others.max(own).unwrap_or(0)
@@ -60,7 +60,7 @@ impl<'a> Target<'a> {
 
     /// A recorded generation that came after the wanted one, if that one is not recorded any more:
     /// its key was put aside, and no other one may take its name.
-    pub(super) fn later_than_gone(&self, facts: &Facts) -> Option<u32> {
+    pub(super) fn later_than_gone(&self, facts: &Records) -> Option<u32> {
         if facts.pairs.values().any(|pairs| pairs.contains_key(&self.name)) {
             return None;
         }

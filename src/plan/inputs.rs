@@ -4,7 +4,7 @@ use super::targets::Targets;
 use crate::{
     manifest::Desired,
     model::{Lineage, Observed, ProjectName, Timestamp},
-    state::Facts,
+    state::Records,
 };
 
 /// What a plan is made of.
@@ -19,7 +19,7 @@ pub struct Inputs<'a> {
     /// The serial of the state; 0 without one.
     pub serial: u64,
     /// What is recorded.
-    pub facts: &'a Facts,
+    pub facts: &'a Records,
     /// What the cloud and the vault say.
     pub observed: &'a Observed,
     /// The time now, for holds and for what somebody else has changed.

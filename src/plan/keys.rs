@@ -3,7 +3,7 @@
 use super::{
     Inputs,
     document::NoteKind,
-    generations::Target,
+    generations::WantedGeneration,
     order::{Draft, Node},
     owned::{bound_instances, is_tagged_as_ours, observed_pair, ours},
     reason::{KeyReason, PairReason, Reason},
@@ -32,8 +32,12 @@ pub(super) enum KeyFate {
 }
 
 /// Decides about the key of a wanted pair.
-pub(super) fn key_fate(inputs: Inputs<'_>, target: &Target<'_>, draft: &mut Draft) -> KeyFate {
-    let Target { pair, name } = target;
+pub(super) fn key_fate(
+    inputs: Inputs<'_>,
+    target: &WantedGeneration<'_>,
+    draft: &mut Draft,
+) -> KeyFate {
+    let WantedGeneration { pair, name } = target;
     if let DesiredKey::Given(given) = &pair.key {
         return match target.later_than_gone(inputs.facts) {
             Some(later) => KeyFate::Blocked(PairReason::GenerationGone { later }.into()),
@@ -64,8 +68,12 @@ pub(super) fn key_fate(inputs: Inputs<'_>, target: &Target<'_>, draft: &mut Draf
 }
 
 /// The vault does not have the key: is it in use somewhere?
-fn key_fate_without_key(inputs: Inputs<'_>, target: &Target<'_>, draft: &mut Draft) -> KeyFate {
-    let Target { pair, name } = target;
+fn key_fate_without_key(
+    inputs: Inputs<'_>,
+    target: &WantedGeneration<'_>,
+    draft: &mut Draft,
+) -> KeyFate {
+    let WantedGeneration { pair, name } = target;
     if let Some(later) = target.later_than_gone(inputs.facts) {
         // Without its state a project knows its pairs by their tags; with it, those it has deleted.
         let is_there = |region: &Region| is_tagged_as_ours(inputs, region, name);
@@ -118,7 +126,7 @@ fn intended<'a>(inputs: Inputs<'a>, name: &CloudName) -> Option<&'a RecordKey> {
 
 fn record_key(
     inputs: Inputs<'_>,
-    Target { pair, name }: &Target<'_>,
+    WantedGeneration { pair, name }: &WantedGeneration<'_>,
     fingerprint: Fingerprint,
     public_key: &str,
     draft: &mut Draft,

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Inputs, bindings::Group, document::RegionLimit, order::Draft, reason::ScheduleReason};
+use super::{
+    Inputs, bindings::DraftFleet, document::RegionLimit, order::Draft, reason::ScheduleReason,
+};
 use crate::{
     manifest::ProjectLimits,
     model::{GroupName, MaxUnavailable, Region},
@@ -14,7 +16,7 @@ pub(super) fn of(inputs: Inputs<'_>) -> ProjectLimits {
 }
 
 /// Leaves restarts beyond the limit of one run to the next one.
-pub(super) fn restarts(inputs: Inputs<'_>, groups: &mut [Group], draft: &mut Draft) {
+pub(super) fn restarts(inputs: Inputs<'_>, groups: &mut [DraftFleet], draft: &mut Draft) {
     let Some(mut left) = of(inputs).restarts_per_run else { return };
     for group in groups {
         for need in std::mem::take(&mut group.needs) {
@@ -30,12 +32,12 @@ pub(super) fn restarts(inputs: Inputs<'_>, groups: &mut [Group], draft: &mut Dra
 
 /// How many instances may be down together in each region: of all that the project has there, and
 /// of the bindings of each group.
-pub(super) fn unavailable(inputs: Inputs<'_>, groups: &[Group]) -> Vec<RegionLimit> {
+pub(super) fn unavailable(inputs: Inputs<'_>, groups: &[DraftFleet]) -> Vec<RegionLimit> {
     let project = of(inputs).unavailable.map(|limit| of_regions(limit, groups));
     project.into_iter().flatten().chain(of_groups(groups)).collect()
 }
 
-fn of_regions(limit: MaxUnavailable, groups: &[Group]) -> Vec<RegionLimit> {
+fn of_regions(limit: MaxUnavailable, groups: &[DraftFleet]) -> Vec<RegionLimit> {
     let mut regions: Vec<&Region> = groups.iter().map(|group| &group.region).collect();
     regions.sort();
     regions.dedup();
@@ -52,14 +54,14 @@ fn of_regions(limit: MaxUnavailable, groups: &[Group]) -> Vec<RegionLimit> {
 
 /// The budgets that several bindings share: the smallest that one of them has for all instances of
 /// the group.
-fn of_groups(groups: &[Group]) -> Vec<RegionLimit> {
-    let mut shared: BTreeMap<(&Region, &GroupName), Vec<&Group>> = BTreeMap::new();
+fn of_groups(groups: &[DraftFleet]) -> Vec<RegionLimit> {
+    let mut shared: BTreeMap<(&Region, &GroupName), Vec<&DraftFleet>> = BTreeMap::new();
     for group in groups {
         if let Some(name) = &group.restart.group {
             shared.entry((&group.region, name)).or_default().push(group);
         }
     }
-    let limit = |((region, name), members): ((&Region, &GroupName), Vec<&Group>)| {
+    let limit = |((region, name), members): ((&Region, &GroupName), Vec<&DraftFleet>)| {
         let all = count(members.iter().copied());
         let budgets = members.iter().map(|member| member.restart.max_unavailable.among(all));
         budgets.min().filter(|_| members.len() > 1).map(|unavailable_max| RegionLimit {
@@ -72,6 +74,6 @@ fn of_groups(groups: &[Group]) -> Vec<RegionLimit> {
 }
 
 /// How many instances these bindings have together. One that several want counts once.
-fn count<'a>(groups: impl Iterator<Item = &'a Group>) -> usize {
+fn count<'a>(groups: impl Iterator<Item = &'a DraftFleet>) -> usize {
     groups.flat_map(|group| &group.instances).collect::<BTreeSet<_>>().len()
 }

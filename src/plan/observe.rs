@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     document::Plan,
-    generations::Target,
+    generations::WantedGeneration,
     step::{Action, Expectation},
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
         RegionQuestion,
         ownership::{Belonging, TAG_LINEAGE, belonging},
     },
-    state::Facts,
+    state::Records,
 };
 
 /// What to read, region by region, and of the vault.
@@ -44,10 +44,10 @@ impl Question {
 
 /// What has to be read for a plan.
 #[must_use]
-pub fn question(desired: Option<&Desired>, facts: &Facts) -> Question {
+pub fn question(desired: Option<&Desired>, facts: &Records) -> Question {
     let mut question = Question::default();
     let mut wanted: BTreeSet<(Region, CloudName)> = BTreeSet::new();
-    for target in Target::all(desired) {
+    for target in WantedGeneration::all(desired) {
         question.vault.insert(target.name.clone());
         for region in &target.pair.regions {
             question.regions.entry(region.clone()).or_default();
@@ -88,7 +88,7 @@ pub fn question(desired: Option<&Desired>, facts: &Facts) -> Question {
 /// has their private keys.
 #[must_use]
 pub fn unrecorded_pairs(
-    facts: &Facts,
+    facts: &Records,
     project: &ProjectName,
     lineage: Option<&Lineage>,
     region: &Region,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     Inputs,
     document::NoteKind,
-    generations::Target,
+    generations::WantedGeneration,
     keys::{KeyFate, key_fate},
     order::{Draft, Node},
     owned::{bound_instances, is_tagged_as_ours, observed_pair, ours, owner},
@@ -69,8 +69,8 @@ impl Credential {
 /// Decides about every wanted pair.
 pub(super) fn decide(inputs: Inputs<'_>, draft: &mut Draft) -> Pairs {
     let mut pairs = Pairs::new();
-    for target in Target::all(inputs.desired) {
-        let Target { pair, name } = &target;
+    for target in WantedGeneration::all(inputs.desired) {
+        let WantedGeneration { pair, name } = &target;
         let key = key_fate(inputs, &target, draft);
         match &key {
             KeyFate::Blocked(reason) => {
@@ -93,12 +93,12 @@ pub(super) fn decide(inputs: Inputs<'_>, draft: &mut Draft) -> Pairs {
 
 fn pair_fate(
     inputs: Inputs<'_>,
-    target: &Target<'_>,
+    target: &WantedGeneration<'_>,
     region: &Region,
     key: &KeyFate,
     draft: &mut Draft,
 ) -> PairFate {
-    let Target { pair, name } = target;
+    let WantedGeneration { pair, name } = target;
     let blocked = PairFate::Blocked(name.clone());
     let block = |draft: &mut Draft, reason: Reason| {
         let address = Address::Pair(region.clone(), name.clone());
@@ -153,13 +153,13 @@ fn pair_fate(
 /// says so, and only with the very key that is wanted.
 fn foreign_pair(
     inputs: Inputs<'_>,
-    target: &Target<'_>,
+    target: &WantedGeneration<'_>,
     region: &Region,
     found: &ObservedPair,
     key: &KeyFate,
     draft: &mut Draft,
 ) -> PairFate {
-    let Target { pair, name } = target;
+    let WantedGeneration { pair, name } = target;
     let wanted = match key {
         KeyFate::Held { fingerprint, .. } | KeyFate::Given(GivenKey { fingerprint, .. }) => {
             Some(*fingerprint)
@@ -207,7 +207,7 @@ fn foreign_pair(
 /// A pair with our tags that is not recorded: an earlier run made it and could not say so.
 fn found_pair(
     inputs: Inputs<'_>,
-    target: &Target<'_>,
+    target: &WantedGeneration<'_>,
     region: &Region,
     found: &ObservedPair,
     key: &KeyFate,
@@ -243,7 +243,7 @@ fn found_pair(
 /// A pair that was found with its key is written down.
 fn record_found(
     inputs: Inputs<'_>,
-    target: &Target<'_>,
+    target: &WantedGeneration<'_>,
     region: &Region,
     fingerprint: Fingerprint,
     credential: Credential,
@@ -272,7 +272,7 @@ fn record_found(
 /// A pair that was found without its key, bound to nothing, is deleted and made again.
 fn make_again(
     inputs: Inputs<'_>,
-    target: &Target<'_>,
+    target: &WantedGeneration<'_>,
     region: &Region,
     fingerprint: Fingerprint,
     key: &KeyFate,
@@ -295,7 +295,7 @@ fn make_again(
 
 fn import(
     inputs: Inputs<'_>,
-    target: &Target<'_>,
+    target: &WantedGeneration<'_>,
     region: &Region,
     fate: &KeyFate,
     draft: &mut Draft,

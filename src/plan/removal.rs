@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Inputs,
-    bindings::{Group, accepts},
+    bindings::{DraftFleet, accepts},
     document::NoteKind,
-    generations::Target,
+    generations::WantedGeneration,
     limits,
     order::{Draft, Node},
     owned::{bound_instances, observed_pair, ours},
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     model::{Address, CloudName, InstanceId, Region, VaultKey},
-    state::{Bound, Change, Facts, RecordKey, RecordPair},
+    state::{Bound, Change, RecordKey, RecordPair, Records},
 };
 
 /// What became of the pairs under one name.
@@ -38,12 +38,12 @@ struct Names<'a> {
 pub(super) fn remove(
     inputs: Inputs<'_>,
     pairs: &Pairs,
-    groups: &[Group],
+    groups: &[DraftFleet],
     ends: &Ends,
     scope: Option<&Scope<'_>>,
     draft: &mut Draft,
 ) {
-    let targets: Vec<_> = Target::all(inputs.desired).collect();
+    let targets: Vec<_> = WantedGeneration::all(inputs.desired).collect();
     let wanted = wanted(&targets, inputs.facts);
     let mut names = Names::default();
     let mut deletes_left = limits::of(inputs).deletes_per_run;
@@ -137,16 +137,16 @@ fn is_ready(pairs: &Pairs, region: &Region, record: &RecordPair) -> bool {
 /// Whether a pair stays: it is a wanted generation, or one that is kept.
 pub(super) fn is_wanted(inputs: Inputs<'_>, pair: &Address) -> bool {
     let Address::Pair(region, name) = pair else { return true };
-    let targets: Vec<_> = Target::all(inputs.desired).collect();
+    let targets: Vec<_> = WantedGeneration::all(inputs.desired).collect();
     wanted(&targets, inputs.facts).contains(&(region, name))
 }
 
 /// The pairs that stay, region by region: the wanted generations and those that are kept.
 fn wanted<'a>(
-    targets: &'a [Target<'a>],
-    facts: &'a Facts,
+    targets: &'a [WantedGeneration<'a>],
+    facts: &'a Records,
 ) -> BTreeSet<(&'a Region, &'a CloudName)> {
-    let of_region = |target: &'a Target<'a>, region: &'a Region| {
+    let of_region = |target: &'a WantedGeneration<'a>, region: &'a Region| {
         target.names(facts, region).into_iter().flatten().map(move |name| (region, name))
     };
     targets
@@ -162,7 +162,7 @@ fn remove_pair(
     inputs: Inputs<'_>,
     (region, name, record): (&Region, &CloudName, &RecordPair),
     cause: Cause,
-    groups: &[Group],
+    groups: &[DraftFleet],
     ends: &Ends,
     draft: &mut Draft,
 ) -> Option<Node> {
@@ -225,7 +225,7 @@ fn accepting(
     inputs: Inputs<'_>,
     region: &Region,
     pair: &Bound,
-    groups: &[Group],
+    groups: &[DraftFleet],
 ) -> Vec<InstanceId> {
     let restarted: BTreeSet<&InstanceId> = groups
         .iter()

@@ -2,7 +2,7 @@
 
 use super::{
     Inputs,
-    bindings::{Group, Move, NeedKind},
+    bindings::{DraftFleet, NeedKind, Rebind},
     order::Draft,
     reason::ScheduleReason,
 };
@@ -15,7 +15,7 @@ use crate::model::{
 ///
 /// A Stopped instance waits like a Running one: bound outside of its time, whoever starts it would
 /// put a key in effect that nothing has proven.
-pub(super) fn hold(inputs: Inputs<'_>, groups: &mut [Group], draft: &mut Draft) {
+pub(super) fn hold(inputs: Inputs<'_>, groups: &mut [DraftFleet], draft: &mut Draft) {
     for group in groups.iter_mut().filter(|group| !group.needs.is_empty()) {
         group.urgent = is_urgent(inputs, group);
         let obstacle = obstacle(group, inputs.now);
@@ -42,7 +42,7 @@ pub(super) fn hold(inputs: Inputs<'_>, groups: &mut [Group], draft: &mut Draft) 
         }
         for mut need in may_begin {
             let is_unbound = match &need.kind {
-                NeedKind::Move(to) => matches!(to, Move::Detach(_)),
+                NeedKind::Rebind(to) => matches!(to, Rebind::Detach(_)),
                 NeedKind::Restart | NeedKind::Prove => need.bound.is_none(),
             };
             let reason = match (need.running, is_unbound) {
@@ -66,7 +66,7 @@ pub(super) fn hold(inputs: Inputs<'_>, groups: &mut [Group], draft: &mut Draft) 
 }
 
 /// Whether the restarts of a binding do not wait for windows now, because of its key pair.
-fn is_urgent(inputs: Inputs<'_>, group: &Group) -> bool {
+fn is_urgent(inputs: Inputs<'_>, group: &DraftFleet) -> bool {
     let Some(desired) = inputs.desired else { return false };
     let mut bindings = desired.bindings.iter();
     let binding =
@@ -78,7 +78,7 @@ fn is_urgent(inputs: Inputs<'_>, group: &Group) -> bool {
 }
 
 /// Why no restart may begin now, if so.
-fn obstacle(group: &Group, now: Timestamp) -> Option<ScheduleReason> {
+fn obstacle(group: &DraftFleet, now: Timestamp) -> Option<ScheduleReason> {
     let (policy, is_urgent) = (&group.restart, group.urgent);
     if let Some(paused) = policy.paused_at(now) {
         let (until, why) = (paused.until, paused.reason.clone());

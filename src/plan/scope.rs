@@ -6,7 +6,7 @@ use wildmatch::WildMatch;
 
 use super::{
     Inputs, PlanError,
-    bindings::{Group, Need},
+    bindings::{DraftFleet, Need},
     document::Note,
     order::Draft,
     select::Claims,
@@ -56,7 +56,7 @@ impl<'a> Scope<'a> {
 
     /// Leaves out what the instances need that are not targeted. A pair that is targeted and not
     /// wanted any more depends on those that leave it.
-    pub(super) fn restrict(&self, groups: &mut [Group], unwanted: impl Fn(&Address) -> bool) {
+    pub(super) fn restrict(&self, groups: &mut [DraftFleet], unwanted: impl Fn(&Address) -> bool) {
         for group in groups {
             let region = group.region.clone();
             let is_covered = |need: &Need| {

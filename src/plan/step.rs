@@ -492,7 +492,7 @@ impl Action {
 
     /// Whether the step changes the binding of its instances.
     #[must_use]
-    pub fn is_move(&self) -> bool {
+    pub fn is_rebind(&self) -> bool {
         matches!(self, Self::Attach { .. } | Self::Detach { .. })
     }
 

@@ -38,7 +38,7 @@ pub struct Summary {
     /// Instances of which it is shown that one can log on to them.
     #[serde(default, skip_serializing_if = "is_none")]
     pub instances_proven: usize,
-    /// Facts that are only written down.
+    /// Records that are only written down.
     pub records: usize,
     /// Objects that are blocked.
     pub blocked: usize,

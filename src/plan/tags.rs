@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     Inputs,
     document::{NoteKind, ObjectChange},
-    generations::Target,
+    generations::WantedGeneration,
     order::{Draft, Node},
     reason::PairReason,
     step::{Action, Cause, Expectation},
@@ -27,8 +27,8 @@ struct Difference {
 }
 
 /// A pair of ours, as its manifest wants it, as it is recorded and as it was seen.
-struct Subject<'a> {
-    target: &'a Target<'a>,
+struct PairTags<'a> {
+    target: &'a WantedGeneration<'a>,
     region: &'a Region,
     record: &'a RecordPair,
     observed: &'a ObservedPair,
@@ -39,16 +39,16 @@ struct Subject<'a> {
 /// Only tags that keyform set are removed: what others put on our pair is theirs.
 pub(super) fn tag_steps(
     inputs: Inputs<'_>,
-    target: &Target<'_>,
+    target: &WantedGeneration<'_>,
     region: &Region,
     record: &RecordPair,
     observed: &ObservedPair,
     draft: &mut Draft,
 ) {
-    let subject = Subject { target, region, record, observed };
+    let subject = PairTags { target, region, record, observed };
     let difference = subject.difference(inputs, draft);
     let Difference { differ, disowned, surplus } = &difference;
-    let Target { pair, name } = target;
+    let WantedGeneration { pair, name } = target;
     let (region, name) = (region.clone(), name.clone());
     let tagged = (*differ || *disowned).then(|| {
         let action = Action::TagPair {
@@ -69,7 +69,7 @@ pub(super) fn tag_steps(
     subject.record(inputs, &difference, tagged, draft);
 }
 
-impl Subject<'_> {
+impl PairTags<'_> {
     fn address(&self) -> Address {
         Address::Pair(self.region.clone(), self.target.name.clone())
     }
@@ -88,7 +88,7 @@ impl Subject<'_> {
 
     /// Compares the tags; what somebody else has changed gets its row.
     fn difference(&self, inputs: Inputs<'_>, draft: &mut Draft) -> Difference {
-        let Self { target: Target { pair, .. }, record, observed, .. } = self;
+        let Self { target: WantedGeneration { pair, .. }, record, observed, .. } = self;
         let missing = |(key, value): (&String, &String)| observed.tags.get(key) != Some(value);
         let ownership = ownership(inputs, pair);
         let disowned =
@@ -134,7 +134,7 @@ impl Subject<'_> {
         draft: &mut Draft,
     ) {
         let Self { target, region, record, .. } = self;
-        let Target { pair, name } = target;
+        let WantedGeneration { pair, name } = target;
         let turn = target.turn(inputs.facts, region);
         let is_tagged = tagged.is_some() || !difference.surplus.is_empty();
         let tags_differ = record.tags != pair.tags && !is_tagged;

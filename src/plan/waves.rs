@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    bindings::{Group, Move, Need, NeedKind},
+    bindings::{DraftFleet, Need, NeedKind, Rebind},
     document::{Fleet, RegionLimit},
     order::{Draft, Node},
     pairs::{PairFate, Pairs},
@@ -50,7 +50,7 @@ pub(super) struct Ends {
 
 /// Makes the steps of every group.
 pub(super) fn add(
-    groups: &[Group],
+    groups: &[DraftFleet],
     pairs: &Pairs,
     limits: &[RegionLimit],
     draft: &mut Draft,
@@ -83,7 +83,7 @@ pub(super) fn add(
 
 impl Ends {
     /// Adds what a group replaces and leaves by these steps.
-    fn extend(&mut self, group: &Group, end: &BTreeSet<Node>) {
+    fn extend(&mut self, group: &DraftFleet, end: &BTreeSet<Node>) {
         let restarted = group.needs.iter().filter(|need| need.running);
         for key in restarted.filter_map(|need| need.effective) {
             self.replaced.entry((group.region.clone(), key)).or_default().extend(end);
@@ -91,7 +91,7 @@ impl Ends {
         let left: BTreeSet<&CloudName> = group
             .needs
             .iter()
-            .filter(|need| matches!(need.kind, NeedKind::Move(_)))
+            .filter(|need| matches!(need.kind, NeedKind::Rebind(_)))
             .filter_map(|need| need.bound.as_ref())
             .collect();
         for name in left {
@@ -101,7 +101,7 @@ impl Ends {
     }
 }
 
-fn covers(limit: &RegionLimit, group: &Group) -> bool {
+fn covers(limit: &RegionLimit, group: &DraftFleet) -> bool {
     limit.covers_policy(&group.region, &group.restart)
 }
 
@@ -149,7 +149,7 @@ impl<'a> Lanes<'a> {
 /// Makes the steps of one group, in waves of at most so many; answers the end of its last wave, and
 /// the steps after which all of it is done.
 fn add_group(
-    group: &Group,
+    group: &DraftFleet,
     pairs: &Pairs,
     allowed: usize,
     before: Option<Node>,
@@ -186,7 +186,7 @@ fn add_group(
 
 /// One wave; answers its gate.
 fn add_wave(
-    group: &Group,
+    group: &DraftFleet,
     pairs: &Pairs,
     (wave, needs): (usize, &[&Need]),
     before: Option<Node>,
@@ -228,7 +228,7 @@ fn add_wave(
 }
 
 /// The proof of a wave, if its binding asks for one: of everything that is bound after it.
-fn add_proof(group: &Group, wave: usize, needs: &[&Need], draft: &mut Draft) -> Option<Node> {
+fn add_proof(group: &DraftFleet, wave: usize, needs: &[&Need], draft: &mut Draft) -> Option<Node> {
     group.proof.as_ref()?;
     let proven: Vec<Item> =
         needs.iter().map(|need| item_after(need)).filter(|item| item.bound.is_some()).collect();
@@ -261,7 +261,7 @@ fn item_after(need: &Need) -> Item {
 }
 
 fn add_restart(
-    group: &Group,
+    group: &DraftFleet,
     wave: usize,
     batch: &[(Option<Node>, &Need)],
     draft: &mut Draft,
@@ -276,7 +276,7 @@ fn add_restart(
 
 /// The attaches and detaches of a wave, batch by batch: their steps, and which step moves whom.
 fn add_moves<'a>(
-    group: &Group,
+    group: &DraftFleet,
     pairs: &Pairs,
     wave: usize,
     needs: &[&'a Need],
@@ -285,9 +285,9 @@ fn add_moves<'a>(
 ) -> (Vec<Node>, Vec<(Option<Node>, &'a Need)>) {
     let mut nodes = Vec::new();
     let mut moved = Vec::new();
-    let mut alike: BTreeMap<&Move, Vec<&Need>> = BTreeMap::new();
+    let mut alike: BTreeMap<&Rebind, Vec<&Need>> = BTreeMap::new();
     for &need in needs {
-        if let NeedKind::Move(to) = &need.kind {
+        if let NeedKind::Rebind(to) = &need.kind {
             alike.entry(to).or_default().push(need);
         }
     }
@@ -305,10 +305,10 @@ fn add_moves<'a>(
 }
 
 fn add_move(
-    group: &Group,
+    group: &DraftFleet,
     pairs: &Pairs,
     wave: usize,
-    to: &Move,
+    to: &Rebind,
     batch: &[&Need],
     draft: &mut Draft,
 ) -> Node {
@@ -317,7 +317,7 @@ fn add_move(
     let cause = batch.first().map_or(Cause::Unbound, |need| need.cause.clone());
     let origin = batch.first().and_then(|need| need.origin.clone());
     match to {
-        Move::Attach(name) => {
+        Rebind::Attach(name) => {
             let (expectations, made_by) = pair_to_bind(pairs, &region, name);
             let action = Action::Attach { region, name: name.clone(), binding, wave, items };
             let node = draft.add(action, cause, expectations, origin);
@@ -326,7 +326,7 @@ fn add_move(
             }
             node
         }
-        Move::Detach(name) => {
+        Rebind::Detach(name) => {
             let action = Action::Detach { region, name: name.clone(), binding, wave, items };
             draft.add(action, cause, Vec::new(), origin)
         }

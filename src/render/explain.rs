@@ -9,7 +9,7 @@ use crate::{
         Address, CloudName, InstanceId, Observed, ObservedInstance, Presence, Region, VaultKey,
     },
     plan::{Action, NoteKind, Plan, Step},
-    state::{Effect, Effective, Facts, RecordInstance, RecordObligation},
+    state::{Effect, Effective, RecordDeferred, RecordInstance, Records},
 };
 
 /// What a story is told from.
@@ -18,7 +18,7 @@ pub struct Known<'a> {
     /// What the manifests mean; `None` for a `destroy`.
     pub desired: Option<&'a Desired>,
     /// What is recorded.
-    pub facts: &'a Facts,
+    pub facts: &'a Records,
     /// What the cloud and the vault say.
     pub observed: &'a Observed,
     /// What was decided.
@@ -132,7 +132,7 @@ fn pair_wishes(known: Known<'_>, region: Option<&Region>, name: &CloudName) -> V
 }
 
 /// What is recorded of an instance, and what is owed to it.
-fn recorded(facts: &Facts, region: &Region, id: &InstanceId) -> Option<String> {
+fn recorded(facts: &Records, region: &Region, id: &InstanceId) -> Option<String> {
     let owed = facts.obligation(region, id).map(obligation);
     match (facts.instance(region, id).map(record), owed) {
         (Some(record), Some(owed)) => Some(format!("{record}; {owed}")),
@@ -140,7 +140,7 @@ fn recorded(facts: &Facts, region: &Region, id: &InstanceId) -> Option<String> {
     }
 }
 
-fn obligation(owed: &RecordObligation) -> String {
+fn obligation(owed: &RecordDeferred) -> String {
     let what = match &owed.to {
         Some(bound) => format!("to be bound to {}", bound.name),
         None => "to be unbound".to_owned(),

@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 use super::words::count;
 use crate::{
     model::{ServiceTime, Timestamp, time::Precision},
-    state::Owed,
+    state::DeferredItem,
 };
 
 /// What is left to its time, and when that is; nothing if nothing is.
 #[must_use]
-pub fn text(left: &[Owed], now: Timestamp) -> String {
+pub fn text(left: &[DeferredItem], now: Timestamp) -> String {
     let mut out = String::new();
     for owed in left {
         let instances = count(owed.instances, "instance");
@@ -27,7 +27,7 @@ pub fn text(left: &[Owed], now: Timestamp) -> String {
             Some(_) => "from now on".to_owned(),
             None => "no time for it comes within two years".to_owned(),
         };
-        let Owed { binding, region, .. } = owed;
+        let DeferredItem { binding, region, .. } = owed;
         let _ = writeln!(
             out,
             "Left to its time: {instances} of {binding} in {region} {what}{windows}: {when}"

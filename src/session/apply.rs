@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::{
+    context::Engine,
     error::SessionError,
     lock::take_lock,
     open::Session,
     plan::{PlanOptions, Planned},
-    surroundings::Engine,
 };
 use crate::{
     apply::{Limits, Progress, Report, Run, Scheduler},
     cloud::Cloud,
-    driver::{Outside, run_inline, run_threads},
+    driver::{Executor, run_inline, run_threads},
     model::{Lineage, Observed, VaultKey},
     plan::{
         self, Plan,
@@ -25,7 +25,7 @@ use crate::{
 
 /// What is to be applied.
 #[derive(Clone, Debug)]
-pub enum Wish {
+pub enum ApplyRequest {
     /// A plan that is made now.
     Fresh(PlanOptions),
     /// A plan that was made and reviewed before.
@@ -58,15 +58,15 @@ impl Session {
     /// [`SessionError`]. A run that began and failed is no error but a report.
     pub fn apply(
         &self,
-        wish: Wish,
+        wish: ApplyRequest,
         approve: Approval<'_>,
         listener: &mut dyn FnMut(&Plan, &Progress),
     ) -> Result<Applied, SessionError> {
-        let _lock = take_lock(&self.store, &self.surroundings)?;
+        let _lock = take_lock(&self.store, &self.context)?;
         let state = self.store.fold()?;
         self.vault.clean().map_err(SessionError::CleanVault)?;
         let plan = match wish {
-            Wish::Fresh(options) => {
+            ApplyRequest::Fresh(options) => {
                 let loaded = state.clone().map(|state| Loaded { state, has_journals: false });
                 let planned = self.plan_from(options, loaded)?;
                 if planned.plan.is_empty() {
@@ -77,7 +77,7 @@ impl Session {
                 }
                 planned.plan
             }
-            Wish::Saved(plan) => {
+            ApplyRequest::Saved(plan) => {
                 check(&plan).map_err(SessionError::Unsound)?;
                 let run = state.as_ref().and_then(|state| state.facts.run(&plan.digest));
                 if run.is_some_and(|run| run.finished) {
@@ -104,7 +104,7 @@ impl Session {
         plan: &Plan,
         state: Option<&State>,
     ) -> Result<(Verdict, Observed), SessionError> {
-        let empty = crate::state::Facts::default();
+        let empty = crate::state::Records::default();
         let facts = state.map_or(&empty, |state| &state.facts);
         let lineage = state.map(|state| &state.lineage);
         let mut observed = self.observe(plan::question_of(plan), facts, lineage)?;
@@ -130,7 +130,7 @@ impl Session {
         if let Some(lineage) = &plan.lineage {
             return Ok(self.store.create(lineage.clone())?);
         }
-        let random = (self.surroundings.random)().map_err(SessionError::Random)?;
+        let random = (self.context.random)().map_err(SessionError::Random)?;
         Ok(self.store.create(Lineage::from_random(random))?)
     }
 
@@ -143,10 +143,10 @@ impl Session {
         listener: &mut dyn FnMut(&Plan, &Progress),
     ) -> Result<Report, SessionError> {
         let mut journal = self.store.journal(&state, &plan.digest);
-        let outside = Outside::new(
+        let outside = Executor::new(
             Cloud::new(self.transport.clone()),
             &self.vault,
-            &*self.surroundings.keys,
+            &*self.context.keys,
             &self.directory,
         );
         let run = Run {
@@ -157,13 +157,13 @@ impl Session {
             held_keys: held_keys(observed),
         };
         let mut tell = |progress: &Progress| listener(plan, progress);
-        let limits = Limits { deadline: self.surroundings.deadline, ..Limits::default() };
-        let stop = &self.surroundings.stop;
-        let report = match &self.surroundings.engine {
+        let limits = Limits { deadline: self.context.deadline, ..Limits::default() };
+        let stop = &self.context.stop;
+        let report = match &self.context.engine {
             Engine::Threads(threads) => {
                 let limits = Limits { parallelism: *threads, ..limits };
                 let scheduler = Scheduler::new(plan, run, limits);
-                let clock = &*self.surroundings.clock;
+                let clock = &*self.context.clock;
                 run_threads(scheduler, &outside, &mut journal, clock, stop, &mut tell)?
             }
             Engine::Inline(clock) => {

@@ -3,7 +3,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use super::{error::OpenError, surroundings::Surroundings};
+use super::{context::Context, error::OpenError};
 use crate::{
     ecs::Transport,
     emulator::Local,
@@ -32,31 +32,31 @@ pub(super) fn connect(
     project: &Project,
     inventory: Result<Inventory, OpenError>,
     directory: &Path,
-    surroundings: &Surroundings,
+    context: &Context,
 ) -> Result<Backends, OpenError> {
-    surroundings.machine.admit(project)?;
+    context.machine.admit(project)?;
     let transport: Arc<dyn Transport> = match &project.cloud {
         CloudChoice::Emulator { .. } => {
-            let clock = surroundings.clock.clone();
+            let clock = context.clock.clone();
             let now = Arc::new(move || clock.now());
             let log = directory.join(LOCAL).join("cloud");
-            Arc::new(Local::open(surroundings.disk.clone(), &log, inventory?, now)?)
+            Arc::new(Local::open(context.disk.clone(), &log, inventory?, now)?)
         }
         CloudChoice::Alicloud { account, .. } => {
             return Err(OpenError::NotConnected { account: account.clone() });
         }
     };
-    let private_keys = surroundings.machine.private_keys(directory, project);
+    let private_keys = context.machine.private_keys(directory, project);
     Ok(Backends {
         transport,
-        store: store(project, directory, surroundings),
-        vault: Vault::new(surroundings.disk.clone(), private_keys),
+        store: store(project, directory, context),
+        vault: Vault::new(context.disk.clone(), private_keys),
     })
 }
 
 /// The store of a project alone, which needs neither its cloud nor its vault.
-pub(super) fn store(project: &Project, directory: &Path, surroundings: &Surroundings) -> FileStore {
+pub(super) fn store(project: &Project, directory: &Path, context: &Context) -> FileStore {
     let states = directory.join(&project.state_directory);
-    let disk = surroundings.disk.clone();
+    let disk = context.disk.clone();
     FileStore::new(disk, states, directory.join(LOCAL), project.name.clone())
 }

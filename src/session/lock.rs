@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::surroundings::{Runner, Surroundings};
+use super::context::{Context, Invoker};
 use crate::{
     model::Timestamp,
     store::{FileStore, Holder, RunLock, StoreError},
@@ -16,12 +16,9 @@ const GLANCE_PAUSE: Duration = Duration::from_millis(50);
 /// The time between tries while a run is waited for.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Takes the lock of a project, as patiently as the surroundings say.
-pub(super) fn take_lock(
-    store: &FileStore,
-    surroundings: &Surroundings,
-) -> Result<RunLock, StoreError> {
-    let Surroundings { clock, runner, patience, .. } = surroundings;
+/// Takes the lock of a project, as patiently as the context say.
+pub(super) fn take_lock(store: &FileStore, context: &Context) -> Result<RunLock, StoreError> {
+    let Context { clock, runner, patience, .. } = context;
     // Pauses are added up, so that a clock that is set back prolongs nothing.
     let mut waited = Duration::ZERO;
     let mut told = false;
@@ -46,7 +43,7 @@ pub(super) fn take_lock(
     }
 }
 
-fn holder(runner: &Runner, since: Timestamp) -> Holder {
-    let Runner { user, host, pid, command, ci_url } = runner.clone();
+fn holder(runner: &Invoker, since: Timestamp) -> Holder {
+    let Invoker { user, host, pid, command, ci_url } = runner.clone();
     Holder { user, host, pid, command, since, ci_url }
 }

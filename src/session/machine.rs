@@ -10,7 +10,7 @@ use crate::{
 
 /// What holds on this machine, beyond what the manifests say.
 #[derive(Clone, Debug, Default)]
-pub struct Machine {
+pub struct HostPolicy {
     /// Whether it is a runner of CI, which may be gone with all its files when its job ends.
     pub is_ci: bool,
     /// The hosts that credentials may be sent to besides those of Alibaba Cloud.
@@ -19,7 +19,7 @@ pub struct Machine {
     pub private_keys: Option<PathBuf>,
 }
 
-impl Machine {
+impl HostPolicy {
     /// Refuses a project that would send credentials to a stranger, or lose private keys.
     pub(super) fn admit(&self, project: &Project) -> Result<(), OpenError> {
         if let CloudChoice::Alicloud { endpoint: Some(endpoint), .. } = &project.cloud
@@ -81,7 +81,7 @@ mod tests {
             (false, ALICLOUD, "{directory: keys}", false),
             (true, EMULATOR, "{directory: keys}", false),
         ] {
-            let machine = Machine { is_ci, ..Machine::default() };
+            let machine = HostPolicy { is_ci, ..HostPolicy::default() };
             let refused = machine.admit(&project(cloud, keys)).is_err();
             assert_eq!(refused, is_refused, "{is_ci} {cloud} {keys}");
         }
@@ -92,8 +92,8 @@ mod tests {
         let cloud =
             "{alicloud: {account: \"1234567890123456\", endpoint: https://gateway.example}}";
         let project = project(cloud, "{directory: keys}");
-        let mut machine = Machine { is_ci: true, ..Machine::default() };
-        let refused = |machine: &Machine| machine.admit(&project).expect_err("refused").code();
+        let mut machine = HostPolicy { is_ci: true, ..HostPolicy::default() };
+        let refused = |machine: &HostPolicy| machine.admit(&project).expect_err("refused").code();
         assert_eq!(refused(&machine), "untrustedHostRefused");
         machine.trusted_hosts = TrustedHosts::listed("gateway.example");
         assert_eq!(refused(&machine), "keysEndWithRunner");
@@ -103,7 +103,7 @@ mod tests {
     fn the_directory_of_the_private_keys_is_the_project_s_or_the_machine_s() {
         let project = project(EMULATOR, "{directory: ../keys}");
         let there = Path::new("here");
-        let mut machine = Machine::default();
+        let mut machine = HostPolicy::default();
         assert_eq!(machine.private_keys(there, &project), Path::new("here/../keys"));
         machine.private_keys = Some(PathBuf::from("/mnt/keys"));
         assert_eq!(machine.private_keys(there, &project), Path::new("/mnt/keys"));

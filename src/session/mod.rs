@@ -4,6 +4,7 @@
 mod apply;
 mod backends;
 mod codes;
+mod context;
 mod error;
 mod init;
 mod lock;
@@ -14,16 +15,15 @@ mod plan;
 mod saved;
 mod states;
 mod status;
-mod surroundings;
 
-pub use apply::{Applied, Approval, Wish};
+pub use apply::{Applied, ApplyRequest, Approval};
 pub use codes::{OpenErrorCode, SavedPlanErrorCode, SessionErrorCode};
+pub use context::{Context, Engine, Invoker, LockWait};
 pub use error::{OpenError, SessionError};
 pub use init::{InitError, InitErrorCode, Written, init};
-pub use machine::Machine;
+pub use machine::HostPolicy;
 pub use open::Session;
 pub use plan::{PlanOptions, Planned};
 pub use saved::{SavedPlanError, read_plan, write_plan};
 pub use states::States;
 pub use status::{EffectState, InstanceRow, KeyState, PairRow, ProofState, Status};
-pub use surroundings::{Engine, Patience, Runner, Surroundings};

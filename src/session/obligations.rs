@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{error::SessionError, open::Session};
 use crate::{
     model::Timestamp,
-    state::{Owed, owed},
+    state::{DeferredItem, owed},
 };
 
 /// For how long at most nothing is looked at while a moment is waited for: the clock may be set.
@@ -16,7 +16,7 @@ impl Session {
     ///
     /// # Errors
     /// [`SessionError`] if the state cannot be read.
-    pub fn owed(&self) -> Result<Vec<Owed>, SessionError> {
+    pub fn owed(&self) -> Result<Vec<DeferredItem>, SessionError> {
         let loaded = self.store.load()?;
         let facts = loaded.map(|loaded| loaded.state.facts).unwrap_or_default();
         Ok(owed(&facts, self.now()))
@@ -25,14 +25,14 @@ impl Session {
     /// The time now.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.surroundings.clock.now()
+        self.context.clock.now()
     }
 
     /// Waits until a moment, or until the deadline; answers whether the moment has come.
     #[must_use]
     pub fn wait_until(&self, moment: Timestamp) -> bool {
-        let clock = &self.surroundings.clock;
-        let until = self.surroundings.deadline.map_or(moment, |deadline| deadline.min(moment));
+        let clock = &self.context.clock;
+        let until = self.context.deadline.map_or(moment, |deadline| deadline.min(moment));
         while clock.now() < until {
             clock.sleep(until.since(clock.now()).min(LOOK_AGAIN));
         }

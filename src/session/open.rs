@@ -7,8 +7,8 @@ use std::{
 
 use super::{
     backends::{Backends, connect},
+    context::Context,
     error::OpenError,
-    surroundings::Surroundings,
 };
 use crate::{
     cloud::Cloud,
@@ -23,7 +23,7 @@ use crate::{
 
 /// A project that is open.
 pub struct Session {
-    pub(super) surroundings: Surroundings,
+    pub(super) context: Context,
     pub(super) directory: PathBuf,
     pub(super) desired: Desired,
     pub(super) transport: Arc<dyn Transport>,
@@ -36,12 +36,9 @@ impl Session {
     ///
     /// # Errors
     /// [`OpenError`].
-    pub fn open(
-        surroundings: Surroundings,
-        directory: &Path,
-    ) -> Result<(Self, Vec<Diagnostic>), OpenError> {
-        let loaded = manifest::files::load_project(directory, &surroundings.machine.trusted_hosts);
-        Self::assemble(surroundings, directory, loaded, |transport| transport)
+    pub fn open(context: Context, directory: &Path) -> Result<(Self, Vec<Diagnostic>), OpenError> {
+        let loaded = manifest::files::load_project(directory, &context.machine.trusted_hosts);
+        Self::assemble(context, directory, loaded, |transport| transport)
     }
 
     /// Opens a project of which the manifests are loaded. `wrap` can put something between the
@@ -50,7 +47,7 @@ impl Session {
     /// # Errors
     /// [`OpenError`].
     pub fn assemble(
-        surroundings: Surroundings,
+        context: Context,
         directory: &Path,
         loaded: Loaded,
         wrap: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport>,
@@ -61,13 +58,13 @@ impl Session {
         };
         let inventory = inventory.ok_or_else(|| OpenError::Manifests(diagnostics.clone()));
         let Backends { transport, store, vault } =
-            connect(&desired.project, inventory, directory, &surroundings)?;
+            connect(&desired.project, inventory, directory, &context)?;
         let session = Self {
             transport: wrap(transport),
             vault,
             store,
             directory: directory.to_owned(),
-            surroundings,
+            context,
             desired,
         };
         Ok((session, diagnostics))
@@ -100,7 +97,7 @@ impl Session {
 
     /// The service for reading: reads are tried again.
     pub(super) fn reader(&self) -> Cloud {
-        let retrying = Retrying::new(self.transport.clone(), self.surroundings.clock.clone());
+        let retrying = Retrying::new(self.transport.clone(), self.context.clock.clone());
         Cloud::new(Arc::new(retrying))
     }
 }

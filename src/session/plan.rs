@@ -11,7 +11,7 @@ use crate::{
     driver::parallel,
     model::{CloudName, Lineage, Observed, Region, RegionQuestion, VaultKey},
     plan::{self, Inputs, Plan, Question, Targets, check::check},
-    state::Facts,
+    state::Records,
     store::Loaded,
 };
 
@@ -36,7 +36,7 @@ pub struct Planned {
     /// The plan.
     pub plan: Plan,
     /// What was recorded.
-    pub facts: Facts,
+    pub facts: Records,
     /// What was observed.
     pub observed: Observed,
 }
@@ -57,7 +57,7 @@ impl Session {
     ) -> Result<Planned, SessionError> {
         let (mut lineage, serial, facts) = match loaded {
             Some(Loaded { state, .. }) => (Some(state.lineage), state.serial, state.facts),
-            None => (None, 0, Facts::default()),
+            None => (None, 0, Records::default()),
         };
         let desired = (!options.destroy).then_some(&self.desired);
         let question = plan::question(desired, &facts);
@@ -77,7 +77,7 @@ impl Session {
             serial,
             facts: &facts,
             observed: &observed,
-            now: self.surroundings.clock.now(),
+            now: self.context.clock.now(),
             accept_missing: options.accept_missing,
             targets: &options.targets,
             force_restarts: options.force_restarts,
@@ -91,7 +91,7 @@ impl Session {
     pub(super) fn observe(
         &self,
         question: Question,
-        facts: &Facts,
+        facts: &Records,
         lineage: Option<&Lineage>,
     ) -> Result<Observed, SessionError> {
         let looked_up = Mutex::default();
@@ -100,7 +100,7 @@ impl Session {
         }
         let cloud = self.reader();
         let questions: Vec<(Region, RegionQuestion)> = question.regions.into_iter().collect();
-        let threads = self.surroundings.engine.threads();
+        let threads = self.context.engine.threads();
         let regions = parallel(threads, &questions, |(region, question)| {
             let failed = |source| SessionError::Observe { region: region.clone(), source };
             let mut read = observe_region(&cloud, region, question).map_err(failed)?;

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::{backends, error::OpenError, lock::take_lock, surroundings::Surroundings};
+use super::{backends, context::Context, error::OpenError, lock::take_lock};
 use crate::{
     diagnostic::Diagnostic,
     manifest,
@@ -13,7 +13,7 @@ use crate::{
 
 /// The states of a project.
 pub struct States {
-    surroundings: Surroundings,
+    context: Context,
     store: FileStore,
 }
 
@@ -22,12 +22,9 @@ impl States {
     ///
     /// # Errors
     /// [`OpenError::Manifests`]: they say whose states these are, and where.
-    pub fn open(
-        surroundings: Surroundings,
-        directory: &Path,
-    ) -> Result<(Self, Vec<Diagnostic>), OpenError> {
-        let loaded = manifest::files::load_project(directory, &surroundings.machine.trusted_hosts);
-        Self::assemble(surroundings, directory, loaded)
+    pub fn open(context: Context, directory: &Path) -> Result<(Self, Vec<Diagnostic>), OpenError> {
+        let loaded = manifest::files::load_project(directory, &context.machine.trusted_hosts);
+        Self::assemble(context, directory, loaded)
     }
 
     /// Opens the states of a project of which the manifests are loaded.
@@ -35,15 +32,15 @@ impl States {
     /// # Errors
     /// As [`States::open`].
     pub fn assemble(
-        surroundings: Surroundings,
+        context: Context,
         directory: &Path,
         loaded: manifest::Loaded,
     ) -> Result<(Self, Vec<Diagnostic>), OpenError> {
         let Some(desired) = loaded.desired else {
             return Err(OpenError::Manifests(loaded.diagnostics));
         };
-        let store = backends::store(&desired.project, directory, &surroundings);
-        Ok((Self { surroundings, store }, loaded.diagnostics))
+        let store = backends::store(&desired.project, directory, &context);
+        Ok((Self { context, store }, loaded.diagnostics))
     }
 
     /// Who holds the lock of the project, if a run goes on.
@@ -81,7 +78,7 @@ impl States {
     /// # Errors
     /// [`StoreError::Locked`], and as [`FileStore::restore`].
     pub fn restore(&self, serial: u64) -> Result<Restored, StoreError> {
-        let _lock = take_lock(&self.store, &self.surroundings)?;
+        let _lock = take_lock(&self.store, &self.context)?;
         self.store.restore(serial)
     }
 }

@@ -13,7 +13,7 @@ use crate::{
         Region, Timestamp, VaultKey,
     },
     plan::Summary,
-    state::{Effect, Evidence, Owed, RecordInstance, RecordProof, owed},
+    state::{DeferredItem, Effect, Evidence, RecordInstance, RecordProof, owed},
 };
 
 /// How things are.
@@ -29,7 +29,7 @@ pub struct Status {
     /// The instances that are recorded.
     pub instances: Vec<InstanceRow>,
     /// What applied plans have left to its time.
-    pub owed: Vec<Owed>,
+    pub owed: Vec<DeferredItem>,
     /// What a plan would do now.
     pub todo: Summary,
     /// Whether a plan would do nothing.

@@ -3,12 +3,12 @@
 
 use super::{
     entry::Intent,
-    facts::Facts,
+    facts::Records,
     record::{Bound, Effect, Effective, Evidence, RecordInstance, RecordProof},
 };
 use crate::model::{InstanceId, ObservedInstance, Region, ServiceTime};
 
-impl Facts {
+impl Records {
     /// Whether what an instance is seen bound to, `bound`, is what its guest accepts. When the pair
     /// was made matters only for a binding that is not recorded.
     #[must_use]
@@ -19,7 +19,7 @@ impl Facts {
         bound: Option<&Bound>,
         pair_creation_time: Option<ServiceTime>,
     ) -> Effect {
-        effect_of(InstanceFacts {
+        effect_of(EffectInputs {
             record: self.instance(region, &observed.id),
             intent: self.intent(region, &observed.id),
             bound,
@@ -34,7 +34,7 @@ impl Facts {
     #[must_use]
     pub fn effect_unseen(&self, region: &Region, id: &InstanceId) -> Option<Effect> {
         let record = self.instance(region, id)?;
-        Some(effect_of(InstanceFacts {
+        Some(effect_of(EffectInputs {
             record: Some(record),
             intent: self.intent(region, id),
             bound: record.bound.as_ref(),
@@ -63,7 +63,7 @@ impl Facts {
 
 /// What is known of an instance that is seen bound to `bound`, or to nothing.
 #[derive(Clone, Copy, Debug)]
-struct InstanceFacts<'a> {
+struct EffectInputs<'a> {
     /// Its record.
     record: Option<&'a RecordInstance>,
     /// A call on it whose outcome is unknown.
@@ -78,7 +78,7 @@ struct InstanceFacts<'a> {
     pair_creation_time: Option<ServiceTime>,
 }
 
-impl InstanceFacts<'_> {
+impl EffectInputs<'_> {
     /// The evidence that it has started later than then, and is up.
     fn started_after(&self, before: Option<ServiceTime>) -> Option<Evidence> {
         Evidence::of_start(before, self.start_time).filter(|_| !self.is_in_transition)
@@ -90,7 +90,7 @@ impl InstanceFacts<'_> {
 /// Times of the service are compared with times of the service, at their precision. A doubt is
 /// "not yet": it costs a restart that was not needed, where the other way round would leave an
 /// instance on a key that everybody believes to be replaced.
-fn effect_of(facts: InstanceFacts<'_>) -> Effect {
+fn effect_of(facts: EffectInputs<'_>) -> Effect {
     if let Some(evidence) = evidence_of_restart(facts) {
         return Effect::InEffect(evidence);
     }
@@ -116,7 +116,7 @@ fn effect_of(facts: InstanceFacts<'_>) -> Effect {
 
 /// The evidence that a run has restarted the instance while it was bound as it is now, whatever was
 /// recorded before.
-fn evidence_of_restart(facts: InstanceFacts<'_>) -> Option<Evidence> {
+fn evidence_of_restart(facts: EffectInputs<'_>) -> Option<Evidence> {
     let name = facts.bound.map(|bound| &bound.name);
     match facts.intent {
         Some(Intent::PutBack { bound, evidence }) if bound.as_ref() == name => Some(*evidence),
@@ -128,7 +128,7 @@ fn evidence_of_restart(facts: InstanceFacts<'_>) -> Option<Evidence> {
 }
 
 /// A binding that is found without a record of it.
-fn effect_of_found(facts: InstanceFacts<'_>) -> Effect {
+fn effect_of_found(facts: EffectInputs<'_>) -> Effect {
     let attached_by_us = matches!(
         (facts.intent, facts.bound),
         (Some(Intent::Attach { name }), Some(bound)) if *name == bound.name

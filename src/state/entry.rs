@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::record::{Evidence, RecordInstance, RecordKey, RecordObligation, RecordPair};
+use super::record::{Evidence, RecordDeferred, RecordInstance, RecordKey, RecordPair};
 use crate::model::{Address, CloudName, Fingerprint, Lineage, ServiceTime, Timestamp};
 
 /// The format that this version writes.
@@ -126,7 +126,7 @@ pub enum Change {
     /// This is so of an instance.
     Instance(crate::model::Region, crate::model::InstanceId, RecordInstance),
     /// This is owed to an instance. The digest is set when it is written.
-    Obligation(crate::model::Region, crate::model::InstanceId, RecordObligation),
+    Obligation(crate::model::Region, crate::model::InstanceId, RecordDeferred),
     /// Nothing is to be known of it any more.
     Removed(Address),
 }

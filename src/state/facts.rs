@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     entry::{Intent, OpenCall},
-    record::{RecordInstance, RecordKey, RecordObligation, RecordPair, RecordRun},
+    record::{RecordDeferred, RecordInstance, RecordKey, RecordPair, RecordRun},
 };
 use crate::model::{Address, CloudName, InstanceId, Lineage, ProjectName, Region};
 
@@ -28,13 +28,13 @@ pub struct State {
     /// The project that it belongs to.
     pub project: ProjectName,
     /// The records.
-    pub facts: Facts,
+    pub facts: Records,
 }
 
 /// The records of a state. Every revision is the serial at which its record last changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Facts {
+pub struct Records {
     /// Key material that the vault holds, by its name.
     pub keys: BTreeMap<CloudName, RecordKey>,
     /// Pairs in the cloud.
@@ -43,7 +43,7 @@ pub struct Facts {
     pub instances: BTreeMap<Region, BTreeMap<InstanceId, RecordInstance>>,
     /// What is owed to instances: work of applied plans that their policies defer.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub obligations: BTreeMap<Region, BTreeMap<InstanceId, RecordObligation>>,
+    pub obligations: BTreeMap<Region, BTreeMap<InstanceId, RecordDeferred>>,
     /// The revision at which a record was removed, so that a plan for the first making of a thing
     /// differs from a plan for a later one.
     pub removed: BTreeMap<Address, u64>,
@@ -53,7 +53,7 @@ pub struct Facts {
     pub runs: Vec<RecordRun>,
 }
 
-impl Facts {
+impl Records {
     /// The record of a pair.
     #[must_use]
     pub fn pair(&self, region: &Region, name: &CloudName) -> Option<&RecordPair> {
@@ -62,7 +62,7 @@ impl Facts {
 
     /// What is owed to an instance.
     #[must_use]
-    pub fn obligation(&self, region: &Region, id: &InstanceId) -> Option<&RecordObligation> {
+    pub fn obligation(&self, region: &Region, id: &InstanceId) -> Option<&RecordDeferred> {
         self.obligations.get(region)?.get(id)
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     entry::{Change, Entry, Intent, OpenCall},
-    facts::Facts,
+    facts::Records,
     record::RecordRun,
 };
 use crate::model::{Address, InstanceId, Region};
@@ -17,7 +17,7 @@ const RUNS_MAX: usize = 100;
 ///
 /// Folding is a pure function of its arguments, so that the records which a run keeps in memory
 /// and the ones that a later run reads from the journal are equal.
-pub fn fold(facts: &mut Facts, digest: &str, entries: &[Entry], revision: u64) {
+pub fn fold(facts: &mut Records, digest: &str, entries: &[Entry], revision: u64) {
     let mut run = take_run(facts, digest);
     for entry in entries {
         match entry {
@@ -54,7 +54,7 @@ pub fn fold(facts: &mut Facts, digest: &str, entries: &[Entry], revision: u64) {
 
 /// The unfinished run of this plan goes on; a finished one stays, and a new run of the same digest
 /// begins, which can only be of a fresh plan.
-fn take_run(facts: &mut Facts, digest: &str) -> RecordRun {
+fn take_run(facts: &mut Records, digest: &str) -> RecordRun {
     let unfinished = facts.runs.iter().position(|run| run.digest == digest && !run.finished);
     unfinished.map_or_else(
         || RecordRun {
@@ -67,7 +67,7 @@ fn take_run(facts: &mut Facts, digest: &str) -> RecordRun {
     )
 }
 
-impl Facts {
+impl Records {
     /// Takes over a call that the run of a plan is about to make.
     pub fn intend(&mut self, address: Address, intent: Intent, digest: &str) {
         self.intents.insert(address, OpenCall { intent, run: digest.to_owned() });

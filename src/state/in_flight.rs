@@ -1,6 +1,6 @@
 //! In flight: how far a restart is that a run has begun, and of which no run has seen the end.
 
-use super::{entry::Intent, facts::Facts, record::RecordInstance};
+use super::{entry::Intent, facts::Records, record::RecordInstance};
 use crate::model::{Address, InstanceId, InstanceStatus, ObservedInstance, Region, RestartPolicy};
 
 /// How far a restart is that an earlier run was about to ask for.
@@ -78,7 +78,7 @@ impl RecordInstance {
     }
 }
 
-impl Facts {
+impl Records {
     /// The call on an instance of which the outcome is unknown.
     #[must_use]
     pub fn intent(&self, region: &Region, id: &InstanceId) -> Option<&Intent> {

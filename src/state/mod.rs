@@ -11,13 +11,13 @@ mod record;
 
 pub use effect::effective;
 pub use entry::{Change, Entry, Header, Intent, JOURNAL_FORMAT, OpenCall, Refused};
-pub use facts::{Facts, STATE_FORMAT, State};
+pub use facts::{Records, STATE_FORMAT, State};
 pub use fold::fold;
 pub use in_flight::InFlight;
 pub use instance::BindingTerms;
-pub use owed::{Owed, owed};
+pub use owed::{DeferredItem, owed};
 pub(crate) use record::is_zero;
 pub use record::{
-    Bound, Effect, Effective, Evidence, RecordInstance, RecordKey, RecordObligation, RecordPair,
+    Bound, Effect, Effective, Evidence, RecordDeferred, RecordInstance, RecordKey, RecordPair,
     RecordProof, RecordRun,
 };

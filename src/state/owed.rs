@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{facts::Facts, record::RecordObligation};
+use super::{facts::Records, record::RecordDeferred};
 use crate::model::{BindingName, CloudName, Region, RestartPolicy, Timestamp};
 
 /// What is owed to instances of one binding that shall be bound to the same pair.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Owed {
+pub struct DeferredItem {
     /// Which binding.
     pub binding: BindingName,
     /// Where.
@@ -29,8 +29,8 @@ pub struct Owed {
 
 /// What is owed by these records.
 #[must_use]
-pub fn owed(facts: &Facts, now: Timestamp) -> Vec<Owed> {
-    let mut alike: BTreeMap<_, (usize, &RecordObligation)> = BTreeMap::new();
+pub fn owed(facts: &Records, now: Timestamp) -> Vec<DeferredItem> {
+    let mut alike: BTreeMap<_, (usize, &RecordDeferred)> = BTreeMap::new();
     for (region, obligations) in &facts.obligations {
         for obligation in obligations.values() {
             let name = obligation.to.as_ref().map(|bound| &bound.name);
@@ -40,7 +40,7 @@ pub fn owed(facts: &Facts, now: Timestamp) -> Vec<Owed> {
     }
     let mut rows = Vec::new();
     for ((binding, region, name, digest), (instances, obligation)) in alike {
-        rows.push(Owed {
+        rows.push(DeferredItem {
             binding: binding.clone(),
             region: region.clone(),
             name: name.cloned(),
@@ -59,9 +59,9 @@ fn windows(policy: &RestartPolicy) -> Vec<String> {
 
 /// When a wave may begin by a policy, not before now.
 fn next_start(
-    facts: &Facts,
+    facts: &Records,
     region: &Region,
-    owed: &RecordObligation,
+    owed: &RecordDeferred,
     now: Timestamp,
 ) -> Option<Timestamp> {
     let records = facts.instances.get(region).into_iter().flat_map(BTreeMap::values);

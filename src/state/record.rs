@@ -104,7 +104,7 @@ pub enum RecordProof {
 /// restarted, and its policy did not let that be done then.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RecordObligation {
+pub struct RecordDeferred {
     /// The binding that it belongs to, or belonged to when it is unbound.
     pub binding: BindingName,
     /// The policy that defers it.
@@ -125,7 +125,7 @@ pub struct RecordObligation {
     pub revision: u64,
 }
 
-impl RecordObligation {
+impl RecordDeferred {
     /// Whether an instance of this record is as it is owed to be.
     #[must_use]
     pub fn is_met_by(&self, record: &RecordInstance) -> bool {

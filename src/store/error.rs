@@ -29,7 +29,7 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: String,
         /// How to go on.
-        way_out: WayOut,
+        way_out: Recovery,
     },
     /// A file of the state is of a format that this version does not know.
     #[error(
@@ -98,7 +98,7 @@ pub enum StoreError {
         /// The serial that it continues.
         base: u64,
         /// How to go on.
-        way_out: WayOut,
+        way_out: Recovery,
     },
     /// The state is older than one that was used here before.
     #[error(
@@ -113,7 +113,7 @@ pub enum StoreError {
         /// The highest serial that was used here.
         seen: u64,
         /// How to go on.
-        way_out: WayOut,
+        way_out: Recovery,
     },
     /// There is no state any more, and there was one.
     #[error(
@@ -201,9 +201,9 @@ impl StoreError {
 
 impl StoreError {
     /// A damaged file; whoever knows more of the state says how to go on, by
-    /// [`StoreError::out_by`].
+    /// [`StoreError::with_recovery`].
     pub(super) fn damaged(path: &Path, reason: impl Into<String>) -> Self {
-        let (reason, way_out) = (visible(&reason.into()), WayOut::AnotherSnapshot);
+        let (reason, way_out) = (visible(&reason.into()), Recovery::AnotherSnapshot);
         Self::Damaged { path: path.to_owned(), reason, way_out }
     }
 
@@ -213,7 +213,7 @@ impl StoreError {
     }
 
     /// The error of a damaged file with the way to go on.
-    pub(super) fn out_by(self, way_out: WayOut) -> Self {
+    pub(super) fn with_recovery(self, way_out: Recovery) -> Self {
         match self {
             Self::Damaged { path, reason, .. } => Self::Damaged { path, reason, way_out },
             other => other,
@@ -249,7 +249,7 @@ pub(super) fn visible(text: &str) -> String {
 
 /// How to go on with a damaged state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WayOut {
+pub enum Recovery {
     /// From the snapshot of this serial.
     Restore(u64),
     /// From the snapshot of this serial, without what a journal has recorded since.
@@ -260,7 +260,7 @@ pub enum WayOut {
     Backup,
 }
 
-impl fmt::Display for WayOut {
+impl fmt::Display for Recovery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Restore(serial) => write!(

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    HeldBy, Holder, RunLock, StoreError, WayOut,
+    HeldBy, Holder, Recovery, RunLock, StoreError,
     error::disk,
     error::visible,
     journal::{self, Journal},
@@ -19,7 +19,7 @@ use super::{
 use crate::{
     disk::Disk,
     model::{Lineage, ProjectName},
-    state::{Facts, Header, JOURNAL_FORMAT, STATE_FORMAT, State, fold},
+    state::{Header, JOURNAL_FORMAT, Records, STATE_FORMAT, State, fold},
 };
 
 /// How many snapshots are kept.
@@ -100,7 +100,7 @@ impl FileStore {
         let Some((serial, path)) = listing.newest() else { return self.without(listing, seen) };
         let mut state = self
             .read_snapshot(serial, path)
-            .map_err(|error| error.out_by(self.way_out(listing)))?;
+            .map_err(|error| error.with_recovery(self.way_out(listing)))?;
         if let Some(seen) = seen {
             self.check_seen(&state, path, &seen, listing)?;
         }
@@ -111,7 +111,7 @@ impl FileStore {
         for path in listing.journals_of(serial) {
             has_journals = true;
             self.fold_journal(&mut state, path)
-                .map_err(|error| error.out_by(WayOut::RestoreWithoutJournal(serial)))?;
+                .map_err(|error| error.with_recovery(Recovery::RestoreWithoutJournal(serial)))?;
         }
         Ok(Some(Loaded { state, has_journals }))
     }
@@ -203,7 +203,7 @@ impl FileStore {
             lineage,
             serial: 1,
             project: self.project.clone(),
-            facts: Facts::default(),
+            facts: Records::default(),
         };
         self.save(&state)?;
         Ok(state)

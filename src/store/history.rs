@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{FileStore, StoreError, WayOut, error::disk, journal, listing::Listing};
+use super::{FileStore, Recovery, StoreError, error::disk, journal, listing::Listing};
 use crate::{model::Lineage, state::State};
 
 /// The snapshots of a state, the oldest first.
@@ -154,12 +154,12 @@ impl FileStore {
 
     /// How to go on if the newest files are of no use: from the newest snapshot that can be
     /// restored.
-    pub(super) fn way_out(&self, listing: &Listing) -> WayOut {
+    pub(super) fn way_out(&self, listing: &Listing) -> Recovery {
         let lineage = self.lineage(listing);
         let mut newest_first = listing.snapshots.iter().rev().map(|(serial, _)| *serial);
         newest_first
             .find(|serial| self.restorable(listing, *serial, lineage.as_ref()).is_ok())
-            .map_or(WayOut::Backup, WayOut::Restore)
+            .map_or(Recovery::Backup, Recovery::Restore)
     }
 
     /// The lineage of the state: the one that was used here, or that of the newest whole snapshot

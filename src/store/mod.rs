@@ -20,7 +20,7 @@ mod snapshot;
 mod tests;
 
 pub use codes::StoreErrorCode;
-pub use error::{StoreError, WayOut};
+pub use error::{Recovery, StoreError};
 pub use file::{FileStore, Loaded};
 pub use history::{Counts, History, JournalRow, Restored, SnapshotRow};
 pub use holder::{HeldBy, Holder};

@@ -26,7 +26,7 @@ impl<'p> ChangeStep<'p> {
     }
 
     pub(super) fn begin(&mut self, cx: &mut Context<'_, '_>) -> Next {
-        let is_already = cx.shared.run.verdict.already.contains(&cx.id);
+        let is_already = cx.shared.run.verdict.effect_present.contains(&cx.id);
         let (intent, call, change) = match self.action.clone() {
             Action::AdoptPair {
                 region,

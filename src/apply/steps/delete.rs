@@ -45,7 +45,7 @@ impl<'p> Delete<'p> {
     }
 
     pub(super) fn begin(&mut self, cx: &mut Context<'_, '_>) -> Next {
-        if cx.shared.run.verdict.already.contains(&cx.id) {
+        if cx.shared.run.verdict.effect_present.contains(&cx.id) {
             return self.deleted(cx);
         }
         let (region, name) = (self.region.clone(), self.name.clone());

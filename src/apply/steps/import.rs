@@ -56,7 +56,7 @@ impl<'p> Import<'p> {
     }
 
     pub(super) fn begin(&mut self, cx: &mut Context<'_, '_>) -> Next {
-        if cx.shared.run.verdict.already.contains(&cx.id) {
+        if cx.shared.run.verdict.effect_present.contains(&cx.id) {
             return self.is_made(cx);
         }
         match self.write(cx) {

@@ -25,7 +25,7 @@ impl<'p> MakeKey<'p> {
     }
 
     pub(super) fn begin(&mut self, cx: &mut Context<'_, '_>) -> Next {
-        if !cx.shared.run.verdict.already.contains(&cx.id) {
+        if !cx.shared.run.verdict.effect_present.contains(&cx.id) {
             return Next::Call(Call::GenerateKey { name: self.name.clone() });
         }
         match cx.shared.run.held_keys.get(self.name).cloned() {

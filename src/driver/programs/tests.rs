@@ -38,7 +38,7 @@ impl Project {
     /// Runs a program with what it is told, and with a key.
     fn run(&self, program: &Program, key: Option<&str>) -> (Option<String>, String) {
         let cloud = Cloud::new(Arc::new(Nobody));
-        let outside = Outside::new(cloud, &self.vault, &self.keys, self.directory.path());
+        let outside = Executor::new(cloud, &self.vault, &self.keys, self.directory.path());
         let about = BTreeMap::from([("KEYFORM_INSTANCE_ID", "i-1".to_owned())]);
         let key = key.map(CloudName::new);
         match outside.run(program, &about, key.as_ref()).expect("that it fails is an answer") {

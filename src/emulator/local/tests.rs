@@ -15,12 +15,12 @@ use crate::{
 };
 
 /// A machine: a disk and a clock that tests set.
-struct Machine {
+struct HostPolicy {
     disk: MemoryDisk,
     clock: Arc<AtomicI64>,
 }
 
-impl Machine {
+impl HostPolicy {
     fn new() -> Self {
         Self { disk: MemoryDisk::new(), clock: Arc::default() }
     }
@@ -64,8 +64,8 @@ fn done(local: &Local, request: &Request) {
 
 #[test]
 fn opening_and_reading_write_nothing_and_make_no_directory() {
-    let machine = Machine::new();
-    let read = |machine: &Machine| {
+    let machine = HostPolicy::new();
+    let read = |machine: &HostPolicy| {
         let local = machine.open();
         for request in reads() {
             local.call(&request).expect("a read");
@@ -89,7 +89,7 @@ fn opening_and_reading_write_nothing_and_make_no_directory() {
 
 #[test]
 fn a_reader_does_not_wait_for_a_writer() {
-    let machine = Machine::new();
+    let machine = HostPolicy::new();
     done(&machine.open(), &import("web", RSA));
     let _held = machine.disk.lock(Path::new(".keyform/cloud/world.lock")).expect("the lock");
     assert_eq!(pair_names(&machine.open()), ["web"]);
@@ -97,7 +97,7 @@ fn a_reader_does_not_wait_for_a_writer() {
 
 #[test]
 fn what_a_call_did_is_there_for_others_and_after_a_crash() {
-    let machine = Machine::new();
+    let machine = HostPolicy::new();
     let (first, second) = (machine.open(), machine.open());
     done(&first, &import("web", RSA));
     assert_eq!(pair_names(&second), ["web"]);
@@ -113,7 +113,7 @@ fn what_a_call_did_is_there_for_others_and_after_a_crash() {
 
 #[test]
 fn two_writers_at_once_lose_nothing() {
-    let machine = Machine::new();
+    let machine = HostPolicy::new();
     std::thread::scope(|scope| {
         for writer in 0..4 {
             let machine = &machine;
@@ -130,7 +130,7 @@ fn two_writers_at_once_lose_nothing() {
 
 #[test]
 fn the_clock_alone_brings_a_restart_forward() {
-    let machine = Machine::new();
+    let machine = HostPolicy::new();
     let local = machine.open();
     done(&local, &import("web", RSA));
     done(&local, &attach("web", &["i-1"]));
@@ -150,7 +150,7 @@ fn the_clock_alone_brings_a_restart_forward() {
 
 #[test]
 fn a_person_acts_beside_the_api() {
-    let machine = Machine::new();
+    let machine = HostPolicy::new();
     let local = machine.open();
     let fact = Fact::Restarted {
         region: region(),
@@ -166,7 +166,7 @@ fn a_person_acts_beside_the_api() {
 
 #[test]
 fn a_log_that_was_deleted_resets_the_cloud_also_for_those_who_have_it_open() {
-    let machine = Machine::new();
+    let machine = HostPolicy::new();
     let local = machine.open();
     done(&local, &import("web", RSA));
     done(&local, &attach("web", &["i-1"]));
@@ -177,10 +177,13 @@ fn a_log_that_was_deleted_resets_the_cloud_also_for_those_who_have_it_open() {
 }
 
 /// Stops or fails the disk at each operation of one call in turn, after a history of two calls.
-fn at_each_operation(harm: fn(&MemoryDisk, u64), check: fn(&Machine, Result<Response, CallError>)) {
+fn at_each_operation(
+    harm: fn(&MemoryDisk, u64),
+    check: fn(&HostPolicy, Result<Response, CallError>),
+) {
     let mut operation = 0;
     loop {
-        let machine = Machine::new();
+        let machine = HostPolicy::new();
         let local = machine.open();
         done(&local, &import("web", RSA));
         let next = machine.disk.operations();
@@ -231,7 +234,7 @@ fn a_disk_that_fails_before_the_append_means_not_sent_and_afterwards_no_answer()
 #[test]
 fn the_first_call_survives_a_crash_at_any_operation_too() {
     for operation in 0.. {
-        let machine = Machine::new();
+        let machine = HostPolicy::new();
         let local = machine.open();
         machine.disk.stop_at(machine.disk.operations() + operation);
         let answer = local.call(&import("web", RSA));
@@ -254,7 +257,7 @@ fn the_first_call_survives_a_crash_at_any_operation_too() {
 
 #[test]
 fn what_a_process_wrote_and_did_not_sync_is_synced_before_somebody_relies_on_it() {
-    let machine = Machine::new();
+    let machine = HostPolicy::new();
     done(&machine.open(), &import("web", RSA));
     let log = Path::new(".keyform/cloud/world.log");
     let whole = machine.disk.read(log).expect("the log");
@@ -271,7 +274,7 @@ fn what_a_process_wrote_and_did_not_sync_is_synced_before_somebody_relies_on_it(
 
 #[test]
 fn damage_fails_the_opening_and_nothing_is_changed() {
-    let machine = Machine::new();
+    let machine = HostPolicy::new();
     let local = machine.open();
     done(&local, &import("web", RSA));
     done(&local, &import("ops", P256));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::subject::Subject;
+use super::subject::InstanceView;
 use crate::{
     manifest::Origin,
     model::{
@@ -20,7 +20,7 @@ use crate::{
 
 /// The instances of one binding in one region, with what each needs.
 #[derive(Clone, Debug)]
-pub(in crate::plan) struct Group {
+pub(in crate::plan) struct DraftFleet {
     /// Which binding.
     pub(in crate::plan) binding: BindingName,
     /// Where.
@@ -78,7 +78,7 @@ pub(in crate::plan) struct Need {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::plan) enum NeedKind {
     /// Its binding changes, and it is restarted.
-    Move(Move),
+    Rebind(Rebind),
     /// What it is bound to takes effect.
     Restart,
     /// It is shown that one can log on with what it is bound to, and which is in effect.
@@ -87,7 +87,7 @@ pub(in crate::plan) enum NeedKind {
 
 /// How the binding of an instance changes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::plan) enum Move {
+pub(in crate::plan) enum Rebind {
     /// It is bound to this pair, in the place of what it was bound to.
     Attach(CloudName),
     /// It is unbound from this pair.
@@ -98,8 +98,8 @@ impl Need {
     /// What it is bound to once this is done.
     pub(in crate::plan) fn bound_after(&self) -> Option<&CloudName> {
         match &self.kind {
-            NeedKind::Move(Move::Attach(name)) => Some(name),
-            NeedKind::Move(Move::Detach(_)) => None,
+            NeedKind::Rebind(Rebind::Attach(name)) => Some(name),
+            NeedKind::Rebind(Rebind::Detach(_)) => None,
             NeedKind::Restart | NeedKind::Prove => self.bound.as_ref(),
         }
     }
@@ -110,7 +110,7 @@ impl Need {
     }
 }
 
-impl Group {
+impl DraftFleet {
     pub(in crate::plan) fn new(
         binding: &BindingName,
         region: &Region,
@@ -147,7 +147,7 @@ impl Group {
         name: &'a CloudName,
     ) -> impl Iterator<Item = &'a InstanceId> {
         let leaves = |need: &&Need| {
-            matches!(need.kind, NeedKind::Move(_)) && need.bound.as_ref() == Some(name)
+            matches!(need.kind, NeedKind::Rebind(_)) && need.bound.as_ref() == Some(name)
         };
         self.needs.iter().filter(leaves).map(|need| &need.id)
     }
@@ -156,7 +156,7 @@ impl Group {
     pub(in crate::plan) fn need(
         &mut self,
         draft: &mut Draft,
-        subject: &Subject<'_>,
+        subject: &InstanceView<'_>,
         kind: NeedKind,
         (cause, foreign): (Cause, Option<Owner>),
     ) {
@@ -182,7 +182,7 @@ impl Group {
             revision: subject.revision,
             effective: match kind {
                 NeedKind::Prove => subject.unproven_key(),
-                NeedKind::Move(_) | NeedKind::Restart => subject.effective_key(),
+                NeedKind::Rebind(_) | NeedKind::Restart => subject.effective_key(),
             },
             is_begun: kind == NeedKind::Restart && subject.is_begun(&self.restart),
             kind,

@@ -17,9 +17,9 @@ use crate::{
 };
 
 pub(super) use eligible::kept_from;
-pub(super) use group::{Group, Move, Need, NeedKind};
+pub(super) use group::{DraftFleet, Need, NeedKind, Rebind};
 use subject::presence;
-pub(super) use subject::{Subject, accepts};
+pub(super) use subject::{InstanceView, accepts};
 use wanted::Wish;
 
 /// Decides about every instance that is wanted or recorded.
@@ -28,14 +28,14 @@ pub(super) fn decide(
     claims: &Claims<'_>,
     pairs: &Pairs,
     draft: &mut Draft,
-) -> Vec<Group> {
-    let mut groups: BTreeMap<(BindingName, Region), Group> = BTreeMap::new();
+) -> Vec<DraftFleet> {
+    let mut groups: BTreeMap<(BindingName, Region), DraftFleet> = BTreeMap::new();
     let bindings = inputs.desired.map_or(&[][..], |desired| &desired.bindings);
     for (binding, chosen) in bindings.iter().zip(&claims.chosen) {
         let key = (binding.name.clone(), binding.region.clone());
         let group = groups
             .entry(key)
-            .or_insert_with(|| Group::new(&binding.name, &binding.region, &binding.restart));
+            .or_insert_with(|| DraftFleet::new(&binding.name, &binding.region, &binding.restart));
         group.proof.clone_from(&binding.proof);
         for &(id, origin) in chosen {
             group.instances.insert(id.clone());
@@ -51,7 +51,7 @@ pub(super) fn decide(
             let key = (record.binding.clone(), region.clone());
             let group = groups
                 .entry(key)
-                .or_insert_with(|| Group::new(&record.binding, region, &record.restart));
+                .or_insert_with(|| DraftFleet::new(&record.binding, region, &record.restart));
             group.instances.insert(id.clone());
             unwanted::decide(inputs, (id, record), group, draft);
         }
@@ -65,14 +65,14 @@ pub(super) fn decide(
     groups.into_values().collect()
 }
 
-fn longest_restart(inputs: Inputs<'_>, group: &Group) -> Option<u32> {
+fn longest_restart(inputs: Inputs<'_>, group: &DraftFleet) -> Option<u32> {
     let records = inputs.facts.instances.get(&group.region)?;
     let of_group = group.instances.iter().filter_map(|id| records.get(id));
     of_group.filter_map(|record| record.restart_seconds).max()
 }
 
 /// The instances that are Stopped: first those that an earlier run has taken down.
-fn stopped(inputs: Inputs<'_>, group: &Group) -> (BTreeSet<InstanceId>, BTreeSet<InstanceId>) {
+fn stopped(inputs: Inputs<'_>, group: &DraftFleet) -> (BTreeSet<InstanceId>, BTreeSet<InstanceId>) {
     let seen = group.instances.iter().filter_map(|id| presence(inputs, &group.region, id)?.seen());
     let stopped = seen.filter(|instance| instance.status == InstanceStatus::Stopped);
     let is_left = |instance: &&ObservedInstance| {
@@ -85,8 +85,8 @@ fn stopped(inputs: Inputs<'_>, group: &Group) -> (BTreeSet<InstanceId>, BTreeSet
 
 /// Tells people to start what is Stopped since an earlier run has restarted it. It keeps others from
 /// being restarted, whatever is to be done to itself.
-pub(super) fn tell_left_stopped(groups: &[Group], draft: &mut Draft) {
-    let of_group = |group: &Group| {
+pub(super) fn tell_left_stopped(groups: &[DraftFleet], draft: &mut Draft) {
+    let of_group = |group: &DraftFleet| {
         let ids = group.left_stopped.iter();
         ids.map(|id| Address::Instance(group.region.clone(), id.clone())).collect::<Vec<_>>()
     };

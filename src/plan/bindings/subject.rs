@@ -16,7 +16,7 @@ use crate::{
 
 /// An instance that was seen, with its record.
 #[derive(Clone, Copy)]
-pub(in crate::plan) struct Subject<'a> {
+pub(in crate::plan) struct InstanceView<'a> {
     pub(in crate::plan) region: &'a Region,
     pub(in crate::plan) observed: &'a ObservedInstance,
     pub(in crate::plan) record: Option<&'a RecordInstance>,
@@ -30,7 +30,7 @@ pub(in crate::plan) struct Subject<'a> {
     pub(in crate::plan) origin: Option<&'a Origin>,
 }
 
-impl<'a> Subject<'a> {
+impl<'a> InstanceView<'a> {
     pub(in crate::plan) fn new(
         inputs: Inputs<'a>,
         region: &'a Region,

@@ -1,9 +1,9 @@
 //! Instances that are recorded and that no manifest wants any more.
 
 use super::{
-    Group, Move, NeedKind,
+    DraftFleet, NeedKind, Rebind,
     eligible::{kept_from, managed},
-    subject::{Subject, presence},
+    subject::{InstanceView, presence},
 };
 use crate::{
     manifest::OnLeave,
@@ -25,7 +25,7 @@ use crate::{
 pub(super) fn decide(
     inputs: Inputs<'_>,
     (id, record): (&InstanceId, &RecordInstance),
-    group: &mut Group,
+    group: &mut DraftFleet,
     draft: &mut Draft,
 ) {
     let region = group.region.clone();
@@ -37,7 +37,7 @@ pub(super) fn decide(
             return draft.note(NoteKind::Waiting, address, InstanceReason::InstanceUnseen, None);
         }
     };
-    let subject = Subject::new(inputs, &region, observed, None);
+    let subject = InstanceView::new(inputs, &region, observed, None);
     let let_go = |draft: &mut Draft, cause: Cause| {
         if subject.is_half_done(&group.restart) {
             draft.note(NoteKind::Warning, subject.address(), ScheduleReason::LeftPrepared, None);
@@ -78,7 +78,9 @@ pub(super) fn decide(
                 return draft.note(NoteKind::Waiting, address, reason, None);
             }
             let (kind, cause) = match bound {
-                Some(bound) => (NeedKind::Move(Move::Detach(bound.clone())), Cause::NotDeclared),
+                Some(bound) => {
+                    (NeedKind::Rebind(Rebind::Detach(bound.clone())), Cause::NotDeclared)
+                }
                 None => (NeedKind::Restart, Cause::NotInEffect),
             };
             group.need(draft, &subject, kind, (cause, None));
@@ -86,7 +88,7 @@ pub(super) fn decide(
     }
 }
 
-fn is_unbinding_pending(inputs: Inputs<'_>, subject: &Subject<'_>) -> bool {
+fn is_unbinding_pending(inputs: Inputs<'_>, subject: &InstanceView<'_>) -> bool {
     matches!(subject.effect(inputs, None), Effect::Pending { .. })
 }
 

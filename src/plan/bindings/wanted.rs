@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    Group, Move, NeedKind,
+    DraftFleet, NeedKind, Rebind,
     eligible::{ineligible, kept_from},
-    subject::{Subject, presence},
+    subject::{InstanceView, presence},
     unwanted::forget,
 };
 use crate::{
@@ -63,7 +63,7 @@ pub(super) fn decide(
     inputs: Inputs<'_>,
     wish: Wish<'_>,
     pairs: &Pairs,
-    group: &mut Group,
+    group: &mut DraftFleet,
     draft: &mut Draft,
 ) {
     let Some(observed) = bindable(inputs, wish, draft) else { return };
@@ -82,7 +82,7 @@ pub(super) fn decide(
         // The manifests were resolved: a binding names a pair of its region.
         None => return wish.note(draft, NoteKind::Blocked, InstanceReason::InstanceUnseen),
     };
-    let subject = Subject::new(inputs, &wish.binding.region, observed, Some(wish.origin));
+    let subject = InstanceView::new(inputs, &wish.binding.region, observed, Some(wish.origin));
     if let Some((kind, reason)) = obstacle(inputs, wish, &subject, wanted) {
         return wish.note(draft, kind, reason);
     }
@@ -110,7 +110,7 @@ pub(super) fn decide(
         wish.note(draft, NoteKind::Drift, reason);
     }
     let foreign = subject.foreign(inputs).map(|name| owner(inputs, subject.region, name));
-    let kind = NeedKind::Move(Move::Attach(wanted.name.clone()));
+    let kind = NeedKind::Rebind(Rebind::Attach(wanted.name.clone()));
     group.need(draft, &subject, kind, (cause, foreign));
 }
 
@@ -153,7 +153,7 @@ fn bindable<'a>(
 fn obstacle(
     inputs: Inputs<'_>,
     wish: Wish<'_>,
-    subject: &Subject<'_>,
+    subject: &InstanceView<'_>,
     wanted: Wanted<'_>,
 ) -> Option<(NoteKind, Reason)> {
     let observed = subject.observed;
@@ -189,7 +189,7 @@ fn obstacle(
 }
 
 /// Whether an instance is on the wanted pair already, so that nothing is to take effect.
-fn is_settled(inputs: Inputs<'_>, subject: &Subject<'_>, wanted: Wanted<'_>) -> bool {
+fn is_settled(inputs: Inputs<'_>, subject: &InstanceView<'_>, wanted: Wanted<'_>) -> bool {
     let bound =
         wanted.fingerprint.map(|fingerprint| Bound { name: wanted.name.clone(), fingerprint });
     subject.observed.bound.as_ref() == Some(wanted.name)
@@ -199,9 +199,9 @@ fn is_settled(inputs: Inputs<'_>, subject: &Subject<'_>, wanted: Wanted<'_>) -> 
 /// The proof of an instance is owed: it is made now, if it can be.
 fn prove(
     inputs: Inputs<'_>,
-    subject: &Subject<'_>,
+    subject: &InstanceView<'_>,
     (name, credential): (&CloudName, Credential),
-    group: &mut Group,
+    group: &mut DraftFleet,
     draft: &mut Draft,
 ) {
     let note = |draft: &mut Draft, kind: NoteKind, reason: Reason| {
@@ -222,9 +222,9 @@ fn prove(
 /// An instance that is bound to the wanted pair: is that in effect, and is it recorded?
 fn decide_bound(
     inputs: Inputs<'_>,
-    subject: &Subject<'_>,
+    subject: &InstanceView<'_>,
     (bound, credential): (Bound, Credential),
-    group: &mut Group,
+    group: &mut DraftFleet,
     draft: &mut Draft,
 ) {
     let effect = subject.effect(inputs, Some(&bound));

@@ -45,7 +45,7 @@ impl<'a> Index<'a> {
                 Action::Gate { region, binding, wave } => {
                     index.gates.insert(((region, binding), *wave), id);
                 }
-                action if action.is_move() => {
+                action if action.is_rebind() => {
                     index.moves.extend(action.instances().map(|instance| (instance, id)));
                 }
                 _ => {}

@@ -54,7 +54,7 @@ fn a_recorded_binding_is_in_effect_once_the_service_says_it_started_later() {
         ("2026-01-01T00:05:59Z", record.effect.clone()),
         ("2026-01-01T00:06Z", moved("2026-01-01T00:05Z", "2026-01-01T00:06Z")),
     ] {
-        let facts = InstanceFacts {
+        let facts = EffectInputs {
             record: Some(&record),
             intent: None,
             is_in_transition: false,
@@ -70,7 +70,7 @@ fn a_recorded_binding_is_in_effect_once_the_service_says_it_started_later() {
 fn an_instance_that_is_still_on_its_way_up_accepts_nothing_yet() {
     let web = bound("web");
     let record = record(Some(web.clone()), pending("2026-01-01T00:05Z", Effective::Password));
-    let facts = InstanceFacts {
+    let facts = EffectInputs {
         record: Some(&record),
         intent: None,
         is_in_transition: true,
@@ -93,7 +93,7 @@ fn a_binding_without_a_record_is_pending_only_if_it_cannot_be_in_effect() {
         ("2026-01-01T00:05Z", "2026-01-01T00:05Z", Effect::Assumed),
         ("2026-01-01T00:06Z", "2026-01-01T00:05Z", Effect::Assumed),
     ] {
-        let facts = InstanceFacts {
+        let facts = EffectInputs {
             record: None,
             intent: None,
             is_in_transition: false,
@@ -109,7 +109,7 @@ fn a_binding_without_a_record_is_pending_only_if_it_cannot_be_in_effect() {
 fn an_attach_without_an_outcome_counts_from_the_reading_that_confirms_it() {
     let web = bound("web");
     let intent = Intent::Attach { name: web.name.clone() };
-    let facts = InstanceFacts {
+    let facts = EffectInputs {
         record: None,
         intent: Some(&intent),
         is_in_transition: false,
@@ -125,7 +125,7 @@ fn what_was_seen_back_is_in_effect_whether_its_start_time_has_moved_or_not() {
     let web = bound("web");
     let record = record(Some(web.clone()), pending("2026-01-01T00:05Z", Effective::Password));
     let evidence = seen_back(7);
-    let facts = InstanceFacts {
+    let facts = EffectInputs {
         record: Some(&record),
         intent: Some(&Intent::PutBack { bound: Some(web.name.clone()), evidence }),
         is_in_transition: false,
@@ -145,7 +145,7 @@ fn a_restart_without_an_outcome_is_one_for_what_was_bound_then() {
     let before = Intent::Restart { start_time, bound: None, at: moment(2) };
     let put_back = Intent::PutBack { bound: None, evidence: seen_back(7) };
     let at = |bound, intent, start| {
-        effect_of(InstanceFacts {
+        effect_of(EffectInputs {
             record: Some(&recorded),
             intent: Some(intent),
             is_in_transition: false,
@@ -165,7 +165,7 @@ fn a_restart_without_an_outcome_is_one_for_what_was_bound_then() {
 #[test]
 fn an_unbinding_is_pending_and_keeps_what_the_guest_accepts() {
     let record = record(Some(bound("web")), Effect::InEffect(seen_back(1)));
-    let facts = InstanceFacts {
+    let facts = EffectInputs {
         record: Some(&record),
         intent: None,
         is_in_transition: false,
@@ -182,7 +182,7 @@ fn an_unbinding_is_pending_and_keeps_what_the_guest_accepts() {
 #[test]
 fn the_effect_of_a_binding_by_somebody_else_is_that_of_one_that_is_found() {
     let record = record(Some(bound("web")), Effect::InEffect(seen_back(1)));
-    let facts = InstanceFacts {
+    let facts = EffectInputs {
         record: Some(&record),
         intent: None,
         bound: Some(&bound("theirs")),
@@ -202,7 +202,7 @@ fn an_evidence_says_why_and_decides_nothing() {
     for evidence in [seen_back(1), Evidence::StartTimeMoved { from, to }] {
         let record = record(Some(web.clone()), Effect::InEffect(evidence));
         let at = |bound| {
-            effect_of(InstanceFacts {
+            effect_of(EffectInputs {
                 record: Some(&record),
                 intent: None,
                 is_in_transition: false,

@@ -12,7 +12,7 @@ use keyform::{
     apply::{Answer, Call},
     cloud::Cloud,
     disk::RealDisk,
-    driver::Outside,
+    driver::Executor,
     ecs::{CallError, Request, Response, Transport},
     keys::{KeySource, PooledKeys},
     model::{AddressKind, CloudName, SshProof, schedule::Span},
@@ -101,7 +101,7 @@ impl Bench {
     }
 
     fn log_on_to(&self, host: &str, proof: SshProof, key: &str) -> Result<(), String> {
-        let outside = Outside::new(
+        let outside = Executor::new(
             Cloud::new(Arc::new(Nobody)),
             &self.vault,
             &self.keys,

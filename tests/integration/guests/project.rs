@@ -18,8 +18,8 @@ use keyform::{
     model::{Region, Timestamp, inventory::Inventory},
     render,
     session::{
-        Applied, Engine, Machine, Patience, PlanOptions, Planned, Runner, Session, Surroundings,
-        Wish,
+        Applied, ApplyRequest, Context, Engine, HostPolicy, Invoker, LockWait, PlanOptions,
+        Planned, Session,
     },
     vault::SystemKeys,
 };
@@ -102,7 +102,7 @@ impl Project {
             text = render::plan::text(&planned.plan);
             true
         };
-        let wish = Wish::Fresh(PlanOptions::default());
+        let wish = ApplyRequest::Fresh(PlanOptions::default());
         let applied = session.apply(wish, &mut approve, &mut |_, progress| {
             self.show(&format!("{progress:?}"));
         });
@@ -164,7 +164,7 @@ impl Project {
     }
 
     fn session(&self, look: Look) -> Session {
-        let surroundings = Surroundings {
+        let surroundings = Context {
             disk: Arc::new(RealDisk),
             clock: Arc::new(self.clock.clone()),
             keys: Arc::new(SystemKeys),
@@ -172,9 +172,13 @@ impl Project {
             engine: Engine::Inline(self.clock.clone()),
             stop: StopSwitch::default(),
             deadline: None,
-            runner: Runner { user: "ann".to_owned(), host: "one".to_owned(), ..Runner::default() },
-            patience: Patience { timeout: Duration::ZERO, tell: |_| {} },
-            machine: Machine::default(),
+            runner: Invoker {
+                user: "ann".to_owned(),
+                host: "one".to_owned(),
+                ..Invoker::default()
+            },
+            patience: LockWait { timeout: Duration::ZERO, tell: |_| {} },
+            machine: HostPolicy::default(),
         };
         let (cloud, guests) = (self.cloud(), self.guests.clone());
         let wrap = |inner| Arc::new(Followed { inner, cloud, guests, look }) as Arc<dyn Transport>;

@@ -6,7 +6,7 @@ use keyform::{
     emulator::{Act, Fault, When},
     model::{Address, CloudName, InstanceId, Timestamp},
     session::{Applied, EffectState},
-    state::{Effect, Evidence, Facts, Intent, State},
+    state::{Effect, Evidence, Intent, Records, State},
 };
 use sha2::{Digest as _, Sha256};
 
@@ -28,7 +28,7 @@ fn state(scene: &Scene) -> State {
     scene.states().newest().expect("it can be read").expect("there is one")
 }
 
-pub(super) fn facts(scene: &Scene) -> Facts {
+pub(super) fn facts(scene: &Scene) -> Records {
     state(scene).facts
 }
 

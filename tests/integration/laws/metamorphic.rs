@@ -102,7 +102,7 @@ fn without_origins(value: &mut Value) {
 }
 
 fn planned(scene: &Scene, engine: Engine) -> (String, String, String) {
-    let surroundings = keyform::session::Surroundings { engine, ..scene.surroundings() };
+    let surroundings = keyform::session::Context { engine, ..scene.surroundings() };
     let session = scene.session_of(surroundings, |inner| inner).expect("it opens");
     bare(&session.plan(PlanOptions::default()).expect("there is a plan").plan)
 }

@@ -8,7 +8,7 @@ use keyform::{
     emulator::{Act, Fact, Fault, When},
     model::InstanceId,
     plan::{Action, Note, Plan, ReasonCode, Step},
-    session::{Applied, PlanOptions, Wish},
+    session::{Applied, ApplyRequest, PlanOptions},
 };
 
 use super::{
@@ -25,7 +25,7 @@ const OPEN: &str = "2026-11-28T02:10:00Z";
 /// What `keyform apply --due` does.
 fn due(scene: &Scene, faults: Vec<Fault>) -> Ran {
     let options = PlanOptions { due: true, ..PlanOptions::default() };
-    scene.wish(Wish::Fresh(options), faults)
+    scene.wish(ApplyRequest::Fresh(options), faults)
 }
 
 fn ran(ran: &Ran) -> (&Plan, &Report) {

@@ -14,7 +14,7 @@ use keyform::{
     driver::SystemClock,
     ecs::{CallError, Request, Response, Transport},
     plan::Plan,
-    session::{Applied, Engine, PlanOptions, Session, Surroundings, Wish},
+    session::{Applied, ApplyRequest, Context, Engine, PlanOptions, Session},
 };
 
 use super::scene::{Scene, bound};
@@ -41,7 +41,7 @@ impl Transport for Panicking {
 
 /// A session in threads on the disk of a scene, and how many calls it has made.
 fn session(scene: &Scene, at: Option<(usize, bool)>) -> (Session, Arc<AtomicUsize>) {
-    let surroundings = Surroundings {
+    let surroundings = Context {
         clock: Arc::new(SystemClock::new()),
         engine: Engine::Threads(2),
         ..scene.surroundings()
@@ -54,7 +54,7 @@ fn session(scene: &Scene, at: Option<(usize, bool)>) -> (Session, Arc<AtomicUsiz
 
 /// One run; `None` if it panicked.
 fn apply(session: &Session, listen: &mut dyn FnMut(&Plan, &Progress)) -> Option<Applied> {
-    let wish = Wish::Fresh(PlanOptions::default());
+    let wish = ApplyRequest::Fresh(PlanOptions::default());
     let run = AssertUnwindSafe(|| session.apply(wish, &mut |_| true, listen));
     catch_unwind(run).ok().map(|outcome| outcome.expect("no error but the mistake"))
 }

@@ -4,7 +4,7 @@ use keyform::{
     emulator::Fact,
     model::{CloudName, Tags},
     plan::Plan,
-    state::{Entry, Facts, RecordPair, RecordRun, fold},
+    state::{Entry, RecordPair, RecordRun, Records, fold},
 };
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
     scene::{Scene, bound, region},
 };
 
-fn facts(scene: &Scene) -> Facts {
+fn facts(scene: &Scene) -> Records {
     scene.states().newest().expect("it can be read").expect("there is one").facts
 }
 
@@ -84,7 +84,7 @@ fn what_is_written_is_read_as_it_was() {
         (pair.turn, pair.protect) = (3, true);
     }
     let text = serde_json::to_string(&facts).expect("JSON");
-    assert_eq!(serde_json::from_str::<Facts>(&text).expect("facts"), facts);
+    assert_eq!(serde_json::from_str::<Records>(&text).expect("facts"), facts);
 }
 
 /// Runs of two plans, one after the other or in turns.
@@ -92,7 +92,7 @@ fn what_is_written_is_read_as_it_was() {
 fn the_run_of_a_plan_goes_on_until_it_is_finished() {
     let done =
         |step| Entry::Outcome { step, changes: Vec::new(), failures: Vec::new(), done: true };
-    let mut facts = Facts::default();
+    let mut facts = Records::default();
     for (digest, entry) in
         [("a", done(0)), ("b", done(5)), ("a", done(1)), ("a", Entry::Finished), ("a", done(2))]
     {

@@ -10,7 +10,7 @@ use std::{
 use keyform::{
     ecs::{CallError, Request, Response, Transport},
     model::Region,
-    session::{Engine, PlanOptions, SessionError, Surroundings},
+    session::{Context, Engine, PlanOptions, SessionError},
 };
 
 use super::scene::Scene;
@@ -98,7 +98,7 @@ impl Transport for Crowd {
 fn plan(threads: Option<usize>, refuses: bool) -> (Result<String, String>, Seen) {
     let scene = scene();
     let surroundings = match threads {
-        Some(threads) => Surroundings { engine: Engine::Threads(threads), ..scene.surroundings() },
+        Some(threads) => Context { engine: Engine::Threads(threads), ..scene.surroundings() },
         None => scene.surroundings(),
     };
     let together = threads.unwrap_or(1).min(REGIONS.len());

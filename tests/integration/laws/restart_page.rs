@@ -4,7 +4,7 @@ use keyform::{
     disk::{Disk as _, RealDisk},
     model::CloudName,
     render,
-    session::{Applied, PlanOptions, Planned, Wish},
+    session::{Applied, ApplyRequest, PlanOptions, Planned},
     state::owed,
 };
 
@@ -22,7 +22,7 @@ fn applied(scene: &Scene, due: bool) -> String {
     let session = scene.session_of(scene.surroundings(), |inner| inner).expect("it opens");
     let mut out = String::new();
     let mut lines = String::new();
-    let wish = Wish::Fresh(PlanOptions { due, ..PlanOptions::default() });
+    let wish = ApplyRequest::Fresh(PlanOptions { due, ..PlanOptions::default() });
     let mut approve = |planned: &Planned| {
         out = format!("{}\n", render::plan::text(&planned.plan));
         true

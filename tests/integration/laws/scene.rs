@@ -24,8 +24,8 @@ use keyform::{
     render,
     schema::Document,
     session::{
-        Applied, Engine, Machine, OpenError, Patience, PlanOptions, Planned, Runner, Session,
-        SessionError, States, Surroundings, Wish,
+        Applied, ApplyRequest, Context, Engine, HostPolicy, Invoker, LockWait, OpenError,
+        PlanOptions, Planned, Session, SessionError, States,
     },
 };
 
@@ -201,8 +201,8 @@ impl Scene {
     }
 
     /// The machine, its clock and who uses it.
-    pub(super) fn surroundings(&self) -> Surroundings {
-        Surroundings {
+    pub(super) fn surroundings(&self) -> Context {
+        Context {
             disk: Arc::new(self.disk.clone()),
             clock: Arc::new(self.clock.clone()),
             keys: self.watch.clone(),
@@ -210,9 +210,13 @@ impl Scene {
             engine: Engine::Inline(self.clock.clone()),
             stop: self.stop.clone(),
             deadline: self.deadline,
-            runner: Runner { user: "ann".to_owned(), host: "one".to_owned(), ..Runner::default() },
-            patience: Patience { timeout: Duration::ZERO, tell: |_| {} },
-            machine: Machine::default(),
+            runner: Invoker {
+                user: "ann".to_owned(),
+                host: "one".to_owned(),
+                ..Invoker::default()
+            },
+            patience: LockWait { timeout: Duration::ZERO, tell: |_| {} },
+            machine: HostPolicy::default(),
         }
     }
 
@@ -234,7 +238,7 @@ impl Scene {
     /// The same in other surroundings.
     pub(super) fn session_of(
         &self,
-        surroundings: Surroundings,
+        surroundings: Context,
         wrap: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport>,
     ) -> Result<Session, OpenError> {
         let cloud = if self.cloud_ahead == 0 { None } else { Some(self.try_cloud()?) };
@@ -251,28 +255,28 @@ impl Scene {
     }
 
     /// The same in other surroundings.
-    pub(super) fn states_of(&self, surroundings: Surroundings) -> States {
+    pub(super) fn states_of(&self, surroundings: Context) -> States {
         let opened = States::assemble(surroundings, Path::new("."), self.loaded());
         opened.expect("the manifests are in order").0
     }
 
     /// One run of `apply` or `destroy` with faults.
     pub(super) fn run(&self, destroy: bool, faults: Vec<Fault>) -> Ran {
-        self.wish(Wish::Fresh(PlanOptions { destroy, ..PlanOptions::default() }), faults)
+        self.wish(ApplyRequest::Fresh(PlanOptions { destroy, ..PlanOptions::default() }), faults)
     }
 
     /// One run of `apply --accept-missing`.
     pub(super) fn run_accepting_missing(&self) -> Ran {
         let options = PlanOptions { accept_missing: true, ..PlanOptions::default() };
-        self.wish(Wish::Fresh(options), Vec::new())
+        self.wish(ApplyRequest::Fresh(options), Vec::new())
     }
 
     /// One run of `apply` with a saved plan.
     pub(super) fn run_saved(&self, plan: &Plan, faults: Vec<Fault>) -> Ran {
-        self.wish(Wish::Saved(Box::new(plan.clone())), faults)
+        self.wish(ApplyRequest::Saved(Box::new(plan.clone())), faults)
     }
 
-    pub(super) fn wish(&self, wish: Wish, faults: Vec<Fault>) -> Ran {
+    pub(super) fn wish(&self, wish: ApplyRequest, faults: Vec<Fault>) -> Ran {
         self.wish_with(wish, |inner| Faulty::new(inner, faults))
     }
 
@@ -300,14 +304,14 @@ impl Scene {
         wrap: impl FnOnce(Arc<dyn Transport>) -> T,
         faults: Vec<Fault>,
     ) -> Ran {
-        let wish = Wish::Fresh(PlanOptions { destroy, ..PlanOptions::default() });
+        let wish = ApplyRequest::Fresh(PlanOptions { destroy, ..PlanOptions::default() });
         self.wish_through(wish, wrap, faults)
     }
 
     /// The same of any kind of run.
     pub(super) fn wish_through<T: Transport + 'static>(
         &self,
-        wish: Wish,
+        wish: ApplyRequest,
         wrap: impl FnOnce(Arc<dyn Transport>) -> T,
         faults: Vec<Fault>,
     ) -> Ran {
@@ -318,7 +322,7 @@ impl Scene {
 
     fn wish_with(
         &self,
-        wish: Wish,
+        wish: ApplyRequest,
         wrap: impl FnOnce(Arc<dyn Transport>) -> Faulty<Arc<dyn Transport>>,
     ) -> Ran {
         let mut faulty = None;

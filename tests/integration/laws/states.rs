@@ -11,7 +11,7 @@ use std::{
 use keyform::{
     driver::Clock,
     model::{ProjectName, Timestamp},
-    session::{Engine, Patience, Runner, States, Surroundings},
+    session::{Context, Engine, Invoker, LockWait, States},
     store::{FileStore, Holder, RunLock},
 };
 
@@ -113,11 +113,11 @@ fn waiting(scene: &Scene, ends_after: Duration, timeout: Duration) -> (States, A
         assert!(by.to_string().starts_with("bob on two runs `keyform apply` (pid 7) since "));
         TOLD.fetch_add(1, Ordering::SeqCst);
     };
-    let surroundings = Surroundings {
+    let surroundings = Context {
         clock: clock.clone(),
         engine: Engine::Threads(1),
-        runner: Runner::default(),
-        patience: Patience { timeout, tell },
+        runner: Invoker::default(),
+        patience: LockWait { timeout, tell },
         ..scene.surroundings()
     };
     (scene.states_of(surroundings), clock)

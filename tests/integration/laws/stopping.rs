@@ -26,7 +26,7 @@ use keyform::{
     model::{Fingerprint, InstanceStatus, Lineage, Timestamp},
     plan::{Plan, expect::Verdict},
     session::Applied,
-    state::{Entry, Facts},
+    state::{Entry, Records},
 };
 
 use super::scene::{INVENTORY, Ran, Scene, bound};
@@ -220,7 +220,7 @@ impl<'p> Driven<'p> {
     fn new(plan: &'p Plan) -> Self {
         let run = Run {
             verdict: Verdict::default(),
-            facts: Facts::default(),
+            facts: Records::default(),
             lineage: Lineage::from_random([7; 16]),
             revision: 1,
             held_keys: Default::default(),
@@ -249,7 +249,7 @@ impl<'p> Driven<'p> {
                     }
                     Command::Call(ticket, call) => self.calls.push((ticket, call)),
                     Command::Finish(report) => self.report = Some(report),
-                    Command::WakeAt(_) | Command::Tell(_) => {}
+                    Command::WakeAt(_) | Command::Show(_) => {}
                     Command::Stuck => panic!("nothing is awaited"),
                 }
             }

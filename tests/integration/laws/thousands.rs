@@ -14,7 +14,7 @@ use keyform::{
         limits::{ATTACH_INSTANCES_MAX, DESCRIBE_INSTANCES_MAX, REBOOT_INSTANCES_MAX},
     },
     plan::{Action, Plan},
-    session::{Applied, PlanOptions, Planned, Wish},
+    session::{Applied, ApplyRequest, PlanOptions, Planned},
 };
 
 use super::scene::{Scene, region};
@@ -104,7 +104,8 @@ fn apply(scene: &Scene) -> (Plan, Asked, Asked) {
         planned = take();
         true
     };
-    let applied = session.apply(Wish::Fresh(PlanOptions::default()), &mut approve, &mut |_, _| ());
+    let applied =
+        session.apply(ApplyRequest::Fresh(PlanOptions::default()), &mut approve, &mut |_, _| ());
     match applied.expect("it comes to its end") {
         Applied::Ran { plan, report } => {
             assert!(report.is_complete());

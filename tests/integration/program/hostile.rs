@@ -1,4 +1,4 @@
-//! Surroundings that are against us: symlinks, foreign files, directories that others can write to,
+//! Context that are against us: symlinks, foreign files, directories that others can write to,
 //! full disks, any umask, and another run. Each is told with what to do, nothing of anybody is
 //! touched, and once it is mended the same command comes to its end.
 

@@ -28,7 +28,7 @@ use keyform::{
     keys::PrivateKey,
     manifest,
     model::{Fingerprint, InstanceId, Region, Timestamp, ownership},
-    state::{Entry, Facts, Intent, OpenCall, fold},
+    state::{Entry, Intent, OpenCall, Records, fold},
 };
 
 use crate::support::Project;
@@ -171,7 +171,7 @@ impl Scene {
 
     /// The intents without outcome of a run that did not come to its end; none if none was stopped
     /// between its first intent and its last outcome.
-    fn unfinished(&self) -> Option<Facts> {
+    fn unfinished(&self) -> Option<Records> {
         let contents = self.project.contents();
         let number = |name: &str| name.get(..10).and_then(|digits| digits.parse::<u64>().ok());
         let files = || {
@@ -190,7 +190,7 @@ impl Scene {
             .map(|text| serde_json::from_str(text).expect("an entry"))
             .collect();
         let finished = entries.iter().any(|entry| matches!(entry, Entry::Finished));
-        let mut facts = Facts::default();
+        let mut facts = Records::default();
         fold(&mut facts, "", &entries, newest + 1);
         (!entries.is_empty() && !finished).then_some(facts)
     }

@@ -156,7 +156,8 @@ impl Story {
     fn run(&mut self, trouble: &Trouble) -> Result<(), TestCaseError> {
         // A plan that nobody can make says why; the same as this run makes is its reference.
         let plan = self.scene.try_plan(false, false).ok();
-        let ran = self.run_as(session::Wish::Fresh(PlanOptions::default()), plan, trouble)?;
+        let ran =
+            self.run_as(session::ApplyRequest::Fresh(PlanOptions::default()), plan, trouble)?;
         if let Ok(Applied::Ran { plan, report }) = &ran.outcome {
             self.partial_success_counts(plan, report)?;
         }
@@ -166,13 +167,13 @@ impl Story {
     fn run_due(&mut self, trouble: &Trouble) -> Result<(), TestCaseError> {
         let options = PlanOptions { due: true, ..PlanOptions::default() };
         let plan = self.scene.try_plan_with(options.clone()).ok();
-        self.run_as(session::Wish::Fresh(options), plan, trouble).map(|_| ())
+        self.run_as(session::ApplyRequest::Fresh(options), plan, trouble).map(|_| ())
     }
 
     /// L5: a plan that was reviewed is done, or refused before the first write.
     fn run_saved(&mut self, trouble: &Trouble) -> Result<(), TestCaseError> {
         let Some(plan) = self.saved.clone() else { return Ok(()) };
-        let wish = session::Wish::Saved(Box::new(plan.clone()));
+        let wish = session::ApplyRequest::Saved(Box::new(plan.clone()));
         let ran = self.run_as(wish, Some(plan), trouble)?;
         let is_killed = matches!(trouble, Trouble::KilledAfter(_));
         if let (Err(error), false) = (&ran.outcome, is_killed) {
@@ -184,7 +185,7 @@ impl Story {
     /// One run of the program, with its plan as the reference.
     fn run_as(
         &mut self,
-        wish: session::Wish,
+        wish: session::ApplyRequest,
         plan: Option<Plan>,
         trouble: &Trouble,
     ) -> Result<Ran, TestCaseError> {

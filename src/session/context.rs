@@ -2,7 +2,7 @@
 
 use std::{io, sync::Arc, time::Duration};
 
-use super::machine::Machine;
+use super::machine::HostPolicy;
 use crate::{
     disk::Disk,
     driver::{Clock, StopSwitch, VirtualClock},
@@ -13,7 +13,7 @@ use crate::{
 
 /// Everything that a session takes from outside, so that a test can bring its own.
 #[derive(Clone)]
-pub struct Surroundings {
+pub struct Context {
     /// Where files are.
     pub disk: Arc<dyn Disk>,
     /// What time it is.
@@ -29,11 +29,11 @@ pub struct Surroundings {
     /// A run begins nothing of which the estimated end lies beyond this.
     pub deadline: Option<Timestamp>,
     /// Who runs the program, for others that meet its lock.
-    pub runner: Runner,
+    pub runner: Invoker,
     /// How another run's lock is waited for.
-    pub patience: Patience,
+    pub patience: LockWait,
     /// What holds on this machine beyond what the manifests say.
-    pub machine: Machine,
+    pub machine: HostPolicy,
 }
 
 /// How calls are run.
@@ -57,7 +57,7 @@ impl Engine {
 
 /// Who runs the program.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Runner {
+pub struct Invoker {
     /// The user's name.
     pub user: String,
     /// The machine's name.
@@ -72,7 +72,7 @@ pub struct Runner {
 
 /// How another run's lock is waited for.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub struct LockWait {
     /// For how long.
     pub timeout: Duration,
     /// Hears once, before the waiting begins, of whom it is for.
