@@ -1,4 +1,4 @@
-//! L7: the state is never torn, and never guessed.
+//! L7: a damaged state is never used, and the state is never guessed.
 
 mod broken;
 
