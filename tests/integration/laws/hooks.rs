@@ -102,7 +102,7 @@ fn what_cannot_be_prepared_is_not_restarted() {
     assert!(ran.writes.iter().all(|request| request.operation() != "RebootInstances"));
     assert_eq!(log.lines(), ["before i-1"], "nothing puts back what was not prepared");
     let told = format!("{:?}", report(&ran));
-    assert!(told.contains("the hook `before` failed: it ended with 3"), "{told}");
+    assert!(told.contains("purpose: Before, failure: Ended { code: 3 }"), "{told}");
     scene.write("web.yaml", &log.manifests("true", "true", ""));
     scene.apply(false);
     assert_eq!(scene.guests_of("web").len(), 3);

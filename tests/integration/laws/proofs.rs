@@ -190,7 +190,7 @@ fn a_saved_plan_proves_what_is_still_owed() {
     match elsewhere.run_saved(&plan, Vec::new()).outcome.expect("it comes to its end") {
         Applied::Ran { report, .. } => {
             let told = format!("{report:?}");
-            assert!(report.is_complete() && told.contains("it is so already"), "{told}");
+            assert!(report.is_complete() && told.contains("AlreadyDone"), "{told}");
         }
         other => panic!("it ran: {other:?}"),
     }
