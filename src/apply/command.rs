@@ -7,7 +7,7 @@ use super::{
     report::{Progress, Report},
 };
 use crate::{
-    model::{CloudName, Fingerprint, Lineage, Timestamp},
+    model::{CloudName, Fingerprint, Lineage, StepId, Timestamp},
     plan::expect::Verdict,
     state::{Entry, Records},
 };
@@ -46,7 +46,7 @@ impl Default for Limits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ticket {
     /// That of a step, by its id.
-    Step(usize),
+    Step(StepId),
     /// A look at instances of a region that are being restarted.
     Poll(usize),
     /// A program or a login for one instance of a step.

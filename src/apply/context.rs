@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     ecs::ItemResults,
-    model::{Address, CloudName, InstanceId, Program, Region, Timestamp},
+    model::{Address, CloudName, InstanceId, Program, Region, StepId, Timestamp},
     plan::Item,
     state::{Change, Intent, Refused},
 };
@@ -73,7 +73,7 @@ pub(super) struct Again {
 /// One step's view of its run.
 #[derive(Debug)]
 pub(super) struct Context<'a, 'p> {
-    pub(super) id: usize,
+    pub(super) id: StepId,
     pub(super) shared: &'a mut Shared<'p>,
 }
 
@@ -211,7 +211,7 @@ impl Context<'_, '_> {
 }
 
 /// When a step's call may be made once more after so many attempts.
-pub(super) fn again_at(shared: &Shared<'_>, id: usize, attempt: u32) -> Timestamp {
+pub(super) fn again_at(shared: &Shared<'_>, id: StepId, attempt: u32) -> Timestamp {
     let seed = format!("{} {id}", shared.plan.digest);
     shared.now.plus(backoff(&seed, attempt))
 }

@@ -2,13 +2,13 @@
 
 use super::shared::Shared;
 use crate::{
-    model::{BindingName, CloudName, Region},
+    model::{BindingName, CloudName, Region, StepId},
     plan::{Action, Item},
     state::{Change, RecordDeferred},
 };
 
 /// What a step would do, as deferred work of those of its instances that can still have it.
-pub(super) fn deferred(shared: &Shared<'_>, id: usize) -> Vec<Change> {
+pub(super) fn deferred(shared: &Shared<'_>, id: StepId) -> Vec<Change> {
     let action = shared.action(id);
     let (region, binding, items, to): (_, _, _, fn(&Action, &Item) -> Option<CloudName>) =
         match action {

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     ecs::{CloudRead, CloudWrite, ReadAnswer},
-    model::{Address, InstanceId, Region, Timestamp},
+    model::{Address, InstanceId, PerStep, Region, StepId, Timestamp},
     plan::Plan,
     state::{Entry, Intent, Refused},
 };
@@ -42,12 +42,12 @@ struct Slot<'p> {
 #[derive(Debug)]
 pub struct Scheduler<'p> {
     shared: Shared<'p>,
-    slots: Vec<Slot<'p>>,
+    slots: PerStep<Slot<'p>>,
     /// How each step has ended, once it has.
-    ends: Vec<Option<StepEnd>>,
-    ready: VecDeque<usize>,
+    ends: PerStep<Option<StepEnd>>,
+    ready: VecDeque<StepId>,
     /// Steps whose call is made at a later moment.
-    later: BTreeSet<(Timestamp, usize)>,
+    later: BTreeSet<(Timestamp, StepId)>,
     in_flight: usize,
     polls: BTreeMap<usize, Region>,
     polls_made: usize,
@@ -61,19 +61,19 @@ impl<'p> Scheduler<'p> {
     #[must_use]
     pub fn new(plan: &'p Plan, run: Run, limits: Limits) -> Self {
         let shared = Shared::new(plan, run, limits);
-        let slot = |(id, step): (usize, &'p crate::plan::Step)| Slot {
+        let steps = plan.steps.len();
+        let slots = PerStep::new(steps, |id| Slot {
             step: Step::new(&shared, id),
-            waits_for: step.after.len(),
+            waits_for: plan.steps[id].after.len(),
             call: None,
             failure: None,
             intended: Vec::new(),
             attempt: 0,
-        };
-        let slots: Vec<_> = plan.steps.iter().enumerate().map(slot).collect();
+        });
         Self {
             shared,
-            ends: vec![None; slots.len()],
-            unfinished: slots.len(),
+            ends: PerStep::new(steps, |_| None),
+            unfinished: steps,
             slots,
             ready: VecDeque::new(),
             later: BTreeSet::new(),
@@ -97,7 +97,7 @@ impl<'p> Scheduler<'p> {
         match event {
             Event::Start => {
                 self.has_begun = true;
-                let free = (0..self.slots.len()).filter(|&id| self.slots[id].waits_for == 0);
+                let free = self.slots.ids().filter(|&id| self.slots[id].waits_for == 0);
                 self.ready.extend(free);
             }
             Event::Answered(ticket, result) => {
@@ -140,7 +140,7 @@ impl<'p> Scheduler<'p> {
         self.finish_or_wait();
     }
 
-    fn begin(&mut self, id: usize) {
+    fn begin(&mut self, id: StepId) {
         if self.shared.run.verdict.done.contains(&id) {
             return self.end(id, StepEnd::Skipped);
         }
@@ -160,13 +160,13 @@ impl<'p> Scheduler<'p> {
         self.next(id, next);
     }
 
-    fn hear(&mut self, id: usize, heard: Heard) {
+    fn hear(&mut self, id: StepId, heard: Heard) {
         let next = self.slots[id].step.hear(&mut Context { id, shared: &mut self.shared }, heard);
         self.next(id, next);
     }
 
     /// Does what is next for a step, unless the run is kept from it.
-    fn next(&mut self, id: usize, next: Next) {
+    fn next(&mut self, id: StepId, next: Next) {
         match next {
             Next::Write { intents, call, announces } => self.write(id, intents, call, announces),
             Next::Call(call) => self.call(id, call),
@@ -178,12 +178,12 @@ impl<'p> Scheduler<'p> {
         }
     }
 
-    fn held_back(&mut self, id: usize, at: Timestamp) -> Option<StopReason> {
+    fn held_back(&mut self, id: StepId, at: Timestamp) -> Option<StopReason> {
         held_back(&mut self.shared, id, self.slots[id].step.asking(), at)
     }
 
     /// Writes down that a call is about to be made, and makes it.
-    fn write(&mut self, id: usize, intents: Vec<(Address, Intent)>, call: Call, announces: bool) {
+    fn write(&mut self, id: StepId, intents: Vec<(Address, Intent)>, call: Call, announces: bool) {
         let now = self.shared.now;
         if let Some(reason) = self.held_back(id, now) {
             return self.withhold(id, reason);
@@ -195,12 +195,12 @@ impl<'p> Scheduler<'p> {
         }
     }
 
-    fn intend(&mut self, step: usize, intents: Vec<(Address, Intent)>) {
+    fn intend(&mut self, step: StepId, intents: Vec<(Address, Intent)>) {
         self.slots[step].intended = intents.iter().map(|(address, _)| address.clone()).collect();
         self.shared.record(Entry::Intent { step, intents });
     }
 
-    fn call(&mut self, id: usize, call: Call) {
+    fn call(&mut self, id: StepId, call: Call) {
         let slot = &mut self.slots[id];
         slot.call = Some(call.clone());
         slot.attempt = 0;
@@ -208,7 +208,7 @@ impl<'p> Scheduler<'p> {
         self.shared.calls.push_back((Ticket::Step(id), call));
     }
 
-    fn call_at(&mut self, id: usize, at: Timestamp, call: Call) {
+    fn call_at(&mut self, id: StepId, at: Timestamp, call: Call) {
         if let Some(reason) = self.held_back(id, at) {
             return self.withhold(id, reason);
         }
@@ -219,7 +219,7 @@ impl<'p> Scheduler<'p> {
         self.later.insert((at, id));
     }
 
-    fn call_again(&mut self, id: usize, again: Again) {
+    fn call_again(&mut self, id: StepId, again: Again) {
         let Again { at, attempt, failure, intents, call } = again;
         if !intents.is_empty() {
             self.intend(id, intents);
@@ -231,14 +231,14 @@ impl<'p> Scheduler<'p> {
     }
 
     /// Makes the step's call once more after a while.
-    fn repeat_at(&mut self, id: usize, at: Timestamp, failure: CallFailure) {
+    fn repeat_at(&mut self, id: StepId, at: Timestamp, failure: CallFailure) {
         self.later.insert((at, id));
         let after = at.since(self.shared.now);
         self.shared.tell(Progress::Retrying { step: id, failure: failure.clone(), after });
         self.slots[id].failure = Some(failure);
     }
 
-    fn answered(&mut self, id: usize, result: Result<Answer, CallFailure>) {
+    fn answered(&mut self, id: StepId, result: Result<Answer, CallFailure>) {
         let slot = &mut self.slots[id];
         slot.attempt += 1;
         if let (Err(failure), Some(call)) = (&result, &slot.call) {
@@ -302,7 +302,7 @@ impl<'p> Scheduler<'p> {
     }
 
     fn report(&self) -> Report {
-        let steps = self.ends.iter().zip(&self.shared.items).map(|(end, items)| StepReport {
+        let steps = self.ends.iter().zip(self.shared.items.iter()).map(|(end, items)| StepReport {
             end: end.clone().unwrap_or(StepEnd::Skipped),
             failed: items.failed.clone().into_iter().collect(),
             left_out: items.left_out.clone().into_iter().collect(),
@@ -327,7 +327,7 @@ impl<'p> Scheduler<'p> {
     /// Hears how the instances are that are down by this run.
     fn looked(&mut self, region: &Region, result: Result<Answer, CallFailure>) {
         self.shared.watch.looked(self.shared.now);
-        let mut back: BTreeMap<usize, Vec<InstanceId>> = BTreeMap::new();
+        let mut back: BTreeMap<StepId, Vec<InstanceId>> = BTreeMap::new();
         // A look that failed says nothing; the next one comes anyway.
         if let Ok(Answer::Read(ReadAnswer::Instances(seen))) = result {
             for found in seen {
@@ -342,7 +342,7 @@ impl<'p> Scheduler<'p> {
         for (id, instances) in back {
             self.hear(id, Heard::Back(instances));
         }
-        let policy_of = |id: usize| self.shared.fleet_of(id).map(|fleet| &fleet.restart);
+        let policy_of = |id: StepId| self.shared.fleet_of(id).map(|fleet| &fleet.restart);
         for (id, instance, reason) in self.shared.watch.late(self.shared.now, policy_of) {
             if self.slots[id].step.awaits(&instance) {
                 self.hear(id, Heard::Late(instance, reason));
@@ -394,7 +394,7 @@ impl<'p> Scheduler<'p> {
     }
 
     /// Does not make a call that waits. If it was made before, its last failure is final.
-    fn drop_call(&mut self, id: usize) {
+    fn drop_call(&mut self, id: StepId) {
         let reason = self.shared.interruption.unwrap_or(StopReason::Signal);
         if let Some(failure) = self.slots[id].failure.take() {
             self.shared.stopped = Some(reason);
@@ -425,14 +425,14 @@ impl<'p> Scheduler<'p> {
     }
 
     /// Ends a step that has not changed anything, and is kept from it.
-    fn withhold(&mut self, id: usize, reason: StopReason) {
+    fn withhold(&mut self, id: StepId, reason: StopReason) {
         self.shared.stopped = Some(reason);
         self.shared.watch.end_step(id);
         self.end(id, StepEnd::NotStarted(WhyNot::Stopped { reason }));
     }
 
     /// Ends a step and lets those begin that waited for it. What it has prepared is put back first.
-    fn end(&mut self, id: usize, end: StepEnd) {
+    fn end(&mut self, id: StepId, end: StepEnd) {
         let mut cx = Context { id, shared: &mut self.shared };
         let Some(end) = self.slots[id].step.close(&mut cx, end) else { return };
         match &end {
@@ -458,7 +458,7 @@ impl<'p> Scheduler<'p> {
     }
 
     /// Writes down what a step leaves to a later window, so that it needs no other approval.
-    fn defer(&mut self, id: usize) {
+    fn defer(&mut self, id: StepId) {
         let changes = deferred(&self.shared, id);
         if !changes.is_empty() {
             self.shared.outcome(id, changes, Vec::new(), false);

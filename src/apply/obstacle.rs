@@ -6,11 +6,18 @@ use super::{
     timing::{rebinds, restarts},
     why_not::WhyNot,
 };
-use crate::plan::Action;
+use crate::{
+    model::{PerStep, StepId},
+    plan::Action,
+};
 
 /// Why a step may not begin. A restart goes on with the instances that were rebound, and the waves of
 /// a fleet go on while it may have failures; everything else wants all that came before.
-pub(super) fn obstacle(shared: &Shared<'_>, ends: &[Option<StepEnd>], id: usize) -> Option<WhyNot> {
+pub(super) fn obstacle(
+    shared: &Shared<'_>,
+    ends: &PerStep<Option<StepEnd>>,
+    id: StepId,
+) -> Option<WhyNot> {
     let action = shared.action(id);
     for &before in &shared.plan.steps[id].after {
         let cause = shared.action(before);
@@ -31,7 +38,7 @@ pub(super) fn obstacle(shared: &Shared<'_>, ends: &[Option<StepEnd>], id: usize)
 /// Whether a step may begin although one before it was not done for all its instances: the end of a
 /// wave while its fleet may have failures, and what goes on after that. What takes a pair or a key
 /// away is no such step: an instance that failed may need it (L3).
-fn bears_failures(shared: &Shared<'_>, id: usize, before: usize) -> bool {
+fn bears_failures(shared: &Shared<'_>, id: StepId, before: StepId) -> bool {
     let action = shared.action(id);
     if let Action::Gate { .. } = action {
         let Some(fleet) = shared.fleet_of(id) else { return false };

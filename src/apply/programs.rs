@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::call::Purpose;
-use crate::model::{InstanceId, ObservedInstance, Region};
+use crate::model::{InstanceId, ObservedInstance, Region, StepId};
 
 /// A program or a login that runs, or is about to.
 #[derive(Clone, Debug)]
 pub(super) struct Running {
-    pub(super) step: usize,
+    pub(super) step: StepId,
     pub(super) instance: InstanceId,
     pub(super) purpose: Purpose,
 }
@@ -41,7 +41,7 @@ impl Programs {
     }
 
     /// Whether a step waits for any.
-    pub(super) fn has(&self, step: usize) -> bool {
+    pub(super) fn has(&self, step: StepId) -> bool {
         self.running.values().any(|one| one.step == step)
     }
 

@@ -7,24 +7,24 @@ use super::{
     failure::{Failure, LeftOut},
     why_not::{StopReason, WhyNot},
 };
-use crate::model::{BindingName, InstanceId, Region};
+use crate::model::{BindingName, InstanceId, Region, StepId};
 
 /// Something worth showing while a run goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Progress {
     /// A step begins.
-    Started(usize),
+    Started(StepId),
     /// Instances of a step have come back.
     Back {
         /// Which step.
-        step: usize,
+        step: StepId,
         /// Which instances.
         instances: Vec<InstanceId>,
     },
     /// A call is tried again.
     Retrying {
         /// Which step.
-        step: usize,
+        step: StepId,
         /// What happened.
         failure: CallFailure,
         /// After how long.
@@ -33,7 +33,7 @@ pub enum Progress {
     /// A restart waits, since too many instances of its binding are down.
     WaitingForOthers {
         /// Which step.
-        step: usize,
+        step: StepId,
         /// Of which binding.
         binding: BindingName,
         /// Where.
@@ -44,7 +44,7 @@ pub enum Progress {
     /// A program of the user's has printed something.
     Printed {
         /// Which step.
-        step: usize,
+        step: StepId,
         /// For which instance.
         instance: InstanceId,
         /// What it is for.
@@ -55,12 +55,12 @@ pub enum Progress {
     /// It was shown that one can log on to an instance.
     Proven {
         /// Which step.
-        step: usize,
+        step: StepId,
         /// Which instance.
         instance: InstanceId,
     },
     /// A step has ended.
-    Ended(usize),
+    Ended(StepId),
     /// The run was asked to stop: what runs is finished, and nothing new is begun.
     Stopping,
 }

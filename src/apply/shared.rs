@@ -15,7 +15,7 @@ use super::{
 use crate::{
     model::{
         BindingName, CloudName, Fingerprint, InstanceId, KeyPairName, ObservedPair, Ownership,
-        Region, Tags, Timestamp,
+        PerStep, Region, StepId, Tags, Timestamp,
         ownership::{Belonging, belonging},
     },
     plan::{Action, Fleet, Plan, expect::Dropped},
@@ -30,10 +30,10 @@ pub(super) struct Shared<'p> {
     pub(super) limits: Limits,
     pub(super) now: Timestamp,
     /// The steps that wait for each step.
-    pub(super) dependents: Vec<Vec<usize>>,
+    pub(super) dependents: PerStep<Vec<StepId>>,
     fleets: BTreeMap<(&'p Region, &'p BindingName), usize>,
     /// What became of the instances of each step.
-    pub(super) items: Vec<Items>,
+    pub(super) items: PerStep<Items>,
     /// Instances that a step could not change, so that later steps leave them alone.
     pub(super) failed: BTreeMap<(Region, InstanceId), Failure>,
     pub(super) watch: Watch,
@@ -51,8 +51,8 @@ pub(super) struct Shared<'p> {
 
 impl<'p> Shared<'p> {
     pub(super) fn new(plan: &'p Plan, run: Run, limits: Limits) -> Self {
-        let mut dependents = vec![Vec::new(); plan.steps.len()];
-        for (id, step) in plan.steps.iter().enumerate() {
+        let mut dependents = PerStep::new(plan.steps.len(), |_| Vec::new());
+        for (id, step) in plan.numbered() {
             for &before in &step.after {
                 dependents[before].push(id);
             }
@@ -65,7 +65,7 @@ impl<'p> Shared<'p> {
             now: Timestamp::from_milliseconds(0),
             dependents,
             fleets: fleets.map(|(index, fleet)| ((&fleet.region, &fleet.binding), index)).collect(),
-            items: vec![Items::default(); plan.steps.len()],
+            items: PerStep::new(plan.steps.len(), |_| Items::default()),
             failed: BTreeMap::new(),
             watch: Watch::default(),
             programs: Programs::default(),
@@ -77,7 +77,7 @@ impl<'p> Shared<'p> {
         }
     }
 
-    pub(super) fn action(&self, id: usize) -> &'p Action {
+    pub(super) fn action(&self, id: StepId) -> &'p Action {
         &self.plan.steps[id].action
     }
 
@@ -87,7 +87,7 @@ impl<'p> Shared<'p> {
     }
 
     /// The fleet that a step is about.
-    pub(super) fn fleet_of(&self, id: usize) -> Option<&'p Fleet> {
+    pub(super) fn fleet_of(&self, id: StepId) -> Option<&'p Fleet> {
         let action = self.action(id);
         self.fleet(action.region()?, action.binding()?)
     }
@@ -99,13 +99,13 @@ impl<'p> Shared<'p> {
     }
 
     /// The instances of a step that are still to be worked on.
-    pub(super) fn items_left(&self, id: usize) -> Vec<InstanceId> {
+    pub(super) fn items_left(&self, id: StepId) -> Vec<InstanceId> {
         let items = self.action(id).items().iter();
         items.map(|item| &item.id).filter(|one| self.items[id].is_left(one)).cloned().collect()
     }
 
     /// Leaves out the instances that the verdict dropped, and those that an earlier step failed on.
-    pub(super) fn leave_out(&mut self, id: usize) {
+    pub(super) fn leave_out(&mut self, id: StepId) {
         let action = self.action(id);
         let items = &mut self.items[id];
         for (instance, dropped) in self.run.verdict.dropped.get(&id).into_iter().flatten() {
@@ -124,7 +124,7 @@ impl<'p> Shared<'p> {
     }
 
     /// Notes that a step failed on one instance.
-    pub(super) fn fail_item(&mut self, id: usize, instance: &InstanceId, reason: Failure) {
+    pub(super) fn fail_item(&mut self, id: StepId, instance: &InstanceId, reason: Failure) {
         if let Some(region) = self.action(id).region() {
             self.failed.insert((region.clone(), instance.clone()), reason.clone());
         }
@@ -132,7 +132,7 @@ impl<'p> Shared<'p> {
     }
 
     /// Notes that a step will do nothing for the instances that have not failed before.
-    pub(super) fn fail_all(&mut self, id: usize, reason: &Failure) {
+    pub(super) fn fail_all(&mut self, id: StepId, reason: &Failure) {
         let action = self.action(id);
         let Some(region) = action.region() else { return };
         for item in action.items() {
@@ -154,7 +154,7 @@ impl<'p> Shared<'p> {
     /// Writes down what has happened.
     pub(super) fn outcome(
         &mut self,
-        step: usize,
+        step: StepId,
         changes: Vec<Change>,
         failures: Vec<Refused>,
         done: bool,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{shared::Shared, why_not::StopReason};
 use crate::{
-    model::{Proof, Timestamp},
+    model::{Proof, StepId, Timestamp},
     plan::{Action, Fleet},
 };
 
@@ -28,7 +28,7 @@ pub(super) struct Asking {
 /// Why a step may not begin something at a moment, if so. Notes that as what stopped the run.
 pub(super) fn held_back(
     shared: &mut Shared<'_>,
-    id: usize,
+    id: StepId,
     asking: Asking,
     at: Timestamp,
 ) -> Option<StopReason> {
@@ -55,7 +55,7 @@ pub(super) fn held_back(
 /// Whether a wave may not begin at a moment by the policy of its binding. The wave is what is
 /// expected to fit into the window, with its restarts; once its instances are rebound, these follow
 /// while the window is open.
-fn is_outside_window(shared: &Shared<'_>, id: usize, asking: Asking, at: Timestamp) -> bool {
+fn is_outside_window(shared: &Shared<'_>, id: StepId, asking: Asking, at: Timestamp) -> bool {
     match shared.action(id) {
         // Wave 0 restarts nothing.
         Action::Attach { wave, .. }
@@ -77,7 +77,7 @@ fn is_outside_window(shared: &Shared<'_>, id: usize, asking: Asking, at: Timesta
 /// Whether an earlier run has asked for all that a step restarts, or has prepared it, so that it
 /// looks for their return first. Should one of them be untouched, it asks again before it restarts
 /// that one.
-fn only_watches(shared: &Shared<'_>, id: usize, asking: Asking) -> bool {
+fn only_watches(shared: &Shared<'_>, id: StepId, asking: Asking) -> bool {
     let Action::Restart { region, items, .. } = shared.action(id) else { return false };
     !asking.restarts_anew
         && items.iter().all(|item| {
@@ -86,16 +86,16 @@ fn only_watches(shared: &Shared<'_>, id: usize, asking: Asking) -> bool {
 }
 
 /// Whether this run has bound or unbound instances that a step restarts.
-fn is_wave_begun(shared: &Shared<'_>, id: usize) -> bool {
+fn is_wave_begun(shared: &Shared<'_>, id: StepId) -> bool {
     let step = &shared.plan.steps[id];
     let is_rebound =
-        |before: &usize| rebinds(shared.action(*before)) && shared.items[*before].succeeded > 0;
+        |before: &StepId| rebinds(shared.action(*before)) && shared.items[*before].succeeded > 0;
     restarts(&step.action) && step.after.iter().any(is_rebound)
 }
 
 /// How long a step takes, with the restart that it is made for: a wave is begun only if it can be
 /// ended.
-fn estimate(shared: &Shared<'_>, id: usize) -> Duration {
+fn estimate(shared: &Shared<'_>, id: StepId) -> Duration {
     match shared.action(id) {
         Action::Restart { .. } => shared.fleet_of(id).map_or(CALL_ESTIMATE, |fleet| {
             wave_estimate(shared, fleet, Some(RESTART_ESTIMATE_SECONDS))
@@ -105,7 +105,7 @@ fn estimate(shared: &Shared<'_>, id: usize) -> Duration {
             proof.map_or(CALL_ESTIMATE, Proof::timeout)
         }
         action => {
-            let is_restart = |next: &&usize| restarts(shared.action(**next));
+            let is_restart = |next: &&StepId| restarts(shared.action(**next));
             let restart = shared.dependents[id].iter().find(is_restart);
             let restart = restart.filter(|_| rebinds(action));
             let restart = restart.map_or(Duration::ZERO, |&next| estimate(shared, next));

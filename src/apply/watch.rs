@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use super::failure::Failure;
 use crate::{
     model::{
-        InstanceId, InstanceStatus, ObservedInstance, Region, RestartPolicy, ServiceTime,
+        InstanceId, InstanceStatus, ObservedInstance, Region, RestartPolicy, ServiceTime, StepId,
         Timestamp, limits::DESCRIBE_INSTANCES_MAX,
     },
     state::Evidence,
@@ -26,7 +26,7 @@ pub(super) struct Watch {
 
 #[derive(Debug)]
 struct Watched {
-    step: usize,
+    step: StepId,
     /// StartTime before the restart: a later one means that it happened.
     start_time: Option<ServiceTime>,
     /// Whether this run has seen it not Running.
@@ -55,7 +55,7 @@ impl Watch {
     pub(super) fn begin(
         &mut self,
         key: Key,
-        step: usize,
+        step: StepId,
         start_time: Option<ServiceTime>,
         now: Timestamp,
     ) {
@@ -79,7 +79,7 @@ impl Watch {
     }
 
     /// No instance of a step is restarted after all.
-    pub(super) fn end_step(&mut self, step: usize) {
+    pub(super) fn end_step(&mut self, step: StepId) {
         self.items.retain(|_, watched| watched.step != step);
     }
 
@@ -97,7 +97,7 @@ impl Watch {
     }
 
     /// For which step an instance is watched.
-    pub(super) fn step_of(&self, key: &Key) -> Option<usize> {
+    pub(super) fn step_of(&self, key: &Key) -> Option<StepId> {
         self.items.get(key).map(|watched| watched.step)
     }
 
@@ -166,7 +166,7 @@ impl Watch {
     /// for. Without any the ledger rests.
     pub(super) fn looks(
         &mut self,
-        is_awaited: impl Fn(usize, &InstanceId) -> bool,
+        is_awaited: impl Fn(StepId, &InstanceId) -> bool,
     ) -> Vec<(Region, Vec<InstanceId>)> {
         let mut regions: BTreeMap<&Region, Vec<InstanceId>> = BTreeMap::new();
         for ((region, id), watched) in &self.items {
@@ -197,8 +197,8 @@ impl Watch {
     pub(super) fn late<'p>(
         &self,
         now: Timestamp,
-        policy_of: impl Fn(usize) -> Option<&'p RestartPolicy>,
-    ) -> Vec<(usize, InstanceId, Failure)> {
+        policy_of: impl Fn(StepId) -> Option<&'p RestartPolicy>,
+    ) -> Vec<(StepId, InstanceId, Failure)> {
         let late = self.items.iter().filter_map(|((_, id), watched)| {
             let reason = watched.late(policy_of(watched.step)?, now)?;
             Some((watched.step, id.clone(), reason))

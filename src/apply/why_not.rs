@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::failure_code::FailureCode;
+use crate::model::StepId;
 
 /// Why a run stopped before its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -49,7 +50,7 @@ pub enum WhyNot {
     /// A step that it waited for failed.
     After {
         /// Which step.
-        step: usize,
+        step: StepId,
     },
 }
 

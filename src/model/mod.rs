@@ -16,6 +16,7 @@ pub mod proof;
 pub mod region;
 pub mod restart;
 pub mod schedule;
+pub mod step_id;
 pub mod tags;
 pub mod time;
 
@@ -34,5 +35,6 @@ pub use program::Program;
 pub use proof::{AddressKind, Proof, SshProof};
 pub use region::Region;
 pub use restart::{MaxUnavailable, RestartPolicy, RestartWhen};
+pub use step_id::{PerStep, StepId};
 pub use tags::Tags;
 pub use time::{ServiceTime, Timestamp, parse_duration};

@@ -18,7 +18,7 @@ use super::{
     step::{Action, Expectation, PairKey, Step},
 };
 use crate::model::{
-    InstanceId, RestartWhen,
+    InstanceId, RestartWhen, StepId,
     limits::{ATTACH_INSTANCES_MAX, REBOOT_INSTANCES_MAX},
 };
 
@@ -45,13 +45,13 @@ pub fn check(plan: &Plan) -> Result<(), Unsound> {
     if serde_json::to_string(plan).map_or(true, has_key) {
         problems.push(Flaw::HoldsSecret);
     }
-    let forward = |(id, step): (usize, &Step)| step.after.iter().all(|&before| before < id);
-    if !plan.steps.iter().enumerate().all(forward) {
+    let forward = |(id, step): (StepId, &Step)| step.after.iter().all(|&before| before < id);
+    if !plan.numbered().all(forward) {
         problems.push(Flaw::StepsOutOfOrder);
         return Err(Unsound(problems));
     }
     let index = Index::new(plan);
-    for (id, step) in plan.steps.iter().enumerate() {
+    for (id, step) in plan.numbered() {
         if !is_batch(step) {
             problems.push(Flaw::BatchSize { step: id });
         }
@@ -108,8 +108,8 @@ fn says_what_it_rests_on(index: &Index<'_>, step: &Step) -> bool {
 }
 
 /// What a step comes before, and must not.
-fn order(index: &Index<'_>, id: usize, step: &Step) -> Option<Flaw> {
-    let follows = |before: Option<&usize>| before.is_none_or(|id| step.after.contains(id));
+fn order(index: &Index<'_>, id: StepId, step: &Step) -> Option<Flaw> {
+    let follows = |before: Option<&StepId>| before.is_none_or(|id| step.after.contains(id));
     match &step.action {
         Action::ImportPair { name, key: PairKey::Made, .. }
             if index.made_keys.get(name).is_none_or(|made| !step.after.contains(made)) =>
@@ -137,12 +137,8 @@ fn order(index: &Index<'_>, id: usize, step: &Step) -> Option<Flaw> {
                     && step.action.region() == Some(region)
                     && items.any(|item| item.bound.as_ref() == Some(name))
             };
-            let late = index
-                .plan
-                .steps
-                .iter()
-                .enumerate()
-                .any(|(other, step)| leaves(step) && !before.contains(&other));
+            let late =
+                index.plan.numbered().any(|(other, step)| leaves(step) && !before.contains(&other));
             late.then_some(Flaw::DeleteBeforeLeft { step: id })
         }
         _ => None,
@@ -180,7 +176,7 @@ fn manual(plan: &Plan, problems: &mut Vec<Flaw>) {
         let fleet = plan.fleet(region, binding);
         fleet.is_some_and(|fleet| fleet.restart.when == RestartWhen::Manual)
     };
-    for (id, step) in plan.steps.iter().enumerate() {
+    for (id, step) in plan.numbered() {
         if let Action::Restart { region, binding, .. } = &step.action
             && is_manual((region, binding))
         {
@@ -192,7 +188,7 @@ fn manual(plan: &Plan, problems: &mut Vec<Flaw>) {
 /// Waves are chained by their gates, and none is larger than its binding allows.
 fn waves(plan: &Plan, index: &Index<'_>, problems: &mut Vec<Flaw>) {
     let mut sizes: BTreeMap<(Fleet<'_>, usize), usize> = BTreeMap::new();
-    for (id, step) in plan.steps.iter().enumerate() {
+    for (id, step) in plan.numbered() {
         let Some((fleet, wave)) = step.action.fleet().zip(step.action.wave()) else { continue };
         if matches!(step.action, Action::Gate { .. }) {
             continue;

@@ -1,6 +1,7 @@
 //! The plan as a document: immutable, serialisable, free of secrets.
 
 use std::collections::BTreeMap;
+use std::ops::Index;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,7 @@ use crate::{
     manifest::Origin,
     model::{
         Address, BindingName, GroupName, InstanceId, Lineage, ProjectName, Proof, Region,
-        RestartPolicy,
+        RestartPolicy, StepId,
     },
     state::BindingTerms,
 };
@@ -62,6 +63,17 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// A step by its id.
+    #[must_use]
+    pub fn step(&self, id: StepId) -> Option<&Step> {
+        self.steps.get(id.place())
+    }
+
+    /// The steps with their ids.
+    pub fn numbered(&self) -> impl Iterator<Item = (StepId, &Step)> {
+        self.steps.iter().enumerate().map(|(place, step)| (StepId::new(place), step))
+    }
+
     /// Whether there is nothing to do. Waiting and blocked rows may remain.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -191,4 +203,12 @@ pub struct ObjectChange {
     pub before: serde_json::Value,
     /// How it will be.
     pub after: serde_json::Value,
+}
+
+impl Index<StepId> for Vec<Step> {
+    type Output = Step;
+
+    fn index(&self, id: StepId) -> &Step {
+        &self[id.place()]
+    }
 }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     model::{
         Address, CloudName, Fingerprint, InstanceId, Lineage, Observed, ObservedInstance,
-        ObservedPair, Presence, ProjectName, Region, Tags, VaultKey,
+        ObservedPair, Presence, ProjectName, Region, StepId, Tags, VaultKey,
         ownership::{Belonging, belonging, ownership_of},
     },
     state::{Change, Evidence, Intent, RecordProof, RecordRun, Records},
@@ -36,11 +36,11 @@ pub struct Now<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verdict {
     /// Steps that an earlier run of the same plan has done and recorded.
-    pub done: BTreeSet<usize>,
+    pub done: BTreeSet<StepId>,
     /// Steps of which the effect is there, so that it is only written down.
-    pub effect_present: BTreeSet<usize>,
+    pub effect_present: BTreeSet<StepId>,
     /// Instances that are left out, step by step, with the reason.
-    pub dropped: BTreeMap<usize, BTreeMap<InstanceId, Dropped>>,
+    pub dropped: BTreeMap<StepId, BTreeMap<InstanceId, Dropped>>,
     /// Why the plan must not be applied; empty if it may.
     pub stale: Vec<Stale>,
 }
@@ -63,7 +63,7 @@ pub fn verify(plan: &Plan, now: Now<'_>) -> Verdict {
     let mut verdict = Verdict::default();
     let mut judge = StaleCheck { plan, now, run, moved: moved(plan), verdict: &mut verdict };
     judge.document();
-    for (id, step) in plan.steps.iter().enumerate() {
+    for (id, step) in plan.numbered() {
         if run.is_some_and(|run| run.steps.contains(&id)) {
             judge.verdict.done.insert(id);
         } else {
@@ -108,7 +108,7 @@ impl<'a> StaleCheck<'a> {
         }
     }
 
-    fn step(&mut self, id: usize, step: &'a Step) {
+    fn step(&mut self, id: StepId, step: &'a Step) {
         for expectation in &step.expectations {
             self.expectation(id, step, expectation);
         }
@@ -149,7 +149,7 @@ impl<'a> StaleCheck<'a> {
         }
     }
 
-    fn expectation(&mut self, id: usize, step: &Step, expectation: &Expectation) {
+    fn expectation(&mut self, id: StepId, step: &Step, expectation: &Expectation) {
         match expectation {
             Expectation::KeyAbsent { name, revision } => self.key_absent(id, name, *revision),
             Expectation::KeyHeld { name, fingerprint } => self.key_held(step, name, *fingerprint),
@@ -167,7 +167,7 @@ impl<'a> StaleCheck<'a> {
         }
     }
 
-    fn key_absent(&mut self, id: usize, name: &CloudName, revision: u64) {
+    fn key_absent(&mut self, id: StepId, name: &CloudName, revision: u64) {
         let address = Address::Key(name.clone());
         match self.now.observed.vault.get(name) {
             None | Some(VaultKey::Absent) => self.revision(&address, revision),
@@ -203,7 +203,7 @@ impl<'a> StaleCheck<'a> {
 
     fn pair_absent(
         &mut self,
-        id: usize,
+        id: StepId,
         step: &Step,
         region: &Region,
         name: &CloudName,
@@ -234,7 +234,7 @@ impl<'a> StaleCheck<'a> {
 
     fn pair_ours(
         &mut self,
-        id: usize,
+        id: StepId,
         step: &Step,
         region: &Region,
         name: &CloudName,
@@ -260,7 +260,7 @@ impl<'a> StaleCheck<'a> {
     /// A pair that is taken over must still be as it was reviewed.
     fn pair_foreign(
         &mut self,
-        id: usize,
+        id: StepId,
         region: &Region,
         name: &CloudName,
         (fingerprint, ownership, revision): (Fingerprint, &Tags, u64),
@@ -297,7 +297,7 @@ impl<'a> StaleCheck<'a> {
         }
     }
 
-    fn moving(&mut self, id: usize, region: &Region, item: &Item, to: Option<&CloudName>) {
+    fn moving(&mut self, id: StepId, region: &Region, item: &Item, to: Option<&CloudName>) {
         let Some(instance) = self.instance(id, region, item) else { return };
         // What is moved already is only confirmed and written down.
         if instance.bound.as_ref() == to {
@@ -306,7 +306,7 @@ impl<'a> StaleCheck<'a> {
         self.bound_to(region, item, instance, item.bound.as_ref());
     }
 
-    fn restarting(&mut self, id: usize, region: &Region, item: &Item) {
+    fn restarting(&mut self, id: StepId, region: &Region, item: &Item) {
         let Some(instance) = self.instance(id, region, item) else { return };
         let may_be_done = instance.bound == item.bound && !self.is_half_done(id, region, item);
         let evidence = self.now.facts.evidence(region, instance).filter(|_| may_be_done);
@@ -319,7 +319,7 @@ impl<'a> StaleCheck<'a> {
     }
 
     /// Whether an earlier run has prepared an instance, and what puts it back has not run.
-    fn is_half_done(&self, id: usize, region: &Region, item: &Item) -> bool {
+    fn is_half_done(&self, id: StepId, region: &Region, item: &Item) -> bool {
         let action = &self.plan.steps[id].action;
         let fleet = action.fleet().and_then(|(of, binding)| self.plan.fleet(of, binding));
         let record = self.now.facts.instance(region, &item.id);
@@ -327,7 +327,7 @@ impl<'a> StaleCheck<'a> {
     }
 
     /// What one logs on with must still be bound, unless this plan binds it.
-    fn proving(&mut self, id: usize, region: &Region, item: &Item) {
+    fn proving(&mut self, id: StepId, region: &Region, item: &Item) {
         let Some(instance) = self.instance(id, region, item) else { return };
         let record = self.now.facts.instance(region, &item.id);
         let is_shown = record.is_some_and(|record| {
@@ -381,7 +381,7 @@ impl<'a> StaleCheck<'a> {
 
     fn instance(
         &mut self,
-        id: usize,
+        id: StepId,
         region: &Region,
         item: &Item,
     ) -> Option<&'a ObservedInstance> {

@@ -9,7 +9,7 @@ use super::{
     step::{Action, Cause, Expectation, Step},
     summary::Deferred,
 };
-use crate::{graph, manifest::Origin, model::Address};
+use crate::{graph, manifest::Origin, model::Address, model::StepId};
 
 /// A step of a draft; its number changes when the draft is put in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -107,7 +107,7 @@ impl Draft {
         }
         let mut after = vec![Vec::new(); order.len()];
         for (before, later) in edges {
-            after[places[later]].push(places[before]);
+            after[places[later]].push(StepId::new(places[before]));
         }
         let mut steps: Vec<_> = self.steps.into_iter().map(Some).collect();
         let mut sorted = Vec::with_capacity(order.len());

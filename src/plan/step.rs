@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     manifest::Origin,
     model::{
-        Address, BindingName, CloudName, Fingerprint, InstanceId, KeyPairName, Owner, Region, Tags,
+        Address, BindingName, CloudName, Fingerprint, InstanceId, KeyPairName, Owner, Region,
+        StepId, Tags,
     },
     state::{Change, is_zero},
 };
@@ -22,7 +23,7 @@ pub struct Step {
     /// The facts that it rests on, apart from those of its items.
     pub expectations: Vec<Expectation>,
     /// The steps that come before it, in ascending order; all have a smaller id.
-    pub after: Vec<usize>,
+    pub after: Vec<StepId>,
     /// Where the wish for it was written. Not part of the digest.
     pub origin: Option<Origin>,
 }

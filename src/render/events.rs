@@ -9,7 +9,7 @@ use crate::{
         WhyNot,
     },
     ecs::FailureKind,
-    model::{BindingName, InstanceId, Region, Timestamp},
+    model::{BindingName, InstanceId, Region, StepId, Timestamp},
     plan::{Plan, PlanError, Stale, Told, check::Flaw},
 };
 
@@ -39,19 +39,19 @@ pub enum Event<'a> {
     /// A step begins.
     Started {
         /// Which step.
-        step: usize,
+        step: StepId,
     },
     /// Instances of a step have come back from their restart.
     Back {
         /// Which step.
-        step: usize,
+        step: StepId,
         /// Which instances.
         instances: &'a [InstanceId],
     },
     /// A call is tried again.
     Retrying {
         /// Which step.
-        step: usize,
+        step: StepId,
         /// What happened.
         reason: &'a str,
         /// What may be done about it.
@@ -62,7 +62,7 @@ pub enum Event<'a> {
     /// A restart waits, since too many instances of its binding are down.
     WaitingForOthers {
         /// Which step.
-        step: usize,
+        step: StepId,
         /// Of which binding.
         binding: &'a BindingName,
         /// Where.
@@ -73,7 +73,7 @@ pub enum Event<'a> {
     /// A program of the user's has printed something.
     Printed {
         /// Which step.
-        step: usize,
+        step: StepId,
         /// For which instance.
         instance: &'a InstanceId,
         /// What the program is for.
@@ -84,14 +84,14 @@ pub enum Event<'a> {
     /// It was shown that one can log on to an instance.
     Proven {
         /// Which step.
-        step: usize,
+        step: StepId,
         /// Which instance.
         instance: &'a InstanceId,
     },
     /// A step has ended. How, the last event says.
     Ended {
         /// Which step.
-        step: usize,
+        step: StepId,
     },
     /// What is left to its time is waited for; another plan follows.
     Waiting {
@@ -154,7 +154,7 @@ struct NotBegun {
     /// The stable code.
     code: FailureCode,
     /// The step before it that failed, if that is why.
-    after: Option<usize>,
+    after: Option<StepId>,
     /// The sentence.
     text: String,
 }

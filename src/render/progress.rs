@@ -11,9 +11,9 @@ use crate::{
 #[must_use]
 pub fn line(plan: &Plan, progress: &Progress) -> Option<String> {
     match progress {
-        Progress::Started(step) => started(&plan.steps.get(*step)?.action),
+        Progress::Started(step) => started(&plan.step(*step)?.action),
         Progress::Back { step, instances } => {
-            let action = &plan.steps.get(*step)?.action;
+            let action = &plan.step(*step)?.action;
             Some(format!("{}back: {}", wave(action), few(instances)))
         }
         Progress::Retrying { failure, after, .. } => {
@@ -23,13 +23,13 @@ pub fn line(plan: &Plan, progress: &Progress) -> Option<String> {
             Some(format!("{binding} in {region}: waiting, since these are down: {}", few(down)))
         }
         Progress::Printed { step, instance, purpose, output } => {
-            let action = &plan.steps.get(*step)?.action;
+            let action = &plan.step(*step)?.action;
             let title = format!("{}{instance}, {} printed:", wave(action), purpose.words());
             let lines = output.trim_end().lines().map(|line| format!("  | {line}"));
             Some(std::iter::once(title).chain(lines).collect::<Vec<_>>().join("\n"))
         }
         Progress::Proven { step, instance } => {
-            let action = &plan.steps.get(*step)?.action;
+            let action = &plan.step(*step)?.action;
             Some(format!("{}one can log on to {instance}", wave(action)))
         }
         Progress::Ended(_) => None,

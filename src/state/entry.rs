@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::record::{Evidence, RecordDeferred, RecordInstance, RecordKey, RecordPair};
-use crate::model::{Address, CloudName, Fingerprint, Lineage, ServiceTime, Timestamp};
+use crate::model::{Address, CloudName, Fingerprint, Lineage, ServiceTime, StepId, Timestamp};
 
 /// The format that this version writes.
 pub const JOURNAL_FORMAT: &str = "keyform.journal/1";
@@ -31,7 +31,7 @@ pub enum Entry {
     #[serde(rename_all = "camelCase")]
     Intent {
         /// The step that makes it.
-        step: usize,
+        step: StepId,
         /// What it will change.
         intents: Vec<(Address, Intent)>,
     },
@@ -39,7 +39,7 @@ pub enum Entry {
     #[serde(rename_all = "camelCase")]
     Outcome {
         /// The step that made it.
-        step: usize,
+        step: StepId,
         /// What is so now.
         changes: Vec<Change>,
         /// What was refused, so that it surely did not happen.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     Address, BindingName, CloudName, Fingerprint, KeyPairName, Owner, Proof, RestartPolicy,
-    ServiceTime, Tags, Timestamp,
+    ServiceTime, StepId, Tags, Timestamp,
 };
 
 /// Key material of one generation, in the vault.
@@ -224,7 +224,7 @@ pub struct RecordRun {
     /// Whether every step was done.
     pub finished: bool,
     /// The steps that were done, while it is not finished.
-    pub steps: BTreeSet<usize>,
+    pub steps: BTreeSet<StepId>,
     /// What it has changed, while it is not finished: a resumed run knows its own changes.
     pub touched: BTreeSet<Address>,
 }

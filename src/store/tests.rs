@@ -26,7 +26,10 @@ fn store(disk: &MemoryDisk) -> FileStore {
 
 fn entries(pair: &str) -> [Entry; 2] {
     let address = crate::model::Address::Key(CloudName::new(pair));
-    let intent = Entry::Intent { step: 0, intents: vec![(address, Intent::Retire)] };
+    let intent = Entry::Intent {
+        step: crate::model::StepId::new(0),
+        intents: vec![(address, Intent::Retire)],
+    };
     [intent, Entry::Finished]
 }
 

@@ -16,7 +16,7 @@ use keyform::{
     ecs::FailureKind,
     manifest::load,
     model::{
-        BindingName, InstanceId, MaxUnavailable, Region,
+        BindingName, InstanceId, MaxUnavailable, Region, StepId,
         names::{NAME_LENGTH_MAX, check_name},
         parse_duration,
         schedule::{ClockTime, Span},
@@ -342,10 +342,14 @@ fn events_that_are_rare_are_what_the_schema_says() {
     };
     let region = Region::new("cn-hangzhou").expect("a region");
     let rare = [
-        Progress::Back { step: 2, instances: ids() },
-        Progress::Retrying { step: 2, failure: call_failure(), after: Duration::from_millis(1500) },
+        Progress::Back { step: StepId::new(2), instances: ids() },
+        Progress::Retrying {
+            step: StepId::new(2),
+            failure: call_failure(),
+            after: Duration::from_millis(1500),
+        },
         Progress::WaitingForOthers {
-            step: 3,
+            step: StepId::new(3),
             binding: BindingName::new("fleet"),
             region,
             down: ids(),
@@ -363,7 +367,7 @@ fn events_that_are_rare_are_what_the_schema_says() {
         StepEnd::Skipped,
         StepEnd::Partly,
         StepEnd::Failed(Failure::CallFailed(call_failure())),
-        StepEnd::NotStarted(WhyNot::After { step: 1 }),
+        StepEnd::NotStarted(WhyNot::After { step: StepId::new(1) }),
     ];
     let id = || InstanceId::new("i-1");
     let step = |end| StepReport {

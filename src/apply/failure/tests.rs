@@ -1,7 +1,11 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::{apply::StopReason, ecs::FailureKind, model::schedule::Span};
+use crate::{
+    apply::StopReason,
+    ecs::FailureKind,
+    model::{StepId, schedule::Span},
+};
 
 fn failures() -> Vec<Failure> {
     let status = InstanceStatus::Stopping;
@@ -32,7 +36,7 @@ fn failures() -> Vec<Failure> {
                 failure: ProgramFailure::Ended { code: 1 },
             }),
         },
-        Failure::NotReached { why: WhyNot::After { step: 7 } },
+        Failure::NotReached { why: WhyNot::After { step: StepId::new(7) } },
         Failure::InstanceNotFoundNow,
         Failure::BoundToOther { bound: Some(CloudName::new("ops")) },
         Failure::BoundToOther { bound: None },
@@ -72,7 +76,7 @@ fn whys() -> [WhyNot; 6] {
         stopped(StopReason::Window),
         stopped(StopReason::Unrecorded),
         stopped(StopReason::LeaseLost),
-        WhyNot::After { step: 7 },
+        WhyNot::After { step: StepId::new(7) },
     ]
 }
 

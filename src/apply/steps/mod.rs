@@ -18,7 +18,7 @@ use super::{
     timing::Asking,
 };
 use crate::{
-    model::{InstanceId, ObservedInstance},
+    model::{InstanceId, ObservedInstance, StepId},
     plan::{Action, Fleet},
 };
 use change::ChangeStep;
@@ -48,7 +48,7 @@ pub(super) enum Step<'p> {
 }
 
 impl<'p> Step<'p> {
-    pub(super) fn new(shared: &Shared<'p>, id: usize) -> Self {
+    pub(super) fn new(shared: &Shared<'p>, id: StepId) -> Self {
         let action = shared.action(id);
         let fleet = shared.fleet_of(id);
         match (action, fleet) {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     code::codes,
-    model::{BindingName, GroupName, InstanceId, Region},
+    model::{BindingName, GroupName, InstanceId, Region, StepId},
 };
 
 /// Something that is wrong with a plan. Steps are told by their numbers.
@@ -23,37 +23,37 @@ pub enum Flaw {
     /// A step has a batch that the service does not take.
     BatchSize {
         /// Which step.
-        step: usize,
+        step: StepId,
     },
     /// A step does not say what it rests on (L5).
     RestsOnNothing {
         /// Which step.
-        step: usize,
+        step: StepId,
     },
     /// A step imports a pair before its private key is in the vault (L2).
     ImportBeforeKey {
         /// Which step.
-        step: usize,
+        step: StepId,
     },
     /// A step binds instances before their pair is made.
     BindBeforePair {
         /// Which step.
-        step: usize,
+        step: StepId,
     },
     /// A step defers work before the pair of that is made.
     DeferBeforePair {
         /// Which step.
-        step: usize,
+        step: StepId,
     },
     /// A step restarts an instance before it is bound or unbound.
     RestartBeforeMove {
         /// Which step.
-        step: usize,
+        step: StepId,
     },
     /// A step deletes a pair before its instances have left it (L3).
     DeleteBeforeLeft {
         /// Which step.
-        step: usize,
+        step: StepId,
     },
     /// An instance is bound, unbound or deferred twice (L9).
     MovedTwice {
@@ -73,17 +73,17 @@ pub enum Flaw {
     /// A step restarts what people restart.
     RestartsManual {
         /// Which step.
-        step: usize,
+        step: StepId,
     },
     /// A step does not wait for the wave before it (L9).
     WaveTooEarly {
         /// Which step.
-        step: usize,
+        step: StepId,
     },
     /// The wave of a step ends before it (L9).
     WaveEndsEarly {
         /// Which step.
-        step: usize,
+        step: StepId,
     },
     /// A wave restarts more instances than may be down (L9).
     WaveTooLarge {
@@ -121,7 +121,7 @@ pub enum Flaw {
         /// Which instance.
         instance: InstanceId,
         /// In which step it is restarted.
-        step: usize,
+        step: StepId,
     },
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    model::{BindingName, CloudName, InstanceId, Region},
+    model::{BindingName, CloudName, InstanceId, Region, StepId},
     plan::{document::Plan, step::Action},
 };
 
@@ -13,10 +13,10 @@ pub(super) type Fleet<'a> = (&'a Region, &'a BindingName);
 /// Where to find the steps that others must follow.
 pub(super) struct Index<'a> {
     pub(super) plan: &'a Plan,
-    pub(super) made_keys: BTreeMap<&'a CloudName, usize>,
-    pub(super) made_pairs: BTreeMap<(&'a Region, &'a CloudName), usize>,
-    pub(super) gates: BTreeMap<(Fleet<'a>, usize), usize>,
-    pub(super) moves: BTreeMap<(&'a Region, &'a InstanceId), usize>,
+    pub(super) made_keys: BTreeMap<&'a CloudName, StepId>,
+    pub(super) made_pairs: BTreeMap<(&'a Region, &'a CloudName), StepId>,
+    pub(super) gates: BTreeMap<(Fleet<'a>, usize), StepId>,
+    pub(super) moves: BTreeMap<(&'a Region, &'a InstanceId), StepId>,
     pub(super) fleets: BTreeMap<Fleet<'a>, (usize, usize)>,
 }
 
@@ -34,7 +34,7 @@ impl<'a> Index<'a> {
                 })
                 .collect(),
         };
-        for (id, step) in plan.steps.iter().enumerate() {
+        for (id, step) in plan.numbered() {
             match &step.action {
                 Action::MakeKey { name, .. } => {
                     index.made_keys.insert(name, id);
@@ -55,7 +55,7 @@ impl<'a> Index<'a> {
     }
 
     /// All steps that come before a step.
-    pub(super) fn ancestors(&self, id: usize) -> BTreeSet<usize> {
+    pub(super) fn ancestors(&self, id: StepId) -> BTreeSet<StepId> {
         let mut seen = BTreeSet::new();
         let mut open = vec![id];
         while let Some(step) = open.pop() {

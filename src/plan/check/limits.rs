@@ -96,7 +96,7 @@ fn is_of(plan: &Plan, limit: &RegionLimit, region: &Region, binding: &BindingNam
 fn follows(plan: &Plan, index: &Index<'_>, fleet: Fleet<'_>, before: Fleet<'_>) -> bool {
     let last = index.fleets.get(&before).map_or(0, |(waves, _)| *waves);
     let Some(end) = index.gates.get(&(before, last)) else { return false };
-    let mut first = plan.steps.iter().enumerate().filter(|(_, step)| match &step.action {
+    let mut first = plan.numbered().filter(|(_, step)| match &step.action {
         Action::Attach { region, binding, wave: 1, .. }
         | Action::Detach { region, binding, wave: 1, .. }
         | Action::Restart { region, binding, wave: 1, .. }

@@ -9,12 +9,12 @@ use crate::plan::{document::Plan, step::Action};
 /// proven after that. The end of its wave waits for all proofs of the wave, as `waves` verifies.
 pub(super) fn check(plan: &Plan, problems: &mut Vec<Flaw>) {
     let mut proven = BTreeMap::new();
-    for (id, step) in plan.steps.iter().enumerate() {
+    for (id, step) in plan.numbered() {
         if let Action::Prove { region, items, .. } = &step.action {
             proven.extend(items.iter().map(|item| ((region, &item.id), (id, &item.bound))));
         }
     }
-    for (id, step) in plan.steps.iter().enumerate() {
+    for (id, step) in plan.numbered() {
         let Action::Restart { region, binding, items, .. } = &step.action else { continue };
         if plan.fleet(region, binding).is_none_or(|fleet| fleet.proof.is_none()) {
             continue;

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     apply::{Failure, LeftOut, WhyNot},
-    model::{BindingName, InstanceId, KeyPairName, ProjectName, Region},
+    model::{BindingName, InstanceId, KeyPairName, ProjectName, Region, StepId},
     plan::{Cause, Item, PairKey, Summary},
 };
 
@@ -111,8 +111,8 @@ fn what_failed_comes_first_with_its_reason_and_counts_for_nothing() {
         ended(StepEnd::Done),
         with(StepEnd::Partly, &["i-2"], &[]),
         with(StepEnd::Partly, &["i-2"], &[]),
-        ended(StepEnd::NotStarted(WhyNot::After { step: 2 })),
-        ended(StepEnd::NotStarted(WhyNot::After { step: 2 })),
+        ended(StepEnd::NotStarted(WhyNot::After { step: StepId::new(2) })),
+        ended(StepEnd::NotStarted(WhyNot::After { step: StepId::new(2) })),
     ];
     insta::assert_snapshot!(shown(&plan(), steps), @r"
     partly bind 2 instances of fleet to web (wave 1)

@@ -1,7 +1,7 @@
 //! The checker of plans: a sound plan passes, and each way to spoil it is found.
 
 use keyform::{
-    model::{CloudName, InstanceId, Region},
+    model::{CloudName, InstanceId, Region, StepId},
     plan::{Action, Plan, check::check},
 };
 
@@ -71,7 +71,7 @@ fn a_changed_step_does_not_fit_the_digest() {
 fn a_step_that_comes_before_what_it_waits_for_is_found() {
     for later in [0, 1] {
         let mut plan = plan();
-        plan.steps[0].after = vec![later];
+        plan.steps[0].after = vec![StepId::new(later)];
         finds(&plan, "stepsOutOfOrder");
     }
 }
@@ -143,7 +143,7 @@ fn a_wave_that_does_not_wait_for_the_one_before_is_found() {
         .position(|step| matches!(step.action, Action::Attach { wave: 2, .. }))
         .expect("a second wave");
     let gate = step(&plan, |action| matches!(action, Action::Gate { wave: 1, .. }));
-    plan.steps[second].after.retain(|&before| before != gate);
+    plan.steps[second].after.retain(|&before| before != StepId::new(gate));
     finds(&plan, "waveTooEarly");
 }
 
@@ -245,7 +245,7 @@ fn an_instance_that_is_proven_twice_is_found() {
 /// restart.
 #[test]
 fn an_instance_that_is_not_proven_where_its_binding_asks_for_that_is_found() {
-    let spoilt: [fn(&mut Action, &mut Vec<usize>); 4] = [
+    let spoilt: [fn(&mut Action, &mut Vec<StepId>); 4] = [
         |action, _| {
             let Action::Prove { items, .. } = action else { return };
             items[0].id = InstanceId::new("i-9");

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
 use keyform::{
     ecs::Request,
     emulator::{Act, Actor, Fact, Fault, When},
-    model::{CloudName, InstanceId},
+    model::{CloudName, InstanceId, StepId},
     plan::{Action, NoteKind, Plan, Step},
     render,
     session::{Applied, read_plan, write_plan},
@@ -247,7 +247,10 @@ fn a_pair_is_deleted_only_after_the_restarts_that_take_guests_off_it() {
             let before = ancestors(&plan, delete);
             for (id, step) in plan.steps.iter().enumerate() {
                 let restarts = matches!(step.action, Action::Restart { .. });
-                assert!(!restarts || before.contains(&id), "call {call}: step {id} comes too late");
+                assert!(
+                    !restarts || before.contains(&StepId::new(id)),
+                    "call {call}: step {id} comes too late"
+                );
             }
             let accepting = scene.guests_of("web");
             let moving: BTreeSet<String> = plan
@@ -261,9 +264,9 @@ fn a_pair_is_deleted_only_after_the_restarts_that_take_guests_off_it() {
     }
 }
 
-pub(super) fn ancestors(plan: &Plan, step: usize) -> BTreeSet<usize> {
+pub(super) fn ancestors(plan: &Plan, step: usize) -> BTreeSet<StepId> {
     let mut seen = BTreeSet::new();
-    let mut open = vec![step];
+    let mut open = vec![StepId::new(step)];
     while let Some(step) = open.pop() {
         open.extend(plan.steps[step].after.iter().filter(|&&before| seen.insert(before)));
     }

@@ -3,7 +3,7 @@
 use keyform::{
     ecs::{CallError, Request, Response, Transport},
     emulator::Fact,
-    model::{CloudName, InstanceId, InstanceStatus, Tags},
+    model::{CloudName, InstanceId, InstanceStatus, StepId, Tags},
     plan::{
         Action,
         check::{Flaw, check},
@@ -90,7 +90,7 @@ fn runs_with_limits_come_to_the_end_that_they_are_asked_for() {
 /// How many fleets begin without waiting for another one.
 fn beside(scene: &Scene) -> usize {
     let plan = scene.plan(false);
-    let is_gate = |id: &usize| matches!(plan.steps[*id].action, Action::Gate { .. });
+    let is_gate = |id: &StepId| matches!(plan.steps[*id].action, Action::Gate { .. });
     let first =
         plan.steps.iter().filter(|step| matches!(step.action, Action::Attach { wave: 1, .. }));
     first.filter(|step| !step.after.iter().any(is_gate)).count()

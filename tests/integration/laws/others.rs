@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use keyform::{
     emulator::{Act, Fact, Fault, When},
     keys::{KeySource, PooledKeys},
-    model::{CloudName, InstanceId, Tags},
+    model::{CloudName, InstanceId, StepId, Tags},
     plan::{Action, NoteKind, Plan},
 };
 
@@ -283,6 +283,6 @@ fn a_private_key_is_put_aside_after_the_restarts_that_take_guests_off_it() {
     let before = super::faults::ancestors(&plan, retire.expect("it is put aside"));
     for (id, step) in plan.steps.iter().enumerate() {
         let restarts = matches!(step.action, Action::Restart { .. });
-        assert!(!restarts || before.contains(&id), "{plan:#?}");
+        assert!(!restarts || before.contains(&StepId::new(id)), "{plan:#?}");
     }
 }

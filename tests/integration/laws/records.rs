@@ -2,7 +2,7 @@
 
 use keyform::{
     emulator::Fact,
-    model::{CloudName, Tags},
+    model::{CloudName, StepId, Tags},
     plan::Plan,
     state::{Entry, RecordPair, RecordRun, Records, fold},
 };
@@ -90,8 +90,12 @@ fn what_is_written_is_read_as_it_was() {
 /// Runs of two plans, one after the other or in turns.
 #[test]
 fn the_run_of_a_plan_goes_on_until_it_is_finished() {
-    let done =
-        |step| Entry::Outcome { step, changes: Vec::new(), failures: Vec::new(), done: true };
+    let done = |step| Entry::Outcome {
+        step: StepId::new(step),
+        changes: Vec::new(),
+        failures: Vec::new(),
+        done: true,
+    };
     let mut facts = Records::default();
     for (digest, entry) in
         [("a", done(0)), ("b", done(5)), ("a", done(1)), ("a", Entry::Finished), ("a", done(2))]
@@ -102,7 +106,7 @@ fn the_run_of_a_plan_goes_on_until_it_is_finished() {
     let runs: Vec<_> = facts.runs.iter().map(told).collect();
     let expected = [("b", false, vec![5]), ("a", true, vec![]), ("a", false, vec![2])];
     let expected = expected.map(|(digest, finished, steps)| {
-        (digest.to_owned(), finished, steps.into_iter().collect())
+        (digest.to_owned(), finished, steps.into_iter().map(StepId::new).collect())
     });
     assert_eq!(runs, expected);
 }

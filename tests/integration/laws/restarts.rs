@@ -255,10 +255,11 @@ fn a_restart_waits_for_the_record_of_what_was_found() {
     let plan = scene.plan(false);
     let record_of = |id: &InstanceId| {
         let address = Address::Instance(region(), id.clone());
-        plan.steps.iter().position(|step| match &step.action {
+        let records = |step: &Step| match &step.action {
             Action::Record { changes } => changes.iter().any(|change| change.address() == address),
             _ => false,
-        })
+        };
+        plan.numbered().find(|(_, step)| records(step)).map(|(id, _)| id)
     };
     let restarts = plan.steps.iter().filter(|step| matches!(step.action, Action::Restart { .. }));
     let waits_for = |step: &Step| {

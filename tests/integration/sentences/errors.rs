@@ -2,7 +2,7 @@
 
 use keyform::{
     manifest::Origin,
-    model::{Address, BindingName, CloudName, GroupName, InstanceId, ProjectName, Region},
+    model::{Address, BindingName, CloudName, GroupName, InstanceId, ProjectName, Region, StepId},
     plan::{
         PlanError, PlanErrorCode, Stale, StaleCode,
         check::{Flaw, UnsoundCode},
@@ -69,7 +69,7 @@ fn each_fact_that_does_not_hold_has_its_sentence() {
 
 #[test]
 fn each_flaw_of_a_plan_has_its_sentence() {
-    let (step, instance) = (7, || InstanceId::new("i-1"));
+    let (step, instance) = (StepId::new(7), || InstanceId::new("i-1"));
     let binding = BindingName::new("web-fleet");
     let group = || GroupName::new("tier");
     let (instances, allowed) = (3, 2);
