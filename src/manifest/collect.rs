@@ -143,8 +143,7 @@ impl Loading {
             }
             let Waiting { document, raw, subject } = waiting;
             let at = At::root(&document.source, &document.tree);
-            let outside = (reader, trusted);
-            found = Some(resolve_project(&raw, at, subject, outside, &mut self.problems));
+            found = Some(resolve_project(&raw, at, subject, reader, trusted, &mut self.problems));
         }
         if found.is_none() && !self.incomplete {
             let place = Mark::START.place(own);

@@ -59,7 +59,8 @@ impl JsonSchema for InventoryManifest {
             INVENTORY,
             "What the embedded cloud starts with. It is read at each command: add instances, take \
              some out, and plan again.",
-            (&nullable(name(json_schema!({}))), &generator.subschema_for::<RawInventory>()),
+            &nullable(name(json_schema!({}))),
+            &generator.subschema_for::<RawInventory>(),
             &["spec"],
         )
     }
@@ -70,7 +71,8 @@ fn project(generator: &mut SchemaGenerator) -> Schema {
         "Project",
         "A directory whose manifests belong together: its cloud, where its state and its private \
          keys are kept, and what holds for all its manifests. Exactly one, in keyform.yaml.",
-        (&name(json_schema!({})), &generator.subschema_for::<RawProject>()),
+        &name(json_schema!({})),
+        &generator.subschema_for::<RawProject>(),
         &["metadata", "spec"],
     )
 }
@@ -82,7 +84,8 @@ fn key_pair(generator: &mut SchemaGenerator) -> Schema {
         "KeyPair",
         "An SSH key pair under one name, in one or more regions. Its private key is made on this \
          machine and kept before the pair exists in the cloud.",
-        (&name(rule), &generator.subschema_for::<Option<RawKeyPair>>()),
+        &name(rule),
+        &generator.subschema_for::<Option<RawKeyPair>>(),
         &["metadata"],
     )
 }
@@ -92,7 +95,8 @@ fn binding(generator: &mut SchemaGenerator) -> Schema {
         "Binding",
         "Instances that are bound to one key pair. A binding takes effect at the next restart of \
          its instance; from then on passwords are not accepted any more.",
-        (&name(json_schema!({})), &generator.subschema_for::<RawBinding>()),
+        &name(json_schema!({})),
+        &generator.subschema_for::<RawBinding>(),
         &["metadata", "spec"],
     )
 }
@@ -102,7 +106,8 @@ fn removal(generator: &mut SchemaGenerator) -> Schema {
         "Removal",
         "Lets go of a key pair that no KeyPair declares any more, although it is protected. It can be \
          taken out again once it is applied.",
-        (&name(json_schema!({})), &generator.subschema_for::<RawRemoval>()),
+        &name(json_schema!({})),
+        &generator.subschema_for::<RawRemoval>(),
         &["metadata", "spec"],
     )
 }
@@ -111,7 +116,8 @@ fn removal(generator: &mut SchemaGenerator) -> Schema {
 fn document(
     kind: &str,
     description: &str,
-    (metadata, spec): (&Schema, &Schema),
+    metadata: &Schema,
+    spec: &Schema,
     required: &[&str],
 ) -> Schema {
     let required = [&["apiVersion", "kind"], required].concat();

@@ -39,7 +39,7 @@ pub(super) fn add(inputs: Inputs<'_>, groups: &mut [DraftFleet], pairs: &Pairs, 
         let unbound = alike.get(&None).map_or(0, Vec::len);
         let count = alike.values().map(Vec::len).sum();
         let why = deferred.first().and_then(|(_, reason)| why(reason));
-        draft.deferred.extend(told(inputs.now, group, (count, unbound), why));
+        draft.deferred.extend(told(inputs.now, group, count, unbound, why));
         for (name, needs) in alike {
             defer(group, pairs, name, &needs, draft);
         }
@@ -83,7 +83,8 @@ fn defer(
 fn told(
     now: Timestamp,
     group: &DraftFleet,
-    (instances, unbound): (usize, usize),
+    instances: usize,
+    unbound: usize,
     why: Option<Obstacle>,
 ) -> Option<Deferred> {
     let policy = &group.restart;
@@ -122,8 +123,7 @@ fn why(reason: &ScheduleReason) -> Option<Obstacle> {
 pub(super) fn release(inputs: Inputs<'_>, claims: &Claims<'_>, pairs: &Pairs, draft: &mut Draft) {
     for (region, obligations) in &inputs.facts.obligations {
         for (id, owed) in obligations {
-            if is_gone(inputs, region, id) || !is_wanted(inputs, claims, pairs, (region, id, owed))
-            {
+            if is_gone(inputs, region, id) || !is_wanted(inputs, claims, pairs, region, id, owed) {
                 forget(region, id, owed, draft);
             }
         }
@@ -149,7 +149,9 @@ fn is_wanted(
     inputs: Inputs<'_>,
     claims: &Claims<'_>,
     pairs: &Pairs,
-    (region, id, owed): (&Region, &InstanceId, &RecordDeferred),
+    region: &Region,
+    id: &InstanceId,
+    owed: &RecordDeferred,
 ) -> bool {
     let to = owed.to.as_ref().map(|bound| &bound.name);
     let Some(claimed_by) = claims.claimed.get(&(region, id)) else { return to.is_none() };

@@ -42,7 +42,7 @@ pub fn due(inputs: Inputs<'_>) -> Result<Plan, PlanError> {
             let group = group_of(&mut groups, region, owed);
             group.instances.insert(id.clone());
             if group.needs.iter().all(|need| need.id != *id) {
-                decide(inputs, (id, owed), group, &mut draft);
+                decide(inputs, id, owed, group, &mut draft);
             }
         }
     }
@@ -109,7 +109,8 @@ fn pair(
 
 fn decide(
     inputs: Inputs<'_>,
-    (id, owed): (&InstanceId, &RecordDeferred),
+    id: &InstanceId,
+    owed: &RecordDeferred,
     group: &mut DraftFleet,
     draft: &mut Draft,
 ) {
@@ -154,7 +155,7 @@ fn decide(
         (None, Some(from)) => (NeedKind::Rebind(Rebind::Detach(from.clone())), Cause::NotDeclared),
         (None, None) => return,
     };
-    group.need(draft, &subject, kind, (cause, owed.foreign.clone()));
+    group.need(draft, &subject, kind, cause, owed.foreign.clone());
 }
 
 /// Why what is owed to an instance does not hold any more, if so.

@@ -56,6 +56,15 @@ pub enum Dropped {
     Gone,
 }
 
+/// The pair that a step rests on.
+#[derive(Clone, Copy)]
+struct ExpectedPair<'a> {
+    region: &'a Region,
+    name: &'a CloudName,
+    fingerprint: &'a Fingerprint,
+    revision: &'a u64,
+}
+
 /// Compares the plan with the facts as they are now.
 #[must_use]
 pub fn verify(plan: &Plan, now: Now<'_>) -> Verdict {
@@ -157,10 +166,12 @@ impl<'a> StaleCheck<'a> {
                 self.pair_absent(id, step, region, name, *revision);
             }
             Expectation::PairOurs { region, name, fingerprint, revision } => {
-                self.pair_ours(id, step, region, name, (*fingerprint, *revision));
+                let expected = ExpectedPair { region, name, fingerprint, revision };
+                self.pair_ours(id, step, expected);
             }
             Expectation::PairForeign { region, name, fingerprint, ownership, revision } => {
-                self.pair_foreign(id, region, name, (*fingerprint, ownership, *revision));
+                let expected = ExpectedPair { region, name, fingerprint, revision };
+                self.pair_foreign(id, expected, ownership);
             }
             Expectation::BoundNowhere { region, name } => self.bound_nowhere(region, name),
             Expectation::Revision { address, revision } => self.revision(address, *revision),
@@ -232,14 +243,8 @@ impl<'a> StaleCheck<'a> {
         }
     }
 
-    fn pair_ours(
-        &mut self,
-        id: StepId,
-        step: &Step,
-        region: &Region,
-        name: &CloudName,
-        (fingerprint, revision): (Fingerprint, u64),
-    ) {
+    fn pair_ours(&mut self, id: StepId, step: &Step, expected: ExpectedPair<'_>) {
+        let ExpectedPair { region, name, fingerprint, revision } = expected;
         let address = Address::Pair(region.clone(), name.clone());
         let deletes = matches!(step.action, Action::DeletePair { .. });
         match self.pair(region, name) {
@@ -247,28 +252,23 @@ impl<'a> StaleCheck<'a> {
                 self.verdict.effect_present.insert(id);
             }
             None => self.stale(Stale::PairGone { address }),
-            Some(pair) if pair.fingerprint != Some(fingerprint) => {
+            Some(pair) if pair.fingerprint != Some(*fingerprint) => {
                 self.stale(Stale::PairKeyChanged { address });
             }
             Some(pair) if !self.belonging(pair).may_be_ours() => {
                 self.stale(Stale::PairOfOtherState { address });
             }
-            Some(_) => self.revision(&address, revision),
+            Some(_) => self.revision(&address, *revision),
         }
     }
 
     /// A pair that is taken over must still be as it was reviewed.
-    fn pair_foreign(
-        &mut self,
-        id: StepId,
-        region: &Region,
-        name: &CloudName,
-        (fingerprint, ownership, revision): (Fingerprint, &Tags, u64),
-    ) {
+    fn pair_foreign(&mut self, id: StepId, expected: ExpectedPair<'_>, ownership: &Tags) {
+        let ExpectedPair { region, name, fingerprint, revision } = expected;
         let address = Address::Pair(region.clone(), name.clone());
         match self.pair(region, name) {
             None => self.stale(Stale::PairGone { address }),
-            Some(pair) if pair.fingerprint != Some(fingerprint) => {
+            Some(pair) if pair.fingerprint != Some(*fingerprint) => {
                 self.stale(Stale::PairKeyChanged { address });
             }
             Some(pair) if self.belonging(pair).has_our_lineage() => {
@@ -277,7 +277,7 @@ impl<'a> StaleCheck<'a> {
             Some(pair) if ownership_of(&pair.tags) != *ownership => {
                 self.stale(Stale::PairOwnerChanged { address });
             }
-            Some(_) => self.revision(&address, revision),
+            Some(_) => self.revision(&address, *revision),
         }
     }
 

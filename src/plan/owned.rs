@@ -9,6 +9,17 @@ use crate::{
     state::RecordPair,
 };
 
+/// A pair that is recorded.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RecordedPair<'a> {
+    /// Where.
+    pub(super) region: &'a Region,
+    /// Its name in the cloud.
+    pub(super) name: &'a CloudName,
+    /// Its record.
+    pub(super) record: &'a RecordPair,
+}
+
 /// The record of a pair that is there and ours: recorded with this name and key, and not tagged by
 /// another lineage.
 pub(super) fn ours<'a>(

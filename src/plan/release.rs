@@ -3,13 +3,13 @@
 use super::{
     Inputs,
     order::Draft,
-    owned::{observed_pair, ours},
+    owned::{RecordedPair, observed_pair, ours},
     step::{Action, Cause, Expectation},
 };
 use crate::{
     manifest::{Desired, RemovalAction},
     model::{Address, CloudName, Region, ownership::ownership_of},
-    state::{Change, RecordKey, RecordPair},
+    state::{Change, RecordKey},
 };
 
 /// What becomes of a recorded pair that no manifest declares any more.
@@ -47,11 +47,8 @@ pub(super) fn undeclared(inputs: Inputs<'_>, region: &Region, name: &CloudName) 
 }
 
 /// Lets go of a pair: our tags go, so that nobody takes it for ours, and then its record.
-pub(super) fn forget_pair(
-    inputs: Inputs<'_>,
-    (region, name, record): (&Region, &CloudName, &RecordPair),
-    draft: &mut Draft,
-) {
+pub(super) fn forget_pair(inputs: Inputs<'_>, pair: RecordedPair<'_>, draft: &mut Draft) {
+    let RecordedPair { region, name, record } = pair;
     let address = Address::Pair(region.clone(), name.clone());
     let tags = observed_pair(inputs, region, name).map(|pair| &pair.tags);
     let keys: Vec<_> = tags.map(ownership_of).unwrap_or_default().into_keys().collect();

@@ -9,7 +9,7 @@ use super::{
     generations::WantedGeneration,
     limits,
     order::{Draft, Node},
-    owned::{bound_instances, observed_pair, ours},
+    owned::{RecordedPair, bound_instances, observed_pair, ours},
     pairs::{PairFate, Pairs},
     reason::{KeyReason, UnwantedReason},
     release::{self, Undeclared, undeclared},
@@ -52,7 +52,7 @@ pub(super) fn remove(
             if wanted.contains(&(region, name)) {
                 continue;
             }
-            let pair = (region, name, record);
+            let pair = RecordedPair { region, name, record };
             if undeclared(inputs, region, name) == Undeclared::Forgotten {
                 release::forget_pair(inputs, pair, draft);
                 names.forgotten.insert(name);
@@ -84,10 +84,11 @@ pub(super) fn remove(
 fn cause(
     inputs: Inputs<'_>,
     pairs: &Pairs,
-    (region, name, record): (&Region, &CloudName, &RecordPair),
+    pair: RecordedPair<'_>,
     deletes_left: Option<usize>,
     draft: &mut Draft,
 ) -> Option<Cause> {
+    let RecordedPair { region, name, record } = pair;
     let waits = |draft: &mut Draft, reason: UnwantedReason| {
         let address = Address::Pair(region.clone(), name.clone());
         draft.note(NoteKind::Waiting, address, reason, None);
@@ -123,7 +124,7 @@ fn remove_keys(inputs: Inputs<'_>, names: &Names<'_>, ends: &Ends, draft: &mut D
             let replaced = ends.replaced.iter().filter(|((_, key), _)| *key == record.fingerprint);
             let replaced = replaced.flat_map(|(_, nodes)| nodes);
             let before = replaced.chain(after).copied().collect();
-            retire(inputs, (name, record), cause, &before, draft);
+            retire(inputs, name, record, cause, &before, draft);
         }
     }
 }
@@ -160,12 +161,13 @@ fn wanted<'a>(
 /// The step that removes one pair, or none while something is bound to it.
 fn remove_pair(
     inputs: Inputs<'_>,
-    (region, name, record): (&Region, &CloudName, &RecordPair),
+    pair: RecordedPair<'_>,
     cause: Cause,
     groups: &[DraftFleet],
     ends: &Ends,
     draft: &mut Draft,
 ) -> Option<Node> {
+    let RecordedPair { region, name, record } = pair;
     let address = Address::Pair(region.clone(), name.clone());
     let revision = record.revision;
     if ours(inputs, region, name).is_none() {
@@ -235,9 +237,7 @@ fn accepting(
         .collect();
     let records = inputs.facts.instances.get(region).into_iter().flatten();
     records
-        .filter(|(id, record)| {
-            !restarted.contains(id) && accepts(inputs, region, (id, record), pair)
-        })
+        .filter(|(id, record)| !restarted.contains(id) && accepts(inputs, region, id, record, pair))
         .map(|(id, _)| id.clone())
         .collect()
 }
@@ -246,7 +246,8 @@ fn accepting(
 /// known to be gone, so that its record stays.
 fn retire(
     inputs: Inputs<'_>,
-    (name, record): (&CloudName, &RecordKey),
+    name: &CloudName,
+    record: &RecordKey,
     cause: &Cause,
     before: &BTreeSet<Node>,
     draft: &mut Draft,

@@ -177,7 +177,7 @@ fn add_group(
     });
     let mut gate = None;
     for (index, wave) in waves.into_iter().enumerate() {
-        gate = Some(add_wave(group, pairs, (index + 1, wave), gate.or(before), draft));
+        gate = Some(add_wave(group, pairs, index + 1, wave, gate.or(before), draft));
     }
     let (bound, _) = add_moves(group, pairs, STOPPED_WAVE, &stopped, gate, draft);
     let end: BTreeSet<Node> = gate.into_iter().chain(bound).collect();
@@ -188,7 +188,8 @@ fn add_group(
 fn add_wave(
     group: &DraftFleet,
     pairs: &Pairs,
-    (wave, needs): (usize, &[&Need]),
+    wave: usize,
+    needs: &[&Need],
     before: Option<Node>,
     draft: &mut Draft,
 ) -> Node {

@@ -1,5 +1,7 @@
 //! Programs of the user: what runs for an instance.
 
+use std::ops::RangeInclusive;
+
 use std::collections::BTreeMap;
 
 use crate::{
@@ -47,7 +49,7 @@ pub(super) fn program(
     raw: Written<'_>,
     at: At<'_>,
     path: &str,
-    timeout: (Span, Span),
+    timeout: RangeInclusive<Span>,
 ) -> Option<Program> {
     let path = format!("{path}.command");
     if raw.command.is_none() {

@@ -96,7 +96,8 @@ pub(in crate::manifest) fn resolve_project(
     raw: &RawDocument<RawProject>,
     at: At<'_>,
     subject: String,
-    (reader, trusted): (&dyn Reader, &TrustedHosts),
+    reader: &dyn Reader,
+    trusted: &TrustedHosts,
     problems: &mut Vec<Diagnostic>,
 ) -> ProjectDraft {
     let scope = &mut Scope { subject, problems };

@@ -1,5 +1,7 @@
 //! `proof`: how it is shown that one can log on.
 
+use std::ops::RangeInclusive;
+
 use crate::{
     diagnostic::{Diagnostic, FieldCode, Place, PolicyCode},
     manifest::{
@@ -20,7 +22,7 @@ use super::{
 };
 
 /// The shortest and the longest time that a proof may take.
-const TIMEOUT: (Span, Span) = (Span::seconds(1), Span::minutes(60));
+const TIMEOUT: RangeInclusive<Span> = Span::seconds(1)..=Span::minutes(60);
 /// The most characters of a user's name.
 const USER_MAX: usize = 32;
 

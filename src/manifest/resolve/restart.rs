@@ -1,5 +1,7 @@
 //! `restart`: when and how instances may be restarted.
 
+use std::ops::RangeInclusive;
+
 use crate::{
     diagnostic::{Diagnostic, FieldCode, PolicyCode},
     manifest::{
@@ -23,11 +25,11 @@ use super::{
 };
 
 /// The shortest and the longest time that an instance may take.
-const TIMEOUT: (Span, Span) = (Span::seconds(1), Span::minutes(24 * 60));
+const TIMEOUT: RangeInclusive<Span> = Span::seconds(1)..=Span::minutes(24 * 60);
 /// The same for the time that is waited when it is back.
-const SETTLE: (Span, Span) = (Span::ZERO, Span::minutes(24 * 60));
+const SETTLE: RangeInclusive<Span> = Span::ZERO..=Span::minutes(24 * 60);
 /// The same for a program that runs before or after.
-const HOOK_TIMEOUT: (Span, Span) = TIMEOUT;
+const HOOK_TIMEOUT: RangeInclusive<Span> = TIMEOUT;
 
 /// `restart` below `at`, as far as it is written there.
 pub(super) fn restart(
@@ -182,8 +184,9 @@ pub(super) fn span(
     raw: Option<Span>,
     at: At<'_>,
     field: &str,
-    (shortest, longest): (Span, Span),
+    within: RangeInclusive<Span>,
 ) -> Given<Span> {
+    let (shortest, longest) = within.into_inner();
     given(raw, at, field).read(|span| {
         if shortest <= span && span <= longest {
             return Some(span);

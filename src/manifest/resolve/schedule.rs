@@ -52,7 +52,7 @@ fn window(scope: &mut Scope<'_>, raw: &RawWindow, at: At<'_>, index: usize) -> O
             "add when it starts, such as `start: \"02:00\"`",
         );
     }
-    let limits = (Window::DURATION_MIN, Window::DURATION_MAX);
+    let limits = Window::DURATION_MIN..=Window::DURATION_MAX;
     let duration = span(scope, raw.duration, at, "duration", limits);
     if raw.duration.is_none() {
         let help = "add how long it lasts, such as `duration: 3h`";

@@ -83,7 +83,7 @@ fn merged(
         Given::Value(defaults) => {
             for (key, (value, place)) in defaults {
                 match tags.get(key) {
-                    Some(own) if own != value => contradiction(scope, (key, own, value), at, place),
+                    Some(own) if own != value => contradiction(scope, key, own, value, at, place),
                     Some(_) => {}
                     None => drop(tags.insert(key.clone(), value.clone())),
                 }
@@ -105,7 +105,9 @@ fn merged(
 
 fn contradiction(
     scope: &mut Scope<'_>,
-    (key, own, default): (&str, &str, &str),
+    key: &str,
+    own: &str,
+    default: &str,
     at: At<'_>,
     default_place: &Place,
 ) {

@@ -158,7 +158,8 @@ impl DraftFleet {
         draft: &mut Draft,
         subject: &InstanceView<'_>,
         kind: NeedKind,
-        (cause, foreign): (Cause, Option<Owner>),
+        cause: Cause,
+        foreign: Option<Owner>,
     ) {
         let status = subject.observed.status;
         let waits = |draft: &mut Draft, reason: Reason| {

@@ -53,7 +53,7 @@ pub(super) fn decide(
                 .entry(key)
                 .or_insert_with(|| DraftFleet::new(&record.binding, region, &record.restart));
             group.instances.insert(id.clone());
-            unwanted::decide(inputs, (id, record), group, draft);
+            unwanted::decide(inputs, id, record, group, draft);
         }
     }
     for group in groups.values_mut() {

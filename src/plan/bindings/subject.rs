@@ -134,7 +134,8 @@ pub(in crate::plan) fn presence<'a>(
 pub(in crate::plan) fn accepts(
     inputs: Inputs<'_>,
     region: &Region,
-    (id, record): (&InstanceId, &RecordInstance),
+    id: &InstanceId,
+    record: &RecordInstance,
     pair: &Bound,
 ) -> bool {
     // Until it is proven that a guest has taken another key, it may still accept the one before.

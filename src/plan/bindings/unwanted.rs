@@ -24,7 +24,8 @@ use crate::{
 /// Decides about an instance that is recorded and that no manifest wants any more.
 pub(super) fn decide(
     inputs: Inputs<'_>,
-    (id, record): (&InstanceId, &RecordInstance),
+    id: &InstanceId,
+    record: &RecordInstance,
     group: &mut DraftFleet,
     draft: &mut Draft,
 ) {
@@ -83,7 +84,7 @@ pub(super) fn decide(
                 }
                 None => (NeedKind::Restart, Cause::NotInEffect),
             };
-            group.need(draft, &subject, kind, (cause, None));
+            group.need(draft, &subject, kind, cause, None);
         }
     }
 }

@@ -90,7 +90,7 @@ pub(super) fn decide(
         return match wanted.fingerprint {
             Some(fingerprint) => {
                 let bound = Bound { name: wanted.name.clone(), fingerprint };
-                decide_bound(inputs, &subject, (bound, wanted.credential), group, draft);
+                decide_bound(inputs, &subject, bound, wanted.credential, group, draft);
             }
             // A pair that is about to be made cannot have instances: another one had its name.
             None => {
@@ -111,7 +111,7 @@ pub(super) fn decide(
     }
     let foreign = subject.foreign(inputs).map(|name| owner(inputs, subject.region, name));
     let kind = NeedKind::Rebind(Rebind::Attach(wanted.name.clone()));
-    group.need(draft, &subject, kind, (cause, foreign));
+    group.need(draft, &subject, kind, cause, foreign);
 }
 
 /// A wanted instance, if it was seen and can be bound at all; else it gets its row. The record of
@@ -200,7 +200,8 @@ fn is_settled(inputs: Inputs<'_>, subject: &InstanceView<'_>, wanted: Wanted<'_>
 fn prove(
     inputs: Inputs<'_>,
     subject: &InstanceView<'_>,
-    (name, credential): (&CloudName, Credential),
+    name: &CloudName,
+    credential: Credential,
     group: &mut DraftFleet,
     draft: &mut Draft,
 ) {
@@ -215,7 +216,7 @@ fn prove(
     } else if matches!(group.proof, Some(Proof::Ssh(_))) && credential != Credential::Known {
         note(draft, NoteKind::Blocked, KeyReason::KeyMissingForProof { pair: name.clone() }.into());
     } else {
-        group.need(draft, subject, NeedKind::Prove, (Cause::NotProven, None));
+        group.need(draft, subject, NeedKind::Prove, Cause::NotProven, None);
     }
 }
 
@@ -223,7 +224,8 @@ fn prove(
 fn decide_bound(
     inputs: Inputs<'_>,
     subject: &InstanceView<'_>,
-    (bound, credential): (Bound, Credential),
+    bound: Bound,
+    credential: Credential,
     group: &mut DraftFleet,
     draft: &mut Draft,
 ) {
@@ -231,9 +233,9 @@ fn decide_bound(
     // What puts an instance back is owed until a run has seen its restart to the end.
     let pending = matches!(effect, Effect::Pending { .. }) || subject.is_half_done(&group.restart);
     if pending {
-        group.need(draft, subject, NeedKind::Restart, (Cause::NotInEffect, None));
+        group.need(draft, subject, NeedKind::Restart, Cause::NotInEffect, None);
     } else if group.proof.is_some() && subject.is_unproven() {
-        prove(inputs, subject, (&bound.name, credential), group, draft);
+        prove(inputs, subject, &bound.name, credential, group, draft);
     }
     let record = subject.record;
     let unrecorded = record.is_none_or(|record| record.bound.as_ref() != Some(&bound));

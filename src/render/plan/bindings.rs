@@ -162,7 +162,7 @@ fn write_fleet(
     for (index, (number, wave)) in waves.iter().enumerate() {
         let in_the_middle = index >= WAVES_FIRST && index + 1 < waves.len();
         if waves.len() <= WAVES_LISTED || !in_the_middle {
-            write_wave(out, (plan, fleet), *number, wave);
+            write_wave(out, plan, fleet, *number, wave);
         } else if index == WAVES_FIRST {
             let text = format!("… {hidden} more waves; --format json lists every instance");
             let _ = writeln!(out, "      {}", Paint::Faint.on(text));
@@ -178,7 +178,7 @@ fn write_fleet(
     out.push('\n');
 }
 
-fn write_wave(out: &mut String, (plan, fleet): (&Plan, &Fleet), number: usize, wave: &Wave<'_>) {
+fn write_wave(out: &mut String, plan: &Plan, fleet: &Fleet, number: usize, wave: &Wave<'_>) {
     let mut rows: BTreeMap<&Row<'_>, Vec<&InstanceId>> = BTreeMap::new();
     for (id, row) in wave {
         rows.entry(row).or_default().push(id);
