@@ -67,14 +67,15 @@ impl Transport for Crowd {
         let Request::DescribeKeyPairs { region, .. } = request else {
             return self.inner.call(request);
         };
-        let mut seen = self.seen.lock().unwrap();
+        let mut seen = self.seen.lock().expect("no test panics here");
         seen.running += 1;
         seen.most = seen.most.max(seen.running);
         seen.order.push(region.clone());
         seen.regions.insert(region.clone());
         self.came.notify_all();
         let too_few = |seen: &mut Seen| seen.regions.len() < self.together;
-        let (seen, waited) = self.came.wait_timeout_while(seen, PATIENCE, too_few).unwrap();
+        let (seen, waited) =
+            self.came.wait_timeout_while(seen, PATIENCE, too_few).expect("no test panics here");
         assert!(!waited.timed_out(), "fewer than {} regions at once", self.together);
         drop(seen);
         let answer = if self.refuses {
@@ -88,7 +89,7 @@ impl Transport for Crowd {
         } else {
             self.inner.call(request)
         };
-        self.seen.lock().unwrap().running -= 1;
+        self.seen.lock().expect("no test panics here").running -= 1;
         answer
     }
 }
@@ -122,7 +123,7 @@ fn plan(threads: Option<usize>, refuses: bool) -> (Result<String, String>, Seen)
         Err(error) => panic!("{error}"),
     };
     let crowd = crowd.expect("it was connected");
-    let seen = std::mem::take(&mut *crowd.seen.lock().unwrap());
+    let seen = std::mem::take(&mut *crowd.seen.lock().expect("no test panics here"));
     (planned, seen)
 }
 
