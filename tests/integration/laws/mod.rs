@@ -11,6 +11,7 @@ mod explain;
 mod faults;
 mod generations;
 mod hooks;
+mod intents;
 mod limits;
 mod metamorphic;
 mod months;
