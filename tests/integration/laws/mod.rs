@@ -13,6 +13,7 @@ mod generations;
 mod hooks;
 mod intents;
 mod limits;
+mod meanwhile;
 mod metamorphic;
 mod months;
 mod obligations;
