@@ -19,13 +19,13 @@ use keyform::{
         Answer, Call, CallFailure, Command, Event, Failure, Limits, Report, Run, Scheduler,
         StepEnd, StopReason, Ticket, WhyNot,
     },
-    driver::{Asked, Clock, StopSwitch},
+    driver::{Asked, Clock, StopSwitch, SystemClock},
     ecs::{
         CallError, CloudRead, FailureKind, ReadAnswer, Request, Response, Transport, WriteAnswer,
     },
     model::{Fingerprint, InstanceStatus, Lineage, Timestamp},
     plan::{Plan, expect::Verdict},
-    session::Applied,
+    session::{Applied, ApplyRequest, Context, Engine, PlanOptions},
     state::{Entry, Records},
 };
 
@@ -203,6 +203,25 @@ fn a_run_that_was_asked_to_stop_before_it_began_begins_nothing() {
         |end: &StepEnd| *end == StepEnd::NotStarted(WhyNot::Stopped { reason: StopReason::Signal });
     assert!(report.steps.iter().all(|step| later(&step.end)), "{report:#?}");
     assert_eq!(StopSwitch::default().ask(), Asked::BeforeRun, "a new switch knows nothing of it");
+}
+
+#[test]
+fn a_run_in_threads_that_was_asked_to_stop_before_it_began_begins_nothing() {
+    let scene = Scene::new(&bound("web", ""));
+    let (stopping, switch) = scene.with_stop();
+    assert_eq!(switch.ask(), Asked::BeforeRun);
+    let surroundings = Context {
+        clock: Arc::new(SystemClock::new()),
+        engine: Engine::Threads(2),
+        ..stopping.surroundings()
+    };
+    let session = stopping.session_of(surroundings, |inner| inner).expect("the project opens");
+    let wish = ApplyRequest::Fresh(PlanOptions::default());
+    let applied = session.apply(wish, &mut |_| true, &mut |_, _| {}).expect("it comes to its end");
+    let Applied::Ran { report, .. } = applied else { panic!("it ran: {applied:?}") };
+    assert_eq!(report.stopped, Some(StopReason::Signal));
+    assert!(report.steps.iter().all(|step| matches!(step.end, StepEnd::NotStarted(_))));
+    assert!(scene.held().is_empty(), "no key is made");
 }
 
 /// A scheduler that makes one call at a time, driven by hand.
