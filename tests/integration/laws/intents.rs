@@ -121,7 +121,7 @@ fn writes_of_every_kind_are_intended(how: How) {
     let apply =
         |scene: &Scene, destroy| match run(&session(scene, how, &seen), destroy, &mut |_, _| {}) {
             Ok(Applied::Ran { report, .. }) => {
-                assert!(report.is_complete(), "{how:?}: {report:#?}")
+                assert!(report.is_complete(), "{how:?}: {report:#?}");
             }
             other => panic!("{how:?}: {other:?}"),
         };
