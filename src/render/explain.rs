@@ -152,7 +152,7 @@ fn obligation(owed: &RecordDeferred) -> String {
 fn record(record: &RecordInstance) -> String {
     let bound = record.bound.as_ref().map_or("nothing", |bound| bound.name.as_str());
     let effect = match &record.effect {
-        Effect::InEffect(_) => "in effect".to_owned(),
+        Effect::InEffect { .. } => "in effect".to_owned(),
         Effect::Assumed => "taken for in effect, since it was found so".to_owned(),
         Effect::Pending { effective, .. } => match effective {
             Effective::Key(print) => format!("pending: until a restart it accepts {print}"),

@@ -212,7 +212,7 @@ fn instance_row(
             None => facts.effect_unseen(region, id),
         };
         match effect {
-            Some(Effect::InEffect(evidence)) => (EffectState::InEffect, Some(evidence)),
+            Some(Effect::InEffect { evidence }) => (EffectState::InEffect, Some(evidence)),
             Some(Effect::Pending { .. }) => (EffectState::Pending, None),
             Some(Effect::Assumed) | None => (EffectState::Assumed, None),
         }

@@ -92,7 +92,7 @@ impl EffectInputs<'_> {
 /// instance on a key that everybody believes to be replaced.
 fn effect_of(facts: EffectInputs<'_>) -> Effect {
     if let Some(evidence) = evidence_of_restart(facts) {
-        return Effect::InEffect(evidence);
+        return Effect::InEffect { evidence };
     }
     // A call that changes the binding may have taken effect after the record was written, also one
     // that ends where the record began.
@@ -102,9 +102,9 @@ fn effect_of(facts: EffectInputs<'_>) -> Effect {
         Some(record) if record.bound.as_ref() == facts.bound && !may_have_moved => {
             let started = match &record.effect {
                 Effect::Pending { baseline, .. } => facts.started_after(*baseline),
-                Effect::InEffect(_) | Effect::Assumed => None,
+                Effect::InEffect { .. } | Effect::Assumed => None,
             };
-            started.map_or_else(|| record.effect.clone(), Effect::InEffect)
+            started.map_or_else(|| record.effect.clone(), |evidence| Effect::InEffect { evidence })
         }
         // The change happened after the record was written: the reading now is its baseline.
         Some(record) if facts.intent.is_some() || facts.bound.is_none() => {
@@ -145,8 +145,8 @@ fn effect_of_found(facts: EffectInputs<'_>) -> Effect {
 pub fn effective(record: &RecordInstance) -> Effective {
     match (&record.effect, &record.bound) {
         (Effect::Pending { effective, .. }, _) => *effective,
-        (Effect::InEffect(_), Some(bound)) => Effective::Key(bound.fingerprint),
-        (Effect::InEffect(_), None) => Effective::Password,
+        (Effect::InEffect { .. }, Some(bound)) => Effective::Key(bound.fingerprint),
+        (Effect::InEffect { .. }, None) => Effective::Password,
         (Effect::Assumed, _) => Effective::Unknown,
     }
 }

@@ -92,7 +92,7 @@ impl RecordInstance {
             binding: terms.binding.clone(),
             restart: terms.restart.clone(),
             bound,
-            effect: Effect::InEffect(evidence),
+            effect: Effect::InEffect { evidence },
             retaken: kept.retaken,
             proof: proof_owed(terms.is_proof_asked, before),
             restart_seconds: took_seconds.or(kept.restart_seconds),
@@ -176,7 +176,7 @@ mod tests {
             binding: BindingName::new("old-fleet"),
             restart: policy(),
             bound: Some(Bound { name: CloudName::new("old"), fingerprint: old() }),
-            effect: Effect::InEffect(seen_back(5)),
+            effect: Effect::InEffect { evidence: seen_back(5) },
             retaken: Some(moment(1)),
             proof: Some(RecordProof::Shown { at: moment(2) }),
             restart_seconds: Some(40),
@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(rebound(false), moved);
         assert_eq!(rebound(true), RecordInstance { retaken: Some(moment(9)), ..moved.clone() });
         let in_effect = RecordInstance {
-            effect: Effect::InEffect(seen_back(9)),
+            effect: Effect::InEffect { evidence: seen_back(9) },
             moved: Some(moment(3)),
             prepared: None,
             ..moved

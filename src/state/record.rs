@@ -147,8 +147,12 @@ pub struct Bound {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum Effect {
-    /// Equal, and why that is known.
-    InEffect(Evidence),
+    /// Equal.
+    #[serde(rename_all = "camelCase")]
+    InEffect {
+        /// Why that is known.
+        evidence: Evidence,
+    },
     /// Different, until a restart.
     #[serde(rename_all = "camelCase")]
     Pending {
@@ -166,7 +170,7 @@ impl Effect {
     #[must_use]
     pub fn evidence(&self) -> Option<Evidence> {
         match self {
-            Self::InEffect(evidence) => Some(*evidence),
+            Self::InEffect { evidence } => Some(*evidence),
             Self::Pending { .. } | Self::Assumed => None,
         }
     }

@@ -37,7 +37,8 @@ fn seen_back(milliseconds: i64) -> Evidence {
 /// In effect, since it was started later.
 fn moved(from: &str, to: &str) -> Effect {
     let time = |text| ServiceTime::parse(text).expect("a time of the service");
-    Effect::InEffect(Evidence::StartTimeMoved { from: time(from), to: time(to) })
+    let evidence = Evidence::StartTimeMoved { from: time(from), to: time(to) };
+    Effect::InEffect { evidence }
 }
 
 fn pending(baseline: &str, effective: Effective) -> Effect {
@@ -133,14 +134,14 @@ fn what_was_seen_back_is_in_effect_whether_its_start_time_has_moved_or_not() {
         start_time: time("2026-01-01T00:05Z"),
         pair_creation_time: None,
     };
-    assert_eq!(effect_of(facts), Effect::InEffect(evidence));
+    assert_eq!(effect_of(facts), Effect::InEffect { evidence });
 }
 
 /// A record may be older than what is bound, by somebody else's doing.
 #[test]
 fn a_restart_without_an_outcome_is_one_for_what_was_bound_then() {
     let (web, ops) = (bound("web"), bound("ops"));
-    let recorded = record(Some(web.clone()), Effect::InEffect(seen_back(1)));
+    let recorded = record(Some(web.clone()), Effect::InEffect { evidence: seen_back(1) });
     let start_time = time("2026-01-01T00:05Z");
     let before = Intent::Restart { start_time, bound: None, at: moment(2) };
     let put_back = Intent::PutBack { bound: None, evidence: seen_back(7) };
@@ -158,13 +159,16 @@ fn a_restart_without_an_outcome_is_one_for_what_was_bound_then() {
     assert_eq!(at(None, &before, "2026-01-01T00:06Z"), restarted);
     assert!(matches!(at(None, &before, "2026-01-01T00:05Z"), Effect::Pending { .. }));
     assert!(matches!(at(Some(&ops), &before, "2026-01-01T00:06Z"), Effect::Pending { .. }));
-    assert_eq!(at(None, &put_back, "2026-01-01T00:05Z"), Effect::InEffect(seen_back(7)));
+    assert_eq!(
+        at(None, &put_back, "2026-01-01T00:05Z"),
+        Effect::InEffect { evidence: seen_back(7) }
+    );
     assert!(matches!(at(Some(&ops), &put_back, "2026-01-01T00:05Z"), Effect::Pending { .. }));
 }
 
 #[test]
 fn an_unbinding_is_pending_and_keeps_what_the_guest_accepts() {
-    let record = record(Some(bound("web")), Effect::InEffect(seen_back(1)));
+    let record = record(Some(bound("web")), Effect::InEffect { evidence: seen_back(1) });
     let facts = EffectInputs {
         record: Some(&record),
         intent: None,
@@ -181,7 +185,7 @@ fn an_unbinding_is_pending_and_keeps_what_the_guest_accepts() {
 /// our record any more.
 #[test]
 fn the_effect_of_a_binding_by_somebody_else_is_that_of_one_that_is_found() {
-    let record = record(Some(bound("web")), Effect::InEffect(seen_back(1)));
+    let record = record(Some(bound("web")), Effect::InEffect { evidence: seen_back(1) });
     let facts = EffectInputs {
         record: Some(&record),
         intent: None,
@@ -200,7 +204,7 @@ fn an_evidence_says_why_and_decides_nothing() {
     let start = |text| ServiceTime::parse(text).expect("a time of the service");
     let (from, to) = (start("2026-01-01T00:05Z"), start("2026-01-01T00:06Z"));
     for evidence in [seen_back(1), Evidence::StartTimeMoved { from, to }] {
-        let record = record(Some(web.clone()), Effect::InEffect(evidence));
+        let record = record(Some(web.clone()), Effect::InEffect { evidence });
         let at = |bound| {
             effect_of(EffectInputs {
                 record: Some(&record),
@@ -211,7 +215,7 @@ fn an_evidence_says_why_and_decides_nothing() {
                 pair_creation_time: None,
             })
         };
-        assert_eq!(at(Some(&web)), Effect::InEffect(evidence));
+        assert_eq!(at(Some(&web)), Effect::InEffect { evidence });
         assert_eq!(at(Some(&web)).evidence(), Some(evidence));
         let accepted = Effective::Key(web.fingerprint);
         assert_eq!(at(None), pending("2026-01-01T00:09Z", accepted), "{evidence:?}");

@@ -122,7 +122,7 @@ fn rewrite(scene: &Scene, evidence: Evidence) {
     let mut state = state(scene);
     for record in state.facts.instances.values_mut().flat_map(BTreeMap::values_mut) {
         assert!(record.effect.evidence().is_some(), "{record:?}");
-        record.effect = Effect::InEffect(evidence);
+        record.effect = Effect::InEffect { evidence };
     }
     let text = serde_json::to_string(&state).expect("JSON");
     let sum: String =
