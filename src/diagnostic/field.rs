@@ -12,7 +12,7 @@ codes! {
         }
         MissingField = "missingField" {
             meaning: "An object lacks a field that has no default.",
-            why: "keyform does not guess what nobody decided.",
+            why: "keyform does not guess what is left undecided.",
             fix: "Add the field as the message shows.",
         }
         WrongType = "wrongType" {

@@ -63,7 +63,7 @@ codes! {
         }
         TypesDisagree = "publicKeyTypesDisagree" {
             meaning: "The public key says one type, and its data is of another.",
-            why: "sshd refuses such a key, and nobody could log on (L3).",
+            why: "sshd refuses such a key, so every login would fail (L3).",
             fix: "Copy the whole key again.",
         }
         Numbers = "publicKeyNumbers" {
@@ -78,12 +78,12 @@ codes! {
         }
         RsaTooLarge = "rsaKeyTooLarge" {
             meaning: "The RSA key is larger than OpenSSH reads.",
-            why: "sshd would refuse it, and nobody could log on (L3).",
+            why: "sshd would refuse it, so every login would fail (L3).",
             fix: "Make a new one with `ssh-keygen -t rsa -b 4096`.",
         }
         HostCertificate = "hostCertificate" {
             meaning: "The key is a certificate with which a host proves who it is.",
-            why: "Nobody logs on with it (L3).",
+            why: "No login works with it (L3).",
             fix: "Give the public key of a user.",
         }
     }
@@ -105,8 +105,8 @@ codes! {
         }
         Certificate = "certificateGiven" {
             meaning: "The key is a certificate. It is imported all the same.",
-            why: "sshd passes over a certificate in `authorized_keys`, so that nobody can log on \
-                  with it (L3).",
+            why: "sshd passes over a certificate in `authorized_keys`, so that no login \
+                  works with it (L3).",
             fix: "Give the plain key that it certifies.",
         }
         CommentLeftOut = "commentLeftOut" {
@@ -127,7 +127,7 @@ codes! {
         }
         Encrypted = "privateKeyEncrypted" {
             meaning: "The private key needs a passphrase.",
-            why: "keyform keeps private keys unencrypted (R4), since nobody is there to type a \
+            why: "keyform keeps private keys unencrypted (R4), since no one is there to type a \
                   passphrase.",
             fix: "Decrypt it with `openssl pkey -in FILE -out NEWFILE`.",
         }
