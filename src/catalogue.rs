@@ -11,7 +11,7 @@ use crate::{
     driver::{DriverErrorCode, LogOnCode},
     emulator::LogErrorCode,
     keys::{KeyErrorCode, KeyWarningCode, PemCode, PublicKeyCode},
-    manifest::nearest,
+    manifest::suggest,
     plan::{PlanErrorCode, ReasonCode, StaleCode, check::UnsoundCode},
     session::{InitErrorCode, OpenErrorCode, SavedPlanErrorCode, SessionErrorCode},
     store::StoreErrorCode,
@@ -70,7 +70,7 @@ pub fn find(written: &str) -> Result<Explanation, Option<&'static str>> {
     let wanted = plain(written);
     codes()
         .find(|explanation| plain(explanation.code) == wanted)
-        .ok_or_else(|| nearest(&wanted, codes().map(|explanation| explanation.code)))
+        .ok_or_else(|| suggest(&wanted, codes().map(|explanation| explanation.code)))
 }
 
 fn plain(code: &str) -> String {

@@ -18,7 +18,7 @@ pub struct Run {
     /// What is left of the plan.
     pub verdict: Verdict,
     /// What is recorded.
-    pub facts: Records,
+    pub recorded: Records,
     /// The lineage of the state.
     pub lineage: Lineage,
     /// The serial of the snapshot that the run will be folded into.

@@ -27,11 +27,11 @@ pub(super) fn deferred(shared: &Shared<'_>, id: StepId) -> Vec<Change> {
         .iter()
         .filter(|item| left.contains(&item.id))
         .filter(|item| !shared.failed.contains_key(&(region.clone(), item.id.clone())))
-        .filter_map(|item| obligation(shared, region, binding, item, to(action, item)))
+        .filter_map(|item| record_of(shared, region, binding, item, to(action, item)))
         .collect()
 }
 
-fn obligation(
+fn record_of(
     shared: &Shared<'_>,
     region: &Region,
     binding: &BindingName,
@@ -43,7 +43,7 @@ fn obligation(
         Some(name) => Some(shared.bound(region, &name)?),
         None => None,
     };
-    let owed = RecordDeferred {
+    let deferred = RecordDeferred {
         binding: binding.clone(),
         restart: fleet.restart.clone(),
         proof: fleet.proof.clone(),
@@ -53,7 +53,7 @@ fn obligation(
         digest: shared.plan.digest.clone(),
         revision: 0,
     };
-    Some(Change::Obligation(region.clone(), item.id.clone(), owed))
+    Some(Change::Deferred(region.clone(), item.id.clone(), deferred))
 }
 
 fn name_of(action: &Action) -> Option<CloudName> {

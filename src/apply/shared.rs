@@ -160,20 +160,20 @@ impl<'p> Shared<'p> {
         done: bool,
     ) {
         for change in &changes {
-            self.run.facts.intents.remove(&change.address());
-            self.run.facts.apply(change, self.run.revision);
+            self.run.recorded.intents.remove(&change.address());
+            self.run.recorded.apply(change, self.run.revision);
         }
         self.record(Entry::Outcome { step, changes, failures, done });
     }
 
     /// Whether an earlier run was about to restart an instance, and did not see the end of that.
     pub(super) fn is_restart_intended(&self, region: &Region, id: &InstanceId) -> bool {
-        self.run.facts.intent(region, id).is_some_and(Intent::is_of_restart)
+        self.run.recorded.intent(region, id).is_some_and(Intent::is_of_restart)
     }
 
     /// Whether an instance may be prepared, by this run or an earlier one.
     pub(super) fn is_prepared(&self, region: &Region, id: &InstanceId) -> bool {
-        let record = self.run.facts.instance(region, id);
+        let record = self.run.recorded.instance(region, id);
         record.is_some_and(|record| record.prepared.is_some())
     }
 
@@ -197,13 +197,13 @@ impl<'p> Shared<'p> {
 
     /// A pair as records name it.
     pub(super) fn bound(&self, region: &Region, name: &CloudName) -> Option<Bound> {
-        let fingerprint = self.run.facts.pair(region, name)?.fingerprint;
+        let fingerprint = self.run.recorded.pair(region, name)?.fingerprint;
         Some(Bound { name: name.clone(), fingerprint })
     }
 
     /// The key material under a name: made in this run, recorded, or seen in the vault.
     pub(super) fn key(&self, name: &CloudName) -> Option<(Fingerprint, String)> {
-        let recorded = self.run.facts.keys.get(name);
+        let recorded = self.run.recorded.keys.get(name);
         recorded
             .map(|key| (key.fingerprint, key.public_key.clone()))
             .or_else(|| self.run.held_keys.get(name).cloned())

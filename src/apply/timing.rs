@@ -117,7 +117,7 @@ fn estimate(shared: &Shared<'_>, id: StepId) -> Duration {
 /// How long a wave of a fleet takes: by the longest restart of one of its instances that is
 /// recorded, also by this run. Else a restart takes `unknown`, or the whole timeout.
 fn wave_estimate(shared: &Shared<'_>, fleet: &Fleet, unknown: Option<u32>) -> Duration {
-    let record = |id| shared.run.facts.instance(&fleet.region, id);
+    let record = |id| shared.run.recorded.instance(&fleet.region, id);
     let seen = fleet.instances.iter().filter_map(record);
     let longest = seen.filter_map(|record| record.restart_seconds).max();
     fleet.restart.estimate(longest.or(unknown), fleet.proof.as_ref())

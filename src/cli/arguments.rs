@@ -322,8 +322,8 @@ pub(super) struct ExplainOptions {
 
 /// Reads a code; another one is an error that names the nearest.
 fn code(text: &str) -> Result<Explanation, String> {
-    catalogue::find(text).map_err(|nearest| match nearest {
-        Some(nearest) => format!("there is no such code; did you mean `{nearest}`?"),
+    catalogue::find(text).map_err(|suggest| match suggest {
+        Some(suggest) => format!("there is no such code; did you mean `{suggest}`?"),
         None => "there is no such code; `keyform explain` lists them all".to_owned(),
     })
 }

@@ -5,9 +5,9 @@ use std::{io, path::Path};
 
 use super::{
     arguments::{Format, RunOptions},
+    deferred,
     events::Events,
     exit_code::Exit,
-    later,
     mode::{ApplyMode, due},
     people::People,
     project::{self, RunSettings},
@@ -50,14 +50,14 @@ fn run(
     let session = project::open_with(directory, settings(options, before_run)?)?;
     let question = (!mode.is_approved).then_some(mode.question);
     let first = once(&session, wish, question, reporter)?;
-    if later::is_over(&first, mode) {
+    if deferred::is_over(&first, mode) {
         return Ok(Ended::of(Exit::of_applied(&first), first));
     }
     loop {
-        let left = session.owed()?;
+        let left = session.deferred()?;
         reporter.left(&left, session.now())?;
-        let Some(next) = later::next(&session, mode, &left) else {
-            return Ok(Ended::of(later::exit_after(&session, mode, &first, &left)?, first));
+        let Some(next) = deferred::next(&session, mode, &left) else {
+            return Ok(Ended::of(deferred::exit_after(&session, mode, &first, &left)?, first));
         };
         reporter.waiting(next)?;
         if !session.wait_until(next) {
@@ -66,7 +66,7 @@ fn run(
         }
         // What is due was approved with the plan that left it.
         let applied = once(&session, due(options), None, reporter)?;
-        if later::is_over(&applied, mode) {
+        if deferred::is_over(&applied, mode) {
             return Ok(Ended::of(Exit::of_applied(&applied), applied));
         }
     }

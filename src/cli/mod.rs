@@ -2,21 +2,21 @@
 
 mod apply;
 mod arguments;
+mod deferred;
 mod destroy;
 mod environment;
 mod events;
 mod exit_code;
 mod explain;
 mod follow;
+mod gitignore;
 mod init;
-mod later;
 mod mode;
 mod panic;
 mod people;
 mod plan;
 mod problem;
 mod project;
-mod published;
 mod reporter;
 mod runner;
 mod schema;

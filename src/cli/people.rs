@@ -59,11 +59,11 @@ impl Reporter for People {
     }
 
     fn left(&self, left: &[DeferredItem], now: Timestamp) -> anyhow::Result<()> {
-        Ok(terminal::print(&render::owed::text(left, now))?)
+        Ok(terminal::print(&render::deferred::text(left, now))?)
     }
 
     fn waiting(&self, until: Timestamp) -> anyhow::Result<()> {
-        terminal::tell(&format!("Waiting until {}.", render::owed::moment(until)));
+        terminal::tell(&format!("Waiting until {}.", render::deferred::moment(until)));
         Ok(())
     }
 

@@ -46,7 +46,7 @@ pub(super) fn run(directory: &Path, options: &PlanOptions) -> anyhow::Result<Exi
 fn stories(session: &Session, planned: &Planned, options: &PlanOptions) -> anyhow::Result<String> {
     let known = Known {
         desired: (!options.destroy).then(|| session.desired()),
-        facts: &planned.facts,
+        recorded: &planned.recorded,
         observed: &planned.observed,
         plan: &planned.plan,
     };

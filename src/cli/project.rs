@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    arguments::KeysOption, environment, problem::ProblemsShown, published, runner, terminal,
+    arguments::KeysOption, environment, gitignore, problem::ProblemsShown, runner, terminal,
 };
 use crate::{
     diagnostic::Diagnostic,
@@ -96,7 +96,7 @@ pub(super) fn open(directory: &Path, keys: &KeysOption) -> anyhow::Result<Sessio
 /// Opens the project in a directory; problems and warnings of the manifests are told.
 pub(super) fn open_with(directory: &Path, run: RunSettings) -> anyhow::Result<Session> {
     let session = told(Session::open(context(run), directory))?;
-    if let Some(warning) = published::warning(directory, session.private_keys()) {
+    if let Some(warning) = gitignore::warning(directory, session.private_keys()) {
         terminal::tell(&warning);
     }
     Ok(session)

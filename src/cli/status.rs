@@ -56,7 +56,7 @@ fn text(status: &Status, now: Timestamp) -> String {
     let shown = if has_proofs { &titles[..] } else { &titles[..titles.len() - 1] };
     out.push_str(&render::table(shown, &instances.collect::<Vec<Vec<String>>>()));
     out.push_str(&down(&status.instances));
-    out.push_str(&render::owed::text(&status.owed, now));
+    out.push_str(&render::deferred::text(&status.deferred, now));
     if status.pairs.is_empty() && status.instances.is_empty() {
         out.push_str("Nothing is made yet, or nothing is left of it.\n");
     }
@@ -74,15 +74,15 @@ fn text(status: &Status, now: Timestamp) -> String {
 fn effect(one: &InstanceRow) -> String {
     let words = one.effect.words();
     match one.pending_since {
-        Some(since) => format!("{words} since {}", render::owed::moment(since)),
+        Some(since) => format!("{words} since {}", render::deferred::moment(since)),
         None => words.to_owned(),
     }
 }
 
 fn proof(one: &InstanceRow) -> String {
     match one.proof {
-        Some(ProofState::Shown(at)) => render::owed::moment(at),
-        Some(ProofState::Owed) => "not yet".to_owned(),
+        Some(ProofState::Shown(at)) => render::deferred::moment(at),
+        Some(ProofState::Pending) => "not yet".to_owned(),
         None => "-".to_owned(),
     }
 }

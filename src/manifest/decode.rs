@@ -13,9 +13,9 @@ use crate::diagnostic::{Diagnostic, FieldCode, Place, Source};
 
 use super::{
     document::Document,
-    nearest::nearest,
     resolve::{BITS_HELP, CLOUD_HELP, DURATION_HELP, NAME_HELP, PROOF_HELP},
     shown::{list, sentence, shown},
+    suggest::suggest,
     tree::{Children, Node, Step},
 };
 
@@ -200,7 +200,7 @@ impl Failure<'_> {
     fn meant(&self) -> Option<&str> {
         match (self.path.last()?, &self.reason) {
             (Step::Key(written), Reason::UnknownField { known }) => {
-                nearest(written, known.iter().map(String::as_str))
+                suggest(written, known.iter().map(String::as_str))
             }
             _ => None,
         }

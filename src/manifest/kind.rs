@@ -8,8 +8,8 @@ use super::{
     API_VERSION,
     document::Document,
     inventory::INVENTORY,
-    nearest::nearest,
     shown::{list, shown},
+    suggest::suggest,
     tree::At,
 };
 
@@ -73,7 +73,7 @@ pub(super) fn kind_of(document: &Document) -> Result<Kind, Box<Diagnostic>> {
             .into());
     };
     KINDS.iter().find(|(name, _)| name == kind).map(|(_, kind)| *kind).ok_or_else(|| {
-        let meant = nearest(kind, names);
+        let meant = suggest(kind, names);
         let guess = meant.map_or_else(String::new, |name| format!("did you mean `{name}`? "));
         Diagnostic::error(
             DocumentCode::UnknownKind,

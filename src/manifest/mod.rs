@@ -14,7 +14,6 @@ pub mod files;
 mod inventory;
 mod kind;
 mod load;
-mod nearest;
 mod raw;
 mod reader;
 mod resolve;
@@ -22,6 +21,7 @@ mod scan;
 mod schema;
 mod secrets;
 mod shown;
+mod suggest;
 mod tree;
 mod validate;
 
@@ -31,8 +31,8 @@ pub use desired::{
 };
 pub use inventory::decode_inventory;
 pub use load::{Loaded, PROJECT_FILE, load};
-pub use nearest::nearest;
 pub use schema::{InventoryManifest, Manifest};
+pub use suggest::suggest;
 
 /// The only version of the manifests' format.
 const API_VERSION: &str = "keyform/v1";

@@ -11,9 +11,9 @@ use crate::{
 
 use super::{
     Desired, DesiredBinding, DesiredInstance, Project,
-    nearest::nearest,
     resolve::{BindingDraft, Generations, Given, KeyPairDraft, RemovalDraft, WrittenProof},
     shown::{list, shown},
+    suggest::suggest,
 };
 
 /// All documents but the Project, as far as each could be resolved.
@@ -201,7 +201,7 @@ fn region_of<'a>(
                 shown(region.as_str()),
                 shown(pair)
             );
-            let meant = nearest(region.as_str(), names.iter().copied());
+            let meant = suggest(region.as_str(), names.iter().copied());
             let guess = meant
                 .map_or_else(|| "the".to_owned(), |name| format!("did you mean `{name}`? The"));
             let help = format!(
@@ -261,7 +261,7 @@ fn not_there(
 ) -> Diagnostic {
     let mut names: Vec<&str> = known.keys().copied().collect();
     names.sort_unstable();
-    let meant = nearest(name, names.iter().copied());
+    let meant = suggest(name, names.iter().copied());
     let help = match meant {
         Some(near) => format!("did you mean {}?", shown(near)),
         None if names.is_empty() => "this project has no KeyPair yet: add one".to_owned(),

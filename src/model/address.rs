@@ -10,11 +10,11 @@ use super::{CloudName, InstanceId, Region};
 /// What a record, a step's item or a message is about.
 ///
 /// Written `key/web`, `pair/cn-hangzhou/web`, `instance/cn-hangzhou/i-bp1a0001` and
-/// `obligation/cn-hangzhou/i-bp1a0001`.
+/// `deferred/cn-hangzhou/i-bp1a0001`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
 #[schemars(
     with = "String",
-    extend("pattern" = "^(key|(pair|instance|obligation)/[A-Za-z0-9_-]{1,64})/.+$")
+    extend("pattern" = "^(key|(pair|instance|deferred)/[A-Za-z0-9_-]{1,64})/.+$")
 )]
 pub enum Address {
     /// The key material of one generation, in the vault.
@@ -23,8 +23,8 @@ pub enum Address {
     Pair(Region, CloudName),
     /// An instance.
     Instance(Region, InstanceId),
-    /// What is owed to an instance: work of an applied plan that its policy defers.
-    Obligation(Region, InstanceId),
+    /// Work of an applied plan for an instance that its policy defers.
+    Deferred(Region, InstanceId),
 }
 
 impl fmt::Display for Address {
@@ -33,7 +33,7 @@ impl fmt::Display for Address {
             Self::Key(name) => write!(f, "key/{name}"),
             Self::Pair(region, name) => write!(f, "pair/{region}/{name}"),
             Self::Instance(region, id) => write!(f, "instance/{region}/{id}"),
-            Self::Obligation(region, id) => write!(f, "obligation/{region}/{id}"),
+            Self::Deferred(region, id) => write!(f, "deferred/{region}/{id}"),
         }
     }
 }
@@ -45,13 +45,13 @@ impl Address {
         let (kind, rest) = text.split_once('/')?;
         match kind {
             "key" => Some(Self::Key(CloudName::new(rest))),
-            "pair" | "instance" | "obligation" => {
+            "pair" | "instance" | "deferred" => {
                 let (region, name) = rest.split_once('/')?;
                 let region = Region::new(region).ok()?;
                 Some(match kind {
                     "pair" => Self::Pair(region, CloudName::new(name)),
                     "instance" => Self::Instance(region, InstanceId::new(name)),
-                    _ => Self::Obligation(region, InstanceId::new(name)),
+                    _ => Self::Deferred(region, InstanceId::new(name)),
                 })
             }
             _ => None,

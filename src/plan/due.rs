@@ -1,4 +1,4 @@
-//! A plan for what is owed: what applied plans left to their time, and nothing else.
+//! A plan for the deferred work of applied plans, and nothing else.
 //!
 //! It was approved with those plans. So it is done as it was approved, by the recorded policies,
 //! while the facts that it rests on hold; what the manifests say meanwhile changes nothing but how
@@ -11,7 +11,7 @@ use super::{
     document::NoteKind,
     finish, limits,
     order::Draft,
-    owned::ours,
+    ownership::ours,
     pairs::{self, Credential, PairFate, Pairs},
     quota,
     reason::{ClaimReason, InstanceReason, KeyReason},
@@ -26,7 +26,7 @@ use crate::{
     state::{Effect, InFlight, RecordDeferred},
 };
 
-/// Makes the plan for what is owed and can be done now.
+/// Makes the plan for the deferred work that can be done now.
 ///
 /// # Errors
 /// [`PlanError`], as for any plan.
@@ -34,27 +34,27 @@ pub fn due(inputs: Inputs<'_>) -> Result<Plan, PlanError> {
     quota::missing(inputs)?;
     quota::contradictions(inputs)?;
     let mut draft = Draft::default();
-    let mut groups = members(inputs)?;
+    let mut fleets = members(inputs)?;
     let mut pairs = Pairs::new();
-    for (region, obligations) in &inputs.facts.obligations {
-        for (id, owed) in obligations {
-            pairs.extend(pair(inputs, region, owed));
-            let group = group_of(&mut groups, region, owed);
-            group.instances.insert(id.clone());
-            if group.needs.iter().all(|need| need.id != *id) {
-                decide(inputs, id, owed, group, &mut draft);
+    for (region, deferred) in &inputs.recorded.deferred {
+        for (id, deferred) in deferred {
+            pairs.extend(pair(inputs, region, deferred));
+            let fleet = fleet_of(&mut fleets, region, deferred);
+            fleet.instances.insert(id.clone());
+            if fleet.needs.iter().all(|need| need.id != *id) {
+                decide(inputs, id, deferred, fleet, &mut draft);
             }
         }
     }
-    for group in &mut groups {
-        group.needs.sort_by(|a, b| a.id.cmp(&b.id));
+    for fleet in &mut fleets {
+        fleet.needs.sort_by(|a, b| a.id.cmp(&b.id));
     }
-    bindings::tell_left_stopped(&groups, &mut draft);
-    schedule::hold(inputs, &mut groups, &mut draft);
-    limits::restarts(inputs, &mut groups, &mut draft);
-    let limits = limits::unavailable(inputs, &groups);
-    waves::add(&groups, &pairs, &limits, &mut draft);
-    deferral::add(inputs, &mut groups, &pairs, &mut draft);
+    bindings::tell_left_stopped(&fleets, &mut draft);
+    schedule::hold(inputs, &mut fleets, &mut draft);
+    limits::restarts(inputs, &mut fleets, &mut draft);
+    let limits = limits::unavailable(inputs, &fleets);
+    waves::add(&fleets, &pairs, &limits, &mut draft);
+    deferral::add(inputs, &mut fleets, &pairs, &mut draft);
     finish(inputs, limits, draft)
 }
 
@@ -64,37 +64,37 @@ fn members(inputs: Inputs<'_>) -> Result<Vec<DraftFleet>, PlanError> {
     let mut unused = Draft::default();
     let pairs = pairs::decide(inputs, &mut unused);
     let claims = select::claims(inputs)?;
-    let mut groups = bindings::decide(inputs, &claims, &pairs, &mut unused);
-    for group in &mut groups {
-        group.needs.retain(|need| need.kind == NeedKind::Prove || need.is_begun);
+    let mut fleets = bindings::decide(inputs, &claims, &pairs, &mut unused);
+    for fleet in &mut fleets {
+        fleet.needs.retain(|need| need.kind == NeedKind::Prove || need.is_begun);
     }
-    Ok(groups)
+    Ok(fleets)
 }
 
-/// The group of an obligation, with the policy that was approved.
-fn group_of<'a>(
-    groups: &'a mut Vec<DraftFleet>,
+/// The fleet of deferred work, with the policy that was approved.
+fn fleet_of<'a>(
+    fleets: &'a mut Vec<DraftFleet>,
     region: &Region,
-    owed: &RecordDeferred,
+    deferred: &RecordDeferred,
 ) -> &'a mut DraftFleet {
-    let is_own = |group: &DraftFleet| group.region == *region && group.binding == owed.binding;
-    let index = groups.iter().position(is_own).unwrap_or_else(|| {
-        groups.push(DraftFleet::new(&owed.binding, region, &owed.restart));
-        groups.len() - 1
+    let is_own = |fleet: &DraftFleet| fleet.region == *region && fleet.binding == deferred.binding;
+    let index = fleets.iter().position(is_own).unwrap_or_else(|| {
+        fleets.push(DraftFleet::new(&deferred.binding, region, &deferred.restart));
+        fleets.len() - 1
     });
-    let group = &mut groups[index];
-    group.restart.clone_from(&owed.restart);
-    group.proof.clone_from(&owed.proof);
-    group
+    let fleet = &mut fleets[index];
+    fleet.restart.clone_from(&deferred.restart);
+    fleet.proof.clone_from(&deferred.proof);
+    fleet
 }
 
-/// The pair that an instance is owed to be bound to.
+/// The pair that deferred work binds an instance to.
 fn pair(
     inputs: Inputs<'_>,
     region: &Region,
-    owed: &RecordDeferred,
+    deferred: &RecordDeferred,
 ) -> Option<((Region, KeyPairName), PairFate)> {
-    let bound = owed.to.as_ref()?;
+    let bound = deferred.to.as_ref()?;
     let record = ours(inputs, region, &bound.name)?;
     let fate = PairFate::Ready {
         name: bound.name.clone(),
@@ -103,41 +103,41 @@ fn pair(
         revision: record.revision,
         credential: Credential::Known,
     };
-    // Two generations of one key pair may be owed; each is found by its name in the cloud.
+    // Two generations of one key pair may be deferred; each is found by its name in the cloud.
     Some(((region.clone(), KeyPairName::new(bound.name.as_str())), fate))
 }
 
 fn decide(
     inputs: Inputs<'_>,
     id: &InstanceId,
-    owed: &RecordDeferred,
-    group: &mut DraftFleet,
+    deferred: &RecordDeferred,
+    fleet: &mut DraftFleet,
     draft: &mut Draft,
 ) {
-    let region = group.region.clone();
+    let region = fleet.region.clone();
     let address = Address::Instance(region.clone(), id.clone());
     let seen = inputs.observed.regions.get(&region).and_then(|seen| seen.instances.get(id));
     let observed = match seen {
         Some(Presence::Seen(observed)) => observed,
-        Some(Presence::Gone) => return deferral::forget(&region, id, owed, draft),
+        Some(Presence::Gone) => return deferral::forget(&region, id, deferred, draft),
         Some(Presence::Unseen) | None => {
             return draft.note(NoteKind::Waiting, address, InstanceReason::InstanceUnseen, None);
         }
     };
     let subject = InstanceView::new(inputs, &region, observed, None);
     if subject.in_flight == InFlight::LeftStopped {
-        group.left_stopped.insert(id.clone());
+        fleet.left_stopped.insert(id.clone());
     } else if observed.status == InstanceStatus::Stopped {
-        group.stopped.insert(id.clone());
+        fleet.stopped.insert(id.clone());
     }
-    let to = owed.to.as_ref().map(|bound| &bound.name);
+    let to = deferred.to.as_ref().map(|bound| &bound.name);
     let is_there = observed.bound.as_ref() == to;
-    if let Some(reason) = moved(inputs, &region, owed, observed.bound.as_ref()) {
+    if let Some(reason) = moved(inputs, &region, deferred, observed.bound.as_ref()) {
         draft.note(NoteKind::Warning, address, reason, None);
-        return deferral::forget(&region, id, owed, draft);
+        return deferral::forget(&region, id, deferred, draft);
     }
-    if is_there && !matches!(subject.effect(inputs, owed.to.as_ref()), Effect::Pending { .. }) {
-        return deferral::forget(&region, id, owed, draft);
+    if is_there && !matches!(subject.effect(inputs, deferred.to.as_ref()), Effect::Pending { .. }) {
+        return deferral::forget(&region, id, deferred, draft);
     }
     if let Some((kind, reason)) = kept_from(observed, inputs.now) {
         return draft.note(kind, address, reason, None);
@@ -155,31 +155,33 @@ fn decide(
         (None, Some(from)) => (NeedKind::Rebind(Rebind::Detach(from.clone())), Cause::NotDeclared),
         (None, None) => return,
     };
-    group.need(draft, &subject, kind, cause, owed.foreign.clone());
+    fleet.need(draft, &subject, kind, cause, deferred.foreign.clone());
 }
 
-/// Why what is owed to an instance does not hold any more, if so.
+/// Why the deferred work of an instance does not hold any more, if so.
 fn moved(
     inputs: Inputs<'_>,
     region: &Region,
-    owed: &RecordDeferred,
+    deferred: &RecordDeferred,
     bound: Option<&CloudName>,
 ) -> Option<ClaimReason> {
-    if let Some(to) = &owed.to {
+    if let Some(to) = &deferred.to {
         let record = ours(inputs, region, &to.name);
         if record.is_none_or(|record| record.fingerprint != to.fingerprint) {
             return Some(ClaimReason::ApprovedPairGone { pair: to.name.clone() });
         }
     }
-    let to = owed.to.as_ref().map(|bound| &bound.name);
-    let holds = bound == owed.from.as_ref() || bound == to;
-    (!holds)
-        .then(|| ClaimReason::ApprovalOutdated { before: owed.from.clone(), now: bound.cloned() })
+    let to = deferred.to.as_ref().map(|bound| &bound.name);
+    let holds = bound == deferred.from.as_ref() || bound == to;
+    (!holds).then(|| ClaimReason::ApprovalOutdated {
+        before: deferred.from.clone(),
+        now: bound.cloned(),
+    })
 }
 
 /// Whether one can log on with a pair: the vault has its private key, or a person does (L3).
 fn is_key_there(inputs: Inputs<'_>, name: &CloudName) -> bool {
-    let Some(record) = inputs.facts.keys.get(name) else { return true };
+    let Some(record) = inputs.recorded.keys.get(name) else { return true };
     matches!(inputs.observed.vault.get(name),
         Some(VaultKey::Present { fingerprint, .. }) if *fingerprint == record.fingerprint)
 }

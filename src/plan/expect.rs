@@ -27,7 +27,7 @@ pub struct Now<'a> {
     /// The lineage of the state; `None` if there is no state.
     pub lineage: Option<&'a Lineage>,
     /// What is recorded.
-    pub facts: &'a Records,
+    pub recorded: &'a Records,
     /// What the cloud and the vault say.
     pub observed: &'a Observed,
 }
@@ -68,7 +68,7 @@ struct ExpectedPair<'a> {
 /// Compares the plan with the facts as they are now.
 #[must_use]
 pub fn verify(plan: &Plan, now: Now<'_>) -> Verdict {
-    let run = now.facts.run(&plan.digest).filter(|run| !run.finished);
+    let run = now.recorded.run(&plan.digest).filter(|run| !run.finished);
     let mut verdict = Verdict::default();
     let mut judge = StaleCheck { plan, now, run, moved: moved(plan), verdict: &mut verdict };
     judge.document();
@@ -110,7 +110,7 @@ impl<'a> StaleCheck<'a> {
         }
         // A plan without a lineage was the first one; its run gave the state its lineage, perhaps
         // without coming to its first record.
-        let is_new = self.now.facts.runs.is_empty();
+        let is_new = self.now.recorded.runs.is_empty();
         let first = self.plan.lineage.is_none() && (self.run.is_some() || is_new);
         if !first && self.plan.lineage.as_ref() != self.now.lineage {
             self.stale(Stale::PlanOfOtherState);
@@ -183,8 +183,8 @@ impl<'a> StaleCheck<'a> {
         match self.now.observed.vault.get(name) {
             None | Some(VaultKey::Absent) => self.revision(&address, revision),
             Some(VaultKey::Present { fingerprint, .. }) => {
-                let recorded = self.now.facts.keys.get(name).map(|key| key.fingerprint);
-                let intended = match self.now.facts.intent_at(&address) {
+                let recorded = self.now.recorded.keys.get(name).map(|key| key.fingerprint);
+                let intended = match self.now.recorded.intent_at(&address) {
                     Some(Intent::Make(key)) => Some(key.fingerprint),
                     _ => None,
                 };
@@ -309,7 +309,7 @@ impl<'a> StaleCheck<'a> {
     fn restarting(&mut self, id: StepId, region: &Region, item: &Item) {
         let Some(instance) = self.instance(id, region, item) else { return };
         let may_be_done = instance.bound == item.bound && !self.is_half_done(id, region, item);
-        let evidence = self.now.facts.evidence(region, instance).filter(|_| may_be_done);
+        let evidence = self.now.recorded.evidence(region, instance).filter(|_| may_be_done);
         if let Some(evidence) = evidence {
             let dropped = self.verdict.dropped.entry(id).or_default();
             dropped.insert(item.id.clone(), Dropped::InEffect(evidence));
@@ -322,19 +322,21 @@ impl<'a> StaleCheck<'a> {
     fn is_half_done(&self, id: StepId, region: &Region, item: &Item) -> bool {
         let action = &self.plan.steps[id].action;
         let fleet = action.fleet().and_then(|(of, binding)| self.plan.fleet(of, binding));
-        let record = self.now.facts.instance(region, &item.id);
+        let record = self.now.recorded.instance(region, &item.id);
         fleet.zip(record).is_some_and(|(fleet, record)| record.is_half_done(&fleet.restart))
     }
 
     /// What one logs on with must still be bound, unless this plan binds it.
     fn proving(&mut self, id: StepId, region: &Region, item: &Item) {
         let Some(instance) = self.instance(id, region, item) else { return };
-        let record = self.now.facts.instance(region, &item.id);
+        let record = self.now.recorded.instance(region, &item.id);
         let is_shown = record.is_some_and(|record| {
             record.bound.as_ref().map(|bound| &bound.name) == item.bound.as_ref()
                 && matches!(record.proof, Some(RecordProof::Shown { .. }))
         });
-        if is_shown && self.now.facts.is_in_effect(region, instance) && instance.bound == item.bound
+        if is_shown
+            && self.now.recorded.is_in_effect(region, instance)
+            && instance.bound == item.bound
         {
             let dropped = self.verdict.dropped.entry(id).or_default();
             dropped.insert(item.id.clone(), Dropped::AlreadyDone);
@@ -356,7 +358,7 @@ impl<'a> StaleCheck<'a> {
             Change::Pair(region, name, record) => self
                 .pair(region, name)
                 .is_some_and(|pair| pair.fingerprint == Some(record.fingerprint)),
-            Change::Key(..) | Change::Obligation(..) | Change::Removed(_) => true,
+            Change::Key(..) | Change::Deferred(..) | Change::Removed(_) => true,
         };
         if !holds {
             self.stale(Stale::NotAsFound { address });
@@ -397,7 +399,7 @@ impl<'a> StaleCheck<'a> {
 
     fn revision(&mut self, address: &Address, expected: u64) {
         let own = self.run.is_some_and(|run| run.touched.contains(address));
-        if !own && self.now.facts.revision(address) != expected {
+        if !own && self.now.recorded.revision(address) != expected {
             self.stale(Stale::RecordChanged { address: address.clone() });
         }
     }

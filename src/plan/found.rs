@@ -11,7 +11,7 @@ use super::{
     document::NoteKind,
     generations::WantedGeneration,
     order::Draft,
-    owned::is_tagged_as_ours,
+    ownership::is_tagged_as_ours,
     reason::PairReason,
     step::{Action, Cause, Expectation},
 };
@@ -42,7 +42,7 @@ pub(super) fn find(inputs: Inputs<'_>, draft: &mut Draft) -> Vec<Found> {
     let mut found = Vec::new();
     for (region, observed) in &inputs.observed.regions {
         for (name, pair) in &observed.pairs {
-            if inputs.facts.pair(region, name).is_some() || is_target(region, name) {
+            if inputs.recorded.pair(region, name).is_some() || is_target(region, name) {
                 continue;
             }
             if !is_tagged_as_ours(inputs, region, name) {
@@ -91,32 +91,32 @@ fn recorded(inputs: Inputs<'_>, region: &Region, pair: &ObservedPair) -> Option<
             generation,
             fingerprint: *fingerprint,
             tags: user_tags.map(|(key, value)| (key.clone(), value.clone())).collect(),
-            turn: 0,
+            activation: 0,
             protect: false,
-            revision: inputs.facts.revision(&address),
+            revision: inputs.recorded.revision(&address),
         },
         key: RecordKey {
             key_pair,
             generation,
             fingerprint: *fingerprint,
             public_key: public_key.clone(),
-            revision: inputs.facts.revision(&key_address),
+            revision: inputs.recorded.revision(&key_address),
         },
     })
 }
 
 /// The records with those of the pairs that were found.
-pub(super) fn with<'a>(facts: &'a Records, found: &[Found]) -> Cow<'a, Records> {
+pub(super) fn with<'a>(recorded: &'a Records, found: &[Found]) -> Cow<'a, Records> {
     if found.is_empty() {
-        return Cow::Borrowed(facts);
+        return Cow::Borrowed(recorded);
     }
-    let mut facts = facts.clone();
+    let mut recorded = recorded.clone();
     for one in found {
-        let pairs = facts.pairs.entry(one.region.clone()).or_default();
+        let pairs = recorded.pairs.entry(one.region.clone()).or_default();
         pairs.insert(one.name.clone(), one.pair.clone());
-        facts.keys.entry(one.name.clone()).or_insert_with(|| one.key.clone());
+        recorded.keys.entry(one.name.clone()).or_insert_with(|| one.key.clone());
     }
-    Cow::Owned(facts)
+    Cow::Owned(recorded)
 }
 
 /// Writes down the pairs that were found and that this plan does not delete.
@@ -134,7 +134,7 @@ pub(super) fn record(inputs: Inputs<'_>, found: &[Found], draft: &mut Draft) {
             vec![Change::Pair(one.region.clone(), one.name.clone(), one.pair.clone())];
         let mut expectations =
             vec![Expectation::Revision { address: pair, revision: one.pair.revision }];
-        if !inputs.facts.keys.contains_key(&one.name) {
+        if !inputs.recorded.keys.contains_key(&one.name) {
             let address = Address::Key(one.name.clone());
             expectations.push(Expectation::Revision { address, revision: one.key.revision });
             changes.push(Change::Key(one.name.clone(), one.key.clone()));

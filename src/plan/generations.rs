@@ -28,43 +28,45 @@ impl<'a> WantedGeneration<'a> {
     /// The recorded generations of this key pair in a region that are not the wanted one.
     pub(super) fn others<'f>(
         &self,
-        facts: &'f Records,
+        recorded: &'f Records,
         region: &Region,
     ) -> impl Iterator<Item = (&'f CloudName, &'f RecordPair)> {
-        let pairs = facts.pairs.get(region).into_iter().flatten();
+        let pairs = recorded.pairs.get(region).into_iter().flatten();
         pairs.filter(|(name, record)| record.key_pair == self.pair.name && **name != self.name)
     }
 
     /// The generation that stays beside the wanted one, bound to nothing, so that one can go back
     /// to it: the one that was wanted last.
-    pub(super) fn kept<'f>(&self, facts: &'f Records, region: &Region) -> Option<&'f CloudName> {
-        let others = self.others(facts, region).filter(|_| self.pair.keep_previous);
-        others.max_by_key(|(_, record)| (record.turn, record.generation)).map(|(name, _)| name)
+    pub(super) fn kept<'f>(&self, recorded: &'f Records, region: &Region) -> Option<&'f CloudName> {
+        let others = self.others(recorded, region).filter(|_| self.pair.keep_previous);
+        others
+            .max_by_key(|(_, record)| (record.activation, record.generation))
+            .map(|(name, _)| name)
     }
 
     /// The names in the cloud that this key pair keeps in a region: the wanted one and the kept one.
     pub(super) fn names<'f>(
         &'f self,
-        facts: &'f Records,
+        recorded: &'f Records,
         region: &Region,
     ) -> [Option<&'f CloudName>; 2] {
-        [Some(&self.name), self.kept(facts, region)]
+        [Some(&self.name), self.kept(recorded, region)]
     }
 
-    /// The turn of the wanted generation: higher than that of all others.
-    pub(super) fn turn(&self, facts: &Records, region: &Region) -> u64 {
-        let others = self.others(facts, region).map(|(_, record)| record.turn + 1).max();
-        let own = facts.pair(region, &self.name).map(|record| record.turn);
+    /// The activation of the wanted generation: higher than that of all others.
+    pub(super) fn activation(&self, recorded: &Records, region: &Region) -> u64 {
+        let others = self.others(recorded, region).map(|(_, record)| record.activation + 1).max();
+        let own = recorded.pair(region, &self.name).map(|record| record.activation);
         others.max(own).unwrap_or(0)
     }
 
     /// A recorded generation that came after the wanted one, if that one is not recorded any more:
     /// its key was put aside, and no other one may take its name.
-    pub(super) fn later_than_gone(&self, facts: &Records) -> Option<u32> {
-        if facts.pairs.values().any(|pairs| pairs.contains_key(&self.name)) {
+    pub(super) fn later_than_gone(&self, recorded: &Records) -> Option<u32> {
+        if recorded.pairs.values().any(|pairs| pairs.contains_key(&self.name)) {
             return None;
         }
-        let generations = facts.pairs.keys().flat_map(|region| self.others(facts, region));
+        let generations = recorded.pairs.keys().flat_map(|region| self.others(recorded, region));
         generations
             .map(|(_, record)| record.generation)
             .filter(|generation| *generation > self.pair.generation)

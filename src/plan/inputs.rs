@@ -19,7 +19,7 @@ pub struct Inputs<'a> {
     /// The serial of the state; 0 without one.
     pub serial: u64,
     /// What is recorded.
-    pub facts: &'a Records,
+    pub recorded: &'a Records,
     /// What the cloud and the vault say.
     pub observed: &'a Observed,
     /// The time now, for holds and for what somebody else has changed.

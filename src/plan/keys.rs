@@ -5,7 +5,7 @@ use super::{
     document::NoteKind,
     generations::WantedGeneration,
     order::{Draft, Node},
-    owned::{bound_instances, is_tagged_as_ours, observed_pair, ours},
+    ownership::{bound_instances, is_tagged_as_ours, observed_pair, ours},
     reason::{KeyReason, PairReason, Reason},
     step::{Action, Cause, Expectation},
 };
@@ -39,12 +39,12 @@ pub(super) fn key_fate(
 ) -> KeyFate {
     let WantedGeneration { pair, name } = target;
     if let DesiredKey::Given(given) = &pair.key {
-        return match target.later_than_gone(inputs.facts) {
+        return match target.later_than_gone(inputs.recorded) {
             Some(later) => KeyFate::Blocked(PairReason::GenerationGone { later }.into()),
             None => KeyFate::Given(given.clone()),
         };
     }
-    let recorded = inputs.facts.keys.get(name).or_else(|| intended(inputs, name));
+    let recorded = inputs.recorded.keys.get(name).or_else(|| intended(inputs, name));
     match inputs.observed.vault.get(name) {
         Some(VaultKey::Present { fingerprint, public_key, exposed }) => {
             if let Some(exposed) = exposed {
@@ -55,7 +55,7 @@ pub(super) fn key_fate(
             if recorded.is_some_and(|record| record.fingerprint != *fingerprint) {
                 return KeyFate::Blocked(KeyReason::KeyDiffers.into());
             }
-            if !inputs.facts.keys.contains_key(name) {
+            if !inputs.recorded.keys.contains_key(name) {
                 record_key(inputs, target, *fingerprint, public_key, draft);
             }
             KeyFate::Held { fingerprint: *fingerprint, public_key: public_key.clone() }
@@ -74,7 +74,7 @@ fn key_fate_without_key(
     draft: &mut Draft,
 ) -> KeyFate {
     let WantedGeneration { pair, name } = target;
-    if let Some(later) = target.later_than_gone(inputs.facts) {
+    if let Some(later) = target.later_than_gone(inputs.recorded) {
         // Without its state a project knows its pairs by their tags; with it, those it has deleted.
         let is_there = |region: &Region| is_tagged_as_ours(inputs, region, name);
         let is_lost = inputs.observed.regions.keys().any(is_there);
@@ -105,8 +105,8 @@ fn key_fate_without_key(
     if !pair.regions.iter().any(can_be_made) {
         return KeyFate::Unneeded;
     }
-    let revision = inputs.facts.revision(&Address::Key(name.clone()));
-    let cause = if inputs.facts.keys.contains_key(name) { Cause::Gone } else { Cause::Declared };
+    let revision = inputs.recorded.revision(&Address::Key(name.clone()));
+    let cause = if inputs.recorded.keys.contains_key(name) { Cause::Gone } else { Cause::Declared };
     let action = Action::MakeKey {
         name: name.clone(),
         key_pair: pair.name.clone(),
@@ -118,7 +118,7 @@ fn key_fate_without_key(
 
 /// The key that an unfinished run was about to put into the vault.
 fn intended<'a>(inputs: Inputs<'a>, name: &CloudName) -> Option<&'a RecordKey> {
-    match inputs.facts.intent_at(&Address::Key(name.clone())) {
+    match inputs.recorded.intent_at(&Address::Key(name.clone())) {
         Some(Intent::Make(record)) => Some(record),
         _ => None,
     }
@@ -132,7 +132,7 @@ fn record_key(
     draft: &mut Draft,
 ) {
     let name = name.clone();
-    let revision = inputs.facts.revision(&Address::Key(name.clone()));
+    let revision = inputs.recorded.revision(&Address::Key(name.clone()));
     let record = RecordKey {
         key_pair: pair.name.clone(),
         generation: pair.generation,

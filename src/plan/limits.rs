@@ -16,32 +16,32 @@ pub(super) fn of(inputs: Inputs<'_>) -> ProjectLimits {
 }
 
 /// Leaves restarts beyond the limit of one run to the next one.
-pub(super) fn restarts(inputs: Inputs<'_>, groups: &mut [DraftFleet], draft: &mut Draft) {
+pub(super) fn restarts(inputs: Inputs<'_>, fleets: &mut [DraftFleet], draft: &mut Draft) {
     let Some(mut left) = of(inputs).restarts_per_run else { return };
-    for group in groups {
-        for need in std::mem::take(&mut group.needs) {
+    for fleet in fleets {
+        for need in std::mem::take(&mut fleet.needs) {
             if need.restarts() && left == 0 {
-                group.waits(&need, ScheduleReason::RestartLimit, draft);
+                fleet.waits(&need, ScheduleReason::RestartLimit, draft);
                 continue;
             }
             left -= usize::from(need.restarts());
-            group.needs.push(need);
+            fleet.needs.push(need);
         }
     }
 }
 
 /// How many instances may be down together in each region: of all that the project has there, and
 /// of the bindings of each group.
-pub(super) fn unavailable(inputs: Inputs<'_>, groups: &[DraftFleet]) -> Vec<RegionLimit> {
-    let project = of(inputs).unavailable.map(|limit| of_regions(limit, groups));
-    project.into_iter().flatten().chain(of_groups(groups)).collect()
+pub(super) fn unavailable(inputs: Inputs<'_>, fleets: &[DraftFleet]) -> Vec<RegionLimit> {
+    let project = of(inputs).unavailable.map(|limit| of_regions(limit, fleets));
+    project.into_iter().flatten().chain(of_groups(fleets)).collect()
 }
 
-fn of_regions(limit: MaxUnavailable, groups: &[DraftFleet]) -> Vec<RegionLimit> {
-    let mut regions: Vec<&Region> = groups.iter().map(|group| &group.region).collect();
+fn of_regions(limit: MaxUnavailable, fleets: &[DraftFleet]) -> Vec<RegionLimit> {
+    let mut regions: Vec<&Region> = fleets.iter().map(|fleet| &fleet.region).collect();
     regions.sort();
     regions.dedup();
-    let count = |region: &Region| count(groups.iter().filter(|group| group.region == *region));
+    let count = |region: &Region| count(fleets.iter().filter(|fleet| fleet.region == *region));
     regions
         .into_iter()
         .map(|region| RegionLimit {
@@ -54,11 +54,11 @@ fn of_regions(limit: MaxUnavailable, groups: &[DraftFleet]) -> Vec<RegionLimit> 
 
 /// The budgets that several bindings share: the smallest that one of them has for all instances of
 /// the group.
-fn of_groups(groups: &[DraftFleet]) -> Vec<RegionLimit> {
+fn of_groups(fleets: &[DraftFleet]) -> Vec<RegionLimit> {
     let mut shared: BTreeMap<(&Region, &GroupName), Vec<&DraftFleet>> = BTreeMap::new();
-    for group in groups {
-        if let Some(name) = &group.restart.group {
-            shared.entry((&group.region, name)).or_default().push(group);
+    for fleet in fleets {
+        if let Some(name) = &fleet.restart.group {
+            shared.entry((&fleet.region, name)).or_default().push(fleet);
         }
     }
     let limit = |((region, name), members): ((&Region, &GroupName), Vec<&DraftFleet>)| {
@@ -74,6 +74,6 @@ fn of_groups(groups: &[DraftFleet]) -> Vec<RegionLimit> {
 }
 
 /// How many instances these bindings have together. One that several want counts once.
-fn count<'a>(groups: impl Iterator<Item = &'a DraftFleet>) -> usize {
-    groups.flat_map(|group| &group.instances).collect::<BTreeSet<_>>().len()
+fn count<'a>(fleets: impl Iterator<Item = &'a DraftFleet>) -> usize {
+    fleets.flat_map(|fleet| &fleet.instances).collect::<BTreeSet<_>>().len()
 }

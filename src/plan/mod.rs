@@ -21,7 +21,7 @@ mod keys;
 mod limits;
 mod observe;
 mod order;
-mod owned;
+mod ownership;
 mod pairs;
 mod quota;
 mod reason;
@@ -67,24 +67,24 @@ pub fn plan(inputs: Inputs<'_>) -> Result<Plan, PlanError> {
     quota::contradictions(inputs)?;
     let mut draft = order::Draft::default();
     let found = found::find(inputs, &mut draft);
-    let facts = found::with(inputs.facts, &found);
+    let recorded = found::with(inputs.recorded, &found);
     // From here on what was found counts as recorded.
-    let known = Inputs { facts: &facts, ..inputs };
+    let known = Inputs { recorded: &recorded, ..inputs };
     let pairs = pairs::decide(known, &mut draft);
     let claims = select::claims(known)?;
     let scope = scope::Scope::find(known, &claims)?;
-    let mut groups = bindings::decide(known, &claims, &pairs, &mut draft);
+    let mut fleets = bindings::decide(known, &claims, &pairs, &mut draft);
     if let Some(scope) = &scope {
-        scope.restrict(&mut groups, |pair| !removal::is_wanted(known, pair));
+        scope.restrict(&mut fleets, |pair| !removal::is_wanted(known, pair));
     }
-    bindings::tell_left_stopped(&groups, &mut draft);
-    schedule::hold(known, &mut groups, &mut draft);
-    limits::restarts(known, &mut groups, &mut draft);
-    let limits = limits::unavailable(known, &groups);
-    let ends = waves::add(&groups, &pairs, &limits, &mut draft);
-    deferral::add(known, &mut groups, &pairs, &mut draft);
+    bindings::tell_left_stopped(&fleets, &mut draft);
+    schedule::hold(known, &mut fleets, &mut draft);
+    limits::restarts(known, &mut fleets, &mut draft);
+    let limits = limits::unavailable(known, &fleets);
+    let ends = waves::add(&fleets, &pairs, &limits, &mut draft);
+    deferral::add(known, &mut fleets, &pairs, &mut draft);
     deferral::release(known, &claims, &pairs, &mut draft);
-    removal::remove(known, &pairs, &groups, &ends, scope.as_ref(), &mut draft);
+    removal::remove(known, &pairs, &fleets, &ends, scope.as_ref(), &mut draft);
     found::record(inputs, &found, &mut draft);
     if let Some(scope) = &scope {
         scope.cut(&mut draft);

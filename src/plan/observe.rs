@@ -35,7 +35,7 @@ impl Question {
             Address::Pair(region, name) => {
                 self.regions.entry(region.clone()).or_default().pairs.insert(name.clone());
             }
-            Address::Instance(region, id) | Address::Obligation(region, id) => {
+            Address::Instance(region, id) | Address::Deferred(region, id) => {
                 self.regions.entry(region.clone()).or_default().instances.insert(id.clone());
             }
         }
@@ -44,14 +44,14 @@ impl Question {
 
 /// What has to be read for a plan.
 #[must_use]
-pub fn question(desired: Option<&Desired>, facts: &Records) -> Question {
+pub fn question(desired: Option<&Desired>, recorded: &Records) -> Question {
     let mut question = Question::default();
     let mut wanted: BTreeSet<(Region, CloudName)> = BTreeSet::new();
     for target in WantedGeneration::all(desired) {
         question.vault.insert(target.name.clone());
         for region in &target.pair.regions {
             question.regions.entry(region.clone()).or_default();
-            let names = target.names(facts, region).into_iter().flatten();
+            let names = target.names(recorded, region).into_iter().flatten();
             wanted.extend(names.map(|name| (region.clone(), name.clone())));
         }
     }
@@ -62,23 +62,23 @@ pub fn question(desired: Option<&Desired>, facts: &Records) -> Question {
             needs.all_instances |= matches!(binding.chosen, Chosen::Selected(_));
         }
     }
-    question.vault.extend(facts.keys.keys().cloned());
-    for (region, pairs) in &facts.pairs {
+    question.vault.extend(recorded.keys.keys().cloned());
+    for (region, pairs) in &recorded.pairs {
         for name in pairs.keys() {
             let needs = question.regions.entry(region.clone()).or_default();
             needs.pairs.insert(name.clone());
             needs.all_instances |= !wanted.contains(&(region.clone(), name.clone()));
         }
     }
-    for (region, instances) in &facts.instances {
+    for (region, instances) in &recorded.instances {
         if !instances.is_empty() {
             let needs = question.regions.entry(region.clone()).or_default();
             needs.instances.extend(instances.keys().cloned());
         }
     }
-    for (region, obligations) in &facts.obligations {
+    for (region, deferred) in &recorded.deferred {
         let needs = question.regions.entry(region.clone()).or_default();
-        needs.instances.extend(obligations.keys().cloned());
+        needs.instances.extend(deferred.keys().cloned());
     }
     question
 }
@@ -88,7 +88,7 @@ pub fn question(desired: Option<&Desired>, facts: &Records) -> Question {
 /// has their private keys.
 #[must_use]
 pub fn unrecorded_pairs(
-    facts: &Records,
+    recorded: &Records,
     project: &ProjectName,
     lineage: Option<&Lineage>,
     region: &Region,
@@ -96,7 +96,10 @@ pub fn unrecorded_pairs(
 ) -> Vec<CloudName> {
     let is_ours = |pair: &&ObservedPair| belonging(pair, project, lineage).has_our_lineage();
     let pairs = observed.pairs.values().filter(is_ours);
-    pairs.map(|pair| pair.name.clone()).filter(|name| facts.pair(region, name).is_none()).collect()
+    pairs
+        .map(|pair| pair.name.clone())
+        .filter(|name| recorded.pair(region, name).is_none())
+        .collect()
 }
 
 /// What has to be read again before a plan is applied: what its steps rest on.

@@ -8,7 +8,7 @@ use super::{
     generations::WantedGeneration,
     keys::{KeyFate, key_fate},
     order::{Draft, Node},
-    owned::{bound_instances, is_tagged_as_ours, observed_pair, ours, owner},
+    ownership::{bound_instances, is_tagged_as_ours, observed_pair, ours, owner},
     reason::{KeyReason, PairReason, Reason},
     step::{Action, Cause, Expectation, PairKey},
     tags::tag_steps,
@@ -132,8 +132,8 @@ fn pair_fate(
         (None, KeyFate::Held { .. } | KeyFate::Given(_) | KeyFate::Make(_)) => {
             import(inputs, target, region, key, draft)
         }
-        (Some(found), _) if inputs.facts.pair(region, name).is_some() => {
-            let recorded = inputs.facts.pair(region, name).map(|record| record.fingerprint);
+        (Some(found), _) if inputs.recorded.pair(region, name).is_some() => {
+            let recorded = inputs.recorded.pair(region, name).map(|record| record.fingerprint);
             let is_same = recorded.is_some() && found.fingerprint == recorded;
             let reason = if is_same {
                 PairReason::PairTakenOver
@@ -170,7 +170,7 @@ fn foreign_pair(
     let fingerprint = wanted.filter(|wanted| found.fingerprint == Some(*wanted));
     let reason = match (pair.adopt, fingerprint) {
         (true, Some(fingerprint)) => {
-            let revision = inputs.facts.revision(&address);
+            let revision = inputs.recorded.revision(&address);
             let ownership = ownership_of(&found.tags);
             let expectations = vec![Expectation::PairForeign {
                 region: region.clone(),
@@ -185,7 +185,7 @@ fn foreign_pair(
                 key_pair: pair.name.clone(),
                 generation: pair.generation,
                 tags: pair.tags.clone(),
-                turn: target.turn(inputs.facts, region),
+                activation: target.activation(inputs.recorded, region),
                 protect: pair.protect,
                 fingerprint,
                 owner: owner(inputs, region, name),
@@ -255,12 +255,12 @@ fn record_found(
         generation: pair.generation,
         fingerprint,
         tags: pair.tags.clone(),
-        turn: target.turn(inputs.facts, region),
+        activation: target.activation(inputs.recorded, region),
         protect: pair.protect,
         revision: 0,
     };
     let address = Address::Pair(region.clone(), name.clone());
-    let revision = inputs.facts.revision(&address);
+    let revision = inputs.recorded.revision(&address);
     let changes = vec![Change::Pair(region.clone(), name.clone(), record)];
     let expectations = vec![Expectation::Revision { address, revision }];
     let origin = Some(pair.origin.clone());
@@ -302,11 +302,11 @@ fn import(
 ) -> PairFate {
     let (pair, name) = (target.pair, target.name.clone());
     let address = Address::Pair(region.clone(), name.clone());
-    let gone = inputs.facts.pair(region, &name).is_some();
+    let gone = inputs.recorded.pair(region, &name).is_some();
     let mut expectations = vec![Expectation::PairAbsent {
         region: region.clone(),
         name: name.clone(),
-        revision: inputs.facts.revision(&address),
+        revision: inputs.recorded.revision(&address),
     }];
     let mut fingerprint = None;
     let key = match fate {
@@ -330,7 +330,7 @@ fn import(
         key_pair: pair.name.clone(),
         generation: pair.generation,
         tags: pair.tags.clone(),
-        turn: target.turn(inputs.facts, region),
+        activation: target.activation(inputs.recorded, region),
         protect: pair.protect,
         key,
     };

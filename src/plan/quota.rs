@@ -11,7 +11,7 @@ pub(super) fn missing(inputs: Inputs<'_>) -> Result<(), PlanError> {
     if inputs.accept_missing {
         return Ok(());
     }
-    for (region, records) in &inputs.facts.instances {
+    for (region, records) in &inputs.recorded.instances {
         let Some(observed) = inputs.observed.regions.get(region) else { continue };
         let gone = |id| matches!(observed.instances.get(id), Some(Presence::Gone));
         let missing = records.keys().filter(|id| gone(*id)).count();
@@ -31,7 +31,7 @@ pub(super) fn contradictions(inputs: Inputs<'_>) -> Result<(), PlanError> {
     for (region, observed) in &inputs.observed.regions {
         for instance in observed.instances.values().filter_map(Presence::seen) {
             let Some(name) = &instance.bound else { continue };
-            let is_known = inputs.facts.pair(region, name).is_some();
+            let is_known = inputs.recorded.pair(region, name).is_some();
             if is_known && !observed.pairs.contains_key(name) {
                 return Err(PlanError::Contradiction {
                     region: region.clone(),

@@ -3,7 +3,7 @@
 use super::{
     Inputs,
     order::Draft,
-    owned::{RecordedPair, observed_pair, ours},
+    ownership::{RecordedPair, observed_pair, ours},
     step::{Action, Cause, Expectation},
 };
 use crate::{
@@ -27,7 +27,7 @@ pub(super) enum Undeclared {
 
 /// What becomes of a recorded pair, as far as its key pair's manifests say.
 pub(super) fn undeclared(inputs: Inputs<'_>, region: &Region, name: &CloudName) -> Undeclared {
-    let Some(record) = inputs.facts.pair(region, name) else { return Undeclared::Removed };
+    let Some(record) = inputs.recorded.pair(region, name) else { return Undeclared::Removed };
     let desired = inputs.desired;
     let declares = |desired: &Desired| {
         desired

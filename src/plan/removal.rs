@@ -9,7 +9,7 @@ use super::{
     generations::WantedGeneration,
     limits,
     order::{Draft, Node},
-    owned::{RecordedPair, bound_instances, observed_pair, ours},
+    ownership::{RecordedPair, bound_instances, observed_pair, ours},
     pairs::{PairFate, Pairs},
     reason::{KeyReason, UnwantedReason},
     release::{self, Undeclared, undeclared},
@@ -38,16 +38,16 @@ struct Names<'a> {
 pub(super) fn remove(
     inputs: Inputs<'_>,
     pairs: &Pairs,
-    groups: &[DraftFleet],
+    fleets: &[DraftFleet],
     ends: &Ends,
     scope: Option<&Scope<'_>>,
     draft: &mut Draft,
 ) {
     let targets: Vec<_> = WantedGeneration::all(inputs.desired).collect();
-    let wanted = wanted(&targets, inputs.facts);
+    let wanted = wanted(&targets, inputs.recorded);
     let mut names = Names::default();
     let mut deletes_left = limits::of(inputs).deletes_per_run;
-    for (region, records) in &inputs.facts.pairs {
+    for (region, records) in &inputs.recorded.pairs {
         for (name, record) in records {
             if wanted.contains(&(region, name)) {
                 continue;
@@ -62,7 +62,7 @@ pub(super) fn remove(
             let counts = scope.is_none_or(|scope| scope.deletes(region, name));
             let cause = cause(inputs, pairs, pair, deletes_left.filter(|_| counts), draft);
             let step = cause.and_then(|cause| {
-                let node = remove_pair(inputs, pair, cause.clone(), groups, ends, draft)?;
+                let node = remove_pair(inputs, pair, cause.clone(), fleets, ends, draft)?;
                 Some((cause, node))
             });
             match step {
@@ -113,7 +113,7 @@ fn cause(
 /// Puts the private keys aside of which no pair stays.
 fn remove_keys(inputs: Inputs<'_>, names: &Names<'_>, ends: &Ends, draft: &mut Draft) {
     let none = (Cause::NotDeclared, Vec::new());
-    for (name, record) in &inputs.facts.keys {
+    for (name, record) in &inputs.recorded.keys {
         if names.kept.contains(name) {
             continue;
         }
@@ -139,16 +139,16 @@ fn is_ready(pairs: &Pairs, region: &Region, record: &RecordPair) -> bool {
 pub(super) fn is_wanted(inputs: Inputs<'_>, pair: &Address) -> bool {
     let Address::Pair(region, name) = pair else { return true };
     let targets: Vec<_> = WantedGeneration::all(inputs.desired).collect();
-    wanted(&targets, inputs.facts).contains(&(region, name))
+    wanted(&targets, inputs.recorded).contains(&(region, name))
 }
 
 /// The pairs that stay, region by region: the wanted generations and those that are kept.
 fn wanted<'a>(
     targets: &'a [WantedGeneration<'a>],
-    facts: &'a Records,
+    recorded: &'a Records,
 ) -> BTreeSet<(&'a Region, &'a CloudName)> {
     let of_region = |target: &'a WantedGeneration<'a>, region: &'a Region| {
-        target.names(facts, region).into_iter().flatten().map(move |name| (region, name))
+        target.names(recorded, region).into_iter().flatten().map(move |name| (region, name))
     };
     targets
         .iter()
@@ -163,7 +163,7 @@ fn remove_pair(
     inputs: Inputs<'_>,
     pair: RecordedPair<'_>,
     cause: Cause,
-    groups: &[DraftFleet],
+    fleets: &[DraftFleet],
     ends: &Ends,
     draft: &mut Draft,
 ) -> Option<Node> {
@@ -181,10 +181,10 @@ fn remove_pair(
         let expectations = vec![Expectation::Revision { address, revision }];
         return Some(draft.add(Action::Record { changes }, cause, expectations, None));
     }
-    let leaving: BTreeSet<_> = groups
+    let leaving: BTreeSet<_> = fleets
         .iter()
-        .filter(|group| group.region == *region)
-        .flat_map(|group| group.leaving(name))
+        .filter(|fleet| fleet.region == *region)
+        .flat_map(|fleet| fleet.leaving(name))
         .collect();
     let mut staying = bound_instances(inputs, region, name);
     staying.retain(|id| !leaving.contains(id));
@@ -198,7 +198,7 @@ fn remove_pair(
         return None;
     }
     let pair = Bound { name: name.clone(), fingerprint: record.fingerprint };
-    let using = accepting(inputs, region, &pair, groups);
+    let using = accepting(inputs, region, &pair, fleets);
     if !using.is_empty() {
         draft.note(
             NoteKind::Waiting,
@@ -227,15 +227,15 @@ fn accepting(
     inputs: Inputs<'_>,
     region: &Region,
     pair: &Bound,
-    groups: &[DraftFleet],
+    fleets: &[DraftFleet],
 ) -> Vec<InstanceId> {
-    let restarted: BTreeSet<&InstanceId> = groups
+    let restarted: BTreeSet<&InstanceId> = fleets
         .iter()
-        .filter(|group| group.region == *region)
-        .flat_map(|group| group.needs.iter().filter(|need| need.running))
+        .filter(|fleet| fleet.region == *region)
+        .flat_map(|fleet| fleet.needs.iter().filter(|need| need.running))
         .map(|need| &need.id)
         .collect();
-    let records = inputs.facts.instances.get(region).into_iter().flatten();
+    let records = inputs.recorded.instances.get(region).into_iter().flatten();
     records
         .filter(|(id, record)| !restarted.contains(id) && accepts(inputs, region, id, record, pair))
         .map(|(id, _)| id.clone())

@@ -15,28 +15,28 @@ use crate::model::{
 ///
 /// A Stopped instance waits like a Running one: bound outside of its time, whoever starts it would
 /// put a key in effect that nothing has proven.
-pub(super) fn hold(inputs: Inputs<'_>, groups: &mut [DraftFleet], draft: &mut Draft) {
-    for group in groups.iter_mut().filter(|group| !group.needs.is_empty()) {
-        group.urgent = is_urgent(inputs, group);
-        let obstacle = obstacle(group, inputs.now);
-        let is_manual = group.restart.when == RestartWhen::Manual;
+pub(super) fn hold(inputs: Inputs<'_>, fleets: &mut [DraftFleet], draft: &mut Draft) {
+    for fleet in fleets.iter_mut().filter(|fleet| !fleet.needs.is_empty()) {
+        fleet.urgent = is_urgent(inputs, fleet);
+        let obstacle = obstacle(fleet, inputs.now);
+        let is_manual = fleet.restart.when == RestartWhen::Manual;
         let mut may_begin = Vec::new();
-        for need in std::mem::take(&mut group.needs) {
+        for need in std::mem::take(&mut fleet.needs) {
             // Nothing is interrupted by a log-on, and what was restarted is watched to its return.
             if need.is_begun && !need.running {
-                group.waits(&need, ScheduleReason::StoppedPrepared, draft);
+                fleet.waits(&need, ScheduleReason::StoppedPrepared, draft);
                 continue;
             }
             if need.kind == NeedKind::Prove || need.is_begun {
-                group.needs.push(need);
+                fleet.needs.push(need);
                 continue;
             }
             match &obstacle {
-                // What can never be done is not owed.
+                // What can never be done is not deferred.
                 Some(reason @ ScheduleReason::NoWindow { .. }) => {
-                    group.waits(&need, reason.clone(), draft);
+                    fleet.waits(&need, reason.clone(), draft);
                 }
-                Some(reason) => group.deferred.push((need, reason.clone())),
+                Some(reason) => fleet.deferred.push((need, reason.clone())),
                 None => may_begin.push(need),
             }
         }
@@ -52,25 +52,25 @@ pub(super) fn hold(inputs: Inputs<'_>, groups: &mut [DraftFleet], draft: &mut Dr
                 (false, true) => ScheduleReason::UnboundWhileStopped,
             };
             if need.running && !is_manual {
-                group.needs.push(need);
+                fleet.needs.push(need);
                 continue;
             }
-            group.waits(&need, reason, draft);
+            fleet.waits(&need, reason, draft);
             // It is bound or unbound all the same.
             if need.kind != NeedKind::Restart {
                 need.running = false;
-                group.needs.push(need);
+                fleet.needs.push(need);
             }
         }
     }
 }
 
 /// Whether the restarts of a binding do not wait for windows now, because of its key pair.
-fn is_urgent(inputs: Inputs<'_>, group: &DraftFleet) -> bool {
+fn is_urgent(inputs: Inputs<'_>, fleet: &DraftFleet) -> bool {
     let Some(desired) = inputs.desired else { return false };
     let mut bindings = desired.bindings.iter();
     let binding =
-        bindings.find(|binding| binding.name == group.binding && binding.region == group.region);
+        bindings.find(|binding| binding.name == fleet.binding && binding.region == fleet.region);
     let pair = binding
         .and_then(|binding| desired.key_pairs.iter().find(|pair| pair.name == binding.key_pair));
     let urgent = pair.and_then(|pair| pair.urgent.as_ref());
@@ -78,14 +78,14 @@ fn is_urgent(inputs: Inputs<'_>, group: &DraftFleet) -> bool {
 }
 
 /// Why no restart may begin now, if so.
-fn obstacle(group: &DraftFleet, now: Timestamp) -> Option<ScheduleReason> {
-    let (policy, is_urgent) = (&group.restart, group.urgent);
+fn obstacle(fleet: &DraftFleet, now: Timestamp) -> Option<ScheduleReason> {
+    let (policy, is_urgent) = (&fleet.restart, fleet.urgent);
     if let Some(paused) = policy.paused_at(now) {
         let (until, why) = (paused.until, paused.reason.clone());
         return Some(ScheduleReason::Paused { until, time_zone: time_zone(policy), why });
     }
     let calendar = policy.calendar_if(is_urgent);
-    let estimate = policy.estimate(group.restart_seconds, group.proof.as_ref());
+    let estimate = policy.estimate(fleet.restart_seconds, fleet.proof.as_ref());
     if calendar.may_start(now, estimate) {
         return None;
     }

@@ -56,9 +56,9 @@ impl<'a> Scope<'a> {
 
     /// Leaves out what the instances need that are not targeted. A pair that is targeted and not
     /// wanted any more depends on those that leave it.
-    pub(super) fn restrict(&self, groups: &mut [DraftFleet], unwanted: impl Fn(&Address) -> bool) {
-        for group in groups {
-            let region = group.region.clone();
+    pub(super) fn restrict(&self, fleets: &mut [DraftFleet], unwanted: impl Fn(&Address) -> bool) {
+        for fleet in fleets {
+            let region = fleet.region.clone();
             let is_covered = |need: &Need| {
                 let left =
                     need.bound.as_ref().map(|name| Address::Pair(region.clone(), name.clone()));
@@ -67,7 +67,7 @@ impl<'a> Scope<'a> {
                         self.targets.matches(&pair.to_string()) && unwanted(&pair)
                     })
             };
-            group.needs.retain(is_covered);
+            fleet.needs.retain(is_covered);
         }
     }
 
@@ -80,7 +80,7 @@ impl<'a> Scope<'a> {
 
     fn covers(&self, address: &Address) -> bool {
         match address {
-            Address::Instance(region, id) | Address::Obligation(region, id) => {
+            Address::Instance(region, id) | Address::Deferred(region, id) => {
                 self.instances.contains(&(region, id))
             }
             Address::Pair(..) | Address::Key(_) => self.targets.matches(&address.to_string()),
@@ -134,7 +134,7 @@ fn binding_address(name: &BindingName) -> String {
 fn recorded<'a>(
     inputs: Inputs<'a>,
 ) -> impl Iterator<Item = ((&'a Region, &'a InstanceId), &'a BindingName)> {
-    let regions = inputs.facts.instances.iter();
+    let regions = inputs.recorded.instances.iter();
     regions.flat_map(|(region, records)| {
         records.iter().map(move |(id, record)| ((region, id), &record.binding))
     })
@@ -152,8 +152,8 @@ fn names(inputs: Inputs<'_>) -> BTreeSet<String> {
     }
     let bindings = inputs.desired.into_iter().flat_map(|desired| &desired.bindings);
     names.extend(bindings.map(|binding| binding_address(&binding.name)));
-    names.extend(inputs.facts.keys.keys().map(|name| Address::Key(name.clone()).to_string()));
-    for (region, pairs) in &inputs.facts.pairs {
+    names.extend(inputs.recorded.keys.keys().map(|name| Address::Key(name.clone()).to_string()));
+    for (region, pairs) in &inputs.recorded.pairs {
         let address = |name: &CloudName| Address::Pair(region.clone(), name.clone());
         names.extend(pairs.keys().map(|name| address(name).to_string()));
     }

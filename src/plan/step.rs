@@ -57,7 +57,7 @@ pub enum Action {
         tags: Tags,
         /// Counts the generations of the key pair as they became the wanted one.
         #[serde(default, skip_serializing_if = "is_zero")]
-        turn: u64,
+        activation: u64,
         /// Whether it stays although no manifest declares it any more.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         protect: bool,
@@ -79,7 +79,7 @@ pub enum Action {
         tags: Tags,
         /// Counts the generations of the key pair as they became the wanted one.
         #[serde(default, skip_serializing_if = "is_zero")]
-        turn: u64,
+        activation: u64,
         /// Whether it stays although no manifest declares it any more.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         protect: bool,
@@ -353,7 +353,7 @@ pub enum Cause {
     /// Its manifest takes it over.
     Adopted,
     /// Nothing of it is wanted any more, or the instance is not as it was when it was approved.
-    NotOwed,
+    NotDeferred,
 }
 
 /// The key of a pair that is imported.

@@ -59,7 +59,7 @@ pub struct Deferred {
     pub binding: BindingName,
     /// Where its instances are.
     pub region: Region,
-    /// How many instances are owed something.
+    /// How many instances have deferred work.
     pub instances: usize,
     /// How many of them are unbound then.
     #[serde(default, skip_serializing_if = "is_none")]

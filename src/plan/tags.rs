@@ -135,15 +135,16 @@ impl PairTags<'_> {
     ) {
         let Self { target, region, record, .. } = self;
         let WantedGeneration { pair, name } = target;
-        let turn = target.turn(inputs.facts, region);
+        let activation = target.activation(inputs.recorded, region);
         let is_tagged = tagged.is_some() || !difference.surplus.is_empty();
         let tags_differ = record.tags != pair.tags && !is_tagged;
-        if !tags_differ && record.turn == turn && record.protect == pair.protect {
+        if !tags_differ && record.activation == activation && record.protect == pair.protect {
             return;
         }
-        let cause = if record.turn == turn { Cause::RecordDiffers } else { Cause::WantedAgain };
+        let cause =
+            if record.activation == activation { Cause::RecordDiffers } else { Cause::WantedAgain };
         let (tags, protect) = (pair.tags.clone(), pair.protect);
-        let changed = RecordPair { tags, turn, protect, ..(*record).clone() };
+        let changed = RecordPair { tags, activation, protect, ..(*record).clone() };
         let changes = vec![Change::Pair((*region).clone(), name.clone(), changed)];
         self.add(Action::Record { changes }, cause, tagged, draft);
     }

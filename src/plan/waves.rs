@@ -48,32 +48,32 @@ pub(super) struct Ends {
     pub(super) replaced: BTreeMap<(Region, Fingerprint), BTreeSet<Node>>,
 }
 
-/// Makes the steps of every group.
+/// Makes the steps of every fleet.
 pub(super) fn add(
-    groups: &[DraftFleet],
+    fleets: &[DraftFleet],
     pairs: &Pairs,
     limits: &[RegionLimit],
     draft: &mut Draft,
 ) -> Ends {
     let mut ends = Ends::default();
     let mut lanes: BTreeMap<&Region, Lanes<'_>> = BTreeMap::new();
-    for group in groups {
-        let limits = limits.iter().filter(|limit| covers(limit, group));
+    for fleet in fleets {
+        let limits = limits.iter().filter(|limit| covers(limit, fleet));
         let (shared, project): (Vec<_>, Vec<_>) = limits.partition(|limit| limit.group.is_some());
         let is_limited = !shared.is_empty() || !project.is_empty();
-        if group.needs.is_empty() && group.deferred.is_empty() && !is_limited {
+        if fleet.needs.is_empty() && fleet.deferred.is_empty() && !is_limited {
             continue;
         }
-        let own = group.restart.max_unavailable.among(group.instances.len());
+        let own = fleet.restart.max_unavailable.among(fleet.instances.len());
         let most = shared.iter().chain(&project).map(|limit| limit.unavailable_max).fold(own, min);
-        let running = group.needs.iter().filter(|need| need.restarts()).count();
-        let lanes = lanes.entry(&group.region).or_default();
+        let running = fleet.needs.iter().filter(|need| need.restarts()).count();
+        let lanes = lanes.entry(&fleet.region).or_default();
         let name = shared.first().and_then(|limit| limit.group.as_ref());
         let project = project.first().map(|limit| limit.unavailable_max);
         let (allowed, lane) = lanes.fit(most, running, name, project);
         let before = lane.map(|lane| lanes.lanes[lane].end);
-        let (gate, end) = add_group(group, pairs, allowed, before, draft);
-        ends.extend(group, &end);
+        let (gate, end) = add_fleet(fleet, pairs, allowed, before, draft);
+        ends.extend(fleet, &end);
         if let Some(end) = gate.filter(|_| is_limited) {
             lanes.extend(lane, Lane { size: allowed.min(running), end }, name);
         }
@@ -82,27 +82,27 @@ pub(super) fn add(
 }
 
 impl Ends {
-    /// Adds what a group replaces and leaves by these steps.
-    fn extend(&mut self, group: &DraftFleet, end: &BTreeSet<Node>) {
-        let restarted = group.needs.iter().filter(|need| need.running);
+    /// Adds what a fleet replaces and leaves by these steps.
+    fn extend(&mut self, fleet: &DraftFleet, end: &BTreeSet<Node>) {
+        let restarted = fleet.needs.iter().filter(|need| need.running);
         for key in restarted.filter_map(|need| need.effective) {
-            self.replaced.entry((group.region.clone(), key)).or_default().extend(end);
+            self.replaced.entry((fleet.region.clone(), key)).or_default().extend(end);
         }
-        let left: BTreeSet<&CloudName> = group
+        let left: BTreeSet<&CloudName> = fleet
             .needs
             .iter()
             .filter(|need| matches!(need.kind, NeedKind::Rebind(_)))
             .filter_map(|need| need.bound.as_ref())
             .collect();
         for name in left {
-            let key = (group.region.clone(), name.clone());
+            let key = (fleet.region.clone(), name.clone());
             self.leaving.entry(key).or_default().extend(end);
         }
     }
 }
 
-fn covers(limit: &RegionLimit, group: &DraftFleet) -> bool {
-    limit.covers_policy(&group.region, &group.restart)
+fn covers(limit: &RegionLimit, fleet: &DraftFleet) -> bool {
+    limit.covers_policy(&fleet.region, &fleet.restart)
 }
 
 impl<'a> Lanes<'a> {
@@ -146,56 +146,56 @@ impl<'a> Lanes<'a> {
     }
 }
 
-/// Makes the steps of one group, in waves of at most so many; answers the end of its last wave, and
+/// Makes the steps of one fleet, in waves of at most so many; answers the end of its last wave, and
 /// the steps after which all of it is done.
-fn add_group(
-    group: &DraftFleet,
+fn add_fleet(
+    fleet: &DraftFleet,
     pairs: &Pairs,
     allowed: usize,
     before: Option<Node>,
     draft: &mut Draft,
 ) -> (Option<Node>, BTreeSet<Node>) {
     let (proofs, moving): (Vec<_>, Vec<_>) =
-        group.needs.iter().partition(|need| need.kind == NeedKind::Prove);
+        fleet.needs.iter().partition(|need| need.kind == NeedKind::Prove);
     let (running, stopped): (Vec<_>, Vec<_>) = moving.into_iter().partition(|need| need.running);
-    let canary = group.restart.canary_among(group.instances.len()).unwrap_or(allowed);
+    let canary = fleet.restart.canary_among(fleet.instances.len()).unwrap_or(allowed);
     let (canary, others) = running.split_at(canary.min(allowed).min(running.len()));
     // What an earlier run could not prove comes before anything else is risked.
     let proofs = (!proofs.is_empty()).then_some(proofs.as_slice()).into_iter();
     let waves: Vec<_> =
         proofs.chain(canary.chunks(allowed)).chain(others.chunks(allowed)).collect();
     draft.fleets.push(Fleet {
-        binding: group.binding.clone(),
-        region: group.region.clone(),
-        restart: group.restart.clone(),
-        urgent: group.urgent,
-        proof: group.proof.clone(),
+        binding: fleet.binding.clone(),
+        region: fleet.region.clone(),
+        restart: fleet.restart.clone(),
+        urgent: fleet.urgent,
+        proof: fleet.proof.clone(),
         unavailable_max: allowed,
         waves: waves.len(),
-        instances: group.instances.iter().cloned().collect(),
-        stopped: group.stopped.iter().cloned().collect(),
+        instances: fleet.instances.iter().cloned().collect(),
+        stopped: fleet.stopped.iter().cloned().collect(),
     });
     let mut gate = None;
     for (index, wave) in waves.into_iter().enumerate() {
-        gate = Some(add_wave(group, pairs, index + 1, wave, gate.or(before), draft));
+        gate = Some(add_wave(fleet, pairs, index + 1, wave, gate.or(before), draft));
     }
-    let (bound, _) = add_moves(group, pairs, STOPPED_WAVE, &stopped, gate, draft);
+    let (bound, _) = add_moves(fleet, pairs, STOPPED_WAVE, &stopped, gate, draft);
     let end: BTreeSet<Node> = gate.into_iter().chain(bound).collect();
     (gate, end)
 }
 
 /// One wave; answers its gate.
 fn add_wave(
-    group: &DraftFleet,
+    fleet: &DraftFleet,
     pairs: &Pairs,
     wave: usize,
     needs: &[&Need],
     before: Option<Node>,
     draft: &mut Draft,
 ) -> Node {
-    let (moves, moved) = add_moves(group, pairs, wave, needs, before, draft);
+    let (moves, moved) = add_moves(fleet, pairs, wave, needs, before, draft);
     let gate = draft.add(
-        Action::Gate { region: group.region.clone(), binding: group.binding.clone(), wave },
+        Action::Gate { region: fleet.region.clone(), binding: fleet.binding.clone(), wave },
         Cause::NotInEffect,
         Vec::new(),
         None,
@@ -205,7 +205,7 @@ fn add_wave(
         moved.into_iter().chain(restarts.map(|need| (need.recorded_by, *need))).collect();
     let mut restarts = Vec::new();
     for batch in all.chunks(REBOOT_INSTANCES_MAX) {
-        let restart = add_restart(group, wave, batch, draft);
+        let restart = add_restart(fleet, wave, batch, draft);
         restarts.push(restart);
         let moves: BTreeSet<Node> = batch.iter().filter_map(|(node, _)| *node).collect();
         for node in moves {
@@ -219,7 +219,7 @@ fn add_wave(
     for node in moves {
         draft.edge(node, gate);
     }
-    if let Some(proof) = add_proof(group, wave, needs, draft) {
+    if let Some(proof) = add_proof(fleet, wave, needs, draft) {
         for before in restarts.into_iter().chain(before) {
             draft.edge(before, proof);
         }
@@ -229,12 +229,12 @@ fn add_wave(
 }
 
 /// The proof of a wave, if its binding asks for one: of everything that is bound after it.
-fn add_proof(group: &DraftFleet, wave: usize, needs: &[&Need], draft: &mut Draft) -> Option<Node> {
-    group.proof.as_ref()?;
+fn add_proof(fleet: &DraftFleet, wave: usize, needs: &[&Need], draft: &mut Draft) -> Option<Node> {
+    fleet.proof.as_ref()?;
     let proven: Vec<Item> =
         needs.iter().map(|need| item_after(need)).filter(|item| item.bound.is_some()).collect();
     let origin = needs.first().and_then(|need| need.origin.clone());
-    let (region, binding) = (group.region.clone(), group.binding.clone());
+    let (region, binding) = (fleet.region.clone(), fleet.binding.clone());
     let action = Action::Prove { region, binding, wave, items: proven };
     (!action.items().is_empty()).then(|| draft.add(action, Cause::NotProven, Vec::new(), origin))
 }
@@ -262,14 +262,14 @@ fn item_after(need: &Need) -> Item {
 }
 
 fn add_restart(
-    group: &DraftFleet,
+    fleet: &DraftFleet,
     wave: usize,
     batch: &[(Option<Node>, &Need)],
     draft: &mut Draft,
 ) -> Node {
     let items = batch.iter().map(|(_, need)| item_after(need)).collect();
-    let region = group.region.clone();
-    let (binding, forced) = (group.binding.clone(), group.forced);
+    let region = fleet.region.clone();
+    let (binding, forced) = (fleet.binding.clone(), fleet.forced);
     let action = Action::Restart { region, binding, wave, items, forced };
     let origin = batch.first().and_then(|(_, need)| need.origin.clone());
     draft.add(action, Cause::NotInEffect, Vec::new(), origin)
@@ -277,7 +277,7 @@ fn add_restart(
 
 /// The attaches and detaches of a wave, batch by batch: their steps, and which step moves whom.
 fn add_moves<'a>(
-    group: &DraftFleet,
+    fleet: &DraftFleet,
     pairs: &Pairs,
     wave: usize,
     needs: &[&'a Need],
@@ -294,7 +294,7 @@ fn add_moves<'a>(
     }
     for (to, needs) in alike {
         for batch in needs.chunks(ATTACH_INSTANCES_MAX) {
-            let node = add_move(group, pairs, wave, to, batch, draft);
+            let node = add_move(fleet, pairs, wave, to, batch, draft);
             if let Some(before) = before {
                 draft.edge(before, node);
             }
@@ -306,7 +306,7 @@ fn add_moves<'a>(
 }
 
 fn add_move(
-    group: &DraftFleet,
+    fleet: &DraftFleet,
     pairs: &Pairs,
     wave: usize,
     to: &Rebind,
@@ -314,7 +314,7 @@ fn add_move(
     draft: &mut Draft,
 ) -> Node {
     let items = batch.iter().map(|need| item_before(need)).collect();
-    let (region, binding) = (group.region.clone(), group.binding.clone());
+    let (region, binding) = (fleet.region.clone(), fleet.binding.clone());
     let cause = batch.first().map_or(Cause::Unbound, |need| need.cause.clone());
     let origin = batch.first().and_then(|need| need.origin.clone());
     match to {

@@ -18,7 +18,7 @@ pub struct Known<'a> {
     /// What the manifests mean; `None` for a `destroy`.
     pub desired: Option<&'a Desired>,
     /// What is recorded.
-    pub facts: &'a Records,
+    pub recorded: &'a Records,
     /// What the cloud and the vault say.
     pub observed: &'a Observed,
     /// What was decided.
@@ -31,12 +31,12 @@ pub fn text(known: Known<'_>, address: &Address) -> Option<String> {
     let (desired, recorded, observed) = match address {
         Address::Instance(region, id) => (
             wishes(known, region, id),
-            recorded(known.facts, region, id),
+            recorded_text(known.recorded, region, id),
             instance(known, region, id),
         ),
         Address::Pair(region, name) => (
             pair_wishes(known, Some(region), name),
-            known.facts.pair(region, name).map(|record| {
+            known.recorded.pair(region, name).map(|record| {
                 format!(
                     "generation {} of {}, {}",
                     record.generation, record.key_pair, record.fingerprint
@@ -44,14 +44,14 @@ pub fn text(known: Known<'_>, address: &Address) -> Option<String> {
             }),
             pair(known, region, name),
         ),
-        Address::Obligation(region, id) => (
+        Address::Deferred(region, id) => (
             wishes(known, region, id),
-            known.facts.obligation(region, id).map(obligation),
+            known.recorded.deferred(region, id).map(deferred_text),
             instance(known, region, id),
         ),
         Address::Key(name) => (
             pair_wishes(known, None, name),
-            known.facts.keys.get(name).map(|record| {
+            known.recorded.keys.get(name).map(|record| {
                 format!(
                     "generation {} of {}, {}",
                     record.generation, record.key_pair, record.fingerprint
@@ -111,8 +111,8 @@ fn wishes(known: Known<'_>, region: &Region, id: &InstanceId) -> Vec<String> {
 fn pair_wishes(known: Known<'_>, region: Option<&Region>, name: &CloudName) -> Vec<String> {
     let pairs = known.desired.into_iter().flat_map(|desired| &desired.key_pairs);
     let here = pairs.filter(|pair| region.is_none_or(|region| pair.regions.contains(region)));
-    let recorded = known.facts.keys.get(name).map(|key| &key.key_pair).or_else(|| {
-        let pair = region.and_then(|region| known.facts.pair(region, name));
+    let recorded = known.recorded.keys.get(name).map(|key| &key.key_pair).or_else(|| {
+        let pair = region.and_then(|region| known.recorded.pair(region, name));
         pair.map(|pair| &pair.key_pair)
     });
     here.filter_map(|pair| {
@@ -131,22 +131,22 @@ fn pair_wishes(known: Known<'_>, region: Option<&Region>, name: &CloudName) -> V
     .collect()
 }
 
-/// What is recorded of an instance, and what is owed to it.
-fn recorded(facts: &Records, region: &Region, id: &InstanceId) -> Option<String> {
-    let owed = facts.obligation(region, id).map(obligation);
-    match (facts.instance(region, id).map(record), owed) {
-        (Some(record), Some(owed)) => Some(format!("{record}; {owed}")),
-        (record, owed) => record.or(owed),
+/// What is recorded of an instance, and what is deferred for it.
+fn recorded_text(recorded: &Records, region: &Region, id: &InstanceId) -> Option<String> {
+    let deferred = recorded.deferred(region, id).map(deferred_text);
+    match (recorded.instance(region, id).map(record), deferred) {
+        (Some(record), Some(deferred)) => Some(format!("{record}; {deferred}")),
+        (record, deferred) => record.or(deferred),
     }
 }
 
-fn obligation(owed: &RecordDeferred) -> String {
-    let what = match &owed.to {
+fn deferred_text(deferred: &RecordDeferred) -> String {
+    let what = match &deferred.to {
         Some(bound) => format!("to be bound to {}", bound.name),
         None => "to be unbound".to_owned(),
     };
-    let plan = owed.digest.get(..12).unwrap_or(&owed.digest);
-    format!("owed by the plan {plan}: {what} for the Binding {}", owed.binding)
+    let plan = deferred.digest.get(..12).unwrap_or(&deferred.digest);
+    format!("deferred by the plan {plan}: {what} for the Binding {}", deferred.binding)
 }
 
 fn record(record: &RecordInstance) -> String {
@@ -228,7 +228,7 @@ fn decision(step: &Step, address: &Address) -> Option<String> {
         Address::Instance(of, id) => {
             of == region && step.action.items().iter().any(|item| item.id == *id)
         }
-        Address::Pair(..) | Address::Key(_) | Address::Obligation(..) => false,
+        Address::Pair(..) | Address::Key(_) | Address::Deferred(..) => false,
     };
     let of_pair =
         |region: &Region, name: &CloudName| *address == Address::Pair(region.clone(), name.clone());
@@ -262,10 +262,10 @@ fn decision(step: &Step, address: &Address) -> Option<String> {
             format!("{} of {binding}: it is shown that one can log on to it", words::wave(*wave))
         }
         Action::Defer { region, name: Some(name), binding, .. } if has(region) => {
-            format!("{binding}: it is owed to be bound to {name}, which its policy defers")
+            format!("{binding}: its policy defers binding it to {name}")
         }
         Action::Defer { region, binding, .. } if has(region) => {
-            format!("{binding}: it is owed to be unbound, which its policy defers")
+            format!("{binding}: its policy defers unbinding it")
         }
         Action::Record { changes } if changes.iter().any(|one| one.address() == *address) => {
             "it is written down".to_owned()

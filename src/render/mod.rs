@@ -2,10 +2,10 @@
 //!
 //! Rendering knows no cloud and no store, so that what is shown can only be what was decided.
 
+pub mod deferred;
 pub mod diagnostics;
 pub mod events;
 pub mod explain;
-pub mod owed;
 mod paint;
 pub mod plan;
 pub mod progress;

@@ -147,7 +147,7 @@ fn name(step: &Step) -> String {
             format!("prove the log-on to {} of {binding} (wave {wave})", items())
         }
         Action::Defer { binding, .. } => {
-            format!("write down what is owed to {} of {binding}", items())
+            format!("record deferred work for {} of {binding}", items())
         }
         Action::Gate { binding, wave, .. } => format!("end wave {wave} of {binding}"),
         Action::DeletePair { region, name } => format!("delete key pair {name} in {region}"),

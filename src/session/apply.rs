@@ -79,7 +79,7 @@ impl Session {
             }
             ApplyRequest::Saved(plan) => {
                 check(&plan).map_err(SessionError::Unsound)?;
-                let run = state.as_ref().and_then(|state| state.facts.run(&plan.digest));
+                let run = state.as_ref().and_then(|state| state.recorded.run(&plan.digest));
                 if run.is_some_and(|run| run.finished) {
                     return Err(SessionError::AlreadyApplied);
                 }
@@ -105,19 +105,19 @@ impl Session {
         state: Option<&State>,
     ) -> Result<(Verdict, Observed), SessionError> {
         let empty = crate::state::Records::default();
-        let facts = state.map_or(&empty, |state| &state.facts);
+        let recorded = state.map_or(&empty, |state| &state.recorded);
         let lineage = state.map(|state| &state.lineage);
-        let mut observed = self.observe(plan::question_of(plan), facts, lineage)?;
+        let mut observed = self.observe(plan::question_of(plan), recorded, lineage)?;
         let orphaned = match (state, &plan.lineage) {
             (None, Some(_)) => plan::orphaned_lineage(&self.desired.project.name, &observed),
             _ => None,
         };
         let lineage = lineage.or(orphaned.as_ref());
         if orphaned.is_some() {
-            observed = self.observe(plan::question_of(plan), facts, lineage)?;
+            observed = self.observe(plan::question_of(plan), recorded, lineage)?;
         }
         let project = &self.desired.project.name;
-        let verdict = verify(plan, Now { project, lineage, facts, observed: &observed });
+        let verdict = verify(plan, Now { project, lineage, recorded, observed: &observed });
         if verdict.stale.is_empty() {
             Ok((verdict, observed))
         } else {
@@ -153,7 +153,7 @@ impl Session {
             verdict,
             revision: state.serial + 1,
             lineage: state.lineage,
-            facts: state.facts,
+            recorded: state.recorded,
             held_keys: held_keys(observed),
         };
         let mut tell = |progress: &Progress| listener(plan, progress);

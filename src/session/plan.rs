@@ -36,7 +36,7 @@ pub struct Planned {
     /// The plan.
     pub plan: Plan,
     /// What was recorded.
-    pub facts: Records,
+    pub recorded: Records,
     /// What was observed.
     pub observed: Observed,
 }
@@ -55,18 +55,18 @@ impl Session {
         options: PlanOptions,
         loaded: Option<Loaded>,
     ) -> Result<Planned, SessionError> {
-        let (mut lineage, serial, facts) = match loaded {
-            Some(Loaded { state, .. }) => (Some(state.lineage), state.serial, state.facts),
+        let (mut lineage, serial, recorded) = match loaded {
+            Some(Loaded { state, .. }) => (Some(state.lineage), state.serial, state.recorded),
             None => (None, 0, Records::default()),
         };
         let desired = (!options.destroy).then_some(&self.desired);
-        let question = plan::question(desired, &facts);
-        let mut observed = self.observe(question.clone(), &facts, lineage.as_ref())?;
+        let question = plan::question(desired, &recorded);
+        let mut observed = self.observe(question.clone(), &recorded, lineage.as_ref())?;
         if lineage.is_none() {
             // A lost state: what it made is known again by its tags, and looked at more closely.
             lineage = plan::orphaned_lineage(&self.desired.project.name, &observed);
             if lineage.is_some() {
-                observed = self.observe(question, &facts, lineage.as_ref())?;
+                observed = self.observe(question, &recorded, lineage.as_ref())?;
             }
         }
         let make = if options.due { plan::due } else { plan::plan };
@@ -75,7 +75,7 @@ impl Session {
             desired,
             lineage: lineage.as_ref(),
             serial,
-            facts: &facts,
+            recorded: &recorded,
             observed: &observed,
             now: self.context.clock.now(),
             accept_missing: options.accept_missing,
@@ -83,7 +83,7 @@ impl Session {
             force_restarts: options.force_restarts,
         })?;
         check(&plan).map_err(SessionError::Mistake)?;
-        Ok(Planned { plan, facts, observed })
+        Ok(Planned { plan, recorded, observed })
     }
 
     /// Reads what a plan has to know: all regions at once as far as the engine does more than one
@@ -91,7 +91,7 @@ impl Session {
     pub(super) fn observe(
         &self,
         question: Question,
-        facts: &Records,
+        recorded: &Records,
         lineage: Option<&Lineage>,
     ) -> Result<Observed, SessionError> {
         let looked_up = Mutex::default();
@@ -105,7 +105,7 @@ impl Session {
             let failed = |source| SessionError::Observe { region: region.clone(), source };
             let mut read = observe_region(&cloud, region, question).map_err(failed)?;
             let project = &self.desired.project.name;
-            let found = plan::unrecorded_pairs(facts, project, lineage, region, &read);
+            let found = plan::unrecorded_pairs(recorded, project, lineage, region, &read);
             if !found.is_empty() && !question.all_instances {
                 let all = RegionQuestion { all_instances: true, ..question.clone() };
                 read = observe_region(&cloud, region, &all).map_err(failed)?;

@@ -13,7 +13,7 @@ use crate::{
         Region, Timestamp, VaultKey,
     },
     plan::Summary,
-    state::{DeferredItem, Effect, Evidence, RecordInstance, RecordProof, owed},
+    state::{DeferredItem, Effect, Evidence, RecordInstance, RecordProof, deferred_items},
 };
 
 /// How things are.
@@ -29,7 +29,7 @@ pub struct Status {
     /// The instances that are recorded.
     pub instances: Vec<InstanceRow>,
     /// What applied plans have left to its time.
-    pub owed: Vec<DeferredItem>,
+    pub deferred: Vec<DeferredItem>,
     /// What a plan would do now.
     pub todo: Summary,
     /// Whether a plan would do nothing.
@@ -110,7 +110,7 @@ impl EffectState {
 #[serde(rename_all = "camelCase")]
 pub enum ProofState {
     /// Not yet.
-    Owed,
+    Pending,
     /// It was, then.
     Shown(Timestamp),
 }
@@ -149,14 +149,14 @@ impl Session {
     pub fn status(&self) -> Result<Status, SessionError> {
         let planned = self.plan(PlanOptions { accept_missing: true, ..PlanOptions::default() })?;
         let mut pairs = Vec::new();
-        for (region, records) in &planned.facts.pairs {
+        for (region, records) in &planned.recorded.pairs {
             for (name, record) in records {
                 let observed = planned.observed.regions.get(region);
                 let pair = observed.and_then(|region| region.pairs.get(name));
                 let bound_here = |one: &&RecordInstance| {
                     one.bound.as_ref().is_some_and(|bound| bound.name == *name)
                 };
-                let instances = planned.facts.instances.get(region);
+                let instances = planned.recorded.instances.get(region);
                 pairs.push(PairRow {
                     name: name.clone(),
                     region: region.clone(),
@@ -176,7 +176,7 @@ impl Session {
             }
         }
         let mut instances = Vec::new();
-        for (region, records) in &planned.facts.instances {
+        for (region, records) in &planned.recorded.instances {
             for (id, record) in records {
                 instances.push(instance_row(&planned, region, id, record));
             }
@@ -186,7 +186,7 @@ impl Session {
             serial: planned.plan.serial,
             pairs,
             instances,
-            owed: owed(&planned.facts, self.now()),
+            deferred: deferred_items(&planned.recorded, self.now()),
             is_settled: planned.plan.is_empty(),
             todo: planned.plan.summary,
         })
@@ -206,10 +206,10 @@ fn instance_row(
     let (effect, evidence) = if seen.is_some() && bound.as_ref() != recorded {
         (EffectState::Changed, None)
     } else {
-        let facts = &planned.facts;
+        let recorded = &planned.recorded;
         let effect = match seen {
-            Some(seen) => Some(facts.effect(region, seen, record.bound.as_ref(), None)),
-            None => facts.effect_unseen(region, id),
+            Some(seen) => Some(recorded.effect(region, seen, record.bound.as_ref(), None)),
+            None => recorded.effect_unseen(region, id),
         };
         match effect {
             Some(Effect::InEffect { evidence }) => (EffectState::InEffect, Some(evidence)),
@@ -227,7 +227,7 @@ fn instance_row(
         evidence,
         pending_since: record.moved.filter(|_| effect == EffectState::Pending),
         proof: record.proof.as_ref().map(|proof| match proof {
-            RecordProof::Owed { .. } => ProofState::Owed,
+            RecordProof::Pending { .. } => ProofState::Pending,
             RecordProof::Shown { at } => ProofState::Shown(*at),
         }),
         status: seen.map(|seen| seen.status),

@@ -3,8 +3,8 @@
 
 use super::{
     entry::Intent,
-    facts::Records,
     record::{Bound, Effect, Effective, Evidence, RecordInstance, RecordProof},
+    records::Records,
 };
 use crate::model::{InstanceId, ObservedInstance, Region, ServiceTime};
 
@@ -90,51 +90,51 @@ impl EffectInputs<'_> {
 /// Times of the service are compared with times of the service, at their precision. A doubt is
 /// "not yet": it costs a restart that was not needed, where the other way round would leave an
 /// instance on a key that everybody believes to be replaced.
-fn effect_of(facts: EffectInputs<'_>) -> Effect {
-    if let Some(evidence) = evidence_of_restart(facts) {
+fn effect_of(recorded: EffectInputs<'_>) -> Effect {
+    if let Some(evidence) = evidence_of_restart(recorded) {
         return Effect::InEffect { evidence };
     }
     // A call that changes the binding may have taken effect after the record was written, also one
     // that ends where the record began.
     let may_have_moved =
-        matches!(facts.intent, Some(Intent::Attach { .. } | Intent::Detach { .. }));
-    match facts.record {
-        Some(record) if record.bound.as_ref() == facts.bound && !may_have_moved => {
+        matches!(recorded.intent, Some(Intent::Attach { .. } | Intent::Detach { .. }));
+    match recorded.record {
+        Some(record) if record.bound.as_ref() == recorded.bound && !may_have_moved => {
             let started = match &record.effect {
-                Effect::Pending { baseline, .. } => facts.started_after(*baseline),
+                Effect::Pending { baseline, .. } => recorded.started_after(*baseline),
                 Effect::InEffect { .. } | Effect::Assumed => None,
             };
             started.map_or_else(|| record.effect.clone(), |evidence| Effect::InEffect { evidence })
         }
         // The change happened after the record was written: the reading now is its baseline.
-        Some(record) if facts.intent.is_some() || facts.bound.is_none() => {
-            Effect::Pending { baseline: facts.start_time, effective: effective(record) }
+        Some(record) if recorded.intent.is_some() || recorded.bound.is_none() => {
+            Effect::Pending { baseline: recorded.start_time, effective: effective(record) }
         }
-        _ => effect_of_found(facts),
+        _ => effect_of_found(recorded),
     }
 }
 
 /// The evidence that a run has restarted the instance while it was bound as it is now, whatever was
 /// recorded before.
-fn evidence_of_restart(facts: EffectInputs<'_>) -> Option<Evidence> {
-    let name = facts.bound.map(|bound| &bound.name);
-    match facts.intent {
+fn evidence_of_restart(recorded: EffectInputs<'_>) -> Option<Evidence> {
+    let name = recorded.bound.map(|bound| &bound.name);
+    match recorded.intent {
         Some(Intent::PutBack { bound, evidence }) if bound.as_ref() == name => Some(*evidence),
         Some(Intent::Restart { start_time, bound, at: _ }) if bound.as_ref() == name => {
-            facts.started_after(*start_time)
+            recorded.started_after(*start_time)
         }
         _ => None,
     }
 }
 
 /// A binding that is found without a record of it.
-fn effect_of_found(facts: EffectInputs<'_>) -> Effect {
+fn effect_of_found(recorded: EffectInputs<'_>) -> Effect {
     let attached_by_us = matches!(
-        (facts.intent, facts.bound),
+        (recorded.intent, recorded.bound),
         (Some(Intent::Attach { name }), Some(bound)) if *name == bound.name
     );
-    if attached_by_us || is_later(facts.pair_creation_time, facts.start_time) {
-        Effect::Pending { baseline: facts.start_time, effective: Effective::Unknown }
+    if attached_by_us || is_later(recorded.pair_creation_time, recorded.start_time) {
+        Effect::Pending { baseline: recorded.start_time, effective: Effective::Unknown }
     } else {
         Effect::Assumed
     }
@@ -152,13 +152,13 @@ pub fn effective(record: &RecordInstance) -> Effective {
 }
 
 /// What is recorded of the proof of an instance that has just been bound anew, or whose binding has
-/// just taken effect: it is owed again, if its binding asks for one.
-pub(super) fn proof_owed(
+/// just taken effect: it is pending again, if its binding asks for one.
+pub(super) fn pending_proof(
     is_asked_for: bool,
     before: Option<&RecordInstance>,
 ) -> Option<RecordProof> {
     let before = before.map_or(Effective::Unknown, effective);
-    is_asked_for.then_some(RecordProof::Owed { before })
+    is_asked_for.then_some(RecordProof::Pending { before })
 }
 
 fn is_later(time: Option<ServiceTime>, than: Option<ServiceTime>) -> bool {

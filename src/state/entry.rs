@@ -125,8 +125,8 @@ pub enum Change {
     Pair(crate::model::Region, CloudName, RecordPair),
     /// This is so of an instance.
     Instance(crate::model::Region, crate::model::InstanceId, RecordInstance),
-    /// This is owed to an instance. The digest is set when it is written.
-    Obligation(crate::model::Region, crate::model::InstanceId, RecordDeferred),
+    /// This is deferred for an instance. The digest is set when it is written.
+    Deferred(crate::model::Region, crate::model::InstanceId, RecordDeferred),
     /// Nothing is to be known of it any more.
     Removed(Address),
 }
@@ -139,7 +139,7 @@ impl Change {
             Self::Key(name, _) => Address::Key(name.clone()),
             Self::Pair(region, name, _) => Address::Pair(region.clone(), name.clone()),
             Self::Instance(region, id, _) => Address::Instance(region.clone(), id.clone()),
-            Self::Obligation(region, id, _) => Address::Obligation(region.clone(), id.clone()),
+            Self::Deferred(region, id, _) => Address::Deferred(region.clone(), id.clone()),
             Self::Removed(address) => address.clone(),
         }
     }

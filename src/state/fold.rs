@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{
     entry::{Change, Entry, Intent, OpenCall},
-    facts::Records,
     record::RecordRun,
+    records::Records,
 };
 use crate::model::{Address, InstanceId, Region};
 
@@ -17,24 +17,24 @@ const RUNS_MAX: usize = 100;
 ///
 /// Folding is a pure function of its arguments, so that the records which a run keeps in memory
 /// and the ones that a later run reads from the journal are equal.
-pub fn fold(facts: &mut Records, digest: &str, entries: &[Entry], revision: u64) {
-    let mut run = take_run(facts, digest);
+pub fn fold(recorded: &mut Records, digest: &str, entries: &[Entry], revision: u64) {
+    let mut run = take_run(recorded, digest);
     for entry in entries {
         match entry {
             Entry::Intent { step: _, intents } => {
                 for (address, intent) in intents {
-                    facts.intend(address.clone(), intent.clone(), digest);
+                    recorded.intend(address.clone(), intent.clone(), digest);
                 }
             }
             Entry::Outcome { step, changes, failures, done } => {
                 for change in changes {
                     let address = change.address();
-                    facts.intents.remove(&address);
-                    facts.apply(change, revision);
+                    recorded.intents.remove(&address);
+                    recorded.apply(change, revision);
                     run.touched.insert(address);
                 }
                 for failure in failures {
-                    facts.intents.remove(&failure.address);
+                    recorded.intents.remove(&failure.address);
                 }
                 if *done {
                     run.steps.insert(*step);
@@ -47,15 +47,15 @@ pub fn fold(facts: &mut Records, digest: &str, entries: &[Entry], revision: u64)
             }
         }
     }
-    facts.runs.push(run);
-    let surplus = facts.runs.len().saturating_sub(RUNS_MAX);
-    facts.runs.drain(..surplus);
+    recorded.runs.push(run);
+    let surplus = recorded.runs.len().saturating_sub(RUNS_MAX);
+    recorded.runs.drain(..surplus);
 }
 
 /// The unfinished run of this plan goes on; a finished one stays, and a new run of the same digest
 /// begins, which can only be of a fresh plan.
-fn take_run(facts: &mut Records, digest: &str) -> RecordRun {
-    let unfinished = facts.runs.iter().position(|run| run.digest == digest && !run.finished);
+fn take_run(recorded: &mut Records, digest: &str) -> RecordRun {
+    let unfinished = recorded.runs.iter().position(|run| run.digest == digest && !run.finished);
     unfinished.map_or_else(
         || RecordRun {
             digest: digest.to_owned(),
@@ -63,7 +63,7 @@ fn take_run(facts: &mut Records, digest: &str) -> RecordRun {
             steps: BTreeSet::new(),
             touched: BTreeSet::new(),
         },
-        |index| facts.runs.remove(index),
+        |index| recorded.runs.remove(index),
     )
 }
 
@@ -89,15 +89,15 @@ impl Records {
             Change::Instance(region, id, mut record) => {
                 record.revision = revision;
                 self.removed.remove(&Address::Instance(region.clone(), id.clone()));
-                if self.obligation(&region, &id).is_some_and(|owed| owed.is_met_by(&record)) {
+                if self.deferred(&region, &id).is_some_and(|deferred| deferred.is_met_by(&record)) {
                     self.release(&region, &id, revision);
                 }
                 self.instances.entry(region).or_default().insert(id, record);
             }
-            Change::Obligation(region, id, mut record) => {
+            Change::Deferred(region, id, mut record) => {
                 record.revision = revision;
-                self.removed.remove(&Address::Obligation(region.clone(), id.clone()));
-                self.obligations.entry(region).or_default().insert(id, record);
+                self.removed.remove(&Address::Deferred(region.clone(), id.clone()));
+                self.deferred.entry(region).or_default().insert(id, record);
             }
             Change::Removed(address) => {
                 match &address {
@@ -109,25 +109,25 @@ impl Records {
                     }
                     Address::Instance(region, id) => {
                         self.instances.entry(region.clone()).or_default().remove(id);
-                        // With its record goes what is owed to it: it is forgotten, or free.
+                        // With its record goes its deferred work: the instance is forgotten, or free.
                         self.release(region, id, revision);
                     }
-                    Address::Obligation(region, id) => self.release(region, id, revision),
+                    Address::Deferred(region, id) => self.release(region, id, revision),
                 }
                 self.removed.insert(address, revision);
             }
         }
     }
 
-    /// Nothing is owed to an instance any more.
+    /// Nothing is deferred for an instance any more.
     fn release(&mut self, region: &Region, id: &InstanceId, revision: u64) {
-        let Some(owed) = self.obligations.get_mut(region) else { return };
-        if owed.remove(id).is_some() {
-            let address = Address::Obligation(region.clone(), id.clone());
+        let Some(deferred) = self.deferred.get_mut(region) else { return };
+        if deferred.remove(id).is_some() {
+            let address = Address::Deferred(region.clone(), id.clone());
             self.removed.insert(address, revision);
         }
-        if owed.is_empty() {
-            self.obligations.remove(region);
+        if deferred.is_empty() {
+            self.deferred.remove(region);
         }
     }
 }

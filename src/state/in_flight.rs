@@ -1,6 +1,6 @@
 //! In flight: how far a restart is that a run has begun, and of which no run has seen the end.
 
-use super::{entry::Intent, facts::Records, record::RecordInstance};
+use super::{entry::Intent, record::RecordInstance, records::Records};
 use crate::model::{Address, InstanceId, InstanceStatus, ObservedInstance, Region, RestartPolicy};
 
 /// How far a restart is that an earlier run was about to ask for.

@@ -4,7 +4,7 @@
 //! forgotten; the others change one field.
 
 use super::{
-    effect::{effective, proof_owed},
+    effect::{effective, pending_proof},
     record::{Bound, Effect, Effective, Evidence, RecordInstance, RecordProof},
 };
 use crate::model::{BindingName, RestartPolicy, ServiceTime, Timestamp};
@@ -69,7 +69,7 @@ impl RecordInstance {
                 effective: before.map_or(Effective::Unknown, effective),
             },
             retaken: if is_retaken { Some(now) } else { kept.retaken },
-            proof: proof_owed(terms.is_proof_asked, before),
+            proof: pending_proof(terms.is_proof_asked, before),
             restart_seconds: kept.restart_seconds,
             moved: Some(now),
             prepared: kept.prepared,
@@ -94,7 +94,7 @@ impl RecordInstance {
             bound,
             effect: Effect::InEffect { evidence },
             retaken: kept.retaken,
-            proof: proof_owed(terms.is_proof_asked, before),
+            proof: pending_proof(terms.is_proof_asked, before),
             restart_seconds: took_seconds.or(kept.restart_seconds),
             moved: kept.moved,
             prepared: None,
@@ -102,7 +102,7 @@ impl RecordInstance {
         }
     }
 
-    /// The instance was found bound. A restart that is still to come leaves its proof owed.
+    /// The instance was found bound. A restart that is still to come leaves its proof pending.
     #[must_use]
     pub fn found(
         before: Option<&Self>,
@@ -120,7 +120,7 @@ impl RecordInstance {
             effect,
             retaken: kept.retaken,
             proof: if is_restart_pending {
-                proof_owed(terms.is_proof_asked, before)
+                pending_proof(terms.is_proof_asked, before)
             } else {
                 proof.filter(|_| terms.is_proof_asked)
             },
@@ -194,12 +194,12 @@ mod tests {
     fn each_change_of_a_record_keeps_what_it_does_not_change() {
         let (before, restart, binding) = (before(), policy(), BindingName::new("web-fleet"));
         let terms = BindingTerms { binding: &binding, restart: &restart, is_proof_asked: true };
-        let owed = Some(RecordProof::Owed { before: Effective::Key(old()) });
+        let deferred = Some(RecordProof::Pending { before: Effective::Key(old()) });
         let moved = RecordInstance {
             binding: binding.clone(),
             bound: Some(web()),
             effect: Effect::Pending { baseline: None, effective: Effective::Key(old()) },
-            proof: owed.clone(),
+            proof: deferred.clone(),
             moved: Some(moment(9)),
             revision: 0,
             ..before.clone()
@@ -243,9 +243,9 @@ mod tests {
         let (restart, binding) = (policy(), BindingName::new("web-fleet"));
         let terms = BindingTerms { binding: &binding, restart: &restart, is_proof_asked: true };
         let first = RecordInstance::rebound(None, terms, Some(web()), None, moment(9), false);
-        let owed = RecordProof::Owed { before: Effective::Unknown };
+        let deferred = RecordProof::Pending { before: Effective::Unknown };
         assert_eq!(first.effect, Effect::Pending { baseline: None, effective: Effective::Unknown });
-        assert_eq!((first.proof, first.moved), (Some(owed), Some(moment(9))));
+        assert_eq!((first.proof, first.moved), (Some(deferred), Some(moment(9))));
         assert_eq!((first.retaken, first.restart_seconds, first.prepared), (None, None, None));
     }
 }

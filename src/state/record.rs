@@ -41,7 +41,7 @@ pub struct RecordPair {
     /// Counts the generations of a key pair as they became the wanted one: the latest has the
     /// highest number, and the one before it is kept.
     #[serde(default, skip_serializing_if = "is_zero")]
-    pub turn: u64,
+    pub activation: u64,
     /// Whether it stays although no manifest declares it any more.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub protect: bool,
@@ -88,7 +88,7 @@ pub struct RecordInstance {
 pub enum RecordProof {
     /// Not yet.
     #[serde(rename_all = "camelCase")]
-    Owed {
+    Pending {
         /// What the guest accepted before, and must refuse then.
         before: Effective,
     },
@@ -100,7 +100,7 @@ pub enum RecordProof {
     },
 }
 
-/// What is owed to an instance: a plan that was approved and applied wants it bound, unbound or
+/// Deferred work of an instance: a plan that was approved and applied wants it bound, unbound or
 /// restarted, and its policy did not let that be done then.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -126,7 +126,7 @@ pub struct RecordDeferred {
 }
 
 impl RecordDeferred {
-    /// Whether an instance of this record is as it is owed to be.
+    /// Whether an instance of this record is as its deferred work wants it.
     #[must_use]
     pub fn is_met_by(&self, record: &RecordInstance) -> bool {
         record.bound == self.to && !matches!(record.effect, Effect::Pending { .. })

@@ -189,7 +189,7 @@ impl FileStore {
         if header.lineage != state.lineage || header.base != state.serial {
             return Err(StoreError::damaged(path, "it belongs to another state"));
         }
-        fold(&mut state.facts, &header.digest, &entries, state.serial + 1);
+        fold(&mut state.recorded, &header.digest, &entries, state.serial + 1);
         Ok(())
     }
 
@@ -203,7 +203,7 @@ impl FileStore {
             lineage,
             serial: 1,
             project: self.project.clone(),
-            facts: Records::default(),
+            recorded: Records::default(),
         };
         self.save(&state)?;
         Ok(state)

@@ -178,9 +178,9 @@ impl FileStore {
 impl Counts {
     fn of(state: &State) -> Self {
         Self {
-            keys: state.facts.keys.len(),
-            pairs: state.facts.pairs.values().map(|pairs| pairs.len()).sum(),
-            instances: state.facts.instances.values().map(|instances| instances.len()).sum(),
+            keys: state.recorded.keys.len(),
+            pairs: state.recorded.pairs.values().map(|pairs| pairs.len()).sum(),
+            instances: state.recorded.instances.values().map(|instances| instances.len()).sum(),
         }
     }
 }

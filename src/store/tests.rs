@@ -112,14 +112,14 @@ fn forge_header(disk: &MemoryDisk, from: &str, to: &str) {
 fn the_commands_that_an_error_names_recover() {
     let disk = MemoryDisk::new();
     three(&disk);
-    let facts = |serial: u64| store(&disk).snapshot(serial).expect("whole").facts;
-    let (second, third) = (facts(2), facts(3));
+    let recorded = |serial: u64| store(&disk).snapshot(serial).expect("whole").recorded;
+    let (second, third) = (recorded(2), recorded(3));
 
     let damaged = disk.fork();
     put(&damaged, NEWEST, b"{}");
     put(&damaged, JOURNAL, b"x");
     let restored = store(&damaged).restore(2).expect("2 is whole");
-    assert_eq!((restored.state.serial, &restored.state.facts), (4, &second));
+    assert_eq!((restored.state.serial, &restored.state.recorded), (4, &second));
     assert_eq!(restored.left_out, [Path::new(JOURNAL)]);
     assert_eq!(store(&damaged).load().expect("whole").expect("a state").state, restored.state);
     assert_eq!(content(&damaged, NEWEST), b"{}", "what is damaged is kept");
@@ -128,7 +128,7 @@ fn the_commands_that_an_error_names_recover() {
     let without_journal = disk.fork();
     put(&without_journal, JOURNAL, b"x");
     let restored = store(&without_journal).restore(3).expect("3 is whole");
-    assert_eq!((restored.state.serial, &restored.state.facts), (4, &third));
+    assert_eq!((restored.state.serial, &restored.state.recorded), (4, &third));
 
     let older = disk.fork();
     remove(&older, NEWEST);
@@ -233,7 +233,7 @@ fn a_run_that_could_not_write_its_first_line_leaves_nothing_in_the_way() {
         let store = store(&disk);
         let state = store.fold().expect("it folds").expect("a state");
         begin_run(&store, &state, "cc");
-        let runs = store.fold().expect("it folds").expect("a state").facts.runs;
+        let runs = store.fold().expect("it folds").expect("a state").recorded.runs;
         assert_eq!(runs.len(), 3, "cut at {cut}");
     }
 }
@@ -337,7 +337,7 @@ fn a_run_whose_journal_another_one_folds_stops_and_nothing_it_was_told_to_keep_i
         journal.append(&entries("one")[..1]).expect("nobody else is here");
         journal
     };
-    let appended = |state: &State| state.facts.intents.len() == 2;
+    let appended = |state: &State| state.recorded.intents.len() == 2;
     let disk = MemoryDisk::new();
     let mut journal = begun(&disk);
     let first = disk.operations();

@@ -34,7 +34,7 @@ impl<'p> ChangeStep<'p> {
                 key_pair,
                 generation,
                 tags,
-                turn,
+                activation,
                 protect,
                 fingerprint,
                 ..
@@ -44,7 +44,7 @@ impl<'p> ChangeStep<'p> {
                     generation,
                     fingerprint,
                     tags: tags.clone(),
-                    turn,
+                    activation,
                     protect,
                     revision: 0,
                 };
@@ -106,7 +106,7 @@ fn retagged(
     edit: impl FnOnce(&mut Tags),
 ) -> Change {
     let address = pair_address(region, name);
-    cx.shared.run.facts.pair(region, name).map_or(Change::Removed(address), |record| {
+    cx.shared.run.recorded.pair(region, name).map_or(Change::Removed(address), |record| {
         let mut record = record.clone();
         edit(&mut record.tags);
         Change::Pair(region.clone(), name.clone(), record)

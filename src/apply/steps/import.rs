@@ -20,7 +20,7 @@ pub(in super::super) struct Import<'p> {
     key_pair: &'p KeyPairName,
     generation: u32,
     tags: &'p Tags,
-    turn: u64,
+    activation: u64,
     protect: bool,
     key: &'p PairKey,
     /// What an import said that may have happened all the same, while the pair is read.
@@ -32,8 +32,16 @@ pub(in super::super) struct Import<'p> {
 impl<'p> Import<'p> {
     /// The step of an action that imports; `None` for any other.
     pub(super) fn new(action: &'p Action) -> Option<Self> {
-        let Action::ImportPair { region, name, key_pair, generation, tags, turn, protect, key } =
-            action
+        let Action::ImportPair {
+            region,
+            name,
+            key_pair,
+            generation,
+            tags,
+            activation,
+            protect,
+            key,
+        } = action
         else {
             return None;
         };
@@ -43,7 +51,7 @@ impl<'p> Import<'p> {
             key_pair,
             generation: *generation,
             tags,
-            turn: *turn,
+            activation: *activation,
             protect: *protect,
             key,
             resolving: None,
@@ -127,7 +135,7 @@ impl<'p> Import<'p> {
             generation: self.generation,
             fingerprint,
             tags: self.tags.clone(),
-            turn: self.turn,
+            activation: self.activation,
             protect: self.protect,
             revision: 0,
         };

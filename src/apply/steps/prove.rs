@@ -118,12 +118,13 @@ impl<'p> Prove<'p> {
 
     /// The name of the key that an instance accepted before, and must refuse now.
     fn key_before(&self, cx: &Context<'_, 'p>, id: &InstanceId) -> Option<CloudName> {
-        let facts = &cx.shared.run.facts;
-        let record = facts.instance(self.region, id)?;
-        let Some(RecordProof::Owed { before: Effective::Key(fingerprint) }) = &record.proof else {
+        let recorded = &cx.shared.run.recorded;
+        let record = recorded.instance(self.region, id)?;
+        let Some(RecordProof::Pending { before: Effective::Key(fingerprint) }) = &record.proof
+        else {
             return None;
         };
-        let mut keys = facts.keys.iter();
+        let mut keys = recorded.keys.iter();
         keys.find(|(_, key)| key.fingerprint == *fingerprint).map(|(name, _)| name.clone())
     }
 
@@ -133,7 +134,7 @@ impl<'p> Prove<'p> {
             return cx.fail_item(instance, reason);
         }
         let now = cx.now();
-        let record = cx.shared.run.facts.instance(self.region, instance);
+        let record = cx.shared.run.recorded.instance(self.region, instance);
         let change = record.map(|record| {
             Change::Instance(self.region.clone(), instance.clone(), record.proven(now))
         });

@@ -225,13 +225,13 @@ impl<'p> Rebind<'p> {
         found: &ObservedInstance,
         is_new: bool,
     ) -> RecordInstance {
-        let facts = &cx.shared.run.facts;
-        let before = facts.instance(self.region, &found.id);
+        let recorded = &cx.shared.run.recorded;
+        let before = recorded.instance(self.region, &found.id);
         let bound = self.to.and_then(|name| cx.shared.bound(self.region, name));
         // What an earlier run of this plan has rebound and recorded keeps its baseline. Any other
         // record of the same binding is older than this change.
         let address = instance_address(self.region, &found.id);
-        let run = facts.run(&cx.shared.plan.digest);
+        let run = recorded.run(&cx.shared.plan.digest);
         let is_own = run.is_some_and(|run| !run.finished && run.touched.contains(&address));
         if let Some(before) = before
             && !is_new

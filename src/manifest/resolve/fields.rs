@@ -8,9 +8,9 @@ use std::{
 use crate::{
     diagnostic::{Diagnostic, FieldCode},
     manifest::{
-        nearest::nearest,
         raw::{RawDocument, RawMetadata, RawTags, Text},
         shown::{list, sentence, shown},
+        suggest::suggest,
         tree::At,
     },
     model::{Region, Tags, names::check_name, tags::check_tag},
@@ -295,7 +295,7 @@ pub(super) fn word<T: Copy>(
     }
     let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
     let message = format!("{}: {field} cannot be {}", scope.subject, shown(text));
-    let meant = nearest(text, names.iter().copied());
+    let meant = suggest(text, names.iter().copied());
     let help = match meant {
         Some(name) => format!("did you mean `{name}`? It is one of {}", list(&names)),
         None => format!("it is one of {}", list(&names)),

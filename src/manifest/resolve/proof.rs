@@ -5,10 +5,10 @@ use std::ops::RangeInclusive;
 use crate::{
     diagnostic::{Diagnostic, FieldCode, Place, PolicyCode},
     manifest::{
-        nearest::nearest,
         raw::{RawProof, RawProofFields, RawSsh, Text, Whole},
         reader::Reader,
         shown::shown,
+        suggest::suggest,
         tree::At,
     },
     model::{AddressKind, Proof, SshProof, schedule::Span},
@@ -60,7 +60,7 @@ pub(super) fn proof(
 }
 
 fn no_such_word(scope: &mut Scope<'_>, text: &str, at: At<'_>) {
-    let meant = nearest(text, ["none"]);
+    let meant = suggest(text, ["none"]);
     let guess = meant.map_or("", |_| "did you mean `none`?\n");
     let message = format!("{}: its `proof` cannot be {}", scope.subject, shown(text));
     scope.problem(

@@ -5,9 +5,9 @@ use std::ops::RangeInclusive;
 use crate::{
     diagnostic::{Diagnostic, FieldCode, PolicyCode},
     manifest::{
-        nearest::nearest,
         raw::{RawProgram, RawRestart, Text},
         shown::{list, shown},
+        suggest::suggest,
         tree::At,
     },
     model::{
@@ -102,7 +102,7 @@ fn when(scope: &mut Scope<'_>, raw: &RawRestart, at: At<'_>) -> Option<RestartWh
         return Some(*known);
     }
     let words = WHEN.map(|(word, _)| word);
-    let meant = nearest(when, words);
+    let meant = suggest(when, words);
     let guess = meant.map_or_else(String::new, |word| format!("did you mean `{word}`?\n"));
     let message = format!("{}: restart.when cannot be {}", scope.subject, shown(when));
     scope.problem(

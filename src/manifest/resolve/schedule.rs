@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use crate::{
     diagnostic::{Diagnostic, FieldCode, PolicyCode},
     manifest::{
-        nearest::nearest,
         raw::{RawDeny, RawException, RawWindow, Text},
         shown::{list, shown},
+        suggest::suggest,
         tree::At,
     },
     model::{
@@ -101,7 +101,7 @@ fn no_day(scope: &mut Scope<'_>, text: &str, at: At<'_>) {
     let words = Day::ALL.map(Day::as_str);
     // A day that is written in full begins with its word.
     let short = text.get(..3).unwrap_or(text);
-    let meant = nearest(text, words)
+    let meant = suggest(text, words)
         .or_else(|| words.into_iter().find(|word| word.eq_ignore_ascii_case(short)));
     let guess = meant.map_or_else(String::new, |word| format!("did you mean `{word}`?\n"));
     let message = format!("{}: {} is not a day of the week", scope.subject, shown(text));
@@ -128,7 +128,7 @@ fn zone(scope: &mut Scope<'_>, raw: Option<&Text>, at: At<'_>) -> Given<Zone> {
 
 fn no_zone(scope: &mut Scope<'_>, name: &str, at: At<'_>) {
     let names = Zone::names();
-    let meant = nearest(name, names.iter().map(String::as_str));
+    let meant = suggest(name, names.iter().map(String::as_str));
     let guess = meant.map_or_else(String::new, |name| format!("did you mean `{name}`?\n"));
     let message = format!("{}: {} is not a time zone", scope.subject, shown(name));
     scope.problem(Diagnostic::error(PolicyCode::UnknownTimeZone, at.place(), message)

@@ -9,7 +9,7 @@ use crate::{
     },
     plan::{
         Inputs,
-        owned::{observed_pair, ours},
+        ownership::{observed_pair, ours},
     },
     state::{Bound, Effect, Effective, InFlight, Intent, RecordInstance, RecordProof, effective},
 };
@@ -41,10 +41,10 @@ impl<'a> InstanceView<'a> {
         Self {
             region,
             observed,
-            record: inputs.facts.instance(region, &observed.id),
-            intent: inputs.facts.intent_at(&address),
-            in_flight: inputs.facts.in_flight(region, observed),
-            revision: inputs.facts.revision(&address),
+            record: inputs.recorded.instance(region, &observed.id),
+            intent: inputs.recorded.intent_at(&address),
+            in_flight: inputs.recorded.in_flight(region, observed),
+            revision: inputs.recorded.revision(&address),
             origin,
         }
     }
@@ -75,17 +75,17 @@ impl<'a> InstanceView<'a> {
         self.record.and_then(unproven_key)
     }
 
-    /// Whether its proof is owed.
+    /// Whether its proof is pending.
     pub(in crate::plan) fn is_unproven(&self) -> bool {
         let proof = self.record.and_then(|record| record.proof.as_ref());
-        matches!(proof, Some(RecordProof::Owed { .. }))
+        matches!(proof, Some(RecordProof::Pending { .. }))
     }
 
     /// Whether what it is bound to is what its guest accepts.
     pub(in crate::plan) fn effect(&self, inputs: Inputs<'_>, bound: Option<&Bound>) -> Effect {
         let pair = bound.and_then(|bound| observed_pair(inputs, self.region, &bound.name));
         let created = pair.and_then(|pair| pair.creation_time);
-        inputs.facts.effect(self.region, self.observed, bound, created)
+        inputs.recorded.effect(self.region, self.observed, bound, created)
     }
 
     /// What it was bound to by this project, if somebody else has changed that.
@@ -115,7 +115,7 @@ fn effective_key(record: &RecordInstance) -> Option<Fingerprint> {
 /// The key that a guest accepted before, while it is not proven that it refuses that now.
 fn unproven_key(record: &RecordInstance) -> Option<Fingerprint> {
     match record.proof {
-        Some(RecordProof::Owed { before: Effective::Key(fingerprint) }) => Some(fingerprint),
+        Some(RecordProof::Pending { before: Effective::Key(fingerprint) }) => Some(fingerprint),
         _ => None,
     }
 }
@@ -147,7 +147,7 @@ pub(in crate::plan) fn accepts(
         Some(Presence::Unseen) | None => return is_effective,
     };
     // What somebody else changed counts at the next restart, like a change of ours.
-    if inputs.facts.is_in_effect(region, observed) {
+    if inputs.recorded.is_in_effect(region, observed) {
         return record.bound.as_ref() == Some(pair)
             || unproven_key(record) == Some(pair.fingerprint);
     }

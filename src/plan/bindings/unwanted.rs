@@ -12,7 +12,7 @@ use crate::{
         Inputs,
         document::NoteKind,
         order::Draft,
-        owned::ours,
+        ownership::ours,
         reason::{ClaimReason, InstanceReason, ScheduleReason},
         release::{Undeclared, undeclared},
         select::on_leave,
@@ -26,10 +26,10 @@ pub(super) fn decide(
     inputs: Inputs<'_>,
     id: &InstanceId,
     record: &RecordInstance,
-    group: &mut DraftFleet,
+    fleet: &mut DraftFleet,
     draft: &mut Draft,
 ) {
-    let region = group.region.clone();
+    let region = fleet.region.clone();
     let address = Address::Instance(region.clone(), id.clone());
     let observed = match presence(inputs, &region, id) {
         Some(Presence::Seen(observed)) => observed,
@@ -40,12 +40,12 @@ pub(super) fn decide(
     };
     let subject = InstanceView::new(inputs, &region, observed, None);
     let let_go = |draft: &mut Draft, cause: Cause| {
-        if subject.is_half_done(&group.restart) {
+        if subject.is_half_done(&fleet.restart) {
             draft.note(NoteKind::Warning, subject.address(), ScheduleReason::LeftPrepared, None);
         }
         forget(draft, subject.address(), record, cause);
     };
-    if on_leave(inputs, &group.binding, &region) == Some(OnLeave::Forget) {
+    if on_leave(inputs, &fleet.binding, &region) == Some(OnLeave::Forget) {
         return let_go(draft, Cause::LeftSelector);
     }
     let recorded = record.bound.as_ref().map(|bound| &bound.name);
@@ -65,9 +65,9 @@ pub(super) fn decide(
         Some(bound) if ours(inputs, &region, bound).is_none() => {
             let_go(draft, Cause::LetGo);
         }
-        // What puts it back is owed until a run has seen its restart to the end.
+        // Its hook that puts it back is pending until a run has seen its restart to the end.
         None if !is_unbinding_pending(inputs, &subject)
-            && !subject.is_half_done(&group.restart) =>
+            && !subject.is_half_done(&fleet.restart) =>
         {
             forget(draft, address, record, Cause::UnbindingInEffect);
         }
@@ -75,7 +75,7 @@ pub(super) fn decide(
             if let Some((kind, reason)) = kept_from(observed, inputs.now) {
                 return draft.note(kind, address, reason, None);
             }
-            if let Some(reason) = managed(observed, &group.restart) {
+            if let Some(reason) = managed(observed, &fleet.restart) {
                 return draft.note(NoteKind::Waiting, address, reason, None);
             }
             let (kind, cause) = match bound {
@@ -84,7 +84,7 @@ pub(super) fn decide(
                 }
                 None => (NeedKind::Restart, Cause::NotInEffect),
             };
-            group.need(draft, &subject, kind, cause, None);
+            fleet.need(draft, &subject, kind, cause, None);
         }
     }
 }

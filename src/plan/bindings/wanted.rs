@@ -18,7 +18,7 @@ use crate::{
         Inputs,
         document::NoteKind,
         order::Draft,
-        owned::owner,
+        ownership::owner,
         pairs::{Credential, PairFate, Pairs},
         reason::{ClaimReason, InstanceReason, KeyReason, PairReason, Reason},
         step::{Action, Cause, Expectation},
@@ -63,7 +63,7 @@ pub(super) fn decide(
     inputs: Inputs<'_>,
     wish: Wish<'_>,
     pairs: &Pairs,
-    group: &mut DraftFleet,
+    fleet: &mut DraftFleet,
     draft: &mut Draft,
 ) {
     let Some(observed) = bindable(inputs, wish, draft) else { return };
@@ -90,7 +90,7 @@ pub(super) fn decide(
         return match wanted.fingerprint {
             Some(fingerprint) => {
                 let bound = Bound { name: wanted.name.clone(), fingerprint };
-                decide_bound(inputs, &subject, bound, wanted.credential, group, draft);
+                decide_bound(inputs, &subject, bound, wanted.credential, fleet, draft);
             }
             // A pair that is about to be made cannot have instances: another one had its name.
             None => {
@@ -111,7 +111,7 @@ pub(super) fn decide(
     }
     let foreign = subject.foreign(inputs).map(|name| owner(inputs, subject.region, name));
     let kind = NeedKind::Rebind(Rebind::Attach(wanted.name.clone()));
-    group.need(draft, &subject, kind, cause, foreign);
+    fleet.need(draft, &subject, kind, cause, foreign);
 }
 
 /// A wanted instance, if it was seen and can be bound at all; else it gets its row. The record of
@@ -138,7 +138,7 @@ fn bindable<'a>(
             Some(reason) => (NoteKind::Blocked, reason.into()),
         },
         Some(Presence::Gone) => {
-            if let Some(record) = inputs.facts.instance(region, wish.id) {
+            if let Some(record) = inputs.recorded.instance(region, wish.id) {
                 forget(draft, wish.address(), record, Cause::InstanceGone);
             }
             (NoteKind::Blocked, InstanceReason::InstanceNotFound { region: region.clone() }.into())
@@ -196,13 +196,13 @@ fn is_settled(inputs: Inputs<'_>, subject: &InstanceView<'_>, wanted: Wanted<'_>
         && !matches!(subject.effect(inputs, bound.as_ref()), Effect::Pending { .. })
 }
 
-/// The proof of an instance is owed: it is made now, if it can be.
+/// The proof of an instance is pending: it is made now, if it can be.
 fn prove(
     inputs: Inputs<'_>,
     subject: &InstanceView<'_>,
     name: &CloudName,
     credential: Credential,
-    group: &mut DraftFleet,
+    fleet: &mut DraftFleet,
     draft: &mut Draft,
 ) {
     let note = |draft: &mut Draft, kind: NoteKind, reason: Reason| {
@@ -213,10 +213,10 @@ fn prove(
         note(draft, kind, reason);
     } else if status != InstanceStatus::Running {
         note(draft, NoteKind::Waiting, InstanceReason::Unproven { status }.into());
-    } else if matches!(group.proof, Some(Proof::Ssh(_))) && credential != Credential::Known {
+    } else if matches!(fleet.proof, Some(Proof::Ssh(_))) && credential != Credential::Known {
         note(draft, NoteKind::Blocked, KeyReason::KeyMissingForProof { pair: name.clone() }.into());
     } else {
-        group.need(draft, subject, NeedKind::Prove, Cause::NotProven, None);
+        fleet.need(draft, subject, NeedKind::Prove, Cause::NotProven, None);
     }
 }
 
@@ -226,31 +226,31 @@ fn decide_bound(
     subject: &InstanceView<'_>,
     bound: Bound,
     credential: Credential,
-    group: &mut DraftFleet,
+    fleet: &mut DraftFleet,
     draft: &mut Draft,
 ) {
     let effect = subject.effect(inputs, Some(&bound));
-    // What puts an instance back is owed until a run has seen its restart to the end.
-    let pending = matches!(effect, Effect::Pending { .. }) || subject.is_half_done(&group.restart);
+    // The hook that puts an instance back is pending until a run has seen its restart to the end.
+    let pending = matches!(effect, Effect::Pending { .. }) || subject.is_half_done(&fleet.restart);
     if pending {
-        group.need(draft, subject, NeedKind::Restart, Cause::NotInEffect, None);
-    } else if group.proof.is_some() && subject.is_unproven() {
-        prove(inputs, subject, &bound.name, credential, group, draft);
+        fleet.need(draft, subject, NeedKind::Restart, Cause::NotInEffect, None);
+    } else if fleet.proof.is_some() && subject.is_unproven() {
+        prove(inputs, subject, &bound.name, credential, fleet, draft);
     }
     let record = subject.record;
     let unrecorded = record.is_none_or(|record| record.bound.as_ref() != Some(&bound));
     let differs = record.is_none_or(|record| {
-        record.binding != group.binding
-            || record.restart != group.restart
-            || record.proof.is_some() && group.proof.is_none()
+        record.binding != fleet.binding
+            || record.restart != fleet.restart
+            || record.proof.is_some() && fleet.proof.is_none()
             || unrecorded
     });
     if differs {
         let address = subject.address();
         let cause = if unrecorded { Cause::Found } else { Cause::RecordDiffers };
-        let record = RecordInstance::found(record, group.terms(), bound, effect, pending);
+        let record = RecordInstance::found(record, fleet.terms(), bound, effect, pending);
         let id = &subject.observed.id;
-        let change = Change::Instance(group.region.clone(), id.clone(), record);
+        let change = Change::Instance(fleet.region.clone(), id.clone(), record);
         // What an earlier run has asked for is to be seen to its end first.
         if pending && subject.in_flight.is_begun() {
             return;
@@ -260,7 +260,7 @@ fn decide_bound(
         let origin = subject.origin.cloned();
         let node = draft.add(Action::Record { changes }, cause, expectations, origin);
         // Should the run be killed and the binding go, the record tells that it is ours.
-        if let Some(need) = group.needs.last_mut().filter(|need| need.id == *id) {
+        if let Some(need) = fleet.needs.last_mut().filter(|need| need.id == *id) {
             need.recorded_by = Some(node);
         }
     }

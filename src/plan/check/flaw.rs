@@ -173,7 +173,7 @@ impl fmt::Display for Flaw {
                 write!(f, "step {step} binds instances before their pair is made")
             }
             Self::DeferBeforePair { step } => {
-                write!(f, "step {step} writes down what is owed before the pair of that is made")
+                write!(f, "step {step} records deferred work before the pair that it binds is made")
             }
             Self::RestartBeforeMove { step } => {
                 write!(f, "step {step} restarts an instance before it is moved")

@@ -119,15 +119,15 @@ impl fmt::Display for ClaimReason {
             ),
             Self::ApprovalOutdated { before, now } => write!(
                 f,
-                "it was bound to {} when its change was approved, and is bound to {} now; what was \
-                 owed to it is forgotten, and `keyform plan` says what is to be done now",
+                "it was bound to {} when its change was approved, and is bound to {} now; the \
+                 deferred work is dropped, and `keyform plan` says what is to be done now",
                 bound(before.as_ref()),
                 bound(now.as_ref())
             ),
             Self::ApprovedPairGone { pair } => write!(
                 f,
                 "{pair}, which it was to be bound to, is not there any more as it was approved; \
-                 what was owed to it is forgotten, and `keyform plan` says what is to be done now"
+                 its deferred work is dropped, and `keyform plan` says what is to be done now"
             ),
             Self::Held { until } => write!(
                 f,

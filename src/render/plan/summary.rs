@@ -89,7 +89,8 @@ fn waves_text(plan: &Plan, waves: &Waves) -> String {
 /// What is deferred, and how much of it takes a key away; each with its number.
 fn deferred_texts(plan: &Plan, deferred: &Deferred) -> [(usize, String); 2] {
     let Deferred { instances, unbound, .. } = deferred;
-    let all = format!("{} deferred: {}", count(*instances, "instance"), later(plan, deferred));
+    let all =
+        format!("{} deferred: {}", count(*instances, "instance"), when_deferred(plan, deferred));
     let without = format!(
         "  {} unbound then: passwords are allowed again, but none may be set, and then nobody can \
          log on",
@@ -99,7 +100,7 @@ fn deferred_texts(plan: &Plan, deferred: &Deferred) -> [(usize, String); 2] {
 }
 
 /// When what is deferred is done, and how long that takes.
-fn later(plan: &Plan, deferred: &Deferred) -> String {
+fn when_deferred(plan: &Plan, deferred: &Deferred) -> String {
     let Deferred { binding, region, waves, about_seconds, from, after_seconds, why, .. } = deferred;
     let after = length(Duration::from_secs(*after_seconds));
     let why = why.as_ref().map(|why| format!("; {why}")).unwrap_or_default();

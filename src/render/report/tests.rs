@@ -35,7 +35,7 @@ fn plan() -> Plan {
             key_pair,
             generation: 1,
             tags: Default::default(),
-            turn: 0,
+            activation: 0,
             protect: false,
             key: PairKey::Made,
         },

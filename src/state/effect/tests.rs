@@ -55,7 +55,7 @@ fn a_recorded_binding_is_in_effect_once_the_service_says_it_started_later() {
         ("2026-01-01T00:05:59Z", record.effect.clone()),
         ("2026-01-01T00:06Z", moved("2026-01-01T00:05Z", "2026-01-01T00:06Z")),
     ] {
-        let facts = EffectInputs {
+        let recorded = EffectInputs {
             record: Some(&record),
             intent: None,
             is_in_transition: false,
@@ -63,7 +63,7 @@ fn a_recorded_binding_is_in_effect_once_the_service_says_it_started_later() {
             start_time: time(start),
             pair_creation_time: None,
         };
-        assert_eq!(effect_of(facts), effect, "started {start}");
+        assert_eq!(effect_of(recorded), effect, "started {start}");
     }
 }
 
@@ -71,7 +71,7 @@ fn a_recorded_binding_is_in_effect_once_the_service_says_it_started_later() {
 fn an_instance_that_is_still_on_its_way_up_accepts_nothing_yet() {
     let web = bound("web");
     let record = record(Some(web.clone()), pending("2026-01-01T00:05Z", Effective::Password));
-    let facts = EffectInputs {
+    let recorded = EffectInputs {
         record: Some(&record),
         intent: None,
         is_in_transition: true,
@@ -79,7 +79,7 @@ fn an_instance_that_is_still_on_its_way_up_accepts_nothing_yet() {
         start_time: time("2026-01-01T00:06Z"),
         pair_creation_time: None,
     };
-    assert_eq!(effect_of(facts), record.effect);
+    assert_eq!(effect_of(recorded), record.effect);
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn a_binding_without_a_record_is_pending_only_if_it_cannot_be_in_effect() {
         ("2026-01-01T00:05Z", "2026-01-01T00:05Z", Effect::Assumed),
         ("2026-01-01T00:06Z", "2026-01-01T00:05Z", Effect::Assumed),
     ] {
-        let facts = EffectInputs {
+        let recorded = EffectInputs {
             record: None,
             intent: None,
             is_in_transition: false,
@@ -102,7 +102,7 @@ fn a_binding_without_a_record_is_pending_only_if_it_cannot_be_in_effect() {
             start_time: time(start),
             pair_creation_time: time(created),
         };
-        assert_eq!(effect_of(facts), effect, "started {start}, created {created}");
+        assert_eq!(effect_of(recorded), effect, "started {start}, created {created}");
     }
 }
 
@@ -110,7 +110,7 @@ fn a_binding_without_a_record_is_pending_only_if_it_cannot_be_in_effect() {
 fn an_attach_without_an_outcome_counts_from_the_reading_that_confirms_it() {
     let web = bound("web");
     let intent = Intent::Attach { name: web.name.clone() };
-    let facts = EffectInputs {
+    let recorded = EffectInputs {
         record: None,
         intent: Some(&intent),
         is_in_transition: false,
@@ -118,7 +118,7 @@ fn an_attach_without_an_outcome_counts_from_the_reading_that_confirms_it() {
         start_time: time("2026-01-01T00:09Z"),
         pair_creation_time: time("2026-01-01T00:05Z"),
     };
-    assert_eq!(effect_of(facts), pending("2026-01-01T00:09Z", Effective::Unknown));
+    assert_eq!(effect_of(recorded), pending("2026-01-01T00:09Z", Effective::Unknown));
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn what_was_seen_back_is_in_effect_whether_its_start_time_has_moved_or_not() {
     let web = bound("web");
     let record = record(Some(web.clone()), pending("2026-01-01T00:05Z", Effective::Password));
     let evidence = seen_back(7);
-    let facts = EffectInputs {
+    let recorded = EffectInputs {
         record: Some(&record),
         intent: Some(&Intent::PutBack { bound: Some(web.name.clone()), evidence }),
         is_in_transition: false,
@@ -134,7 +134,7 @@ fn what_was_seen_back_is_in_effect_whether_its_start_time_has_moved_or_not() {
         start_time: time("2026-01-01T00:05Z"),
         pair_creation_time: None,
     };
-    assert_eq!(effect_of(facts), Effect::InEffect { evidence });
+    assert_eq!(effect_of(recorded), Effect::InEffect { evidence });
 }
 
 /// A record may be older than what is bound, by somebody else's doing.
@@ -169,7 +169,7 @@ fn a_restart_without_an_outcome_is_one_for_what_was_bound_then() {
 #[test]
 fn an_unbinding_is_pending_and_keeps_what_the_guest_accepts() {
     let record = record(Some(bound("web")), Effect::InEffect { evidence: seen_back(1) });
-    let facts = EffectInputs {
+    let recorded = EffectInputs {
         record: Some(&record),
         intent: None,
         is_in_transition: false,
@@ -178,7 +178,7 @@ fn an_unbinding_is_pending_and_keeps_what_the_guest_accepts() {
         pair_creation_time: None,
     };
     let effective = Effective::Key(Fingerprint::from_bytes([7; 16]));
-    assert_eq!(effect_of(facts), pending("2026-01-01T00:09Z", effective));
+    assert_eq!(effect_of(recorded), pending("2026-01-01T00:09Z", effective));
 }
 
 /// Somebody bound an instance of ours to another pair: what its guest accepts is not known from
@@ -186,7 +186,7 @@ fn an_unbinding_is_pending_and_keeps_what_the_guest_accepts() {
 #[test]
 fn the_effect_of_a_binding_by_somebody_else_is_that_of_one_that_is_found() {
     let record = record(Some(bound("web")), Effect::InEffect { evidence: seen_back(1) });
-    let facts = EffectInputs {
+    let recorded = EffectInputs {
         record: Some(&record),
         intent: None,
         bound: Some(&bound("theirs")),
@@ -194,7 +194,7 @@ fn the_effect_of_a_binding_by_somebody_else_is_that_of_one_that_is_found() {
         start_time: None,
         pair_creation_time: None,
     };
-    assert_eq!(effect_of(facts), Effect::Assumed);
+    assert_eq!(effect_of(recorded), Effect::Assumed);
 }
 
 /// Whatever the evidence is, it is kept as it was recorded, and what it is changes nothing else.

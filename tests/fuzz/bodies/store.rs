@@ -27,7 +27,7 @@ pub(super) fn open(snapshot: &[u8], journal: &[u8]) {
         Ok(Some(loaded)) => {
             assert!(loaded.has_journals);
             let folded = store.fold().expect("it was read a moment ago").expect("a state");
-            assert_eq!(folded.facts, loaded.state.facts);
+            assert_eq!(folded.recorded, loaded.state.recorded);
             let again = store.load().expect("it was written a moment ago").expect("a state");
             assert_eq!(again.state, folded);
         }

@@ -209,7 +209,7 @@ fn a_batch_that_the_service_does_not_take_is_found() {
 }
 
 #[test]
-fn a_proof_and_an_obligation_are_about_some_instance() {
+fn a_proof_and_deferred_work_are_about_some_instance() {
     for mut plan in [proven(), deferring()] {
         let id =
             step(&plan, |action| matches!(action, Action::Prove { .. } | Action::Defer { .. }));
@@ -223,7 +223,7 @@ fn a_proof_and_an_obligation_are_about_some_instance() {
 }
 
 #[test]
-fn what_is_owed_before_its_pair_is_made_is_found() {
+fn deferred_work_before_its_pair_is_made_is_found() {
     let mut plan = deferring();
     let defer = step(&plan, |action| matches!(action, Action::Defer { .. }));
     plan.steps[defer].after.clear();

@@ -28,13 +28,13 @@ fn state(scene: &Scene) -> State {
     scene.states().newest().expect("it can be read").expect("there is one")
 }
 
-pub(super) fn facts(scene: &Scene) -> Records {
-    state(scene).facts
+pub(super) fn recorded(scene: &Scene) -> Records {
+    state(scene).recorded
 }
 
 /// What is recorded of each instance.
-pub(super) fn recorded(scene: &Scene) -> BTreeMap<String, Option<Evidence>> {
-    let records = facts(scene).instances.remove(&region()).unwrap_or_default();
+pub(super) fn evidence_of(scene: &Scene) -> BTreeMap<String, Option<Evidence>> {
+    let records = recorded(scene).instances.remove(&region()).unwrap_or_default();
     records.iter().map(|(id, record)| (id.to_string(), record.effect.evidence())).collect()
 }
 
@@ -50,9 +50,9 @@ fn told(scene: &Scene, id: &str) -> (EffectState, Option<Evidence>) {
 fn a_record_says_that_the_start_time_has_moved() {
     let scene = Scene::new(&bound("web", "i-1, i-2, i-3"));
     scene.apply(false);
-    let recorded = recorded(&scene);
-    assert_eq!(recorded.len(), 3);
-    for (id, evidence) in recorded {
+    let evidence_by_id = evidence_of(&scene);
+    assert_eq!(evidence_by_id.len(), 3);
+    for (id, evidence) in evidence_by_id {
         let Some(Evidence::StartTimeMoved { from, to }) = evidence else {
             panic!("{id}: {evidence:?}")
         };
@@ -65,9 +65,9 @@ fn a_record_says_that_the_start_time_has_moved() {
 fn a_record_says_that_a_run_saw_an_instance_back_where_its_start_time_does_not_move() {
     let scene = still();
     scene.apply(false);
-    let recorded = recorded(&scene);
-    assert_eq!(recorded.len(), 3);
-    for (id, evidence) in recorded {
+    let evidence_by_id = evidence_of(&scene);
+    assert_eq!(evidence_by_id.len(), 3);
+    for (id, evidence) in evidence_by_id {
         let Some(Evidence::SeenBack { at }) = evidence else { panic!("{id}: {evidence:?}") };
         assert!(at <= scene.surroundings().clock.now(), "{id} at {at}");
         assert_eq!(told(&scene, &id), (EffectState::InEffect, evidence));
@@ -78,9 +78,9 @@ fn a_record_says_that_a_run_saw_an_instance_back_where_its_start_time_does_not_m
 #[test]
 fn a_restart_whose_end_no_run_has_seen_is_told_by_its_intent() {
     let scene = killed_after_its_restart(&Scene::new(&bound("web", "i-1, i-2, i-3")));
-    let facts = facts(&scene);
-    let open = &facts.intents[&Address::Instance(region(), InstanceId::new("i-1"))];
-    assert_eq!(Some(&open.run), facts.runs.last().map(|run| &run.digest));
+    let recorded = recorded(&scene);
+    let open = &recorded.intents[&Address::Instance(region(), InstanceId::new("i-1"))];
+    assert_eq!(Some(&open.run), recorded.runs.last().map(|run| &run.digest));
     let Intent::Restart { start_time, bound, at } = &open.intent else {
         panic!("its restart was asked for: {open:?}")
     };
@@ -109,7 +109,7 @@ fn what_an_earlier_run_has_restarted_is_seen_back_by_the_next_one() {
     let stopped = *stopped.get().expect("it was stopped");
     let scene = before.at(stopped);
     scene.apply(false);
-    let evidence = recorded(&scene)["i-1"];
+    let evidence = evidence_of(&scene)["i-1"];
     assert!(
         matches!(evidence, Some(Evidence::SeenBack { at }) if at > stopped),
         "stopped at {stopped}: {evidence:?}"
@@ -120,7 +120,7 @@ fn what_an_earlier_run_has_restarted_is_seen_back_by_the_next_one() {
 /// Writes another evidence into the state of a project.
 fn rewrite(scene: &Scene, evidence: Evidence) {
     let mut state = state(scene);
-    for record in state.facts.instances.values_mut().flat_map(BTreeMap::values_mut) {
+    for record in state.recorded.instances.values_mut().flat_map(BTreeMap::values_mut) {
         assert!(record.effect.evidence().is_some(), "{record:?}");
         record.effect = Effect::InEffect { evidence };
     }
@@ -142,7 +142,7 @@ fn another_evidence_alone_changes_nothing() {
     let plan = scene.plan(false);
     let removal = scene.plan(true);
     rewrite(&scene, other);
-    assert!(recorded(&scene).values().all(|evidence| *evidence == Some(other)));
+    assert!(evidence_of(&scene).values().all(|evidence| *evidence == Some(other)));
     assert_eq!(scene.plan(false), plan);
     assert_eq!(scene.plan(true), removal);
     let before = state(&scene);
@@ -153,5 +153,5 @@ fn another_evidence_alone_changes_nothing() {
     scene.write("web.yaml", &bound("web", "i-1, i-2, i-3").replace("instances:", policy));
     scene.apply(false);
     assert!(state(&scene).serial > before.serial, "the policy is written down");
-    assert!(recorded(&scene).values().all(|evidence| *evidence == Some(other)));
+    assert!(evidence_of(&scene).values().all(|evidence| *evidence == Some(other)));
 }

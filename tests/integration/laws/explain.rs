@@ -22,7 +22,7 @@ fn story(scene: &Scene, address: &str) -> String {
     let planned = session.plan(PlanOptions::default()).expect("there is a plan");
     let known = explain::Known {
         desired: Some(session.desired()),
-        facts: &planned.facts,
+        recorded: &planned.recorded,
         observed: &planned.observed,
         plan: &planned.plan,
     };

@@ -140,12 +140,12 @@ fn put_back_by_the_next_run(reboot_moves_start_time: &str) {
     assert!(!report(&ran).is_complete());
     assert_eq!(log.lines(), ["before i-1", "after i-1"]);
     let address = Address::Instance(region(), InstanceId::new("i-1"));
-    let open = evidence::facts(&scene).intents[&address].clone();
+    let open = evidence::recorded(&scene).intents[&address].clone();
     let Intent::PutBack { evidence, .. } = open.intent else { panic!("it is put back: {open:?}") };
     scene.write("web.yaml", &log.manifests("true", "true", ""));
     scene.pass(std::time::Duration::from_secs(60));
     scene.apply(false);
-    assert_eq!(evidence::recorded(&scene)["i-1"], Some(evidence), "it is not seen again");
+    assert_eq!(evidence::evidence_of(&scene)["i-1"], Some(evidence), "it is not seen again");
     let of = |id: &str| [format!("before {id}"), format!("after {id}")];
     let all =
         [of("i-1").to_vec(), vec!["after i-1".to_owned()], of("i-2").to_vec(), of("i-3").to_vec()];

@@ -54,7 +54,7 @@ fn is_intended(scene: &Scene, request: &Request) -> bool {
     disk.crash();
     let Ok(Some(state)) = scene.on(disk).states().newest() else { return false };
     let holds = |address: Address, fits: &dyn Fn(&Intent) -> bool| {
-        state.facts.intent_at(&address).is_some_and(fits)
+        state.recorded.intent_at(&address).is_some_and(fits)
     };
     let pair = |region: &Region, name: &CloudName| Address::Pair(region.clone(), name.clone());
     let of_each = |region: &Region, ids: &[InstanceId], fits: &dyn Fn(&Intent) -> bool| {

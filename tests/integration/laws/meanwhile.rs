@@ -60,7 +60,7 @@ fn a_pair_that_another_state_imports_first_with_the_same_key_is_not_taken_for_ou
     };
     run(&scene, "ImportKeyPair", theirs);
     let state = scene.states().newest().expect("it can be read").expect("there is one");
-    assert_eq!(state.facts.pair(&region(), &CloudName::new("ops")), None);
+    assert_eq!(state.recorded.pair(&region(), &CloudName::new("ops")), None);
 }
 
 /// The first wave is on its way when the pair goes that the second is to be bound to.

@@ -205,9 +205,9 @@ fn a_pair_that_is_found_again_and_not_wanted_waits_for_its_instances_and_goes() 
     notes(&plan, NoteKind::Waiting, "pair/cn-hangzhou/web", waits);
     scene.apply(false);
     let state = scene.states().newest().expect("it can be read").expect("there is one");
-    let pair = state.facts.pair(&region(), &CloudName::new("web")).expect("it is written down");
+    let pair = state.recorded.pair(&region(), &CloudName::new("web")).expect("it is written down");
     assert_eq!(pair.tags, Tags::from([("team".to_owned(), "laws".to_owned())]), "no tag of ours");
-    assert!(state.facts.keys.contains_key(&CloudName::new("web")), "and so is its key");
+    assert!(state.recorded.keys.contains_key(&CloudName::new("web")), "and so is its key");
     detach(&scene, "web", &["i-1", "i-2", "i-3"]);
     scene.apply(false);
     assert!(!scene.end().pairs.contains_key("web"));

@@ -36,7 +36,7 @@ fn apply(scene: &Scene) -> (Plan, keyform::apply::Report) {
 /// The instances of which the log-on is recorded as shown.
 fn shown(scene: &Scene) -> Vec<String> {
     let state = scene.states().newest().expect("a state").expect("a state");
-    let records = state.facts.instances.get(&region()).cloned().unwrap_or_default();
+    let records = state.recorded.instances.get(&region()).cloned().unwrap_or_default();
     let is_shown = |proof: &Option<RecordProof>| matches!(proof, Some(RecordProof::Shown { .. }));
     let shown = records.iter().filter(|(_, record)| is_shown(&record.proof));
     shown.map(|(id, _)| id.to_string()).collect()
@@ -127,7 +127,7 @@ fn a_proof_that_was_interrupted_is_made_by_the_next_run() {
 
 /// A log-on needs the private key, and a program of the user's may not.
 #[test]
-fn a_log_on_that_is_owed_waits_for_the_private_key() {
+fn a_pending_log_on_waits_for_the_private_key() {
     let mut scene = Scene::new(&proven("i-1", ""));
     apply(&scene);
     let ssh = bound("web", "i-1, i-2, i-3")
@@ -146,7 +146,7 @@ fn a_log_on_that_is_owed_waits_for_the_private_key() {
 
 /// Nothing is interrupted by it.
 #[test]
-fn a_proof_that_is_owed_does_not_wait_for_a_window() {
+fn a_pending_proof_does_not_wait_for_a_window() {
     let window = "restart: {when: window, windows: [{start: \"10:00\", duration: 1h, timeZone: \
                   UTC}]},";
     let scene = Scene::new(&proven("i-1", window));
@@ -169,7 +169,7 @@ fn a_proof_is_not_counted_as_a_restart() {
 
 /// What a saved plan proves must still be bound as it was, and is not proven twice.
 #[test]
-fn a_saved_plan_proves_what_is_still_owed() {
+fn a_saved_plan_makes_the_proofs_that_are_still_pending() {
     let failing = Scene::new(&proven("i-1", "restart: {when: now, maxUnavailable: 3},"));
     apply(&failing);
     let mut scene = failing.clone();
@@ -212,7 +212,7 @@ fn a_stopped_instance_is_proven_once_it_runs() {
 }
 
 #[test]
-fn without_the_proof_in_its_manifest_nothing_is_owed() {
+fn without_the_proof_in_its_manifest_no_proof_is_pending() {
     let mut scene = Scene::new(&proven("i-1", ""));
     apply(&scene);
     scene.write("web.yaml", &bound("web", "i-1, i-2, i-3"));

@@ -12,12 +12,12 @@ use super::{
     scene::{Scene, bound, region},
 };
 
-fn facts(scene: &Scene) -> Records {
-    scene.states().newest().expect("it can be read").expect("there is one").facts
+fn recorded(scene: &Scene) -> Records {
+    scene.states().newest().expect("it can be read").expect("there is one").recorded
 }
 
 fn web(scene: &Scene) -> RecordPair {
-    facts(scene).pair(&region(), &CloudName::new("web")).expect("it is recorded").clone()
+    recorded(scene).pair(&region(), &CloudName::new("web")).expect("it is recorded").clone()
 }
 
 /// The applied project, and what its manifest says next of its pair.
@@ -33,7 +33,7 @@ fn protection_is_written_down_and_taken_back() {
     let mut scene = then("spec: {protect: true, tags: {team: laws}}");
     scene.apply(false);
     let (of_team, record) = (Tags::from([("team".into(), "laws".into())]), web(&scene));
-    assert_eq!((record.protect, record.turn, &record.tags), (true, 0, &of_team));
+    assert_eq!((record.protect, record.activation, &record.tags), (true, 0, &of_team));
     scene.write("web.yaml", &bound("web", "i-1, i-2, i-3"));
     scene.apply(false);
     assert!(!web(&scene).protect);
@@ -63,8 +63,8 @@ fn tags_that_are_removed_are_not_written_down_twice() {
 #[test]
 fn states_and_plans_say_only_what_is_not_so_everywhere() {
     let scene = applied();
-    let state = serde_json::to_string(&facts(&scene)).expect("JSON");
-    assert!(!state.contains("\"turn\"") && !state.contains("\"protect\""), "{state}");
+    let state = serde_json::to_string(&recorded(&scene)).expect("JSON");
+    assert!(!state.contains("\"activation\"") && !state.contains("\"protect\""), "{state}");
     let scene = Scene::new(&bound("web", "i-1"));
     let plan = serde_json::to_string(&scene.plan(false)).expect("JSON");
     for word in ["urgent", "pairsAdopted", "instancesTaken"] {
@@ -79,12 +79,12 @@ fn what_is_written_is_read_as_it_was() {
     (plan.summary.pairs_adopted, plan.summary.instances_taken) = (1, 2);
     let text = serde_json::to_string(&plan).expect("JSON");
     assert_eq!(serde_json::from_str::<Plan>(&text).expect("a plan"), plan);
-    let mut facts = facts(&applied());
-    for pair in facts.pairs.values_mut().flat_map(|pairs| pairs.values_mut()) {
-        (pair.turn, pair.protect) = (3, true);
+    let mut recorded = recorded(&applied());
+    for pair in recorded.pairs.values_mut().flat_map(|pairs| pairs.values_mut()) {
+        (pair.activation, pair.protect) = (3, true);
     }
-    let text = serde_json::to_string(&facts).expect("JSON");
-    assert_eq!(serde_json::from_str::<Records>(&text).expect("facts"), facts);
+    let text = serde_json::to_string(&recorded).expect("JSON");
+    assert_eq!(serde_json::from_str::<Records>(&text).expect("records"), recorded);
 }
 
 /// Runs of two plans, one after the other or in turns.
@@ -96,14 +96,14 @@ fn the_run_of_a_plan_goes_on_until_it_is_finished() {
         failures: Vec::new(),
         done: true,
     };
-    let mut facts = Records::default();
+    let mut recorded = Records::default();
     for (digest, entry) in
         [("a", done(0)), ("b", done(5)), ("a", done(1)), ("a", Entry::Finished), ("a", done(2))]
     {
-        fold(&mut facts, digest, &[entry], 1);
+        fold(&mut recorded, digest, &[entry], 1);
     }
     let told = |run: &RecordRun| (run.digest.clone(), run.finished, run.steps.clone());
-    let runs: Vec<_> = facts.runs.iter().map(told).collect();
+    let runs: Vec<_> = recorded.runs.iter().map(told).collect();
     let expected = [("b", false, vec![5]), ("a", true, vec![]), ("a", false, vec![2])];
     let expected = expected.map(|(digest, finished, steps)| {
         (digest.to_owned(), finished, steps.into_iter().map(StepId::new).collect())

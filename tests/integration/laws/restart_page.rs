@@ -5,7 +5,7 @@ use keyform::{
     model::CloudName,
     render,
     session::{Applied, ApplyRequest, PlanOptions, Planned},
-    state::owed,
+    state::deferred_items,
 };
 
 use super::{
@@ -39,7 +39,8 @@ fn applied(scene: &Scene, due: bool) -> String {
         Applied::Declined => panic!("it is approved"),
     };
     let state = scene.states().newest().expect("a state").expect("a state");
-    let left = render::owed::text(&owed(&state.facts, session.now()), session.now());
+    let left =
+        render::deferred::text(&deferred_items(&state.recorded, session.now()), session.now());
     anstream::adapter::strip_str(&format!("{out}{lines}{end}{left}")).to_string()
 }
 

@@ -83,7 +83,7 @@ fn done(action: &Action, address: &Address) -> Option<String> {
             let (name, words) = done_to_pair(action)?;
             (action.region() == Some(region) && name == pair.as_str()).then_some(words)
         }
-        Address::Instance(region, id) | Address::Obligation(region, id) => {
+        Address::Instance(region, id) | Address::Deferred(region, id) => {
             let item = action.items().iter().find(|item| item.id == *id);
             let item = item.filter(|_| action.region() == Some(region))?;
             let before = item.bound.as_ref().map(|bound| format!(" instead of {bound}"));

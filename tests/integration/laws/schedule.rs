@@ -118,7 +118,7 @@ fn the_denial_that_stands_in_the_way_is_told() {
 
 /// Until when, and in which zone people tell that.
 #[test]
-fn what_is_owed_and_paused_says_until_when() {
+fn deferred_work_that_is_paused_says_until_when() {
     let paused = "paused: {reason: an incident, until: \"2026-11-25T18:00:00Z\"}";
     for (policy, reason) in [
         (

@@ -28,14 +28,14 @@ fn the_state_is_restored_back_and_forth_and_the_plan_is_as_it_was() {
     let end = scene.end();
 
     let back = scene.states().restore(first.serial).expect("it is whole");
-    assert_eq!(back.state.facts, first.facts);
+    assert_eq!(back.state.recorded, first.recorded);
     assert_eq!(back.state.serial, last.serial + 1);
     let plan = scene.plan(false);
     assert_eq!(plan.serial, last.serial + 1, "it is made from the restored state");
 
     let forth = scene.fork();
     forth.states().restore(last.serial).expect("it is whole");
-    assert_eq!(forth.states().newest().expect("whole").expect("a state").facts, last.facts);
+    assert_eq!(forth.states().newest().expect("whole").expect("a state").recorded, last.recorded);
     assert!(forth.plan(false).is_empty());
 
     scene.converge(false);

@@ -239,7 +239,7 @@ impl<'p> Driven<'p> {
     fn new(plan: &'p Plan) -> Self {
         let run = Run {
             verdict: Verdict::default(),
-            facts: Records::default(),
+            recorded: Records::default(),
             lineage: Lineage::from_random([7; 16]),
             revision: 1,
             held_keys: Default::default(),

@@ -190,9 +190,9 @@ impl Scene {
             .map(|text| serde_json::from_str(text).expect("an entry"))
             .collect();
         let finished = entries.iter().any(|entry| matches!(entry, Entry::Finished));
-        let mut facts = Records::default();
-        fold(&mut facts, "", &entries, newest + 1);
-        (!entries.is_empty() && !finished).then_some(facts)
+        let mut recorded = Records::default();
+        fold(&mut recorded, "", &entries, newest + 1);
+        (!entries.is_empty() && !finished).then_some(recorded)
     }
 
     fn world<R>(&self, look: impl FnOnce(&World, Timestamp) -> R) -> R {
@@ -263,10 +263,10 @@ fn killed_at_any_moment_nothing_is_lost_and_the_same_command_goes_on() {
         let before = scene.restarts();
         scene.kill(command, &mut draw);
         counts.kills += 1;
-        if let Some(facts) = scene.unfinished() {
+        if let Some(recorded) = scene.unfinished() {
             counts.between += 1;
             let restarts = |call: &OpenCall| matches!(call.intent, Intent::Restart { .. });
-            counts.waiting += usize::from(facts.intents.values().any(restarts));
+            counts.waiting += usize::from(recorded.intents.values().any(restarts));
         }
         scene.nothing_is_lost();
         scene.project.run(&["show", "--format", "json"]).expect(0);

@@ -31,7 +31,7 @@ fn apply_binds_all_instances_and_makes_a_key_that_ssh_and_openssl_open() {
     let key = project.path("keys/web.pem");
     let read = run(Command::new("ssh-keygen").arg("-y").arg("-f").arg(&key)).expect(0);
     let state = project.run(&["show", "--format", "json"]).expect(0).json();
-    assert_eq!(read.stdout.trim(), state["facts"]["keys"]["web"]["publicKey"]);
+    assert_eq!(read.stdout.trim(), state["recorded"]["keys"]["web"]["publicKey"]);
     let checked = ["pkey", "-check", "-noout", "-in"];
     run(Command::new("openssl").args(checked).arg(&key)).expect(0);
     assert!(project.read("keys/web.pem").starts_with("-----BEGIN PRIVATE KEY-----\n"));

@@ -38,7 +38,7 @@ fn the_history_is_shown_and_a_snapshot_restored() {
     Next: `keyform plan` shows how the cloud and the private keys differ from it.
     ");
     let shown = project.run(&["show", "--format", "json"]).expect(0).json();
-    assert_eq!((&shown["facts"], &shown["serial"]), (&second["facts"], &4.into()));
+    assert_eq!((&shown["recorded"], &shown["serial"]), (&second["recorded"], &4.into()));
     project.run(&["plan"]).expect(0);
     project.run(&["state", "restore", "3"]).expect(0);
     project.run(&["plan", "--destroy", "--detailed-exitcode"]).expect(0);

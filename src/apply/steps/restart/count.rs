@@ -109,7 +109,7 @@ pub(super) fn count(
 /// Whether an instance is down by a restart that an earlier run has asked for: that one was asked for
 /// after its binding, so that it is in effect once the instance is back.
 pub(super) fn is_restarted(shared: &Shared<'_>, fleet: &Fleet, found: &ObservedInstance) -> bool {
-    shared.run.facts.in_flight(&fleet.region, found).is_down()
+    shared.run.recorded.in_flight(&fleet.region, found).is_down()
 }
 
 /// Why an instance of a restart is known to be in effect already, if it is: it is recorded so and
@@ -120,7 +120,7 @@ pub(super) fn evidence(
     found: &ObservedInstance,
     counting: &Counting,
 ) -> Option<Evidence> {
-    let known = shared.run.facts.evidence(&fleet.region, found);
+    let known = shared.run.recorded.evidence(&fleet.region, found);
     match counting.returning.get(&found.id) {
         Some(since) => known.or(Some(Evidence::SeenBack { at: since.unwrap_or(shared.now) })),
         None => known.filter(|_| found.status == InstanceStatus::Running),

@@ -63,7 +63,7 @@ impl<'p> Hooks<'p> {
         }
         let mut changes = Vec::new();
         for instance in instances {
-            let record = cx.shared.run.facts.instance(self.region, instance);
+            let record = cx.shared.run.recorded.instance(self.region, instance);
             if let Some(record) = record.filter(|record| record.prepared.is_none()) {
                 let record = record.prepared(cx.now());
                 changes.push(Change::Instance(self.region.clone(), instance.clone(), record));
@@ -92,7 +92,7 @@ impl<'p> Hooks<'p> {
         let bound = item(self.items, instance).and_then(|item| item.bound.clone());
         let intent = Intent::PutBack { bound, evidence };
         let digest = &cx.shared.plan.digest;
-        cx.shared.run.facts.intend(address.clone(), intent.clone(), digest);
+        cx.shared.run.recorded.intend(address.clone(), intent.clone(), digest);
         cx.shared.record(Entry::Intent { step: cx.id, intents: vec![(address, intent)] });
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn in_effect(
     let Some(name) = &item(items, instance)?.bound else {
         return Some(Change::Removed(instance_address(region, instance)));
     };
-    let before = shared.run.facts.instance(region, instance);
+    let before = shared.run.recorded.instance(region, instance);
     let bound = shared.bound(region, name);
     let record = RecordInstance::taken_effect(before, fleet.terms(), bound, evidence, took_seconds);
     Some(Change::Instance(region.clone(), instance.clone(), record))
@@ -35,7 +35,7 @@ pub(super) fn put_back(
     region: &Region,
     instance: &InstanceId,
 ) -> Option<Change> {
-    let record = shared.run.facts.instance(region, instance);
+    let record = shared.run.recorded.instance(region, instance);
     let record = record.filter(|record| record.prepared.is_some())?;
     Some(Change::Instance(region.clone(), instance.clone(), record.put_back()))
 }

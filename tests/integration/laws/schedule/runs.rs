@@ -129,7 +129,9 @@ fn a_restart_of_which_there_is_no_sign_has_its_time_like_others() {
     scene.crash();
     let lunch = scene.at(time("2026-11-23T11:10:00Z"));
     let state = lunch.states().newest().expect("a state").expect("a state");
-    assert!(state.facts.intents.values().any(|call| matches!(call.intent, Intent::Restart { .. })));
+    assert!(
+        state.recorded.intents.values().any(|call| matches!(call.intent, Intent::Restart { .. }))
+    );
     assert_eq!(lunch.plan(false).summary.instances_restarted, 0);
     lunch.apply(false);
     let later = lunch.at(time("2026-11-23T12:10:00Z"));

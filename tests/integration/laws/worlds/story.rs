@@ -288,7 +288,7 @@ impl Story {
         }
     }
 
-    /// L1: without trouble it comes to an end, and what is owed is done in its time.
+    /// L1: without trouble it comes to an end, and deferred work is done in its window.
     pub(super) fn ends(&mut self) -> Result<(), TestCaseError> {
         self.programs.set_broken(false);
         self.converges()?;

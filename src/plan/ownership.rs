@@ -27,7 +27,7 @@ pub(super) fn ours<'a>(
     region: &Region,
     name: &CloudName,
 ) -> Option<&'a RecordPair> {
-    let record = inputs.facts.pair(region, name)?;
+    let record = inputs.recorded.pair(region, name)?;
     let observed = observed_pair(inputs, region, name)?;
     let same_key = observed.fingerprint == Some(record.fingerprint);
     let may_be_ours = belonging(observed, inputs.project, inputs.lineage).may_be_ours();

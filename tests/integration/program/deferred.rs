@@ -26,7 +26,7 @@ fn what_is_left_to_its_time_is_told_by_exit_codes_and_by_status() {
     assert!(applied.stdout.ends_with(left), "{}", applied.stdout);
     assert!(project.run(&["status"]).expect(0).stdout.contains(left));
     let status = project.run(&["status", "--format", "json"]).expect(0).json();
-    assert_eq!(status["owed"][0]["instances"], 3);
+    assert_eq!(status["deferred"][0]["instances"], 3);
     project.run(&["plan", "--detailed-exitcode"]).expect(0);
     project.run(&["apply", "--auto-approve"]).expect(0);
     project.run(&["apply", "--due"]).expect(0);

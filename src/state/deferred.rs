@@ -1,13 +1,13 @@
-//! What is owed, as people count it.
+//! Deferred work, as people count it.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{facts::Records, record::RecordDeferred};
+use super::{record::RecordDeferred, records::Records};
 use crate::model::{BindingName, CloudName, Region, RestartPolicy, Timestamp};
 
-/// What is owed to instances of one binding that shall be bound to the same pair.
+/// The deferred work of instances of one binding that will be bound to the same pair.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeferredItem {
@@ -27,26 +27,26 @@ pub struct DeferredItem {
     pub digest: String,
 }
 
-/// What is owed by these records.
+/// The deferred work of these records.
 #[must_use]
-pub fn owed(facts: &Records, now: Timestamp) -> Vec<DeferredItem> {
+pub fn deferred_items(recorded: &Records, now: Timestamp) -> Vec<DeferredItem> {
     let mut alike: BTreeMap<_, (usize, &RecordDeferred)> = BTreeMap::new();
-    for (region, obligations) in &facts.obligations {
-        for obligation in obligations.values() {
-            let name = obligation.to.as_ref().map(|bound| &bound.name);
-            let key = (&obligation.binding, region, name, &obligation.digest);
-            alike.entry(key).or_insert((0, obligation)).0 += 1;
+    for (region, deferred) in &recorded.deferred {
+        for deferred in deferred.values() {
+            let name = deferred.to.as_ref().map(|bound| &bound.name);
+            let key = (&deferred.binding, region, name, &deferred.digest);
+            alike.entry(key).or_insert((0, deferred)).0 += 1;
         }
     }
     let mut rows = Vec::new();
-    for ((binding, region, name, digest), (instances, obligation)) in alike {
+    for ((binding, region, name, digest), (instances, deferred)) in alike {
         rows.push(DeferredItem {
             binding: binding.clone(),
             region: region.clone(),
             name: name.cloned(),
             instances,
-            windows: windows(&obligation.restart),
-            from: next_start(facts, region, obligation, now),
+            windows: windows(&deferred.restart),
+            from: next_start(recorded, region, deferred, now),
             digest: digest.clone(),
         });
     }
@@ -59,16 +59,16 @@ fn windows(policy: &RestartPolicy) -> Vec<String> {
 
 /// When a wave may begin by a policy, not before now.
 fn next_start(
-    facts: &Records,
+    recorded: &Records,
     region: &Region,
-    owed: &RecordDeferred,
+    deferred: &RecordDeferred,
     now: Timestamp,
 ) -> Option<Timestamp> {
-    let records = facts.instances.get(region).into_iter().flat_map(BTreeMap::values);
-    let of_binding = records.filter(|record| record.binding == owed.binding);
+    let records = recorded.instances.get(region).into_iter().flat_map(BTreeMap::values);
+    let of_binding = records.filter(|record| record.binding == deferred.binding);
     let restart_seconds = of_binding.filter_map(|record| record.restart_seconds).max();
-    let policy = &owed.restart;
+    let policy = &deferred.restart;
     let from = policy.paused_at(now).map_or(now, |paused| paused.until.max(now));
-    let estimate = policy.estimate(restart_seconds, owed.proof.as_ref());
+    let estimate = policy.estimate(restart_seconds, deferred.proof.as_ref());
     policy.calendar().next_start(from, estimate)
 }

@@ -12,22 +12,22 @@ use crate::{
 #[must_use]
 pub fn text(left: &[DeferredItem], now: Timestamp) -> String {
     let mut out = String::new();
-    for owed in left {
-        let instances = count(owed.instances, "instance");
-        let what = match &owed.name {
+    for deferred in left {
+        let instances = count(deferred.instances, "instance");
+        let what = match &deferred.name {
             Some(name) => format!("to be bound to {name}"),
             None => "to be unbound".to_owned(),
         };
-        let windows = match owed.windows.as_slice() {
+        let windows = match deferred.windows.as_slice() {
             [] => String::new(),
             windows => format!(", in {}", windows.join(" and ")),
         };
-        let when = match owed.from {
+        let when = match deferred.from {
             Some(from) if from > now => format!("from {} on", moment(from)),
             Some(_) => "from now on".to_owned(),
             None => "no time for it comes within two years".to_owned(),
         };
-        let DeferredItem { binding, region, .. } = owed;
+        let DeferredItem { binding, region, .. } = deferred;
         let _ = writeln!(
             out,
             "Left to its time: {instances} of {binding} in {region} {what}{windows}: {when}"

@@ -5,21 +5,21 @@ use std::time::Duration;
 use super::{error::SessionError, open::Session};
 use crate::{
     model::Timestamp,
-    state::{DeferredItem, owed},
+    state::{DeferredItem, deferred_items},
 };
 
 /// For how long at most nothing is looked at while a moment is waited for: the clock may be set.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
 impl Session {
-    /// What is owed.
+    /// The deferred work.
     ///
     /// # Errors
     /// [`SessionError`] if the state cannot be read.
-    pub fn owed(&self) -> Result<Vec<DeferredItem>, SessionError> {
+    pub fn deferred(&self) -> Result<Vec<DeferredItem>, SessionError> {
         let loaded = self.store.load()?;
-        let facts = loaded.map(|loaded| loaded.state.facts).unwrap_or_default();
-        Ok(owed(&facts, self.now()))
+        let recorded = loaded.map(|loaded| loaded.state.recorded).unwrap_or_default();
+        Ok(deferred_items(&recorded, self.now()))
     }
 
     /// The time now.

@@ -45,6 +45,6 @@ pub(super) fn next(
     left: &[DeferredItem],
 ) -> Option<Timestamp> {
     let now = session.now();
-    let later = left.iter().filter_map(|owed| owed.from).filter(|from| *from > now);
+    let later = left.iter().filter_map(|deferred| deferred.from).filter(|from| *from > now);
     later.min().filter(|_| mode.wait)
 }

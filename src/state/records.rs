@@ -28,7 +28,7 @@ pub struct State {
     /// The project that it belongs to.
     pub project: ProjectName,
     /// The records.
-    pub facts: Records,
+    pub recorded: Records,
 }
 
 /// The records of a state. Every revision is the serial at which its record last changed.
@@ -41,9 +41,9 @@ pub struct Records {
     pub pairs: BTreeMap<Region, BTreeMap<CloudName, RecordPair>>,
     /// Instances that are bound, or whose unbinding is not in effect yet.
     pub instances: BTreeMap<Region, BTreeMap<InstanceId, RecordInstance>>,
-    /// What is owed to instances: work of applied plans that their policies defer.
+    /// Work of applied plans that the policies of instances defer.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub obligations: BTreeMap<Region, BTreeMap<InstanceId, RecordDeferred>>,
+    pub deferred: BTreeMap<Region, BTreeMap<InstanceId, RecordDeferred>>,
     /// The revision at which a record was removed, so that a plan for the first making of a thing
     /// differs from a plan for a later one.
     pub removed: BTreeMap<Address, u64>,
@@ -60,16 +60,16 @@ impl Records {
         self.pairs.get(region)?.get(name)
     }
 
-    /// What is owed to an instance.
+    /// The work that is deferred for an instance.
     #[must_use]
-    pub fn obligation(&self, region: &Region, id: &InstanceId) -> Option<&RecordDeferred> {
-        self.obligations.get(region)?.get(id)
+    pub fn deferred(&self, region: &Region, id: &InstanceId) -> Option<&RecordDeferred> {
+        self.deferred.get(region)?.get(id)
     }
 
-    /// To how many instances something is owed.
+    /// For how many instances work is deferred.
     #[must_use]
-    pub fn owed(&self) -> usize {
-        self.obligations.values().map(BTreeMap::len).sum()
+    pub fn deferred_count(&self) -> usize {
+        self.deferred.values().map(BTreeMap::len).sum()
     }
 
     /// The record of an instance.
@@ -87,8 +87,8 @@ impl Records {
             Address::Instance(region, id) => {
                 self.instance(region, id).map(|record| record.revision)
             }
-            Address::Obligation(region, id) => {
-                self.obligation(region, id).map(|record| record.revision)
+            Address::Deferred(region, id) => {
+                self.deferred(region, id).map(|record| record.revision)
             }
         };
         recorded.or_else(|| self.removed.get(address).copied()).unwrap_or(0)

@@ -2,7 +2,7 @@
 
 /// The known name nearest to a written one, if one is near enough to be a slip of the hand.
 #[must_use]
-pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn suggest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // A longer text is no slip, and comparing it would take time for nothing.
     if written.len() > 200 {
         return None;
@@ -54,8 +54,8 @@ mod tests {
             ("colour", None),
             ("", None),
         ] {
-            assert_eq!(nearest(written, known), found, "{written}");
+            assert_eq!(suggest(written, known), found, "{written}");
         }
-        assert_eq!(nearest("wbe", ["Web", "web"]), Some("web"));
+        assert_eq!(suggest("wbe", ["Web", "web"]), Some("web"));
     }
 }

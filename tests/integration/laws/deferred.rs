@@ -43,15 +43,15 @@ fn nothing(ran: Ran) -> Plan {
     }
 }
 
-fn owed(scene: &Scene) -> usize {
-    scene.states().newest().expect("a state").map_or(0, |state| state.facts.owed())
+fn deferred_count(scene: &Scene) -> usize {
+    scene.states().newest().expect("a state").map_or(0, |state| state.recorded.deferred_count())
 }
 
 /// A fleet whose manifests were applied on a weekday.
 fn approved(policy: &str) -> Scene {
     let scene = fleet(policy);
     scene.apply(false);
-    assert_eq!(owed(&scene), 3);
+    assert_eq!(deferred_count(&scene), 3);
     scene
 }
 
@@ -65,20 +65,20 @@ fn what_was_approved_is_done_in_its_window_without_another_approval() {
     let done = due(&night, Vec::new());
     let (plan, report) = ran(&done);
     assert!(report.is_complete() && plan.fleets[0].waves == 3);
-    assert_eq!((night.guests_of("web").len(), owed(&night)), (3, 0));
+    assert_eq!((night.guests_of("web").len(), deferred_count(&night)), (3, 0));
     assert!(night.plan(false).is_empty());
     assert!(nothing(due(&night, Vec::new())).notes.is_empty());
 }
 
 #[test]
-fn what_is_owed_is_recorded_with_the_plan_that_approved_it() {
+fn deferred_work_is_recorded_with_the_plan_that_approved_it() {
     let scene = fleet(WINDOW);
     let plan = scene.plan(false);
     assert_eq!(plan.summary.deferred[0].waves, 3);
     scene.apply(false);
     let state = scene.states().newest().expect("a state").expect("a state");
-    let all: Vec<_> = state.facts.obligations.values().flat_map(|all| all.values()).collect();
-    assert!(all.iter().all(|owed| owed.digest == plan.digest && owed.from.is_none()));
+    let all: Vec<_> = state.recorded.deferred.values().flat_map(|all| all.values()).collect();
+    assert!(all.iter().all(|deferred| deferred.digest == plan.digest && deferred.from.is_none()));
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn an_instance_that_is_not_as_it_was_approved_is_left_alone() {
     let (plan, report) = ran(&done);
     assert!(report.is_complete());
     assert!(says(&coded(&plan.notes[0].reason), "approvalOutdated(before=nothing; now=theirs)"));
-    assert_eq!((night.guests_of("web").len(), owed(&night)), (2, 0));
+    assert_eq!((night.guests_of("web").len(), deferred_count(&night)), (2, 0));
     assert_eq!(night.end().instances["i-2"].0.as_deref(), Some("theirs"));
 }
 
@@ -108,11 +108,11 @@ fn what_is_due_is_done_as_it_was_approved_whatever_the_manifests_say_now() {
 }
 
 #[test]
-fn what_is_not_wanted_any_more_is_not_owed() {
+fn what_is_not_wanted_any_more_is_not_deferred() {
     let mut scene = approved(WINDOW);
     scene.write("web.yaml", &with_policy("web", "i-1, i-3", WINDOW));
     scene.apply(false);
-    assert_eq!(owed(&scene), 2);
+    assert_eq!(deferred_count(&scene), 2);
     let night = scene.at(time(OPEN));
     assert!(ran(&due(&night, Vec::new())).1.is_complete());
     assert_eq!(night.end().instances["i-2"].0, None);
@@ -132,7 +132,7 @@ fn another_policy_is_approved_anew() {
 }
 
 #[test]
-fn an_unbinding_is_owed_like_a_binding() {
+fn an_unbinding_is_deferred_like_a_binding() {
     let mut scene = Scene::new(&with_policy("web", "i-1, i-2, i-3", "when: now"));
     scene.apply(false);
     scene.write("web.yaml", &with_policy("web", "i-1, i-2, i-3", WINDOW));
@@ -143,13 +143,13 @@ fn an_unbinding_is_owed_like_a_binding() {
     scene.apply(false);
     let night = scene.at(time(OPEN));
     assert!(ran(&due(&night, Vec::new())).1.is_complete());
-    assert_eq!((night.guests_of("web").len(), owed(&night)), (1, 0));
+    assert_eq!((night.guests_of("web").len(), deferred_count(&night)), (1, 0));
     assert!(night.plan(false).is_empty());
 }
 
-/// What is owed is as it was approved if somebody else has only done a part of it.
+/// Deferred work is as it was approved if others have only done a part of it.
 #[test]
-fn what_somebody_else_bound_as_it_is_owed_is_not_approved_anew() {
+fn deferred_work_that_others_have_done_needs_no_approval_again() {
     let scene = approved(WINDOW);
     scene.bind("web", "i-2");
     let plan = scene.plan(false);
@@ -166,7 +166,7 @@ fn what_somebody_else_bound_as_it_is_owed_is_not_approved_anew() {
     };
     let bound: Vec<_> = ran(&done).0.steps.iter().flat_map(bound).map(|item| item.id).collect();
     assert_eq!(bound, ["i-1", "i-3"].map(InstanceId::new));
-    assert_eq!((night.guests_of("web").len(), owed(&night)), (3, 0));
+    assert_eq!((night.guests_of("web").len(), deferred_count(&night)), (3, 0));
 }
 
 /// It was approved to bind what was bound to nothing, not to take something's place.
@@ -177,7 +177,7 @@ fn what_takes_the_place_of_something_else_is_approved_anew() {
     let two = [bound("ops", "i-1"), with_policy("web", "i-2, i-3", WINDOW)].join("---\n");
     scene.write("web.yaml", &two);
     scene.apply(false);
-    assert_eq!(owed(&scene), 2);
+    assert_eq!(deferred_count(&scene), 2);
     scene.bind("ops", "i-3");
     let plan = scene.plan(false);
     let deferred: Vec<_> =
@@ -188,12 +188,12 @@ fn what_takes_the_place_of_something_else_is_approved_anew() {
 }
 
 #[test]
-fn nothing_is_owed_to_an_instance_that_is_gone() {
+fn nothing_is_deferred_for_an_instance_that_is_gone() {
     let mut scene = approved(WINDOW);
     let without = INVENTORY.replace("  - {id: i-2, region: cn-hangzhou, name: two}\n", "");
     scene.write("inventory.yaml", &without);
     scene.apply(false);
-    assert_eq!(owed(&scene), 2);
+    assert_eq!(deferred_count(&scene), 2);
 }
 
 /// Their bindings are gone from the manifests since, and one of the instances is Stopped.
@@ -202,7 +202,7 @@ fn what_is_due_to_bindings_that_are_gone_is_done_by_what_was_approved() {
     let fleets = [with_policy("ant", "i-1, i-2", WINDOW), with_policy("web", "i-3", WINDOW)];
     let mut scene = Scene::new(&fleets.join("---\n"));
     scene.apply(false);
-    assert_eq!(owed(&scene), 3);
+    assert_eq!(deferred_count(&scene), 3);
     let pairs = ["ant", "web"]
         .map(|name| format!("apiVersion: keyform/v1\nkind: KeyPair\nmetadata: {{name: {name}}}\n"));
     scene.write("web.yaml", &pairs.join("---\n"));
@@ -233,11 +233,11 @@ fn what_is_due_waits_for_the_private_key() {
 
 /// Restarts that were seen to be quick fit into what is left of a window.
 #[test]
-fn when_what_is_owed_may_begin_is_told_by_the_restarts_of_its_own_binding() {
+fn the_restarts_of_its_own_binding_say_when_deferred_work_may_begin() {
     let moment = time("2026-11-28T04:59:00Z");
     let from = |scene: &Scene| {
-        let facts = scene.states().newest().expect("a state").expect("a state").facts;
-        keyform::state::owed(&facts, moment)[0].from.expect("a window")
+        let recorded = scene.states().newest().expect("a state").expect("a state").recorded;
+        keyform::state::deferred_items(&recorded, moment)[0].from.expect("a window")
     };
     assert!(from(&approved(WINDOW)) > moment, "a restart may take two minutes");
     let mut scene = fleet("when: now");
@@ -269,7 +269,7 @@ fn a_run_for_what_is_due_goes_on_where_it_was_killed() {
         }
         assert_eq!(scene.guests_of("web").len(), 3, "after call {call}");
         assert!(scene.plan(false).is_empty(), "after call {call}: {:#?}", scene.plan(false));
-        assert_eq!(owed(&scene), 0, "after call {call}");
+        assert_eq!(deferred_count(&scene), 0, "after call {call}");
         let end = scene.end().instances;
         assert!(end.values().all(|(_, _, _, restarts)| *restarts == 1), "after call {call}");
     }
@@ -277,17 +277,17 @@ fn a_run_for_what_is_due_goes_on_where_it_was_killed() {
 
 /// What a run leaves at the end of its window needs no other approval.
 #[test]
-fn what_does_not_fit_into_a_window_is_owed_in_the_next_one() {
+fn what_does_not_fit_into_a_window_is_deferred_to_the_next_one() {
     let quick = WINDOW.replace("timeout: 2m", "timeout: 45s");
     let scene = fleet(&quick).at(time("2026-11-28T04:59:00Z"));
     let first = scene.run(false, Vec::new());
     assert!(ran(&first).1.stopped.is_some());
-    let left = owed(&scene);
+    let left = deferred_count(&scene);
     assert!((1..3).contains(&left), "{left}");
     assert!(scene.plan(false).is_empty());
     let next = scene.at(time("2026-12-05T02:10:00Z"));
     assert!(ran(&due(&next, Vec::new())).1.is_complete());
-    assert_eq!((next.guests_of("web").len(), owed(&next)), (3, 0));
+    assert_eq!((next.guests_of("web").len(), deferred_count(&next)), (3, 0));
 }
 
 /// A proof that failed in the window before stops what is due in this one.
@@ -308,5 +308,5 @@ fn what_is_due_waits_for_a_proof_that_failed() {
     scene = night;
     scene.write("web.yaml", &text.replace("restart:", &proof("nobody")));
     scene.apply(false);
-    assert_eq!((scene.guests_of("web").len(), owed(&scene)), (3, 0));
+    assert_eq!((scene.guests_of("web").len(), deferred_count(&scene)), (3, 0));
 }
