@@ -53,13 +53,13 @@ pub trait Disk: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// As the operating system says; nothing there is an error.
-    fn names_of(&self, path: &Path) -> io::Result<u64>;
+    fn link_count(&self, path: &Path) -> io::Result<u64>;
 
     /// A number that no other process is likely to be given, for the name of a temporary file.
     ///
     /// # Errors
     /// As the operating system says.
-    fn unlikely_number(&self) -> io::Result<u32>;
+    fn random_suffix(&self) -> io::Result<u32>;
 
     /// Makes a file of mode 0600 that must not exist, and writes to it.
     ///
@@ -235,7 +235,7 @@ impl dyn Disk + '_ {
     /// file shows that it was this link that took it.
     fn link_surely(&self, temporary: &Path, path: &Path) -> io::Result<()> {
         match self.link(temporary, path) {
-            Err(_) if self.names_of(temporary).is_ok_and(|names| names > 1) => Ok(()),
+            Err(_) if self.link_count(temporary).is_ok_and(|names| names > 1) => Ok(()),
             other => other,
         }
     }
@@ -269,7 +269,7 @@ impl dyn Disk + '_ {
     }
 
     fn create_temporary(&self, path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
-        let temporary = temporary_path(path, self.unlikely_number()?);
+        let temporary = temporary_path(path, self.random_suffix()?);
         match self.create_file(&temporary, bytes) {
             Ok(()) => Ok(temporary),
             // That `path` is taken would be something else.

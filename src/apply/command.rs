@@ -48,9 +48,31 @@ pub enum Ticket {
     /// That of a step, by its id.
     Step(StepId),
     /// A look at instances of a region that are being restarted.
-    Poll(usize),
+    Poll(PollId),
     /// A program or a login for one instance of a step.
-    Program(usize),
+    Program(ProgramId),
+}
+
+/// The id of a look at instances: its number in the run, from 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PollId(usize);
+
+impl PollId {
+    /// The id of the next look.
+    pub(super) const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+/// The id of a program or a login: its number in the run, from 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ProgramId(usize);
+
+impl ProgramId {
+    /// The id of the next program.
+    pub(super) const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
 }
 
 /// What the scheduler hears.

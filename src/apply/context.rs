@@ -106,8 +106,8 @@ impl Context<'_, '_> {
         Next::End(self.shared.items[self.id].end())
     }
 
-    pub(super) fn tell(&mut self, progress: Progress) {
-        self.shared.tell(progress);
+    pub(super) fn emit(&mut self, progress: Progress) {
+        self.shared.emit(progress);
     }
 
     /// Writes down what is so now, and what surely did not happen.
@@ -169,8 +169,8 @@ impl Context<'_, '_> {
     /// Makes a call for one instance.
     pub(super) fn start_call(&mut self, instance: &InstanceId, purpose: Purpose, call: Call) {
         let running = Running { step: self.id, instance: instance.clone(), purpose };
-        let number = self.shared.programs.start(running);
-        self.shared.calls.push_back((Ticket::Program(number), call));
+        let program = self.shared.programs.start(running);
+        self.shared.calls.push_back((Ticket::Program(program), call));
     }
 
     /// What a program is told about its instance.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{
     call::{Answer, Call, CallFailure, Purpose},
-    command::{Command, Event, Limits, Run, Ticket},
+    command::{Command, Event, Limits, PollId, ProgramId, Run, Ticket},
     context::{self, Again, Context, Heard, Next},
     deferral::deferred,
     failure::Failure,
@@ -49,8 +49,8 @@ pub struct Scheduler<'p> {
     /// Steps whose call is made at a later moment.
     later: BTreeSet<(Timestamp, StepId)>,
     in_flight: usize,
-    polls: BTreeMap<usize, Region>,
-    polls_made: usize,
+    polls: BTreeMap<PollId, Region>,
+    latest_poll: PollId,
     unfinished: usize,
     has_begun: bool,
     is_over: bool,
@@ -79,7 +79,7 @@ impl<'p> Scheduler<'p> {
             later: BTreeSet::new(),
             in_flight: 0,
             polls: BTreeMap::new(),
-            polls_made: 0,
+            latest_poll: PollId::default(),
             has_begun: false,
             is_over: false,
         }
@@ -104,12 +104,12 @@ impl<'p> Scheduler<'p> {
                 self.in_flight -= 1;
                 match ticket {
                     Ticket::Step(id) => self.answered(id, result),
-                    Ticket::Poll(number) => {
-                        if let Some(region) = self.polls.remove(&number) {
+                    Ticket::Poll(poll) => {
+                        if let Some(region) = self.polls.remove(&poll) {
                             self.looked(&region, result);
                         }
                     }
-                    Ticket::Program(number) => self.program_ended(number, result),
+                    Ticket::Program(program) => self.program_ended(program, result),
                 }
             }
             // What is durable lets nothing begin that was not sent already, in its order.
@@ -154,7 +154,7 @@ impl<'p> Scheduler<'p> {
         self.shared.leave_out(id);
         // A restart begins when its instances are counted and it is asked for.
         if !restarts(self.shared.action(id)) {
-            self.shared.tell(Progress::Started(id));
+            self.shared.emit(Progress::Started(id));
         }
         let next = self.slots[id].step.begin(&mut Context { id, shared: &mut self.shared });
         self.next(id, next);
@@ -191,7 +191,7 @@ impl<'p> Scheduler<'p> {
         self.intend(id, intents);
         self.call(id, call);
         if announces {
-            self.shared.tell(Progress::Started(id));
+            self.shared.emit(Progress::Started(id));
         }
     }
 
@@ -234,7 +234,7 @@ impl<'p> Scheduler<'p> {
     fn repeat_at(&mut self, id: StepId, at: Timestamp, failure: CallFailure) {
         self.later.insert((at, id));
         let after = at.since(self.shared.now);
-        self.shared.tell(Progress::Retrying { step: id, failure: failure.clone(), after });
+        self.shared.emit(Progress::Retrying { step: id, failure: failure.clone(), after });
         self.slots[id].failure = Some(failure);
     }
 
@@ -317,10 +317,10 @@ impl<'p> Scheduler<'p> {
         }
         let slots = &self.slots;
         for (region, ids) in self.shared.watch.looks(|step, id| slots[step].step.awaits(id)) {
-            self.polls_made += 1;
-            self.polls.insert(self.polls_made, region.clone());
+            self.latest_poll = self.latest_poll.next();
+            self.polls.insert(self.latest_poll, region.clone());
             let call = Call::Read(CloudRead::Instances { region, ids });
-            self.shared.calls.push_back((Ticket::Poll(self.polls_made), call));
+            self.shared.calls.push_back((Ticket::Poll(self.latest_poll), call));
         }
     }
 
@@ -351,15 +351,15 @@ impl<'p> Scheduler<'p> {
     }
 
     /// Hears how a program or a login has ended.
-    fn program_ended(&mut self, number: usize, result: Result<Answer, CallFailure>) {
-        let Some(running) = self.shared.programs.take(number) else { return };
+    fn program_ended(&mut self, program: ProgramId, result: Result<Answer, CallFailure>) {
+        let Some(running) = self.shared.programs.take(program) else { return };
         let Running { step, instance, purpose } = running;
         let failure = match result {
             Ok(Answer::Done) => None,
             Ok(Answer::Ran { failure, output }) => {
                 if !output.is_empty() {
                     let instance = instance.clone();
-                    self.shared.tell(Progress::Printed { step, instance, purpose, output });
+                    self.shared.emit(Progress::Printed { step, instance, purpose, output });
                 }
                 failure.map(|failure| Failure::ProgramFailed { purpose, failure })
             }
@@ -377,12 +377,12 @@ impl<'p> Scheduler<'p> {
         }
         self.shared.interruption = Some(reason);
         if reason == StopReason::Signal {
-            self.shared.tell(Progress::Stopping);
+            self.shared.emit(Progress::Stopping);
         }
         for (ticket, call) in std::mem::take(&mut self.shared.calls) {
             match ticket {
                 Ticket::Step(id) if !self.slots[id].step.asking().confirms => self.drop_call(id),
-                Ticket::Program(number) if self.begins(number) => self.drop_program(number),
+                Ticket::Program(program) if self.begins(program) => self.drop_program(program),
                 Ticket::Step(_) | Ticket::Poll(_) | Ticket::Program(_) => {
                     self.shared.calls.push_back((ticket, call));
                 }
@@ -412,14 +412,14 @@ impl<'p> Scheduler<'p> {
     }
 
     /// Whether a program that waits would begin something: what puts an instance back ends it.
-    fn begins(&self, number: usize) -> bool {
-        let running = self.shared.programs.get(number);
+    fn begins(&self, program: ProgramId) -> bool {
+        let running = self.shared.programs.get(program);
         running.is_some_and(|running| running.purpose != Purpose::After)
     }
 
     /// Does not start a program that waits.
-    fn drop_program(&mut self, number: usize) {
-        if let Some(Running { step, purpose, .. }) = self.shared.programs.take(number) {
+    fn drop_program(&mut self, program: ProgramId) {
+        if let Some(Running { step, purpose, .. }) = self.shared.programs.take(program) {
             self.hear(step, Heard::Dropped(purpose));
         }
     }
@@ -447,7 +447,7 @@ impl<'p> Scheduler<'p> {
         }
         self.ends[id] = Some(end);
         self.unfinished -= 1;
-        self.shared.tell(Progress::Ended(id));
+        self.shared.emit(Progress::Ended(id));
         for index in 0..self.shared.dependents[id].len() {
             let next = self.shared.dependents[id][index];
             self.slots[next].waits_for -= 1;

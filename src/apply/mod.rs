@@ -23,7 +23,7 @@ mod watch;
 mod why_not;
 
 pub use call::{Answer, Call, CallFailure, ProgramFailure, Purpose};
-pub use command::{Command, Event, Limits, Run, Ticket};
+pub use command::{Command, Event, Limits, PollId, ProgramId, Run, Ticket};
 pub use engine::Scheduler;
 pub use failure::{Failure, LeftOut};
 pub use failure_code::FailureCode;

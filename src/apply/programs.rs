@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::call::Purpose;
+use super::{call::Purpose, command::ProgramId};
 use crate::model::{InstanceId, ObservedInstance, Region, StepId};
 
 /// A program or a login that runs, or is about to.
@@ -16,8 +16,8 @@ pub(super) struct Running {
 /// The programs of a run.
 #[derive(Debug, Default)]
 pub(super) struct Programs {
-    running: BTreeMap<usize, Running>,
-    started: usize,
+    running: BTreeMap<ProgramId, Running>,
+    latest: ProgramId,
     /// How the instances were seen last that programs are told about.
     seen: BTreeMap<(Region, InstanceId), ObservedInstance>,
 }
@@ -33,11 +33,11 @@ impl Programs {
         self.seen.get(&(region.clone(), id.clone()))
     }
 
-    /// A program is about to run; answers its number.
-    pub(super) fn start(&mut self, running: Running) -> usize {
-        self.started += 1;
-        self.running.insert(self.started, running);
-        self.started
+    /// A program is about to run; answers its id.
+    pub(super) fn start(&mut self, running: Running) -> ProgramId {
+        self.latest = self.latest.next();
+        self.running.insert(self.latest, running);
+        self.latest
     }
 
     /// Whether a step waits for any.
@@ -45,13 +45,13 @@ impl Programs {
         self.running.values().any(|one| one.step == step)
     }
 
-    /// What a number stands for.
-    pub(super) fn get(&self, number: usize) -> Option<&Running> {
-        self.running.get(&number)
+    /// What an id stands for.
+    pub(super) fn get(&self, id: ProgramId) -> Option<&Running> {
+        self.running.get(&id)
     }
 
     /// A program has ended, or is not started after all.
-    pub(super) fn take(&mut self, number: usize) -> Option<Running> {
-        self.running.remove(&number)
+    pub(super) fn take(&mut self, id: ProgramId) -> Option<Running> {
+        self.running.remove(&id)
     }
 }

@@ -141,7 +141,7 @@ impl<'p> Shared<'p> {
         }
     }
 
-    pub(super) fn tell(&mut self, progress: Progress) {
+    pub(super) fn emit(&mut self, progress: Progress) {
         self.out.push(Command::Show(progress));
     }
 

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     apply::Progress,
     model::Timestamp,
-    plan::{Plan, Told, check::Unsound},
+    plan::{Coded, Plan, check::Unsound},
     render::events::{Event, Finished},
     session::{Applied, Session, SessionError},
     state::DeferredItem,
@@ -18,12 +18,14 @@ use crate::{
 /// With what has a code of its own in an error.
 fn with_error<'a>(finished: Finished<'a>, error: &'a anyhow::Error) -> Finished<'a> {
     match error.downcast_ref() {
-        Some(SessionError::Plan(error)) => Finished { no_plan: Some(Told::new(error)), ..finished },
+        Some(SessionError::Plan(error)) => {
+            Finished { no_plan: Some(Coded::new(error)), ..finished }
+        }
         Some(SessionError::Stale(stale)) => {
-            Finished { stale: stale.iter().map(Told::new).collect(), ..finished }
+            Finished { stale: stale.iter().map(Coded::new).collect(), ..finished }
         }
         Some(SessionError::Unsound(Unsound(flaws)) | SessionError::Mistake(Unsound(flaws))) => {
-            Finished { flaws: flaws.iter().map(Told::new).collect(), ..finished }
+            Finished { flaws: flaws.iter().map(Coded::new).collect(), ..finished }
         }
         _ => finished,
     }

@@ -43,7 +43,7 @@ fn run(
     if !mode.is_approved
         && let Some(reason) = reporter.cannot_ask()
     {
-        terminal::tell(reason);
+        terminal::eprint(reason);
         return Ok(Ended { exit: Exit::NotApproved, report: None });
     }
     let before_run = if mode.is_approved { Exit::Stopped } else { Exit::NotApproved };

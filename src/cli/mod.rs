@@ -38,7 +38,7 @@ pub use exit_code::Exit;
 /// Runs the program.
 #[must_use]
 pub fn run() -> ExitCode {
-    panic::tell_calmly();
+    panic::install_hook();
     panic::ended(dispatch).into()
 }
 
@@ -78,9 +78,9 @@ fn visible(message: &str) -> String {
 /// Tells an error with its causes.
 fn fail(error: &anyhow::Error) -> Exit {
     let red = AnsiColor::Red.on_default().bold();
-    terminal::tell(&format!("{red}error{red:#}: {}", visible(&error.to_string())));
+    terminal::eprint(&format!("{red}error{red:#}: {}", visible(&error.to_string())));
     for cause in error.chain().skip(1) {
-        terminal::tell(&format!("  because: {}", visible(&cause.to_string())));
+        terminal::eprint(&format!("  because: {}", visible(&cause.to_string())));
     }
     Exit::of(error)
 }

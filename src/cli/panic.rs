@@ -5,8 +5,8 @@ use std::panic::{self, AssertUnwindSafe, Location};
 use super::{exit_code::Exit, terminal};
 
 /// From now on a panic in any thread is told calmly.
-pub(super) fn tell_calmly() {
-    panic::set_hook(Box::new(|info| terminal::tell(&message(info.location()))));
+pub(super) fn install_hook() {
+    panic::set_hook(Box::new(|info| terminal::eprint(&message(info.location()))));
 }
 
 /// How some work ends: with [`Exit::Error`] if it panics, once what it held was let go, such as the
@@ -40,13 +40,13 @@ mod tests {
     /// One hook serves all threads of a process, and the other tests keep theirs.
     #[test]
     fn a_panic_is_told_with_its_place_and_without_its_values_and_ends_with_one() {
-        let (tell, told) = mpsc::channel();
+        let (sender, receiver) = mpsc::channel();
         let here = thread::current().id();
         let others = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
             if thread::current().id() == here {
                 // Whoever has heard enough does not listen any more.
-                let _ = tell.send(message(info.location()));
+                let _ = sender.send(message(info.location()));
             } else {
                 others(info);
             }
@@ -54,13 +54,13 @@ mod tests {
         let secret = "MIIEvQIBADANBg".to_owned();
         assert_eq!(ended(|| panic!("no key has the text {secret}")), Exit::Error);
         assert_eq!(ended(|| Exit::Partly), Exit::Partly);
-        let told: Vec<String> = told.try_iter().collect();
-        let [told] = &told[..] else { panic!("once: {told:?}") };
-        assert!(!told.contains("MIIE") && !told.contains("no key"), "{told}");
+        let messages: Vec<String> = receiver.try_iter().collect();
+        let [message] = &messages[..] else { panic!("once: {messages:?}") };
+        assert!(!message.contains("MIIE") && !message.contains("no key"), "{message}");
         let line = line!() - 5;
         let place = format!("(version {}, src/cli/panic.rs:{line})", env!("CARGO_PKG_VERSION"));
-        assert!(told.contains(&place), "{told}");
-        insta::assert_snapshot!(told.replace(&place, "(VERSION, PLACE)"));
+        assert!(message.contains(&place), "{message}");
+        insta::assert_snapshot!(message.replace(&place, "(VERSION, PLACE)"));
     }
 
     #[test]

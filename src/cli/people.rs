@@ -35,20 +35,20 @@ impl Reporter for People {
         let shown = terminal::print(&render::plan::text(plan)).is_ok();
         let is_approved = shown && question.is_none_or(terminal::ask);
         // A blank line between the plan and what goes on.
-        terminal::tell("");
+        terminal::eprint("");
         is_approved
     }
 
     fn progress(&self, plan: &Plan, progress: &Progress) {
         if let Some(line) = render::progress::line(plan, progress) {
-            terminal::tell(&line);
+            terminal::eprint(&line);
         }
     }
 
     fn applied(&self, session: &Session, applied: &Applied, _: bool) -> anyhow::Result<()> {
         match applied {
             Applied::Nothing(plan) => terminal::print(&render::plan::text(plan))?,
-            Applied::Declined => terminal::tell("Not approved, so nothing was done."),
+            Applied::Declined => terminal::eprint("Not approved, so nothing was done."),
             Applied::Ran { plan, report } => {
                 let key_file = |name: &CloudName| session.private_key_file(name).map(tidy);
                 let text = render::report::text(plan, report, &key_file);
@@ -63,12 +63,12 @@ impl Reporter for People {
     }
 
     fn waiting(&self, until: Timestamp) -> anyhow::Result<()> {
-        terminal::tell(&format!("Waiting until {}.", render::deferred::moment(until)));
+        terminal::eprint(&format!("Waiting until {}.", render::deferred::moment(until)));
         Ok(())
     }
 
     fn out_of_time(&self) {
-        terminal::tell("The deadline comes before that, so nothing more is done.");
+        terminal::eprint("The deadline comes before that, so nothing more is done.");
     }
 
     /// All was told, and an error is told as that of any command.

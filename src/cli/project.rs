@@ -61,19 +61,19 @@ fn context(run: RunSettings) -> Context {
         engine: Engine::Threads(run.threads),
         stop: run.stop,
         runner: runner::runner(),
-        patience: LockWait { timeout: run.lock_timeout, tell: tell_waiting },
+        lock_wait: LockWait { timeout: run.lock_timeout, on_wait: report_waiting },
         machine: environment::machine(run.private_keys),
     }
 }
 
-fn tell_waiting(by: &HeldBy) {
-    terminal::tell(&format!("Waiting for the lock that another run holds: {by}"));
+fn report_waiting(by: &HeldBy) {
+    terminal::eprint(&format!("Waiting for the lock that another run holds: {by}"));
 }
 
 /// Tells that a run goes on, of which what is shown may be a part.
-pub(super) fn tell_lock(locked_by: Option<&HeldBy>) {
+pub(super) fn report_lock(locked_by: Option<&HeldBy>) {
     if let Some(by) = locked_by {
-        terminal::tell(&format!(
+        terminal::eprint(&format!(
             "Note: a run is going on, and what is shown here may change: {by}"
         ));
     }
@@ -89,15 +89,15 @@ fn random() -> io::Result<[u8; 16]> {
 pub(super) fn open(directory: &Path, keys: &KeysOption) -> anyhow::Result<Session> {
     let private_keys = keys.private_keys.clone();
     let session = open_with(directory, RunSettings { private_keys, ..RunSettings::default() })?;
-    tell_lock(session.locked_by().as_ref());
+    report_lock(session.locked_by().as_ref());
     Ok(session)
 }
 
 /// Opens the project in a directory; problems and warnings of the manifests are told.
 pub(super) fn open_with(directory: &Path, run: RunSettings) -> anyhow::Result<Session> {
-    let session = told(Session::open(context(run), directory))?;
+    let session = report_warnings(Session::open(context(run), directory))?;
     if let Some(warning) = gitignore::warning(directory, session.private_keys()) {
-        terminal::tell(&warning);
+        terminal::eprint(&warning);
     }
     Ok(session)
 }
@@ -105,20 +105,20 @@ pub(super) fn open_with(directory: &Path, run: RunSettings) -> anyhow::Result<Se
 /// Opens the states of the project in a directory.
 pub(super) fn open_states(directory: &Path, lock_timeout: Duration) -> anyhow::Result<States> {
     let run = RunSettings { lock_timeout, ..RunSettings::default() };
-    told(States::open(context(run), directory))
+    report_warnings(States::open(context(run), directory))
 }
 
-fn told<T>(opened: Result<(T, Vec<Diagnostic>), OpenError>) -> anyhow::Result<T> {
+fn report_warnings<T>(opened: Result<(T, Vec<Diagnostic>), OpenError>) -> anyhow::Result<T> {
     match opened {
         Ok((opened, warnings)) => {
             if !warnings.is_empty() {
-                terminal::tell(render::diagnostics::text(&warnings, true).trim_end());
+                terminal::eprint(render::diagnostics::text(&warnings, true).trim_end());
             }
             Ok(opened)
         }
         Err(OpenError::Manifests(diagnostics)) => {
             let shown = render::diagnostics::text(&diagnostics, true);
-            terminal::tell(&format!("{}\n", shown.trim_end()));
+            terminal::eprint(&format!("{}\n", shown.trim_end()));
             Err(ProblemsShown.into())
         }
         Err(error) => Err(error.into()),

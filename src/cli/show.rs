@@ -20,7 +20,7 @@ pub(super) fn run(directory: &Path, options: &ShowOptions) -> anyhow::Result<Exi
         }
         None => {
             let states = project::open_states(directory, Duration::ZERO)?;
-            project::tell_lock(states.locked_by().as_ref());
+            project::report_lock(states.locked_by().as_ref());
             state_text(states.newest()?.as_ref(), options.format)?
         }
     };

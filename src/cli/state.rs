@@ -26,7 +26,7 @@ pub(super) fn run(directory: &Path, options: &StateOptions) -> anyhow::Result<Ex
 
 fn list(directory: &Path, options: &FormatOption) -> anyhow::Result<Exit> {
     let states = project::open_states(directory, Duration::ZERO)?;
-    project::tell_lock(states.locked_by().as_ref());
+    project::report_lock(states.locked_by().as_ref());
     let history = states.history()?;
     match options.format {
         Format::Json => {
@@ -91,7 +91,7 @@ fn row(row: &SnapshotRow) -> Vec<String> {
 
 fn show(directory: &Path, options: &StateShowOptions) -> anyhow::Result<Exit> {
     let states = project::open_states(directory, Duration::ZERO)?;
-    project::tell_lock(states.locked_by().as_ref());
+    project::report_lock(states.locked_by().as_ref());
     let state = match options.serial {
         Some(serial) => Some(states.snapshot(serial)?),
         None => states.newest()?,

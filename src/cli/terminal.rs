@@ -12,7 +12,7 @@ pub(super) fn print(text: &str) -> io::Result<()> {
 }
 
 /// Prints a line to standard error; nobody can be told if that fails.
-pub(super) fn tell(line: &str) {
+pub(super) fn eprint(line: &str) {
     let mut out = anstream::stderr().lock();
     let _ = writeln!(out, "{line}");
 }

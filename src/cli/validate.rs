@@ -10,12 +10,12 @@ use super::{
 };
 use crate::{
     diagnostic::{Diagnostic, Severity},
-    manifest::{Loaded, files::load_project},
+    manifest::{LoadedManifests, files::load_project},
     render,
 };
 
 pub(super) fn run(directory: &Path, options: &ValidateOptions) -> anyhow::Result<Exit> {
-    let Loaded { desired, diagnostics, .. } =
+    let LoadedManifests { desired, diagnostics, .. } =
         load_project(directory, &environment::trusted_hosts());
     let shown = desired.filter(|_| options.show_resolved);
     let count = |severity| diagnostics.iter().filter(|d| d.severity == severity).count();
@@ -37,7 +37,7 @@ pub(super) fn run(directory: &Path, options: &ValidateOptions) -> anyhow::Result
         Format::Text => match shown {
             Some(desired) => {
                 // What is printed can be read as manifests.
-                diagnostics.iter().for_each(tell);
+                diagnostics.iter().for_each(report);
                 terminal::print(&render::resolved::yaml(&desired))?;
             }
             None if diagnostics.is_empty() => terminal::print("The manifests are valid.\n")?,
@@ -51,6 +51,6 @@ pub(super) fn run(directory: &Path, options: &ValidateOptions) -> anyhow::Result
     Ok(if errors == 0 { Exit::Done } else { Exit::Error })
 }
 
-fn tell(diagnostic: &Diagnostic) {
-    terminal::tell(render::diagnostics::text(std::slice::from_ref(diagnostic), true).trim_end());
+fn report(diagnostic: &Diagnostic) {
+    terminal::eprint(render::diagnostics::text(std::slice::from_ref(diagnostic), true).trim_end());
 }

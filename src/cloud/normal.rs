@@ -1,12 +1,12 @@
 //! What the service answers, in the words of keyform.
 
 use crate::{
-    ecs::{Instance, Item, ItemResult, KeyPair, Refusal},
+    ecs::{BatchItem, Instance, ItemResult, KeyPair, Refusal},
     model::{CloudName, Fingerprint, InstanceId, ObservedInstance, ObservedPair},
 };
 
 /// What became of one instance, and why it was refused if so.
-pub(super) fn item_result(item: Item) -> (InstanceId, Result<(), Refusal>) {
+pub(super) fn item_result(item: BatchItem) -> (InstanceId, Result<(), Refusal>) {
     let result = match item.result {
         ItemResult::Success => Ok(()),
         ItemResult::Failure { code, message } => Err(Refusal { code, message }),

@@ -347,14 +347,14 @@ impl Disk for MemoryDisk {
         })
     }
 
-    fn names_of(&self, path: &Path) -> io::Result<u64> {
+    fn link_count(&self, path: &Path) -> io::Result<u64> {
         self.operate(|inner| {
             let index = inner.names.get(&normal(path)).ok_or_else(not_found)?;
             Ok(inner.names.values().filter(|other| *other == index).count() as u64)
         })
     }
 
-    fn unlikely_number(&self) -> io::Result<u32> {
+    fn random_suffix(&self) -> io::Result<u32> {
         let mut inner = self.inner();
         inner.numbers_given += 1;
         Ok(inner.numbers_given)

@@ -85,11 +85,11 @@ impl Disk for RealDisk {
         Ok(fs::symlink_metadata(path)?.mode() & 0o7777)
     }
 
-    fn names_of(&self, path: &Path) -> io::Result<u64> {
+    fn link_count(&self, path: &Path) -> io::Result<u64> {
         Ok(fs::symlink_metadata(path)?.nlink())
     }
 
-    fn unlikely_number(&self) -> io::Result<u32> {
+    fn random_suffix(&self) -> io::Result<u32> {
         getrandom::u32().map_err(io::Error::other)
     }
 

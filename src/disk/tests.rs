@@ -86,7 +86,7 @@ fn files(disk: &dyn Disk, directory: &Path) -> Vec<(PathBuf, Vec<u8>, u32, u64)>
                 continue;
             }
             let content = disk.read(&path).unwrap();
-            let (bits, names) = (disk.permissions(&path).unwrap(), disk.names_of(&path).unwrap());
+            let (bits, names) = (disk.permissions(&path).unwrap(), disk.link_count(&path).unwrap());
             found.push((path.strip_prefix(directory).unwrap().to_owned(), content, bits, names));
         }
     }

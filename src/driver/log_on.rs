@@ -38,7 +38,7 @@ const OUTPUT_MAX: usize = 256 * 1024;
 struct Identity<'a> {
     name: &'a CloudName,
     file: PathBuf,
-    /// Its print, as ssh shows it.
+    /// Its fingerprint, as ssh shows it.
     sha256: String,
 }
 

@@ -146,7 +146,7 @@ impl fmt::Display for Refusal {
 /// What a [`CloudWrite`] is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WriteAnswer {
-    /// To Import: the print as the service computed it, if it told one in a form that is known.
+    /// To Import: the fingerprint as the service computed it, if it told one in a form that is known.
     Imported(Option<Fingerprint>),
     /// To Attach, Detach and Reboot.
     Items(ItemResults),

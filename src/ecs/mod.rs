@@ -13,8 +13,8 @@ pub use calls::{CloudRead, CloudWrite, ItemResults, ReadAnswer, Refusal, WriteAn
 pub use error::{CallError, Code};
 pub use failure::FailureKind;
 pub use operations::{
-    DescribeInstances, Instance, InstancePage, Item, ItemResult, KeyPair, KeyPairPage, Request,
-    Response,
+    BatchItem, DescribeInstances, Instance, InstancePage, ItemResult, KeyPair, KeyPairPage,
+    Request, Response,
 };
 
 /// The one seam between keyform and a cloud: a request in, a response or a [`CallError`] out.

@@ -142,7 +142,7 @@ pub enum Response {
         fingerprint: String,
     },
     /// To AttachKeyPair, DetachKeyPair and RebootInstances. HTTP 200 says nothing about an item.
-    Items(Vec<Item>),
+    Items(Vec<BatchItem>),
     /// To DescribeInstances.
     Instances(InstancePage),
     /// To DeleteKeyPairs, TagResources and UntagResources.
@@ -211,7 +211,7 @@ pub struct Instance {
 
 /// What became of one instance of a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Item {
+pub struct BatchItem {
     /// Which one.
     pub instance_id: InstanceId,
     /// What became of it.

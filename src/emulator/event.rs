@@ -7,7 +7,7 @@ use crate::model::{CloudName, Fingerprint, InstanceId, Region, Tags, Timestamp};
 /// A fact and when it happened. In the log: `{"at": "…", "event": {"bound": {…}}}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Event {
+pub struct LoggedFact {
     /// When, by the clock of the machine that asked.
     pub at: Timestamp,
     /// What.

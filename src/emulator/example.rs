@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Event, Fact, Switches, World};
+use super::{Fact, LoggedFact, Switches, World};
 use crate::{
     ecs::{CallError, DescribeInstances, InstancePage, ItemResult, Request, Response},
     model::{
@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// Public keys, and the prints that `ssh-keygen -l -E md5` tells for them.
+/// Public keys, and the fingerprints that `ssh-keygen -l -E md5` tells for them.
 pub(super) const RSA: &str = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQCVhD60kZfETE+cK6bl6X4dz9o9MsapEQ5rMgS3/nzAUc1rBruSJxWV29p1OUfGwsyaRBYqfDXsAAnagIuJreBnwK85qiZbpW4mqtysOz+/JCLVvvj8uL2oiKB68Q3b4kRMzRErmgg3/1UenlUadkW5emXJ3rV2F6Vuh4LSpytd1wjkmJEkFhit8AmSFEjhBN9vi44Bwhb7lYqBK1xrE5e0/2Vw0mdWDGCQrjxBRwKtDWwgdUdcYmzZG2rAFv7YHiTBRJ5008rFpmfcm3gfjMOygGorgxHj0UWdqNsq1N8EAxVnxQhYGczpw46E3XnoHnaI76JhF/ckHo5wDhONmDIZ";
 pub(super) const RSA_PRINT: &str = "f497b6eaad98b56e33373e41ccfedbc4";
 pub(super) const P256: &str = "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBCUPbFPa9nbt3FNavj0SO0n+baPAM5Qad4GfYG3JHrMsOQsLM5ZIaeBJAkm2e+eTqD82alT0GEDsdbiXjPDzz9U=";
@@ -47,8 +47,8 @@ pub(super) fn name(text: &str) -> CloudName {
     CloudName::new(text)
 }
 
-pub(super) fn print(hex: &str) -> Option<Fingerprint> {
-    Some(Fingerprint::parse(hex).expect("a print"))
+pub(super) fn fingerprint(hex: &str) -> Option<Fingerprint> {
+    Some(Fingerprint::parse(hex).expect("a fingerprint"))
 }
 
 pub(super) fn tags(pairs: &[(&str, &str)]) -> Tags {
@@ -175,7 +175,7 @@ impl Cloud {
     }
 
     pub(super) fn happen(&mut self, at: Timestamp, fact: Fact) {
-        self.0.apply(&Event { at, fact });
+        self.0.apply(&LoggedFact { at, fact });
     }
 
     /// HTTP status and code of a call that must be refused.
@@ -215,7 +215,7 @@ impl Cloud {
     }
 }
 
-fn item_text(item: crate::ecs::Item) -> (String, String) {
+fn item_text(item: crate::ecs::BatchItem) -> (String, String) {
     let result = match item.result {
         ItemResult::Success => "ok".to_owned(),
         ItemResult::Failure { code, .. } => code,

@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    ecs::{CallError, Code, Item, ItemResult, Request, Response, Transport},
+    ecs::{BatchItem, CallError, Code, ItemResult, Request, Response, Transport},
     model::InstanceId,
 };
 
@@ -47,9 +47,9 @@ pub enum When {
 #[derive(Clone)]
 pub enum Act {
     /// The call fails and takes no effect.
-    Before(Failure),
+    Before(InjectedFailure),
     /// The call takes effect, and then fails: its answer is lost.
-    After(Failure),
+    After(InjectedFailure),
     /// The service asks to come back later; the call takes no effect.
     Throttle,
     /// A read is answered by another cloud, such as this one as it was a moment ago; a write goes
@@ -74,7 +74,7 @@ pub type Hook = Arc<dyn Fn() + Send + Sync>;
 
 /// How a call fails; its operation is that of the call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Failure {
+pub enum InjectedFailure {
     /// [`CallError::NotSent`].
     NotSent,
     /// [`CallError::NoAnswer`].
@@ -156,11 +156,11 @@ impl<T: Transport> Faulty<T> {
         }
     }
 
-    fn failures(&self, ids: Vec<InstanceId>, number: usize) -> Vec<Item> {
+    fn failures(&self, ids: Vec<InstanceId>, number: usize) -> Vec<BatchItem> {
         let item = |instance_id: InstanceId| {
             let code = self.failing(&instance_id, number)?.to_owned();
             let message = "The script says so.".to_owned();
-            Some(Item { instance_id, result: ItemResult::Failure { code, message } })
+            Some(BatchItem { instance_id, result: ItemResult::Failure { code, message } })
         };
         ids.into_iter().filter_map(item).collect()
     }
@@ -179,7 +179,7 @@ impl<T: Transport> Transport for Faulty<T> {
     fn call(&self, request: &Request) -> Result<Response, CallError> {
         let number = self.count(request);
         let operation = request.operation();
-        let failure = |failure: &Failure| Err(failure.error(operation, number));
+        let failure = |failure: &InjectedFailure| Err(failure.error(operation, number));
         let effect = || self.call_inner(request, number);
         match self.acts(number).find(|act| !matches!(act, Act::FailItems { .. })) {
             None | Some(Act::FailItems { .. }) => effect(),
@@ -190,23 +190,24 @@ impl<T: Transport> Transport for Faulty<T> {
             }
             Some(Act::ReadFrom(_)) if request.writes() => effect(),
             Some(Act::ReadFrom(other)) => other.call(request),
-            Some(Act::Throttle) => {
-                failure(&Failure::Service { status: 400, code: Code::THROTTLING.to_owned() })
-            }
+            Some(Act::Throttle) => failure(&InjectedFailure::Service {
+                status: 400,
+                code: Code::THROTTLING.to_owned(),
+            }),
             Some(Act::StopBefore(hook)) => {
                 hook();
-                failure(&Failure::NoAnswer)
+                failure(&InjectedFailure::NoAnswer)
             }
             Some(Act::StopAfter(hook)) => {
                 let _lost = effect();
                 hook();
-                failure(&Failure::NoAnswer)
+                failure(&InjectedFailure::NoAnswer)
             }
         }
     }
 }
 
-impl Failure {
+impl InjectedFailure {
     fn error(&self, operation: &'static str, number: usize) -> CallError {
         let reason = format!("the script says so at call {number}");
         match self {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    event::{Event, Fact},
+    event::{Fact, LoggedFact},
     log::{Cursor, Log, LogError},
     switches::Switches,
     world::World,
@@ -72,7 +72,7 @@ impl Local {
     /// # Errors
     /// [`LogError`] if the log cannot be read or written.
     pub fn happen(&self, fact: Fact) -> Result<(), LogError> {
-        self.write(|_, at| Ok(((), vec![Event { at, fact }])))
+        self.write(|_, at| Ok(((), vec![LoggedFact { at, fact }])))
     }
 
     /// Shows the world as it is now, and the time.
@@ -92,7 +92,7 @@ impl Local {
     /// Decides on the newest world, and keeps what happens before it answers.
     fn write<R, E: From<LogError>>(
         &self,
-        decide: impl FnOnce(&World, Timestamp) -> Result<(R, Vec<Event>), E>,
+        decide: impl FnOnce(&World, Timestamp) -> Result<(R, Vec<LoggedFact>), E>,
     ) -> Result<R, E> {
         let mut replica = self.replica();
         let _writers = self.log.lock()?;

@@ -12,7 +12,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{LogErrorCode, event::Event};
+use super::{LogErrorCode, event::LoggedFact};
 use crate::{
     disk::{Disk, FileKind, LockGuard},
     frame,
@@ -137,7 +137,7 @@ pub(super) struct Reading {
     /// Whether the log is another one than before: all that was read before is void.
     pub(super) is_new: bool,
     /// What was not read before.
-    pub(super) events: Vec<Event>,
+    pub(super) events: Vec<LoggedFact>,
 }
 
 impl Cursor {
@@ -202,7 +202,11 @@ impl Log {
 
     /// Adds events in one write and makes them durable. Call it under the lock, with a cursor that
     /// was moved by reading under the same lock.
-    pub(super) fn append(&self, cursor: &mut Cursor, events: &[Event]) -> Result<(), LogError> {
+    pub(super) fn append(
+        &self,
+        cursor: &mut Cursor,
+        events: &[LoggedFact],
+    ) -> Result<(), LogError> {
         if cursor.torn {
             let cut = self.disk.truncate_durable(&self.file, cursor.end());
             cut.map_err(|source| LogError::NotWritten { path: self.file.clone(), source })?;
@@ -245,7 +249,7 @@ impl Log {
     }
 
     /// Reads the lines that follow the cursor.
-    fn advance(&self, cursor: &mut Cursor, new: &[u8]) -> Result<Vec<Event>, LogError> {
+    fn advance(&self, cursor: &mut Cursor, new: &[u8]) -> Result<Vec<LoggedFact>, LogError> {
         let frames = frame::decode(new)
             .map_err(|bad| self.damaged(cursor.lines + bad.line, bad.reason.to_owned()))?;
         let mut lines = frames.texts.iter().enumerate();

@@ -20,8 +20,8 @@ pub mod switches;
 pub mod world;
 
 pub use codes::LogErrorCode;
-pub use event::{Actor, Event, Fact};
-pub use faulty::{Act, Failure, Fault, Faulty, Hook, When};
+pub use event::{Actor, Fact, LoggedFact};
+pub use faulty::{Act, Fault, Faulty, Hook, InjectedFailure, When};
 pub use local::{Local, Now};
 pub use log::LogError;
 pub use switches::Switches;

@@ -17,7 +17,7 @@ pub use region::WorldPair;
 
 use self::{refusal::Refusal, region::WorldRegion};
 use super::{
-    event::{Event, Fact},
+    event::{Fact, LoggedFact},
     switches::Switches,
 };
 use crate::{
@@ -84,7 +84,7 @@ impl World {
 
     /// Folds what happened. What happened to an instance that is not in the inventory is kept for
     /// the day on which it is.
-    pub fn apply(&mut self, event: &Event) {
+    pub fn apply(&mut self, event: &LoggedFact) {
         self.events += 1;
         self.regions.entry(event.fact.region().clone()).or_default().apply(event);
     }
@@ -98,10 +98,10 @@ impl World {
         &self,
         now: Timestamp,
         request: &Request,
-    ) -> Result<(Response, Vec<Event>), CallError> {
+    ) -> Result<(Response, Vec<LoggedFact>), CallError> {
         match self.dispatch(now, request) {
             Ok((response, fact)) => {
-                Ok((response, fact.map(|fact| Event { at: now, fact }).into_iter().collect()))
+                Ok((response, fact.map(|fact| LoggedFact { at: now, fact }).into_iter().collect()))
             }
             Err(refusal) => Err(refusal.into_error(request.operation(), self.request_id(now))),
         }

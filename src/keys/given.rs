@@ -100,7 +100,7 @@ impl GivenKey {
         format!("{} {}", self.key.openssh(), self.comment).trim_end().to_owned()
     }
 
-    /// The key, with its type, its bits and its prints.
+    /// The key, with its type, its bits and its fingerprints.
     #[must_use]
     pub fn public_key(&self) -> &PublicKey {
         &self.key

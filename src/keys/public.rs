@@ -121,7 +121,7 @@ impl PublicKey {
         self.sha256.to_string()
     }
 
-    /// The first eight hexadecimal digits of its SHA-256 print, for the names of files.
+    /// The first eight hexadecimal digits of its SHA-256 fingerprint, for the names of files.
     #[must_use]
     pub fn short_sha256(&self) -> String {
         self.sha256.as_bytes().iter().take(4).map(|byte| format!("{byte:02x}")).collect()

@@ -132,17 +132,17 @@ pub enum DesiredKey {
     /// It is made, and its private half kept in the vault.
     Generated,
     /// A person gave its public half, and has the private one.
-    Given(GivenKey),
+    Given(DesiredGivenKey),
 }
 
 /// The public key that a manifest gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GivenKey {
+pub struct DesiredGivenKey {
     /// What is sent to the service: one OpenSSH line.
     pub line: String,
-    /// Its print, as the service will show it.
+    /// Its fingerprint, as the service will show it.
     pub fingerprint: Fingerprint,
-    /// Its type, bits and SHA256 print, for people.
+    /// Its type, bits and SHA256 fingerprint, for people.
     pub summary: String,
     /// Whether it is a certificate, with which nobody can log on.
     pub is_certificate: bool,

@@ -16,7 +16,7 @@ use crate::{
 
 pub use super::reader::ProjectFiles;
 use super::{
-    Loaded, PROJECT_FILE,
+    LoadedManifests, PROJECT_FILE,
     load::load_with,
     reader::{Reader, Refused},
     shown::shown,
@@ -25,7 +25,7 @@ use super::{
 /// Reads and loads the project in a directory. About a cloud elsewhere than at these hosts and those
 /// of Alibaba Cloud it warns.
 #[must_use]
-pub fn load_project(directory: &Path, trusted: &TrustedHosts) -> Loaded {
+pub fn load_project(directory: &Path, trusted: &TrustedHosts) -> LoadedManifests {
     load_with(read_project(directory), &Directory(directory), trusted)
 }
 

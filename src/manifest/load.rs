@@ -22,7 +22,7 @@ pub const PROJECT_FILE: &str = "keyform.yaml";
 
 /// What the files of a project mean, and what is wrong with them.
 #[derive(Debug)]
-pub struct Loaded {
+pub struct LoadedManifests {
     /// What is desired, if nothing is wrong with any manifest.
     pub desired: Option<Desired>,
     /// What the embedded cloud starts with, if the project is about it and nothing is wrong with it.
@@ -35,7 +35,7 @@ pub struct Loaded {
 /// inventory, and those of the directories that it includes. No host is trusted but those of Alibaba
 /// Cloud and this machine.
 #[must_use]
-pub fn load(sources: Vec<Arc<Source>>) -> Loaded {
+pub fn load(sources: Vec<Arc<Source>>) -> LoadedManifests {
     let is_own = |source: &Arc<Source>| {
         let path = Path::new(&source.path);
         path.parent() == Some(Path::new("")) && path.extension().is_some_and(|end| end == "yaml")
@@ -87,7 +87,7 @@ pub(super) fn load_with(
     files: ProjectFiles,
     reader: &dyn Reader,
     trusted: &TrustedHosts,
-) -> Loaded {
+) -> LoadedManifests {
     let ProjectFiles { mut sources, mut diagnostics } = files;
     sources.sort_by(|left, right| left.path.cmp(&right.path));
     let Some(own) = sources.iter().position(|source| source.path == PROJECT_FILE) else {
@@ -99,7 +99,7 @@ pub(super) fn load_with(
                 "run `keyform init` to make it one, or name a project's directory with `-C DIR`",
             ));
         }
-        return Loaded { desired: None, inventory: None, diagnostics };
+        return LoadedManifests { desired: None, inventory: None, diagnostics };
     };
     let own = sources.remove(own);
     let mut loading = Loading::new(diagnostics);
@@ -125,7 +125,7 @@ pub(super) fn load_with(
     diagnostics.sort_by_cached_key(|diagnostic| {
         diagnostic.place.as_ref().map(|at| (at.source.path.clone(), at.line, at.column))
     });
-    Loaded { desired, inventory, diagnostics }
+    LoadedManifests { desired, inventory, diagnostics }
 }
 
 /// Takes in the manifests of another directory.

@@ -26,11 +26,12 @@ mod tree;
 mod validate;
 
 pub use desired::{
-    Chosen, CloudChoice, Desired, DesiredBinding, DesiredInstance, DesiredKey, DesiredKeyPair,
-    DesiredRemoval, GivenKey, OnLeave, Origin, Project, ProjectLimits, RemovalAction, Selector,
+    Chosen, CloudChoice, Desired, DesiredBinding, DesiredGivenKey, DesiredInstance, DesiredKey,
+    DesiredKeyPair, DesiredRemoval, OnLeave, Origin, Project, ProjectLimits, RemovalAction,
+    Selector,
 };
 pub use inventory::decode_inventory;
-pub use load::{Loaded, PROJECT_FILE, load};
+pub use load::{LoadedManifests, PROJECT_FILE, load};
 pub use schema::{InventoryManifest, Manifest};
 pub use suggest::suggest;
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// The MD5 fingerprint of a public key, which is how ECS identifies key material.
 ///
 /// MD5 over the SSH wire form (RFC 4716, section 4). The service shows it with or without colons
-/// and in either case; here it is sixteen bytes, so that two forms of one print are equal.
+/// and in either case; here it is sixteen bytes, so that two forms of one fingerprint are equal.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
 #[schemars(with = "String", extend("pattern" = "^[0-9a-f]{32}$"))]
 pub struct Fingerprint([u8; 16]);
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn forms_of_one_print_are_equal() {
+    fn forms_of_one_fingerprint_are_equal() {
         let plain = Fingerprint::parse("0123456789abcdef0123456789ABCDEF");
         let colons = Fingerprint::parse("01:23:45:67:89:ab:cd:ef:01:23:45:67:89:ab:cd:ef");
         assert_eq!(plain, colons);

@@ -10,7 +10,7 @@ mod proofs;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use flaw::{Flaw, UnsoundCode};
-use index::{Fleet, Index};
+use index::{FleetKey, Index};
 
 use super::{
     digest,
@@ -37,7 +37,7 @@ fn list(flaws: &[Flaw]) -> String {
 /// [`Unsound`] with everything that is wrong with it.
 pub fn check(plan: &Plan) -> Result<(), Unsound> {
     let mut problems = Vec::new();
-    if plan.digest != digest::of(plan) {
+    if plan.digest != digest::compute(plan) {
         problems.push(Flaw::DigestDiffers);
     }
     // A key's first line is followed by its second one; a message may well name the first.
@@ -172,7 +172,7 @@ fn once(plan: &Plan, problems: &mut Vec<Flaw>) {
 
 /// People restart the instances of `when: manual`.
 fn manual(plan: &Plan, problems: &mut Vec<Flaw>) {
-    let is_manual = |(region, binding): Fleet<'_>| {
+    let is_manual = |(region, binding): FleetKey<'_>| {
         let fleet = plan.fleet(region, binding);
         fleet.is_some_and(|fleet| fleet.restart.when == RestartWhen::Manual)
     };
@@ -187,7 +187,7 @@ fn manual(plan: &Plan, problems: &mut Vec<Flaw>) {
 
 /// Waves are chained by their gates, and none is larger than its binding allows.
 fn waves(plan: &Plan, index: &Index<'_>, problems: &mut Vec<Flaw>) {
-    let mut sizes: BTreeMap<(Fleet<'_>, usize), usize> = BTreeMap::new();
+    let mut sizes: BTreeMap<(FleetKey<'_>, usize), usize> = BTreeMap::new();
     for (id, step) in plan.numbered() {
         let Some((fleet, wave)) = step.action.fleet().zip(step.action.wave()) else { continue };
         if matches!(step.action, Action::Gate { .. }) {

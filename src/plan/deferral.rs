@@ -39,7 +39,7 @@ pub(super) fn add(inputs: Inputs<'_>, fleets: &mut [DraftFleet], pairs: &Pairs, 
         let unbound = alike.get(&None).map_or(0, Vec::len);
         let count = alike.values().map(Vec::len).sum();
         let why = deferred.first().and_then(|(_, reason)| why(reason));
-        draft.deferred.extend(told(inputs.now, fleet, count, unbound, why));
+        draft.deferred.extend(summarise(inputs.now, fleet, count, unbound, why));
         for (name, needs) in alike {
             defer(fleet, pairs, name, &needs, draft);
         }
@@ -80,7 +80,7 @@ fn defer(
 }
 
 /// When it is done, and how long it takes, for people.
-fn told(
+fn summarise(
     now: Timestamp,
     fleet: &DraftFleet,
     instances: usize,

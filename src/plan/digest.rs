@@ -10,7 +10,7 @@ use super::document::{PLAN_FORMAT, Plan};
 ///
 /// Canonical JSON: the keys of every object sorted, no blanks. Files, lines, the serial, the
 /// program's version, summaries and notes are not in it: they do not change what is done.
-pub(super) fn of(plan: &Plan) -> String {
+pub(super) fn compute(plan: &Plan) -> String {
     let steps: Vec<Value> = plan
         .steps
         .iter()

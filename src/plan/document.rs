@@ -7,10 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    coded::{self, Coded},
     reason::Reason,
     step::Step,
     summary::Summary,
-    told::{self, Told},
 };
 use crate::{
     manifest::Origin,
@@ -168,8 +168,8 @@ pub struct Note {
     /// What it is about.
     pub address: Address,
     /// Why, and what to do.
-    #[serde(with = "told")]
-    #[schemars(with = "Told<Reason>")]
+    #[serde(with = "coded")]
+    #[schemars(with = "Coded<Reason>")]
     pub reason: Reason,
     /// Where the wish for it was written.
     pub origin: Option<Origin>,

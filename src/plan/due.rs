@@ -49,7 +49,7 @@ pub fn due(inputs: Inputs<'_>) -> Result<Plan, PlanError> {
     for fleet in &mut fleets {
         fleet.needs.sort_by(|a, b| a.id.cmp(&b.id));
     }
-    bindings::tell_left_stopped(&fleets, &mut draft);
+    bindings::note_left_stopped(&fleets, &mut draft);
     schedule::hold(inputs, &mut fleets, &mut draft);
     limits::restarts(inputs, &mut fleets, &mut draft);
     let limits = limits::unavailable(inputs, &fleets);

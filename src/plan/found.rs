@@ -106,7 +106,7 @@ fn recorded(inputs: Inputs<'_>, region: &Region, pair: &ObservedPair) -> Option<
 }
 
 /// The records with those of the pairs that were found.
-pub(super) fn with<'a>(recorded: &'a Records, found: &[Found]) -> Cow<'a, Records> {
+pub(super) fn merge_found<'a>(recorded: &'a Records, found: &[Found]) -> Cow<'a, Records> {
     if found.is_empty() {
         return Cow::Borrowed(recorded);
     }

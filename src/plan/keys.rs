@@ -10,7 +10,7 @@ use super::{
     step::{Action, Cause, Expectation},
 };
 use crate::{
-    manifest::{DesiredKey, GivenKey},
+    manifest::{DesiredGivenKey, DesiredKey},
     model::{Address, CloudName, Fingerprint, Region, VaultKey},
     state::{Change, Intent, RecordKey},
 };
@@ -20,7 +20,7 @@ pub(super) enum KeyFate {
     /// The vault has it.
     Held { fingerprint: Fingerprint, public_key: String },
     /// A person gave its public half.
-    Given(GivenKey),
+    Given(DesiredGivenKey),
     /// It is made.
     Make(Node),
     /// The pair is in use, but the vault does not have the key.

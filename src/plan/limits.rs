@@ -11,13 +11,13 @@ use crate::{
 };
 
 /// The limits of the project; those of a `destroy` are the recorded policies alone.
-pub(super) fn of(inputs: Inputs<'_>) -> ProjectLimits {
+pub(super) fn project_limits(inputs: Inputs<'_>) -> ProjectLimits {
     inputs.desired.map(|desired| desired.project.limits.clone()).unwrap_or_default()
 }
 
 /// Leaves restarts beyond the limit of one run to the next one.
 pub(super) fn restarts(inputs: Inputs<'_>, fleets: &mut [DraftFleet], draft: &mut Draft) {
-    let Some(mut left) = of(inputs).restarts_per_run else { return };
+    let Some(mut left) = project_limits(inputs).restarts_per_run else { return };
     for fleet in fleets {
         for need in std::mem::take(&mut fleet.needs) {
             if need.restarts() && left == 0 {
@@ -33,7 +33,7 @@ pub(super) fn restarts(inputs: Inputs<'_>, fleets: &mut [DraftFleet], draft: &mu
 /// How many instances may be down together in each region: of all that the project has there, and
 /// of the bindings of each group.
 pub(super) fn unavailable(inputs: Inputs<'_>, fleets: &[DraftFleet]) -> Vec<RegionLimit> {
-    let project = of(inputs).unavailable.map(|limit| of_regions(limit, fleets));
+    let project = project_limits(inputs).unavailable.map(|limit| of_regions(limit, fleets));
     project.into_iter().flatten().chain(of_groups(fleets)).collect()
 }
 

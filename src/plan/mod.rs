@@ -8,6 +8,7 @@
 
 mod bindings;
 pub mod check;
+mod coded;
 mod deferral;
 mod digest;
 mod document;
@@ -36,13 +37,13 @@ mod summarise;
 mod summary;
 mod tags;
 mod targets;
-mod told;
 mod waves;
 
 use std::collections::BTreeMap;
 
 use crate::model::{InstanceId, Observed, Presence};
 
+pub use coded::Coded;
 pub use document::{Fleet, Note, NoteKind, ObjectChange, PLAN_FORMAT, Plan, RegionLimit};
 pub use due::due;
 pub use error::{PlanError, PlanErrorCode};
@@ -56,7 +57,6 @@ pub use stale::{Stale, StaleCode};
 pub use step::{Action, Cause, Expectation, Item, PairKey, Step};
 pub use summary::{Deferred, Obstacle, Summary, Waves};
 pub use targets::Targets;
-pub use told::Told;
 
 /// Makes the plan.
 ///
@@ -67,7 +67,7 @@ pub fn plan(inputs: Inputs<'_>) -> Result<Plan, PlanError> {
     quota::contradictions(inputs)?;
     let mut draft = order::Draft::default();
     let found = found::find(inputs, &mut draft);
-    let recorded = found::with(inputs.recorded, &found);
+    let recorded = found::merge_found(inputs.recorded, &found);
     // From here on what was found counts as recorded.
     let known = Inputs { recorded: &recorded, ..inputs };
     let pairs = pairs::decide(known, &mut draft);
@@ -77,7 +77,7 @@ pub fn plan(inputs: Inputs<'_>) -> Result<Plan, PlanError> {
     if let Some(scope) = &scope {
         scope.restrict(&mut fleets, |pair| !removal::is_wanted(known, pair));
     }
-    bindings::tell_left_stopped(&fleets, &mut draft);
+    bindings::note_left_stopped(&fleets, &mut draft);
     schedule::hold(known, &mut fleets, &mut draft);
     limits::restarts(known, &mut fleets, &mut draft);
     let limits = limits::unavailable(known, &fleets);
@@ -117,7 +117,7 @@ fn finish(
         instance_names: BTreeMap::new(),
     };
     plan.instance_names = instance_names(inputs.observed, &plan.steps);
-    plan.digest = digest::of(&plan);
+    plan.digest = digest::compute(&plan);
     Ok(plan)
 }
 

@@ -99,8 +99,9 @@ impl Draft {
     /// Puts the steps in order and numbers them.
     pub(super) fn finish(mut self) -> Result<Finished, PlanError> {
         let edges: Vec<_> = self.edges.iter().map(|(before, after)| (before.0, after.0)).collect();
-        let order = graph::order(self.steps.len(), &edges)
-            .map_err(|graph::Cycle(path)| PlanError::StepsInACircle { causes: self.tell(&path) })?;
+        let order = graph::order(self.steps.len(), &edges).map_err(|graph::Cycle(path)| {
+            PlanError::StepsInACircle { causes: self.causes_along(&path) }
+        })?;
         let mut places = vec![0; order.len()];
         for (place, &node) in order.iter().enumerate() {
             places[node] = place;
@@ -129,7 +130,7 @@ impl Draft {
         })
     }
 
-    fn tell(&self, path: &[usize]) -> String {
+    fn causes_along(&self, path: &[usize]) -> String {
         let name = |&node: &usize| format!("{:?}", self.steps[node].cause);
         path.iter().map(name).collect::<Vec<_>>().join(" -> ")
     }

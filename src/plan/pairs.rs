@@ -14,7 +14,7 @@ use super::{
     tags::tag_steps,
 };
 use crate::{
-    manifest::GivenKey,
+    manifest::DesiredGivenKey,
     model::{
         Address, CloudName, Fingerprint, KeyPairName, ObservedPair, Region, ownership::ownership_of,
     },
@@ -161,7 +161,7 @@ fn foreign_pair(
 ) -> PairFate {
     let WantedGeneration { pair, name } = target;
     let wanted = match key {
-        KeyFate::Held { fingerprint, .. } | KeyFate::Given(GivenKey { fingerprint, .. }) => {
+        KeyFate::Held { fingerprint, .. } | KeyFate::Given(DesiredGivenKey { fingerprint, .. }) => {
             Some(*fingerprint)
         }
         KeyFate::Make(_) | KeyFate::Missing | KeyFate::Unneeded | KeyFate::Blocked(_) => None,
@@ -216,10 +216,10 @@ fn found_pair(
     let (pair, name) = (target.pair, target.name.clone());
     match (found.fingerprint, key) {
         (
-            Some(print),
-            KeyFate::Held { fingerprint, .. } | KeyFate::Given(GivenKey { fingerprint, .. }),
-        ) if print == *fingerprint => {
-            record_found(inputs, target, region, print, Credential::of(key), draft)
+            Some(observed),
+            KeyFate::Held { fingerprint, .. } | KeyFate::Given(DesiredGivenKey { fingerprint, .. }),
+        ) if observed == *fingerprint => {
+            record_found(inputs, target, region, observed, Credential::of(key), draft)
         }
         (_, KeyFate::Missing | KeyFate::Unneeded) => {
             let address = Address::Pair(region.clone(), name.clone());
@@ -227,8 +227,8 @@ fn found_pair(
             draft.note(NoteKind::Blocked, address, reason, Some(&pair.origin));
             PairFate::Blocked(name)
         }
-        (Some(print), _) if bound_instances(inputs, region, &name).is_empty() => {
-            make_again(inputs, target, region, print, key, draft)
+        (Some(fingerprint), _) if bound_instances(inputs, region, &name).is_empty() => {
+            make_again(inputs, target, region, fingerprint, key, draft)
         }
         _ => {
             let instances = bound_instances(inputs, region, &name);
@@ -310,15 +310,16 @@ fn import(
     }];
     let mut fingerprint = None;
     let key = match fate {
-        KeyFate::Held { fingerprint: print, public_key } => {
-            fingerprint = Some(*print);
-            expectations.push(Expectation::KeyHeld { name: name.clone(), fingerprint: *print });
+        KeyFate::Held { fingerprint: key_fingerprint, public_key } => {
+            fingerprint = Some(*key_fingerprint);
+            expectations
+                .push(Expectation::KeyHeld { name: name.clone(), fingerprint: *key_fingerprint });
             PairKey::Held { public_key: public_key.clone() }
         }
-        KeyFate::Given(GivenKey { line, fingerprint: print, summary, .. }) => {
-            fingerprint = Some(*print);
+        KeyFate::Given(DesiredGivenKey { line, fingerprint: key_fingerprint, summary, .. }) => {
+            fingerprint = Some(*key_fingerprint);
             let (public_key, summary) = (line.clone(), summary.clone());
-            PairKey::Given { public_key, fingerprint: *print, summary }
+            PairKey::Given { public_key, fingerprint: *key_fingerprint, summary }
         }
         KeyFate::Make(_) | KeyFate::Missing | KeyFate::Unneeded | KeyFate::Blocked(_) => {
             PairKey::Made

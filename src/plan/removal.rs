@@ -46,7 +46,7 @@ pub(super) fn remove(
     let targets: Vec<_> = WantedGeneration::all(inputs.desired).collect();
     let wanted = wanted(&targets, inputs.recorded);
     let mut names = Names::default();
-    let mut deletes_left = limits::of(inputs).deletes_per_run;
+    let mut deletes_left = limits::project_limits(inputs).deletes_per_run;
     for (region, records) in &inputs.recorded.pairs {
         for (name, record) in records {
             if wanted.contains(&(region, name)) {

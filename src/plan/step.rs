@@ -373,9 +373,9 @@ pub enum PairKey {
     Given {
         /// As one OpenSSH line.
         public_key: String,
-        /// Its print, as the service will show it.
+        /// Its fingerprint, as the service will show it.
         fingerprint: Fingerprint,
-        /// Its type, bits and SHA256 print, for people.
+        /// Its type, bits and SHA256 fingerprint, for people.
         summary: String,
     },
 }

@@ -344,9 +344,10 @@ pub(super) fn pair_to_bind(
         of == region && matches!(fate, PairFate::Ready { name: ready, .. } if ready == name)
     });
     match fate {
-        Some((_, PairFate::Ready { made_by: None, fingerprint: Some(print), revision, .. })) => {
-            (vec![Expectation::pair_ours(region, name, *print, *revision)], None)
-        }
+        Some((
+            _,
+            PairFate::Ready { made_by: None, fingerprint: Some(fingerprint), revision, .. },
+        )) => (vec![Expectation::pair_ours(region, name, *fingerprint, *revision)], None),
         Some((_, PairFate::Ready { made_by, .. })) => (Vec::new(), *made_by),
         _ => (Vec::new(), None),
     }

@@ -10,7 +10,7 @@ use crate::{
     },
     ecs::FailureKind,
     model::{BindingName, InstanceId, Region, StepId, Timestamp},
-    plan::{Plan, PlanError, Stale, Told, check::Flaw},
+    plan::{Coded, Plan, PlanError, Stale, check::Flaw},
 };
 
 /// The format of events, with its version.
@@ -118,13 +118,13 @@ pub struct Finished<'a> {
     pub code: Option<&'static str>,
     /// Why there is no plan, if that is the error.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub no_plan: Option<Told<&'a PlanError>>,
+    pub no_plan: Option<Coded<&'a PlanError>>,
     /// The facts that do not hold any more, if the plan was stale.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub stale: Vec<Told<&'a Stale>>,
+    pub stale: Vec<Coded<&'a Stale>>,
     /// What is wrong with the plan, if it was not sound.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub flaws: Vec<Told<&'a Flaw>>,
+    pub flaws: Vec<Coded<&'a Flaw>>,
     /// Why something was left for another run, if so.
     pub stopped: Option<StopReason>,
     /// What became of each step, in the order of the plan; nothing if none was begun.
@@ -138,7 +138,7 @@ pub struct StepResult<'a> {
     /// How it ended.
     end: End,
     /// Why it failed, if so.
-    failure: Option<Told<&'a Failure>>,
+    failure: Option<Coded<&'a Failure>>,
     /// Why it did not begin, if so.
     why_not: Option<NotBegun>,
     /// The instances for which it failed.
@@ -182,7 +182,7 @@ struct ItemResult<T> {
     /// Which instance.
     instance: InstanceId,
     #[serde(flatten)]
-    told: Told<T>,
+    coded: Coded<T>,
 }
 
 impl Event<'_> {
@@ -235,16 +235,16 @@ impl<'a> From<&'a StepReport> for StepResult<'a> {
             StepEnd::Done => (End::Done, None, None),
             StepEnd::Skipped => (End::Skipped, None, None),
             StepEnd::Partly => (End::Partly, None, None),
-            StepEnd::Failed(failure) => (End::Failed, Some(Told::new(failure)), None),
+            StepEnd::Failed(failure) => (End::Failed, Some(Coded::new(failure)), None),
             StepEnd::NotStarted(why) => (End::NotStarted, None, Some(not_begun(*why))),
         };
         let item = |(instance, failure): &'a (InstanceId, Failure)| ItemResult {
             instance: instance.clone(),
-            told: Told::new(failure),
+            coded: Coded::new(failure),
         };
         let left = |(instance, reason): &(InstanceId, LeftOut)| ItemResult {
             instance: instance.clone(),
-            told: Told::new(*reason),
+            coded: Coded::new(*reason),
         };
         Self {
             end,

@@ -155,7 +155,9 @@ fn record(record: &RecordInstance) -> String {
         Effect::InEffect { .. } => "in effect".to_owned(),
         Effect::Assumed => "taken for in effect, since it was found so".to_owned(),
         Effect::Pending { effective, .. } => match effective {
-            Effective::Key(print) => format!("pending: until a restart it accepts {print}"),
+            Effective::Key(fingerprint) => {
+                format!("pending: until a restart it accepts {fingerprint}")
+            }
             Effective::Password => "pending: until a restart it accepts passwords".to_owned(),
             Effective::Unknown => {
                 "pending: what it accepts until a restart is not known".to_owned()
@@ -190,11 +192,12 @@ fn instance(known: Known<'_>, region: &Region, id: &InstanceId) -> Option<String
 fn pair(known: Known<'_>, region: &Region, name: &CloudName) -> Option<String> {
     let region = known.observed.regions.get(region)?;
     let Some(pair) = region.pairs.get(name) else { return Some("it does not exist".to_owned()) };
-    let print =
-        pair.fingerprint.map_or_else(|| "an unknown key".to_owned(), |print| print.to_string());
+    let fingerprint = pair
+        .fingerprint
+        .map_or_else(|| "an unknown key".to_owned(), |fingerprint| fingerprint.to_string());
     let is_bound = |one: &&ObservedInstance| one.bound.as_ref() == Some(name);
     let bound = region.instances.values().filter_map(Presence::seen).filter(is_bound).count();
-    Some(format!("{print}, {} seen bound to it", words::count(bound, "instance")))
+    Some(format!("{fingerprint}, {} seen bound to it", words::count(bound, "instance")))
 }
 
 fn key(known: Known<'_>, name: &CloudName) -> Option<String> {

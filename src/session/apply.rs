@@ -20,7 +20,7 @@ use crate::{
         expect::{Now, Verdict, verify},
     },
     state::State,
-    store::Loaded,
+    store::LoadedState,
 };
 
 /// What is to be applied.
@@ -67,7 +67,7 @@ impl Session {
         self.vault.clean().map_err(SessionError::CleanVault)?;
         let plan = match wish {
             ApplyRequest::Fresh(options) => {
-                let loaded = state.clone().map(|state| Loaded { state, has_journals: false });
+                let loaded = state.clone().map(|state| LoadedState { state, has_journals: false });
                 let planned = self.plan_from(options, loaded)?;
                 if planned.plan.is_empty() {
                     return Ok(Applied::Nothing(Box::new(planned.plan)));
@@ -156,7 +156,7 @@ impl Session {
             recorded: state.recorded,
             held_keys: held_keys(observed),
         };
-        let mut tell = |progress: &Progress| listener(plan, progress);
+        let mut emit = |progress: &Progress| listener(plan, progress);
         let limits = Limits { deadline: self.context.deadline, ..Limits::default() };
         let stop = &self.context.stop;
         let report = match &self.context.engine {
@@ -164,11 +164,11 @@ impl Session {
                 let limits = Limits { parallelism: *threads, ..limits };
                 let scheduler = Scheduler::new(plan, run, limits);
                 let clock = &*self.context.clock;
-                run_threads(scheduler, &outside, &mut journal, clock, stop, &mut tell)?
+                run_threads(scheduler, &outside, &mut journal, clock, stop, &mut emit)?
             }
             Engine::Inline(clock) => {
                 let scheduler = Scheduler::new(plan, run, limits);
-                run_inline(scheduler, &outside, &mut journal, clock, stop, &mut tell)?
+                run_inline(scheduler, &outside, &mut journal, clock, stop, &mut emit)?
             }
         };
         stop.end();

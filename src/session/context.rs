@@ -31,7 +31,7 @@ pub struct Context {
     /// Who runs the program, for others that meet its lock.
     pub runner: Invoker,
     /// How another run's lock is waited for.
-    pub patience: LockWait,
+    pub lock_wait: LockWait,
     /// What holds on this machine beyond what the manifests say.
     pub machine: HostPolicy,
 }
@@ -76,5 +76,5 @@ pub struct LockWait {
     /// For how long.
     pub timeout: Duration,
     /// Hears once, before the waiting begins, of whom it is for.
-    pub tell: fn(&HeldBy),
+    pub on_wait: fn(&HeldBy),
 }

@@ -18,10 +18,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Takes the lock of a project, as patiently as the context say.
 pub(super) fn take_lock(store: &FileStore, context: &Context) -> Result<RunLock, StoreError> {
-    let Context { clock, runner, patience, .. } = context;
+    let Context { clock, runner, lock_wait, .. } = context;
     // Pauses are added up, so that a clock that is set back prolongs nothing.
     let mut waited = Duration::ZERO;
-    let mut told = false;
+    let mut is_reported = false;
     loop {
         let (path, by) = match store.lock(&holder(runner, clock.now())) {
             Err(StoreError::Locked { path, by }) => (path, by),
@@ -29,14 +29,14 @@ pub(super) fn take_lock(store: &FileStore, context: &Context) -> Result<RunLock,
         };
         let pause = if waited < GLANCE {
             GLANCE_PAUSE
-        } else if waited < patience.timeout {
-            PAUSE.min(patience.timeout - waited)
+        } else if waited < lock_wait.timeout {
+            PAUSE.min(lock_wait.timeout - waited)
         } else {
             return Err(StoreError::Locked { path, by });
         };
-        if waited >= GLANCE && !told {
-            (patience.tell)(&by);
-            told = true;
+        if waited >= GLANCE && !is_reported {
+            (lock_wait.on_wait)(&by);
+            is_reported = true;
         }
         clock.sleep(pause);
         waited += pause;

@@ -15,7 +15,7 @@ use crate::{
     diagnostic::Diagnostic,
     driver::Retrying,
     ecs::Transport,
-    manifest::{self, Desired, Loaded},
+    manifest::{self, Desired, LoadedManifests},
     model::CloudName,
     store::{FileStore, HeldBy},
     vault::Vault,
@@ -49,10 +49,10 @@ impl Session {
     pub fn assemble(
         context: Context,
         directory: &Path,
-        loaded: Loaded,
+        loaded: LoadedManifests,
         wrap: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport>,
     ) -> Result<(Self, Vec<Diagnostic>), OpenError> {
-        let Loaded { desired, inventory, diagnostics } = loaded;
+        let LoadedManifests { desired, inventory, diagnostics } = loaded;
         let Some(desired) = desired else {
             return Err(OpenError::Manifests(diagnostics));
         };

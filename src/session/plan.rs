@@ -12,7 +12,7 @@ use crate::{
     model::{CloudName, Lineage, Observed, Region, RegionQuestion, VaultKey},
     plan::{self, Inputs, Plan, Question, Targets, check::check},
     state::Records,
-    store::Loaded,
+    store::LoadedState,
 };
 
 /// What a plan is for.
@@ -53,10 +53,10 @@ impl Session {
     pub(super) fn plan_from(
         &self,
         options: PlanOptions,
-        loaded: Option<Loaded>,
+        loaded: Option<LoadedState>,
     ) -> Result<Planned, SessionError> {
         let (mut lineage, serial, recorded) = match loaded {
-            Some(Loaded { state, .. }) => (Some(state.lineage), state.serial, state.recorded),
+            Some(LoadedState { state, .. }) => (Some(state.lineage), state.serial, state.recorded),
             None => (None, 0, Records::default()),
         };
         let desired = (!options.destroy).then_some(&self.desired);

@@ -34,7 +34,7 @@ impl States {
     pub fn assemble(
         context: Context,
         directory: &Path,
-        loaded: manifest::Loaded,
+        loaded: manifest::LoadedManifests,
     ) -> Result<(Self, Vec<Diagnostic>), OpenError> {
         let Some(desired) = loaded.desired else {
             return Err(OpenError::Manifests(loaded.diagnostics));

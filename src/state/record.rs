@@ -211,7 +211,7 @@ impl Evidence {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Effective {
-    /// The private key of the pair with this print.
+    /// The private key of the pair with this fingerprint.
     Key(Fingerprint),
     /// A password, if it has one.
     Password,

@@ -287,7 +287,7 @@ impl fmt::Display for Recovery {
 }
 
 /// An error of the operating system as one of the store: what was tried, and on which file.
-pub(super) fn disk(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+pub(super) fn io_error(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
     let path = path.to_owned();
     move |source| StoreError::Disk { what, path, source }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     HeldBy, Holder, Recovery, RunLock, StoreError,
-    error::disk,
+    error::io_error,
     error::visible,
     journal::{self, Journal},
     listing::{Listing, journal_name, snapshot_name},
@@ -37,7 +37,7 @@ pub struct FileStore {
 
 /// A state as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Loaded {
+pub struct LoadedState {
     /// The newest snapshot, with the journals that continue it.
     pub state: State,
     /// Whether there were such journals: an earlier run did not come to its end.
@@ -61,7 +61,7 @@ impl FileStore {
     /// # Errors
     /// [`StoreError::Locked`] if another run has it.
     pub fn lock(&self, holder: &Holder) -> Result<RunLock, StoreError> {
-        self.disk.ensure_directory(&self.local).map_err(disk("could not make", &self.local))?;
+        self.disk.ensure_directory(&self.local).map_err(io_error("could not make", &self.local))?;
         lock::take(&self.disk, self.lock_path(), holder)
     }
 
@@ -79,7 +79,7 @@ impl FileStore {
     ///
     /// # Errors
     /// [`StoreError`] for everything that is not a whole state of this project; never "no state".
-    pub fn load(&self) -> Result<Option<Loaded>, StoreError> {
+    pub fn load(&self) -> Result<Option<LoadedState>, StoreError> {
         let mut listing = self.list()?;
         loop {
             let error = match self.load_from(&listing) {
@@ -95,7 +95,7 @@ impl FileStore {
         }
     }
 
-    pub(super) fn load_from(&self, listing: &Listing) -> Result<Option<Loaded>, StoreError> {
+    pub(super) fn load_from(&self, listing: &Listing) -> Result<Option<LoadedState>, StoreError> {
         let seen = self.seen()?;
         let Some((serial, path)) = listing.newest() else { return self.without(listing, seen) };
         let mut state = self
@@ -113,7 +113,7 @@ impl FileStore {
             self.fold_journal(&mut state, path)
                 .map_err(|error| error.with_recovery(Recovery::RestoreWithoutJournal(serial)))?;
         }
-        Ok(Some(Loaded { state, has_journals }))
+        Ok(Some(LoadedState { state, has_journals }))
     }
 
     pub(super) fn seen(&self) -> Result<Option<Seen>, StoreError> {
@@ -121,7 +121,11 @@ impl FileStore {
     }
 
     /// No snapshot is there: either there never was one, or something is wrong.
-    fn without(&self, listing: &Listing, seen: Option<Seen>) -> Result<Option<Loaded>, StoreError> {
+    fn without(
+        &self,
+        listing: &Listing,
+        seen: Option<Seen>,
+    ) -> Result<Option<LoadedState>, StoreError> {
         if let Some(seen) = seen {
             let (path, mark) = (self.directory.clone(), seen::path(&self.local));
             return Err(StoreError::Gone { path, seen: seen.serial, mark });
@@ -165,7 +169,7 @@ impl FileStore {
     }
 
     pub(super) fn read_snapshot(&self, serial: u64, path: &Path) -> Result<State, StoreError> {
-        let bytes = self.disk.read(path).map_err(disk("could not read", path))?;
+        let bytes = self.disk.read(path).map_err(io_error("could not read", path))?;
         let state = snapshot::decode(path, &bytes)?;
         if state.serial != serial {
             let reason = format!("its name says {serial}, and its serial is {}", state.serial);
@@ -184,7 +188,7 @@ impl FileStore {
     /// Folds a journal into the snapshot that it continues. One without a whole line is the
     /// beginning of a run that has done nothing.
     fn fold_journal(&self, state: &mut State, path: &Path) -> Result<(), StoreError> {
-        let bytes = self.disk.read(path).map_err(disk("could not read", path))?;
+        let bytes = self.disk.read(path).map_err(io_error("could not read", path))?;
         let Some((header, entries)) = journal::decode(path, &bytes)? else { return Ok(()) };
         if header.lineage != state.lineage || header.base != state.serial {
             return Err(StoreError::damaged(path, "it belongs to another state"));
@@ -214,7 +218,7 @@ impl FileStore {
     /// # Errors
     /// As [`FileStore::load`] and [`FileStore::create`].
     pub fn fold(&self) -> Result<Option<State>, StoreError> {
-        let Some(Loaded { mut state, has_journals }) = self.load()? else { return Ok(None) };
+        let Some(LoadedState { mut state, has_journals }) = self.load()? else { return Ok(None) };
         if has_journals {
             let base = state.serial;
             state.serial += 1;
@@ -230,12 +234,12 @@ impl FileStore {
         let fenced = |path: &Path| StoreError::Fenced { path: path.to_owned() };
         self.disk
             .ensure_directory(&self.directory)
-            .map_err(disk("could not make", &self.directory))?;
+            .map_err(io_error("could not make", &self.directory))?;
         match self.disk.create_durable(&path, snapshot::encode(state).as_bytes()) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 return Err(fenced(&path));
             }
-            other => other.map_err(disk("could not write", &path))?,
+            other => other.map_err(io_error("could not write", &path))?,
         }
         let listing = self.list()?;
         if let Some((_, newest)) = listing.newest().filter(|(serial, _)| *serial > state.serial) {
@@ -255,11 +259,11 @@ impl FileStore {
         }
         self.disk
             .remove_temporaries(&self.directory)
-            .map_err(disk("could not clean", &self.directory))
+            .map_err(io_error("could not clean", &self.directory))
     }
 
     fn remove(&self, path: &Path) -> Result<(), StoreError> {
-        self.disk.remove_durable(path).map_err(disk("could not remove", path))
+        self.disk.remove_durable(path).map_err(io_error("could not remove", path))
     }
 
     /// The journal of a run that continues `state`.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{FileStore, Recovery, StoreError, error::disk, journal, listing::Listing};
+use super::{FileStore, Recovery, StoreError, error::io_error, journal, listing::Listing};
 use crate::{model::Lineage, state::State};
 
 /// The snapshots of a state, the oldest first.
@@ -96,7 +96,7 @@ impl FileStore {
     }
 
     fn journal_row(&self, path: &Path) -> JournalRow {
-        let bytes = self.disk.read(path).map_err(disk("could not read", path));
+        let bytes = self.disk.read(path).map_err(io_error("could not read", path));
         let read = bytes.and_then(|bytes| journal::decode(path, &bytes));
         let (entries, damage) = match read {
             Ok(decoded) => (decoded.map_or(0, |(_, entries)| entries.len()), None),

@@ -8,7 +8,7 @@ use std::{
 
 use serde::Deserialize;
 
-use super::{StoreError, error::disk};
+use super::{StoreError, error::io_error};
 use crate::{
     disk::Disk,
     frame,
@@ -56,10 +56,10 @@ impl Journal {
             Err(error) if self.begun && error.kind() == io::ErrorKind::NotFound => {
                 return Err(self.fenced());
             }
-            other => other.map_err(disk("could not write to", &self.path))?,
+            other => other.map_err(io_error("could not write to", &self.path))?,
         }
         self.begun = true;
-        match self.disk.kind(&self.next).map_err(disk("could not look at", &self.next))? {
+        match self.disk.kind(&self.next).map_err(io_error("could not look at", &self.next))? {
             None => Ok(()),
             Some(_) => Err(self.fenced()),
         }

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{StoreError, error::disk};
+use super::{StoreError, error::io_error};
 use crate::disk::Disk;
 
 const SNAPSHOT_SUFFIX: &str = ".state.json";
@@ -23,11 +23,11 @@ pub(super) struct Listing {
 
 impl Listing {
     /// Lists a directory; one that does not exist is empty.
-    pub(super) fn read(disk_of: &dyn Disk, directory: &Path) -> Result<Self, StoreError> {
+    pub(super) fn read(disk: &dyn Disk, directory: &Path) -> Result<Self, StoreError> {
         let mut listing = Self::default();
-        let names = match disk_of.list(directory) {
+        let names = match disk.list(directory) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(listing),
-            other => other.map_err(disk("could not list", directory))?,
+            other => other.map_err(io_error("could not list", directory))?,
         };
         for name in names {
             let path = directory.join(&name);

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{HeldBy, Holder, StoreError, error::disk};
+use super::{HeldBy, Holder, StoreError, error::io_error};
 use crate::disk::{Disk, FileKind, LockGuard};
 
 /// The lock of a run. It is free when this is dropped or its process dies.
@@ -28,20 +28,20 @@ impl Drop for RunLock {
 
 /// Takes the lock, and writes who holds it.
 pub(super) fn take(
-    disk_of: &Arc<dyn Disk>,
+    disk: &Arc<dyn Disk>,
     path: PathBuf,
     holder: &Holder,
 ) -> Result<RunLock, StoreError> {
-    let taken = disk_of.try_lock(&path).map_err(disk("could not lock", &path))?;
+    let taken = disk.try_lock(&path).map_err(io_error("could not lock", &path))?;
     let Some(guard) = taken else {
-        let by = Box::new(read(&**disk_of, &path));
+        let by = Box::new(read(&**disk, &path));
         return Err(StoreError::Locked { path, by });
     };
     let mut text = serde_json::to_string(holder).expect("texts and a number can be written");
     text.push('\n');
     // The lock is held whether its content can be written or not.
-    let _ = disk_of.truncate(&path, 0).and_then(|()| disk_of.append_file(&path, text.as_bytes()));
-    Ok(RunLock { disk: disk_of.clone(), path, _guard: guard })
+    let _ = disk.truncate(&path, 0).and_then(|()| disk.append_file(&path, text.as_bytes()));
+    Ok(RunLock { disk: disk.clone(), path, _guard: guard })
 }
 
 /// Whether somebody holds the lock, and who, if that can be read. Writes nothing, and holds the

@@ -21,7 +21,7 @@ mod tests;
 
 pub use codes::StoreErrorCode;
 pub use error::{Recovery, StoreError};
-pub use file::{FileStore, Loaded};
+pub use file::{FileStore, LoadedState};
 pub use history::{Counts, History, JournalRow, Restored, SnapshotRow};
 pub use holder::{HeldBy, Holder};
 pub use journal::Journal;

@@ -8,7 +8,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{StoreError, error::disk, listing::SERIAL_MAX};
+use super::{StoreError, error::io_error, listing::SERIAL_MAX};
 use crate::{disk::Disk, model::Lineage, state::State};
 
 /// The newest state that was used here.
@@ -25,11 +25,11 @@ pub(super) fn path(local: &Path) -> PathBuf {
 }
 
 /// Reads the mark; `None` where no state was used yet.
-pub(super) fn read(disk_of: &dyn Disk, local: &Path) -> Result<Option<Seen>, StoreError> {
+pub(super) fn read(disk: &dyn Disk, local: &Path) -> Result<Option<Seen>, StoreError> {
     let path = path(local);
-    let bytes = match disk_of.read(&path) {
+    let bytes = match disk.read(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        other => other.map_err(disk("could not read", &path))?,
+        other => other.map_err(io_error("could not read", &path))?,
     };
     let damaged = |reason: String| StoreError::mark_damaged(&path, reason);
     if bytes.is_empty() {
@@ -43,10 +43,10 @@ pub(super) fn read(disk_of: &dyn Disk, local: &Path) -> Result<Option<Seen>, Sto
 }
 
 /// Writes the mark anew.
-pub(super) fn write(disk_of: &dyn Disk, local: &Path, state: &State) -> Result<(), StoreError> {
+pub(super) fn write(disk: &dyn Disk, local: &Path, state: &State) -> Result<(), StoreError> {
     let path = path(local);
     let seen = Seen { lineage: state.lineage.clone(), serial: state.serial };
     let text = serde_json::to_string(&seen).expect("a lineage and a number can be written");
-    disk_of.ensure_directory(local).map_err(disk("could not make", local))?;
-    disk_of.replace_durable(&path, text.as_bytes()).map_err(disk("could not write", &path))
+    disk.ensure_directory(local).map_err(io_error("could not make", local))?;
+    disk.replace_durable(&path, text.as_bytes()).map_err(io_error("could not write", &path))
 }

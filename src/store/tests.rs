@@ -214,7 +214,7 @@ fn a_journal_that_a_crash_left_behind_its_snapshot_is_not_folded_twice() {
     // The machine stopped before the journal was removed.
     put(&disk, JOURNAL, &journal);
     let loaded = store(&disk).load().expect("whole").expect("a state");
-    assert_eq!(loaded, Loaded { state: folded.clone(), has_journals: false });
+    assert_eq!(loaded, LoadedState { state: folded.clone(), has_journals: false });
     assert_eq!(store(&disk).fold().expect("nothing to fold"), Some(folded));
     put(&disk, JOURNAL, b"x");
     store(&disk).load().expect("a damaged journal of the history is no matter");

@@ -197,23 +197,27 @@ fn files_with(disk: &MemoryDisk, key: &PrivateKey) -> Vec<PathBuf> {
 #[test]
 fn after_any_trouble_a_key_that_is_retired_is_whole_and_the_same_again_moves_it() {
     let (key, _) = keys();
-    let print = key.public_key().fingerprint();
+    let fingerprint = key.public_key().fingerprint();
     let target = format!("a/keys/retired/web.{}.pem", key.public_key().short_sha256());
     let foreign = foreign_files(&prepared(Before::ADirectory, &key));
     for is_retired_too in [false, true] {
         with_trouble(
             || before_retiring(&key, is_retired_too),
-            |vault| vault.retire(&name(), print).map(drop),
+            |vault| vault.retire(&name(), fingerprint).map(drop),
             |disk, case| {
                 let case = format!("retired too: {is_retired_too}, {case}");
                 assert!(!files_with(disk, &key).is_empty(), "{case}");
                 let vault = vault(disk);
-                let answer = vault.retire(&name(), print).unwrap();
+                let answer = vault.retire(&name(), fingerprint).unwrap();
                 assert_ne!(answer, Retired::NotHere, "{case}");
                 disk.crash();
                 vault.clean().unwrap();
                 assert_eq!(files_with(disk, &key), [PathBuf::from(&target)], "{case}");
-                assert_eq!(vault.retire(&name(), print).unwrap(), Retired::AlreadyMoved, "{case}");
+                assert_eq!(
+                    vault.retire(&name(), fingerprint).unwrap(),
+                    Retired::AlreadyMoved,
+                    "{case}"
+                );
                 assert_eq!(foreign_files(disk), foreign, "{case}");
             },
         );
@@ -223,11 +227,11 @@ fn after_any_trouble_a_key_that_is_retired_is_whole_and_the_same_again_moves_it(
 #[test]
 fn a_failure_while_retiring_and_a_crash_after_it_lose_no_key() {
     let (key, _) = keys();
-    let print = key.public_key().fingerprint();
+    let fingerprint = key.public_key().fingerprint();
     for is_retired_too in [false, true] {
         with_trouble(
             || before_retiring(&key, is_retired_too),
-            |vault| vault.retire(&name(), print).map(drop),
+            |vault| vault.retire(&name(), fingerprint).map(drop),
             |disk, case| {
                 disk.crash();
                 assert!(!files_with(disk, &key).is_empty(), "{is_retired_too}, {case}");
@@ -247,7 +251,7 @@ fn put_unsynced(disk: &MemoryDisk, path: &str, key: &PrivateKey) {
 #[test]
 fn a_key_that_a_person_put_there_is_made_durable_before_it_is_relied_on() {
     let (key, _) = keys();
-    let print = key.public_key().fingerprint();
+    let fingerprint = key.public_key().fingerprint();
     let source = "a/keys/web.pem";
     let target = format!("a/keys/retired/web.{}.pem", key.public_key().short_sha256());
 
@@ -262,7 +266,7 @@ fn a_key_that_a_person_put_there_is_made_durable_before_it_is_relied_on() {
         for path in there {
             put_unsynced(&disk, path, &key);
         }
-        vault(&disk).retire(&name(), print).unwrap();
+        vault(&disk).retire(&name(), fingerprint).unwrap();
         disk.crash();
         assert_eq!(files_with(&disk, &key), [PathBuf::from(&target)], "{there:?}");
     }

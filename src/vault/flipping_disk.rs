@@ -31,12 +31,12 @@ impl Disk for FlippingDisk {
         self.0.permissions(path)
     }
 
-    fn names_of(&self, path: &Path) -> io::Result<u64> {
-        self.0.names_of(path)
+    fn link_count(&self, path: &Path) -> io::Result<u64> {
+        self.0.link_count(path)
     }
 
-    fn unlikely_number(&self) -> io::Result<u32> {
-        self.0.unlikely_number()
+    fn random_suffix(&self) -> io::Result<u32> {
+        self.0.random_suffix()
     }
 
     fn create_file(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {

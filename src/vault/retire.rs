@@ -92,7 +92,7 @@ impl Vault {
     }
 
     /// The file of a key of this name and print among the retired ones. Their names have a part of
-    /// another print, so that each candidate is read.
+    /// another fingerprint, so that each candidate is read.
     fn find_retired(
         &self,
         name: &CloudName,
@@ -117,9 +117,11 @@ impl Vault {
 
 /// Whether a file has the name `<name>.<8 of SHA256>.pem`.
 fn is_file_of(file: &str, name: &CloudName) -> bool {
-    let print = file
+    let fingerprint = file
         .strip_prefix(name.as_str())
         .and_then(|rest| rest.strip_prefix('.'))
         .and_then(|rest| rest.strip_suffix(".pem"));
-    print.is_some_and(|print| print.len() == 8 && print.bytes().all(|b| b.is_ascii_hexdigit()))
+    fingerprint.is_some_and(|fingerprint| {
+        fingerprint.len() == 8 && fingerprint.bytes().all(|b| b.is_ascii_hexdigit())
+    })
 }

@@ -250,7 +250,7 @@ pub(crate) fn redacted(text: &str) -> String {
                 return "DIGEST".to_owned();
             }
             match word.strip_suffix(".pem").and_then(|name| name.rsplit_once('.')) {
-                Some((name, print)) if print.len() == 8 => format!("{name}.PRINT.pem"),
+                Some((name, fingerprint)) if fingerprint.len() == 8 => format!("{name}.PRINT.pem"),
                 _ => word.to_owned(),
             }
         });

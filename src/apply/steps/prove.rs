@@ -139,7 +139,7 @@ impl<'p> Prove<'p> {
             Change::Instance(self.region.clone(), instance.clone(), record.proven(now))
         });
         cx.succeed(1);
-        cx.tell(Progress::Proven { step: cx.id, instance: instance.clone() });
+        cx.emit(Progress::Proven { step: cx.id, instance: instance.clone() });
         cx.outcome(change.into_iter().collect(), Vec::new(), false);
     }
 

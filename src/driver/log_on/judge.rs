@@ -16,7 +16,7 @@ use said::{Said, Session};
 #[derive(Clone, Copy)]
 pub(super) struct Key<'a> {
     pub(super) name: &'a CloudName,
-    /// Its print, as ssh shows it.
+    /// Its fingerprint, as ssh shows it.
     pub(super) sha256: &'a str,
 }
 

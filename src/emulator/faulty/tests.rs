@@ -29,13 +29,13 @@ fn pairs(faulty: &Faulty<InMemory>) -> usize {
 
 #[test]
 fn a_fault_happens_at_its_call_only_with_or_without_its_effect() {
-    let internal = Failure::Service { status: 500, code: "InternalError".to_owned() };
+    let internal = InjectedFailure::Service { status: 500, code: "InternalError".to_owned() };
     for (act, effects) in [
-        (Act::Before(Failure::NotSent), 0),
-        (Act::Before(Failure::NoAnswer), 0),
+        (Act::Before(InjectedFailure::NotSent), 0),
+        (Act::Before(InjectedFailure::NoAnswer), 0),
         (Act::Before(internal.clone()), 0),
         (Act::Throttle, 0),
-        (Act::After(Failure::NoAnswer), 1),
+        (Act::After(InjectedFailure::NoAnswer), 1),
         (Act::After(internal.clone()), 1),
     ] {
         let faulty = faulty(vec![at_call(1, act.clone())]);
@@ -44,7 +44,7 @@ fn a_fault_happens_at_its_call_only_with_or_without_its_effect() {
         assert_eq!(pairs(&faulty), effects, "{act:?}");
         let expected = match act {
             Act::Throttle => error.is_throttling(),
-            Act::Before(Failure::NotSent) => !error.is_outcome_unknown(),
+            Act::Before(InjectedFailure::NotSent) => !error.is_outcome_unknown(),
             _ => error.is_outcome_unknown(),
         };
         assert!(expected, "{act:?}: {error}");
@@ -103,7 +103,7 @@ fn chosen_items_fail_and_nothing_happens_to_them() {
 
 #[test]
 fn writes_are_kept_in_order_whatever_became_of_them() {
-    let faulty = faulty(vec![at_call(2, Act::Before(Failure::NotSent))]);
+    let faulty = faulty(vec![at_call(2, Act::Before(InjectedFailure::NotSent))]);
     let calls = [import("web", RSA), list_pairs(), attach("web", &["i-1"]), reboot(&["i-1"])];
     for request in &calls {
         let _ = faulty.call(request);

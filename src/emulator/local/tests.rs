@@ -7,8 +7,8 @@ use crate::{
     emulator::{
         Actor,
         example::{
-            P256, RSA, RSA_PRINT, at, attach, delete, detach, id, ids, import, inventory,
-            list_instances, list_pairs, print, reboot, region,
+            P256, RSA, RSA_PRINT, at, attach, delete, detach, fingerprint, id, ids, import,
+            inventory, list_instances, list_pairs, reboot, region,
         },
     },
     model::inventory::Inventory,
@@ -140,7 +140,7 @@ fn the_clock_alone_brings_a_restart_forward() {
         let guest = local.inspect(|world, now| world.guest(now, &region(), &id("i-1")));
         guest.expect("the log can be read").and_then(|guest| guest.effective)
     };
-    for (moment, expected) in [(0, None), (99, None), (100, print(RSA_PRINT))] {
+    for (moment, expected) in [(0, None), (99, None), (100, fingerprint(RSA_PRINT))] {
         machine.set_clock(moment);
         assert_eq!(effective(&local), expected, "at {moment}");
         assert_eq!(effective(&machine.open()), expected, "at {moment}, opened again");

@@ -7,9 +7,9 @@ use crate::{
     },
 };
 
-fn event(second: i64) -> Event {
+fn event(second: i64) -> LoggedFact {
     let fact = Fact::Stopped { region: region(), instance_ids: ids(&["i-1"]) };
-    Event { at: at(second * 1000), fact }
+    LoggedFact { at: at(second * 1000), fact }
 }
 
 fn log(disk: &MemoryDisk) -> Log {
@@ -37,7 +37,7 @@ fn replace(disk: &MemoryDisk, bytes: &[u8]) {
     disk.create_file(path, bytes).expect("it is gone");
 }
 
-fn read_all(log: &Log) -> Result<Vec<Event>, LogError> {
+fn read_all(log: &Log) -> Result<Vec<LoggedFact>, LogError> {
     log.read(&mut Cursor::default()).map(|reading| reading.events)
 }
 

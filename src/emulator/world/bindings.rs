@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Decision, World, life::Life, refusal::Refusal};
 use crate::{
     ecs::{
-        Code, Item, ItemResult, Response,
+        BatchItem, Code, ItemResult, Response,
         limits::{ATTACH_INSTANCES_MAX, REBOOT_INSTANCES_MAX},
     },
     emulator::event::{Actor, Fact},
@@ -133,7 +133,7 @@ fn each(
     region: &Region,
     ids: &[InstanceId],
     check: impl Fn(&InventoryInstance, &Life) -> Result<bool, Refusal>,
-) -> (Vec<Item>, Vec<InstanceId>) {
+) -> (Vec<BatchItem>, Vec<InstanceId>) {
     let here = world.region(region);
     let mut seen = BTreeSet::new();
     let mut changed = Vec::new();
@@ -150,7 +150,7 @@ fn each(
             }
             Err(refusal) => refusal.into_item(),
         };
-        items.push(Item { instance_id: id.clone(), result });
+        items.push(BatchItem { instance_id: id.clone(), result });
     }
     (items, changed)
 }

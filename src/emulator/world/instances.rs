@@ -48,12 +48,12 @@ pub(super) fn describe(world: &World, now: Timestamp, request: &DescribeInstance
     found.truncate(size);
     let last = found.last().filter(|_| more);
     let next_token = last.map(|(inventory, _)| write_token(region, &inventory.id));
-    let instances = found.iter().map(|(inventory, life)| tell(world, now, inventory, life));
+    let instances = found.iter().map(|(inventory, life)| view(world, now, inventory, life));
     let page = InstancePage { instances: instances.collect(), next_token };
     Ok((Response::Instances(page), None))
 }
 
-fn tell(
+fn view(
     world: &World,
     now: Timestamp,
     inventory: &InventoryInstance,

@@ -28,10 +28,10 @@ pub(super) fn describe(
     }
     let pattern = pattern.map_or("", CloudName::as_str);
     let matching = || world.region(region).pairs().filter(|p| matches(pattern, p.name.as_str()));
-    let told = matching().skip((page_number - 1).saturating_mul(page_size)).take(page_size);
-    let key_pairs = told.map(|pair| KeyPair {
+    let page = matching().skip((page_number - 1).saturating_mul(page_size)).take(page_size);
+    let key_pairs = page.map(|pair| KeyPair {
         key_pair_name: pair.name.clone(),
-        key_pair_finger_print: tell(world, pair.fingerprint),
+        key_pair_finger_print: render_fingerprint(world, pair.fingerprint),
         creation_time: Some(ServiceTime::new(pair.created, world.time_precision)),
         tags: pair.tags.clone(),
     });
@@ -75,7 +75,7 @@ pub(super) fn import(
         public_key: public_key_body.to_owned(),
         tags: tags.clone(),
     };
-    Ok((Response::Imported { fingerprint: tell(world, fingerprint) }, Some(fact)))
+    Ok((Response::Imported { fingerprint: render_fingerprint(world, fingerprint) }, Some(fact)))
 }
 
 /// DeleteKeyPairs: all or, if an instance is bound to one of them, none. What the service does with
@@ -103,19 +103,19 @@ pub(super) fn delete(world: &World, region: &Region, names: &[CloudName]) -> Dec
 }
 
 /// A print in the form that the switch asks for.
-fn tell(world: &World, fingerprint: Fingerprint) -> String {
+fn render_fingerprint(world: &World, fingerprint: Fingerprint) -> String {
     let hex = fingerprint.hex();
     if !world.switches.fingerprint_colons {
         return hex;
     }
-    let mut told = String::with_capacity(47);
+    let mut text = String::with_capacity(47);
     for (index, digit) in hex.chars().enumerate() {
         if index > 0 && index % 2 == 0 {
-            told.push(':');
+            text.push(':');
         }
-        told.push(digit);
+        text.push(digit);
     }
-    told
+    text
 }
 
 /// Whether a name matches a pattern with a wildcard `*` at either end. An empty pattern is no

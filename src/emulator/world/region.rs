@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::life::{Life, PairNumber, Restart};
 use crate::{
-    emulator::event::{Event, Fact},
+    emulator::event::{Fact, LoggedFact},
     model::{CloudName, Fingerprint, InstanceId, Tags, Timestamp, inventory::InventoryInstance},
 };
 
@@ -101,7 +101,7 @@ impl WorldRegion {
     }
 
     /// Folds a fact. Facts about pairs that do not exist change nothing.
-    pub(super) fn apply(&mut self, event: &Event) {
+    pub(super) fn apply(&mut self, event: &LoggedFact) {
         match &event.fact {
             Fact::Imported { key_pair_name, fingerprint, public_key, tags, .. } => {
                 self.make(WorldPair {
@@ -168,7 +168,7 @@ impl WorldRegion {
         }
     }
 
-    /// Does something to each instance, told the print of the pair that it is bound to.
+    /// Does something to each instance, given the fingerprint of the pair that it is bound to.
     fn each(&mut self, ids: &[InstanceId], act: impl Fn(&mut Life, Option<Fingerprint>)) {
         for id in ids {
             let instance = match self.instances.get_mut(id) {

@@ -72,13 +72,13 @@ fn openssl_and_ssh_keygen_open_the_key_as_it_is_and_agree_on_its_public_half() {
     let path = file.path().to_str().unwrap();
     let public = run("ssh-keygen", &["-y", "-f", path], "");
     assert_eq!(public.trim_end(), key.public_key().openssh());
-    let prints = [
+    let fingerprints = [
         ("md5", key.public_key().fingerprint().to_string()),
         ("sha256", key.public_key().sha256()),
     ];
-    for (hash, print) in prints {
+    for (hash, fingerprint) in fingerprints {
         let shown = run("ssh-keygen", &["-l", "-E", hash, "-f", path], "");
-        assert_eq!(shown.split(' ').nth(1), Some(print.as_str()));
+        assert_eq!(shown.split(' ').nth(1), Some(fingerprint.as_str()));
     }
 }
 
@@ -144,7 +144,7 @@ fn a_key_whose_primes_do_not_make_its_modulus_is_inconsistent() {
 }
 
 #[test]
-fn a_key_shows_its_print_only() {
+fn a_key_shows_its_fingerprint_only() {
     let key = key();
     assert_eq!(format!("{key:?}"), format!("PrivateKey({})", key.public_key().fingerprint()));
     assert_eq!(format!("{key:#?}"), format!("PrivateKey({})", key.public_key().fingerprint()));

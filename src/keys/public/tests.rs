@@ -1,6 +1,6 @@
 use super::*;
 
-/// One key of each importable type, made by OpenSSH 9.2, after the prints that `ssh-keygen -l`
+/// One key of each importable type, made by OpenSSH 9.2, after the fingerprints that `ssh-keygen -l`
 /// shows for it.
 const SAMPLES: &str = include_str!("samples.txt");
 
@@ -14,7 +14,7 @@ fn samples() -> Vec<(&'static str, &'static str, &'static str)> {
 }
 
 #[test]
-fn every_importable_type_is_read_and_has_the_prints_of_ssh_keygen() {
+fn every_importable_type_is_read_and_has_the_fingerprints_of_ssh_keygen() {
     let types: Vec<_> =
         samples().iter().map(|(_, _, key)| key.split(' ').next().unwrap()).collect();
     let importable =

@@ -4,7 +4,7 @@ use crate::{
     diagnostic::{Diagnostic, FieldCode},
     keys::{self, PublicKeyProblem},
     manifest::{
-        GivenKey,
+        DesiredGivenKey,
         raw::{RawKeyPair, Text},
         reader::Reader,
         shown::shown,
@@ -23,7 +23,7 @@ pub(super) fn given_key(
     spec: &RawKeyPair,
     at: At<'_>,
     reader: &dyn Reader,
-) -> Given<GivenKey> {
+) -> Given<DesiredGivenKey> {
     match (&spec.public_key, &spec.public_key_file) {
         (None, None) if at.lost("publicKey") || at.lost("publicKeyFile") => Given::Broken,
         (None, None) => Given::Absent,
@@ -54,7 +54,7 @@ fn from_file(
     text: &Text,
     at: At<'_>,
     reader: &dyn Reader,
-) -> Given<GivenKey> {
+) -> Given<DesiredGivenKey> {
     let Some(path) = other_path(scope, text, at, PATH_HELP) else { return Given::Broken };
     match reader.content(&path) {
         Ok(content) => {
@@ -75,7 +75,7 @@ fn from_file(
 /// How much of a key in a manifest is underlined: its type.
 const UNDERLINED_MAX: usize = 24;
 
-fn read(scope: &mut Scope<'_>, content: &[u8], what: &str, at: At<'_>) -> Given<GivenKey> {
+fn read(scope: &mut Scope<'_>, content: &[u8], what: &str, at: At<'_>) -> Given<DesiredGivenKey> {
     let mut place = at.place();
     place.length = place.length.min(UNDERLINED_MAX);
     let given = match keys::GivenKey::parse(content) {
@@ -99,7 +99,7 @@ fn read(scope: &mut Scope<'_>, content: &[u8], what: &str, at: At<'_>) -> Given<
         scope.problem(Diagnostic::error(warning.code(), place.clone(), message).warning());
     }
     let key = given.public_key();
-    Given::Value(GivenKey {
+    Given::Value(DesiredGivenKey {
         line: given.line(),
         fingerprint: key.fingerprint(),
         summary: format!("{}, {} bits, {}", key.key_type(), key.bits(), key.sha256()),

@@ -85,7 +85,7 @@ fn stopped(inputs: Inputs<'_>, fleet: &DraftFleet) -> (BTreeSet<InstanceId>, BTr
 
 /// Tells people to start what is Stopped since an earlier run has restarted it. It keeps others from
 /// being restarted, whatever is to be done to itself.
-pub(super) fn tell_left_stopped(fleets: &[DraftFleet], draft: &mut Draft) {
+pub(super) fn note_left_stopped(fleets: &[DraftFleet], draft: &mut Draft) {
     let of_fleet = |fleet: &DraftFleet| {
         let ids = fleet.left_stopped.iter();
         ids.map(|id| Address::Instance(fleet.region.clone(), id.clone())).collect::<Vec<_>>()

@@ -8,16 +8,16 @@ use crate::{
 };
 
 /// A binding in a region.
-pub(super) type Fleet<'a> = (&'a Region, &'a BindingName);
+pub(super) type FleetKey<'a> = (&'a Region, &'a BindingName);
 
 /// Where to find the steps that others must follow.
 pub(super) struct Index<'a> {
     pub(super) plan: &'a Plan,
     pub(super) made_keys: BTreeMap<&'a CloudName, StepId>,
     pub(super) made_pairs: BTreeMap<(&'a Region, &'a CloudName), StepId>,
-    pub(super) gates: BTreeMap<(Fleet<'a>, usize), StepId>,
+    pub(super) gates: BTreeMap<(FleetKey<'a>, usize), StepId>,
     pub(super) moves: BTreeMap<(&'a Region, &'a InstanceId), StepId>,
-    pub(super) fleets: BTreeMap<Fleet<'a>, (usize, usize)>,
+    pub(super) fleets: BTreeMap<FleetKey<'a>, (usize, usize)>,
 }
 
 impl<'a> Index<'a> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     flaw::Flaw,
-    index::{Fleet, Index},
+    index::{FleetKey, Index},
 };
 use crate::{
     model::{BindingName, GroupName, Region},
@@ -20,8 +20,8 @@ pub(super) fn check(plan: &Plan, index: &Index<'_>, problems: &mut Vec<Flaw>) {
     shared(plan, problems);
     for limit in &plan.limits {
         let sizes = sizes(plan, limit);
-        let mut lanes: BTreeMap<Fleet<'_>, usize> = BTreeMap::new();
-        let mut ends: BTreeMap<Fleet<'_>, Fleet<'_>> = BTreeMap::new();
+        let mut lanes: BTreeMap<FleetKey<'_>, usize> = BTreeMap::new();
+        let mut ends: BTreeMap<FleetKey<'_>, FleetKey<'_>> = BTreeMap::new();
         // Fleets are in the order of their steps: what a fleet waits for comes before it.
         for (fleet, size) in sizes {
             let before = ends.keys().copied().find(|before| follows(plan, index, fleet, *before));
@@ -67,9 +67,9 @@ fn shared(plan: &Plan, problems: &mut Vec<Flaw>) {
 }
 
 /// The largest wave of each fleet of a limit that restarts instances, in the order of the steps.
-fn sizes<'a>(plan: &'a Plan, limit: &RegionLimit) -> Vec<(Fleet<'a>, usize)> {
-    let mut order: Vec<Fleet<'a>> = Vec::new();
-    let mut waves: BTreeMap<(Fleet<'a>, usize), usize> = BTreeMap::new();
+fn sizes<'a>(plan: &'a Plan, limit: &RegionLimit) -> Vec<(FleetKey<'a>, usize)> {
+    let mut order: Vec<FleetKey<'a>> = Vec::new();
+    let mut waves: BTreeMap<(FleetKey<'a>, usize), usize> = BTreeMap::new();
     for step in &plan.steps {
         if let Action::Restart { region, binding, wave, items, .. } = &step.action
             && is_of(plan, limit, region, binding)
@@ -81,7 +81,7 @@ fn sizes<'a>(plan: &'a Plan, limit: &RegionLimit) -> Vec<(Fleet<'a>, usize)> {
             *waves.entry((fleet, *wave)).or_default() += items.len();
         }
     }
-    let size = |fleet: &Fleet<'a>| {
+    let size = |fleet: &FleetKey<'a>| {
         let own = waves.iter().filter(|((of, _), _)| of == fleet);
         own.map(|(_, size)| *size).max().unwrap_or_default()
     };
@@ -93,7 +93,7 @@ fn is_of(plan: &Plan, limit: &RegionLimit, region: &Region, binding: &BindingNam
 }
 
 /// Whether every step of the first wave of a fleet waits for the end of another one.
-fn follows(plan: &Plan, index: &Index<'_>, fleet: Fleet<'_>, before: Fleet<'_>) -> bool {
+fn follows(plan: &Plan, index: &Index<'_>, fleet: FleetKey<'_>, before: FleetKey<'_>) -> bool {
     let last = index.fleets.get(&before).map_or(0, |(waves, _)| *waves);
     let Some(end) = index.gates.get(&(before, last)) else { return false };
     let mut first = plan.numbered().filter(|(_, step)| match &step.action {

@@ -118,13 +118,13 @@ impl fmt::Display for ScheduleReason {
             Self::Paused { until, time_zone, why } => write!(
                 f,
                 "restarts of its Binding are paused until {}: {why}; nothing is done to it before",
-                told(*until, time_zone.as_ref())
+                format_time(*until, time_zone.as_ref())
             ),
             Self::Denied { until, time_zone, after_seconds, why } => write!(
                 f,
                 "restarts of its Binding are denied ({why}); they may begin {} (in {}), and \
                  nothing is done to it before",
-                told(*until, time_zone.as_ref()),
+                format_time(*until, time_zone.as_ref()),
                 length(Duration::from_secs(*after_seconds))
             ),
             Self::WaitsForWindow { window, opens, after_seconds } => write!(
@@ -163,7 +163,7 @@ impl fmt::Display for ScheduleReason {
 }
 
 /// A moment as people read it where the windows are.
-fn told(moment: Timestamp, time_zone: Option<&Zone>) -> String {
+fn format_time(moment: Timestamp, time_zone: Option<&Zone>) -> String {
     match time_zone {
         Some(zone) => zone.local(moment),
         None => second(moment).to_string(),

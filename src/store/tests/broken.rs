@@ -63,7 +63,7 @@ const BROKEN: &[Broken] = &[
     Broken {
         how: |disk| forge(disk, NEWEST, "\"serial\"", r#""ser\u001bial""#),
         problem: "NEWEST is damaged (unknown field `ser\\u{1b}ial`, expected one of `format`, \
-            `lineage`, `serial`, `project`, `facts` at line 1 column 87)",
+            `lineage`, `serial`, `project`, `recorded` at line 1 column 87)",
         way_out: RESTORE_2,
     },
     Broken {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use keyform::{
     diagnostic::{Place, Severity, Source},
-    manifest::{CloudChoice, Desired, Loaded, load},
+    manifest::{CloudChoice, Desired, LoadedManifests, load},
     render::diagnostics,
 };
 
@@ -37,7 +37,7 @@ pub(super) fn run(bytes: &[u8]) {
     assert!(!listed.contains('\n'), "JSON escapes what a person wrote");
 }
 
-fn check(loaded: &Loaded) {
+fn check(loaded: &LoadedManifests) {
     for diagnostic in &loaded.diagnostics {
         let related = diagnostic.related.iter().map(|(place, _)| place);
         for place in diagnostic.place.iter().chain(related) {

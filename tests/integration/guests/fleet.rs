@@ -48,7 +48,7 @@ pub(super) struct Guests {
     directory: TempDir,
     port: u16,
     guests: BTreeMap<InstanceId, Mutex<Guest>>,
-    /// The public key of each print that any pair had: a guest keeps what it has taken up, also
+    /// The public key of each fingerprint that any pair had: a guest keeps what it has taken up, also
     /// when the pair is deleted.
     keys: Mutex<BTreeMap<Fingerprint, String>>,
 }

@@ -14,7 +14,7 @@ use keyform::{
     driver::{Clock, StopSwitch, VirtualClock},
     ecs::{CallError, Request, Response, Transport},
     emulator::Local,
-    manifest::{self, Loaded},
+    manifest::{self, LoadedManifests},
     model::{Region, Timestamp, inventory::Inventory},
     render,
     session::{
@@ -135,7 +135,7 @@ impl Project {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner).push_str(text);
     }
 
-    fn loaded(&self) -> Loaded {
+    fn loaded(&self) -> LoadedManifests {
         let source = |path: &str, text: &str| {
             Arc::new(Source { path: path.to_owned(), text: text.to_owned() })
         };
@@ -177,7 +177,7 @@ impl Project {
                 host: "one".to_owned(),
                 ..Invoker::default()
             },
-            patience: LockWait { timeout: Duration::ZERO, tell: |_| {} },
+            lock_wait: LockWait { timeout: Duration::ZERO, on_wait: |_| {} },
             machine: HostPolicy::default(),
         };
         let (cloud, guests) = (self.cloud(), self.guests.clone());

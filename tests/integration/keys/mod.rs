@@ -1,8 +1,8 @@
 //! Public keys that people give: every form that is read, against `ssh-keygen` and `openssl`.
 
+mod fingerprints;
 mod forms;
 mod mutated;
-mod prints;
 mod private;
 mod refused;
 

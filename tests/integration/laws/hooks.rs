@@ -6,7 +6,7 @@ use keyform::{
     apply::Report,
     disk::{Disk as _, RealDisk},
     ecs::Request,
-    emulator::{Act, Fact, Failure, Fault, When},
+    emulator::{Act, Fact, Fault, InjectedFailure, When},
     model::{Address, CloudName, InstanceId},
     plan::{Action, ReasonCode, Step},
     session::Applied,
@@ -115,7 +115,7 @@ fn what_is_prepared_in_vain_is_put_back() {
     let call = first_reboot(&scene.fork());
     RealDisk.remove_file(&log.path()).expect("it is there");
     let code = "IncorrectInstanceStatus".to_owned();
-    let act = Act::Before(Failure::Service { status: 403, code });
+    let act = Act::Before(InjectedFailure::Service { status: 403, code });
     let ran = scene.run(false, vec![Fault { when: When::Call(call), act }]);
     assert!(!report(&ran).is_complete());
     assert_eq!(log.lines(), ["before i-1", "after i-1"]);
@@ -196,7 +196,7 @@ fn what_was_prepared_and_not_restarted_is_put_back_when_its_restart_is_deferred(
         let scene = Scene::new(&log.manifests("true", "true", &format!("{policy} {deny}")));
         let reboot = first_call(&scene.fork(), "RebootInstances");
         let _ = RealDisk.remove_file(&log.path());
-        let act = Act::Before(Failure::NoAnswer);
+        let act = Act::Before(InjectedFailure::NoAnswer);
         assert!(
             !report(&scene.run(false, vec![Fault { when: When::Call(reboot), act }])).is_complete()
         );

@@ -76,9 +76,9 @@ impl Transport for LogOn {
 #[track_caller]
 fn all_can_log_on(scene: &Scene, accepted: &BTreeSet<Option<Fingerprint>>) {
     let held = scene.held();
-    for print in accepted {
-        let print = print.expect("no guest goes back to passwords");
-        assert!(held.contains(&print), "the vault has the key of every guest");
+    for fingerprint in accepted {
+        let fingerprint = fingerprint.expect("no guest goes back to passwords");
+        assert!(held.contains(&fingerprint), "the vault has the key of every guest");
     }
 }
 

@@ -215,12 +215,12 @@ impl Scene {
                 host: "one".to_owned(),
                 ..Invoker::default()
             },
-            patience: LockWait { timeout: Duration::ZERO, tell: |_| {} },
+            lock_wait: LockWait { timeout: Duration::ZERO, on_wait: |_| {} },
             machine: HostPolicy::default(),
         }
     }
 
-    fn loaded(&self) -> manifest::Loaded {
+    fn loaded(&self) -> manifest::LoadedManifests {
         let source = |(path, text): (&String, &String)| {
             Arc::new(Source { path: path.clone(), text: text.clone() })
         };
@@ -523,7 +523,7 @@ impl Scene {
         });
     }
 
-    /// The prints of all private keys in the vault, those that are put aside among them.
+    /// The fingerprints of all private keys in the vault, those that are put aside among them.
     pub(super) fn held(&self) -> BTreeSet<Fingerprint> {
         let keys = self.disk.files().into_iter().filter(|(path, _)| {
             path.starts_with("keys") && path.extension().is_some_and(|end| end == "pem")
@@ -546,8 +546,8 @@ impl Scene {
             }
             for id in instances() {
                 let effective = world.guest(now, &region(), &id).and_then(|g| g.effective);
-                if let Some(print) = effective {
-                    assert!(held.contains(&print), "L3: nobody can log on to {id}");
+                if let Some(fingerprint) = effective {
+                    assert!(held.contains(&fingerprint), "L3: nobody can log on to {id}");
                 }
             }
         });
@@ -556,10 +556,12 @@ impl Scene {
     /// The instances that accept the private key of a pair now.
     pub(super) fn guests_of(&self, name: &str) -> BTreeSet<String> {
         self.world(|world, now| {
-            let print = world.pairs(&region()).find(|pair| pair.name.as_str() == name);
-            let Some(print) = print.map(|pair| pair.fingerprint) else { return BTreeSet::new() };
+            let fingerprint = world.pairs(&region()).find(|pair| pair.name.as_str() == name);
+            let Some(fingerprint) = fingerprint.map(|pair| pair.fingerprint) else {
+                return BTreeSet::new();
+            };
             let accepts = |id: &InstanceId| {
-                world.guest(now, &region(), id).is_some_and(|g| g.effective == Some(print))
+                world.guest(now, &region(), id).is_some_and(|g| g.effective == Some(fingerprint))
             };
             instances().into_iter().filter(accepts).map(|id| id.to_string()).collect()
         })
@@ -573,10 +575,10 @@ impl Scene {
             let instance = |id: InstanceId| {
                 let bound = world.bound(&region(), &id).cloned();
                 let guest = world.guest(now, &region(), &id).expect("it exists");
-                let bound_print = bound.as_ref().map(|name| pairs[name].fingerprint);
+                let bound_fingerprint = bound.as_ref().map(|name| pairs[name].fingerprint);
                 let status = world.status(now, &region(), &id).expect("it exists");
                 let restarts = world.restarts(&region(), &id).len();
-                let in_effect = guest.effective == bound_print;
+                let in_effect = guest.effective == bound_fingerprint;
                 (id.to_string(), (bound.map(|b| b.to_string()), in_effect, status, restarts))
             };
             End {

@@ -90,7 +90,7 @@ impl Clock for Ending {
     }
 }
 
-static TOLD: AtomicUsize = AtomicUsize::new(0);
+static WAITS: AtomicUsize = AtomicUsize::new(0);
 
 /// The states of a project of which another run has the lock for so long.
 fn waiting(scene: &Scene, ends_after: Duration, timeout: Duration) -> (States, Arc<Ending>) {
@@ -109,15 +109,15 @@ fn waiting(scene: &Scene, ends_after: Duration, timeout: Duration) -> (States, A
         .expect("it is free");
     let clock =
         Arc::new(Ending { slept: Mutex::default(), other: Mutex::new(Some(other)), ends_after });
-    let tell = |by: &keyform::store::HeldBy| {
+    let on_wait = |by: &keyform::store::HeldBy| {
         assert!(by.to_string().starts_with("bob on two runs `keyform apply` (pid 7) since "));
-        TOLD.fetch_add(1, Ordering::SeqCst);
+        WAITS.fetch_add(1, Ordering::SeqCst);
     };
     let surroundings = Context {
         clock: clock.clone(),
         engine: Engine::Threads(1),
         runner: Invoker::default(),
-        patience: LockWait { timeout, tell },
+        lock_wait: LockWait { timeout, on_wait },
         ..scene.surroundings()
     };
     (scene.states_of(surroundings), clock)
@@ -137,7 +137,7 @@ fn a_lock_is_waited_for_as_long_as_is_said_and_told_once() {
         (seconds(99), seconds(20), None, 1),
     ] {
         let scene = scene.fork();
-        TOLD.store(0, Ordering::SeqCst);
+        WAITS.store(0, Ordering::SeqCst);
         let (states, clock) = waiting(&scene, ends_after, timeout);
         let restored = states.restore(1);
         match waited {
@@ -151,6 +151,6 @@ fn a_lock_is_waited_for_as_long_as_is_said_and_told_once() {
                 assert_eq!(total(&clock), timeout.max(Duration::from_millis(300)));
             }
         }
-        assert_eq!(TOLD.load(Ordering::SeqCst), told, "{ends_after:?}, {timeout:?}");
+        assert_eq!(WAITS.load(Ordering::SeqCst), told, "{ends_after:?}, {timeout:?}");
     }
 }

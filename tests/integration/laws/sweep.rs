@@ -6,7 +6,7 @@
 
 use keyform::{
     disk::MemoryDisk,
-    emulator::{Act, Failure, Fault, When},
+    emulator::{Act, Fault, InjectedFailure, When},
     model::{CloudName, InstanceId},
     session::Applied,
 };
@@ -172,12 +172,12 @@ fn losing_the_state_at_any_moment_loses_no_key_and_converges() {
 #[test]
 fn a_cloud_call_that_fails_once_in_any_way_does_not_change_the_end() {
     let mut failures = 0;
-    let service = |status, code: &str| Failure::Service { status, code: code.to_owned() };
+    let service = |status, code: &str| InjectedFailure::Service { status, code: code.to_owned() };
     let acts = [
         Act::Throttle,
-        Act::Before(Failure::NotSent),
-        Act::Before(Failure::NoAnswer),
-        Act::After(Failure::NoAnswer),
+        Act::Before(InjectedFailure::NotSent),
+        Act::Before(InjectedFailure::NoAnswer),
+        Act::After(InjectedFailure::NoAnswer),
         Act::Before(service(503, "ServiceUnavailable")),
         Act::After(service(500, "InternalError")),
         Act::Before(service(403, "Forbidden.RAM")),

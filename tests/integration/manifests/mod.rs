@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use keyform::{
     diagnostic::{Severity, Source},
-    manifest::{Loaded, load},
+    manifest::{LoadedManifests, load},
     render::diagnostics,
 };
 
@@ -44,7 +44,7 @@ fn source(path: &str, text: &str) -> Arc<Source> {
 
 /// Loads files in memory; the Project and the inventory are added where they are not given. What is
 /// valid must be so for the schemas too.
-fn loaded(files: &[(&str, &str)]) -> Loaded {
+fn loaded(files: &[(&str, &str)]) -> LoadedManifests {
     let mut sources: Vec<_> = files.iter().map(|(path, text)| source(path, text)).collect();
     for (path, text) in [("keyform.yaml", PROJECT), ("inventory.yaml", INVENTORY)] {
         if !files.iter().any(|(given, _)| *given == path) {
@@ -62,10 +62,10 @@ fn loaded(files: &[(&str, &str)]) -> Loaded {
 }
 
 /// What kinds of problems were found, in their order.
-fn codes(loaded: &Loaded) -> Vec<&'static str> {
+fn codes(loaded: &LoadedManifests) -> Vec<&'static str> {
     loaded.diagnostics.iter().map(|problem| problem.code.as_str()).collect()
 }
 
-fn shown(loaded: &Loaded) -> String {
+fn shown(loaded: &LoadedManifests) -> String {
     diagnostics::text(&loaded.diagnostics, false)
 }

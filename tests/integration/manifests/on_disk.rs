@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use keyform::{
     manifest::{
-        Loaded,
+        LoadedManifests,
         files::{load_project, read_project},
     },
     model::TrustedHosts,
@@ -25,7 +25,7 @@ fn directory(files: &[(&str, &[u8])]) -> TempDir {
 }
 
 /// The project in a directory; no host is trusted.
-fn load(directory: &Path) -> Loaded {
+fn load(directory: &Path) -> LoadedManifests {
     load_project(directory, &TrustedHosts::default())
 }
 
@@ -125,7 +125,7 @@ fn a_link_that_leads_out_of_the_project_is_not_followed() {
 }
 
 /// A project that includes a directory, in a git work tree with further files.
-fn including(include: &str, files: &[(&str, &[u8])]) -> Loaded {
+fn including(include: &str, files: &[(&str, &[u8])]) -> LoadedManifests {
     let project = format!("{PROJECT}  include: [{include}]\n");
     let good: [(&str, &[u8]); 4] = [
         ("tree/.git/HEAD", b""),
@@ -164,7 +164,7 @@ fn nothing_outside_of_the_work_tree_is_included() {
 
 /// What is wrong with a project in a git work tree that keeps its state, its keys or the host keys of
 /// its instances there.
-fn keeping(what: &str, directory: &str) -> Loaded {
+fn keeping(what: &str, directory: &str) -> LoadedManifests {
     let project = match what {
         "state" => format!("{PROJECT}  state: {{file: {{directory: {directory}}}}}\n"),
         "hosts" => {

@@ -223,14 +223,14 @@ impl Scene {
             }
             for id in instances() {
                 let guest = world.guest(now, &region(), &id).expect("it exists");
-                let is_held = guest.effective.is_none_or(|print| held.contains(&print));
+                let is_held = guest.effective.is_none_or(|fingerprint| held.contains(&fingerprint));
                 assert!(is_held, "L3: nobody can log on to {id}");
             }
         });
     }
 }
 
-/// The prints of the private keys in the files of a directory.
+/// The fingerprints of the private keys in the files of a directory.
 fn keys_in(directory: &Path) -> BTreeSet<Fingerprint> {
     let Ok(entries) = fs::read_dir(directory) else { return BTreeSet::new() };
     let paths = entries.map(|entry| entry.expect("an entry").path());

@@ -24,7 +24,7 @@ const UNTOUCHED_MIN: Duration = Duration::from_secs(5);
 pub(super) struct Counting {
     pub(super) since: Timestamp,
     /// Whether it was told that others are waited for.
-    pub(super) told: bool,
+    pub(super) is_reported: bool,
     /// The instances that an earlier run has restarted and that were seen on their way; and since
     /// when they are seen Running.
     pub(super) returning: BTreeMap<InstanceId, Option<Timestamp>>,
@@ -32,7 +32,7 @@ pub(super) struct Counting {
 
 impl Counting {
     pub(super) fn since(now: Timestamp) -> Self {
-        Self { since: now, told: false, returning: BTreeMap::new() }
+        Self { since: now, is_reported: false, returning: BTreeMap::new() }
     }
 
     /// Whether an instance that has returned is still to be seen Running for a while, as one is that

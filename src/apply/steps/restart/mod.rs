@@ -214,9 +214,9 @@ impl<'p> Restart<'p> {
                 down,
             });
         }
-        if !counting.told && !count.fits {
-            counting.told = true;
-            cx.tell(Progress::WaitingForOthers {
+        if !counting.is_reported && !count.fits {
+            counting.is_reported = true;
+            cx.emit(Progress::WaitingForOthers {
                 step: cx.id,
                 binding: fleet.binding.clone(),
                 region: self.region.clone(),
@@ -489,7 +489,7 @@ impl<'p> Restart<'p> {
             }
             cx.succeed(1);
         }
-        cx.tell(Progress::Back { step: cx.id, instances: instances.to_vec() });
+        cx.emit(Progress::Back { step: cx.id, instances: instances.to_vec() });
         cx.outcome(changes, Vec::new(), is_done);
     }
 

@@ -22,9 +22,9 @@ fn transcript(name: &str) -> Transcript {
     Transcript { code: code.parse().expect("a code"), output: lines.join("\n") }
 }
 
-fn print(key: &str) -> &'static str {
+fn fingerprint(key: &str) -> &'static str {
     let begins = format!("{key} SHA256:");
-    let line = TRANSCRIPTS.lines().find(|line| line.starts_with(&begins)).expect("a print");
+    let line = TRANSCRIPTS.lines().find(|line| line.starts_with(&begins)).expect("a fingerprint");
     &line[key.len() + 1..]
 }
 
@@ -47,8 +47,8 @@ fn judge_with(
     has_unwanted: bool,
 ) -> Result<(), LogOnProblem> {
     let (new, old) = (CloudName::new("web-g2"), CloudName::new("web"));
-    let unwanted = has_unwanted.then(|| Key { name: &old, sha256: print("old") });
-    let wanted = Key { name: &new, sha256: print("new") };
+    let unwanted = has_unwanted.then(|| Key { name: &old, sha256: fingerprint("old") });
+    let wanted = Key { name: &new, sha256: fingerprint("new") };
     let expected = Expected { proof, host: "10.0.0.7", wanted, unwanted };
     expected.judge(&Ended { end, output: output.to_owned() })
 }
@@ -120,7 +120,7 @@ fn a_key_that_the_configuration_of_ssh_adds_does_not_count() {
     assert_eq!(problem.code(), LogOnCode::AcceptsOtherKey);
     insta::assert_snapshot!("another_key", problem);
     // Nor does the right key of a jump host, when the host itself accepts another.
-    let jump = transcript("other-key").output.replace(print("old"), "SHA256:x");
+    let jump = transcript("other-key").output.replace(fingerprint("old"), "SHA256:x");
     let mixed = format!("{}\n{jump}", transcript("accepted").output);
     let problem = judge_with(&proof(), End::Code(0), &mixed, false).expect_err("ours was refused");
     assert_eq!(problem.code(), LogOnCode::AcceptsOtherKey);
@@ -135,7 +135,7 @@ fn what_was_not_seen_was_not_shown() {
     };
     let table = [
         ("can continue", LogOnProblem::PasswordsNotShown),
-        (print("old"), LogOnProblem::OldKeyNotTried(CloudName::new("web"))),
+        (fingerprint("old"), LogOnProblem::OldKeyNotTried(CloudName::new("web"))),
         ("Authenticating to", LogOnProblem::Unreachable("ssh said nothing".to_owned())),
     ];
     for (words, problem) in table {

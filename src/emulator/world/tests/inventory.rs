@@ -3,7 +3,7 @@
 use crate::{
     ecs::Request,
     emulator::{
-        Event, World,
+        LoggedFact, World,
         example::{
             Cloud, P256, P256_PRINT, RSA, RSA_PRINT, at, attach, delete, id, import, inventory,
             reboot, region,
@@ -17,8 +17,8 @@ use crate::{
 use std::time::Duration;
 
 /// The events of these calls, one a second, with the inventory that each call found.
-fn history(calls: Vec<(Inventory, Request)>) -> Vec<Event> {
-    let mut events: Vec<Event> = Vec::new();
+fn history(calls: Vec<(Inventory, Request)>) -> Vec<LoggedFact> {
+    let mut events: Vec<LoggedFact> = Vec::new();
     for (second, (inventory, request)) in (0..).zip(calls) {
         let world = replay(inventory, &events);
         let (_, new) = world.decide(at(second * 1000), &request).expect("the call succeeds");
@@ -27,7 +27,7 @@ fn history(calls: Vec<(Inventory, Request)>) -> Vec<Event> {
     events
 }
 
-fn replay(inventory: Inventory, events: &[Event]) -> World {
+fn replay(inventory: Inventory, events: &[LoggedFact]) -> World {
     let mut world = World::new(inventory);
     events.iter().for_each(|event| world.apply(event));
     world

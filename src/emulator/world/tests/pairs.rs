@@ -28,8 +28,8 @@ fn names(page: &KeyPairPage) -> Vec<&str> {
 }
 
 #[test]
-fn importable_keys_have_the_print_that_openssh_tells() {
-    for (key, print) in [
+fn importable_keys_have_the_fingerprint_that_openssh_prints() {
+    for (key, fingerprint) in [
         (RSA, RSA_PRINT),
         (&format!("{RSA} with a comment\n"), RSA_PRINT),
         (P256, P256_PRINT),
@@ -38,7 +38,7 @@ fn importable_keys_have_the_print_that_openssh_tells() {
         (DSA, DSA_PRINT),
     ] {
         let answer = Cloud::new(inventory()).call(at(0), &import("web", key));
-        assert_eq!(answer, Ok(Response::Imported { fingerprint: print.to_owned() }), "{key}");
+        assert_eq!(answer, Ok(Response::Imported { fingerprint: fingerprint.to_owned() }), "{key}");
     }
 }
 
@@ -148,7 +148,7 @@ fn a_star_at_either_end_of_a_name_is_a_wildcard() {
 }
 
 #[test]
-fn a_pair_is_told_with_its_time_and_its_print_in_the_form_of_the_switch() {
+fn a_pair_is_shown_with_its_time_and_its_fingerprint_in_the_form_of_the_switch() {
     for (time_precision, told) in [
         (Precision::Minute, "2026-11-22T10:00Z"),
         (Precision::Second, "2026-11-22T10:00:30Z"),

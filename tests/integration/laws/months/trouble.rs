@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use keyform::{
     ecs::{CallError, ItemResult, Request, Response, Transport},
-    emulator::{Act, Actor, Fact, Failure, Fault, Local, When},
+    emulator::{Act, Actor, Fact, Fault, InjectedFailure, Local, When},
     model::{InstanceId, InstanceStatus},
 };
 use proptest::prelude::*;
@@ -125,7 +125,7 @@ impl Trouble {
         let (first, count, act) = match self.calls {
             Calls::Fine | Calls::Killed(..) => return Vec::new(),
             Calls::Fail(first, count, after) => {
-                let failure = Failure::NoAnswer;
+                let failure = InjectedFailure::NoAnswer;
                 (first, count, if after { Act::After(failure) } else { Act::Before(failure) })
             }
             Calls::Throttled(first, count) => (first, count, Act::Throttle),

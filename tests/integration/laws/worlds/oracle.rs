@@ -116,20 +116,22 @@ impl Oracle {
                 self.break_law(format!("L3: {id} accepts passwords, which no plan has shown"));
             }
         }
-        let theirs: BTreeSet<_> = sight.foreign.iter().map(|(_, print, _)| *print).collect();
+        let theirs: BTreeSet<_> =
+            sight.foreign.iter().map(|(_, fingerprint, _)| *fingerprint).collect();
         let accepted = sight.guests.values().flatten().chain(sight.ours.values());
-        let others: BTreeSet<_> = accepted.filter(|print| !theirs.contains(print)).collect();
+        let others: BTreeSet<_> =
+            accepted.filter(|fingerprint| !theirs.contains(fingerprint)).collect();
         // Reading the vault takes longer than looking, and most looks show what the last one did.
-        let known: Vec<Fingerprint> = others.iter().map(|print| **print).collect();
+        let known: Vec<Fingerprint> = others.iter().map(|fingerprint| **fingerprint).collect();
         let files: Vec<_> = self.scene.disk.files().into_keys().collect();
         let seen = (known, files);
         if self.known().seen.as_ref() == Some(&seen) {
             return;
         }
         let held = self.scene.held();
-        for print in others {
-            if !held.contains(print) {
-                self.break_law(format!("L2, L3: nobody has the key {print}"));
+        for fingerprint in others {
+            if !held.contains(fingerprint) {
+                self.break_law(format!("L2, L3: nobody has the key {fingerprint}"));
             }
         }
         self.known().seen = Some(seen);

@@ -8,7 +8,7 @@ use std::{
 
 use keyform::{
     apply::{Report, StepEnd},
-    emulator::{Act, Fact, Failure, Fault, When},
+    emulator::{Act, Fact, Fault, InjectedFailure, When},
     model::{Address, CloudName, InstanceId, InstanceStatus, ownership},
     plan::{Action, Plan, ReasonCode},
     session::{self, Applied, PlanOptions},
@@ -198,7 +198,7 @@ impl Story {
                 vec![Fault { when: When::Call(*call), act: Act::StopAfter(hook) }]
             }
             Trouble::Fails(call, after) => {
-                let failure = Failure::NoAnswer;
+                let failure = InjectedFailure::NoAnswer;
                 let act = if *after { Act::After(failure) } else { Act::Before(failure) };
                 vec![Fault { when: When::Call(*call), act }]
             }

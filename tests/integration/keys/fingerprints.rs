@@ -5,7 +5,7 @@ use super::*;
 fn shown(project: &Project, file: &str, hash: &str) -> (String, String) {
     let text = output(project, "ssh-keygen", &["-l", "-E", hash, "-f", file]);
     let mut words = text.split(' ').map(str::to_owned);
-    (words.next().expect("bits"), words.next().expect("a print"))
+    (words.next().expect("bits"), words.next().expect("a fingerprint"))
 }
 
 #[track_caller]
@@ -37,7 +37,7 @@ fn every_key_of_ssh_keygen_has_its_type_bits_prints_and_comment() {
 }
 
 #[test]
-fn a_certificate_has_the_print_of_its_key_data_and_its_key_those_of_ssh_keygen() {
+fn a_certificate_has_the_fingerprint_of_its_key_data_and_its_key_those_of_ssh_keygen() {
     let project = Project::empty();
     for (kind, bits) in [("ed25519", "256"), ("rsa", "2048"), ("ecdsa", "521")] {
         make(&project, &format!("authority-{kind}"), kind, bits);
@@ -97,10 +97,10 @@ fn a_certificate_of_version_00_is_read_and_its_key_found() {
 }
 
 #[test]
-fn a_print_is_the_same_with_and_without_colons() {
-    let print = parsed(DSA).public_key().fingerprint();
+fn a_fingerprint_is_the_same_with_and_without_colons() {
+    let fingerprint = parsed(DSA).public_key().fingerprint();
     let colons = DSA_MD5.strip_prefix("MD5:").expect("its name");
     for text in [colons.to_owned(), colons.replace(':', ""), colons.to_uppercase()] {
-        assert_eq!(keyform::model::Fingerprint::parse(&text), Some(print));
+        assert_eq!(keyform::model::Fingerprint::parse(&text), Some(fingerprint));
     }
 }

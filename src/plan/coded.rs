@@ -14,7 +14,7 @@ const TEXT: &str = "text";
 
 /// A code with its fields and its sentence.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Told<T> {
+pub struct Coded<T> {
     /// The code and the fields.
     #[serde(flatten)]
     what: T,
@@ -23,7 +23,7 @@ pub struct Told<T> {
     text: String,
 }
 
-impl<T: fmt::Display> Told<T> {
+impl<T: fmt::Display> Coded<T> {
     /// With its sentence.
     #[must_use]
     pub fn new(what: T) -> Self {
@@ -38,7 +38,7 @@ where
     T: Serialize + fmt::Display,
     S: Serializer,
 {
-    Told::new(what).serialize(serializer)
+    Coded::new(what).serialize(serializer)
 }
 
 /// Reads it back. A field that its code does not have is refused, as everywhere in a plan. The
