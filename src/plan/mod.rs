@@ -123,16 +123,10 @@ fn finish(
 
 fn instance_names(observed: &Observed, steps: &[Step]) -> BTreeMap<InstanceId, String> {
     let mut names = BTreeMap::new();
-    for step in steps {
-        let Some(region) = step.action.region().and_then(|region| observed.regions.get(region))
-        else {
-            continue;
-        };
-        for item in step.action.items() {
-            let instance = region.instances.get(&item.id).and_then(Presence::seen);
-            if let Some(instance) = instance.filter(|instance| !instance.name.is_empty()) {
-                names.insert(item.id.clone(), instance.name.clone());
-            }
+    for at in steps.iter().flat_map(|step| step.action.instances()) {
+        let instance = observed.instance(&at).and_then(Presence::seen);
+        if let Some(instance) = instance.filter(|instance| !instance.name.is_empty()) {
+            names.insert(at.id, instance.name.clone());
         }
     }
     names

@@ -196,7 +196,7 @@ impl DraftFleet {
 
     /// Says why what an instance needs, or its restart, is left to a later time.
     pub(in crate::plan) fn waits(&self, need: &Need, reason: ScheduleReason, draft: &mut Draft) {
-        let address = Address::Instance(self.region.clone(), need.id.clone());
+        let address = Address::Instance(need.id.in_region(&self.region));
         draft.note(NoteKind::Waiting, address, reason, need.origin.as_ref());
     }
 }

@@ -12,13 +12,14 @@ use super::{
     Inputs, document::NoteKind, order::Draft, pairs::Pairs, reason::ScheduleReason, select::Claims,
 };
 use crate::{
-    model::{Address, BindingName, InstanceId, InstanceStatus, ObservedInstance, Region},
+    model::{
+        Address, BindingName, InstanceId, InstanceRef, InstanceStatus, ObservedInstance, Region,
+    },
     state::InFlight,
 };
 
 pub(super) use eligible::kept_from;
 pub(super) use fleet::{DraftFleet, Need, NeedKind, Rebind};
-use subject::presence;
 pub(super) use subject::{InstanceView, accepts};
 use wanted::Wish;
 
@@ -39,22 +40,20 @@ pub(super) fn decide(
         fleet.proof.clone_from(&binding.proof);
         for &(id, origin) in chosen {
             fleet.instances.insert(id.clone());
-            let claimed_by = claims.claimed.get(&(&binding.region, id));
-            let claimed_by = claimed_by.map_or(&[][..], Vec::as_slice);
-            let wish = Wish { binding, id, origin, claimed_by };
+            let at = id.in_region(&binding.region);
+            let claimed_by = claims.claimed.get(&at).map_or(&[][..], Vec::as_slice);
+            let wish = Wish { binding, at: &at, origin, claimed_by };
             wanted::decide(inputs, wish, pairs, fleet, draft);
         }
     }
-    for (region, records) in &inputs.recorded.instances {
-        let is_unwanted = |id: &InstanceId| !claims.claimed.contains_key(&(region, id));
-        for (id, record) in records.iter().filter(|(id, _)| is_unwanted(id)) {
-            let key = (record.binding.clone(), region.clone());
-            let fleet = fleets
-                .entry(key)
-                .or_insert_with(|| DraftFleet::new(&record.binding, region, &record.restart));
-            fleet.instances.insert(id.clone());
-            unwanted::decide(inputs, id, record, fleet, draft);
-        }
+    let is_unwanted = |at: &InstanceRef| !claims.claimed.contains_key(at);
+    for (at, record) in inputs.recorded.all_instances().filter(|(at, _)| is_unwanted(at)) {
+        let key = (record.binding.clone(), at.region.clone());
+        let fleet = fleets
+            .entry(key)
+            .or_insert_with(|| DraftFleet::new(&record.binding, &at.region, &record.restart));
+        fleet.instances.insert(at.id.clone());
+        unwanted::decide(inputs, &at, record, fleet, draft);
     }
     for fleet in fleets.values_mut() {
         fleet.forced = inputs.force_restarts;
@@ -73,7 +72,8 @@ fn longest_restart(inputs: Inputs<'_>, fleet: &DraftFleet) -> Option<u32> {
 
 /// The instances that are Stopped: first those that an earlier run has taken down.
 fn stopped(inputs: Inputs<'_>, fleet: &DraftFleet) -> (BTreeSet<InstanceId>, BTreeSet<InstanceId>) {
-    let seen = fleet.instances.iter().filter_map(|id| presence(inputs, &fleet.region, id)?.seen());
+    let presence = |id: &InstanceId| inputs.observed.instance(&id.in_region(&fleet.region));
+    let seen = fleet.instances.iter().filter_map(|id| presence(id)?.seen());
     let stopped = seen.filter(|instance| instance.status == InstanceStatus::Stopped);
     let is_left = |instance: &&ObservedInstance| {
         inputs.recorded.in_flight(&fleet.region, instance) == InFlight::LeftStopped
@@ -88,7 +88,7 @@ fn stopped(inputs: Inputs<'_>, fleet: &DraftFleet) -> (BTreeSet<InstanceId>, BTr
 pub(super) fn tell_left_stopped(fleets: &[DraftFleet], draft: &mut Draft) {
     let of_fleet = |fleet: &DraftFleet| {
         let ids = fleet.left_stopped.iter();
-        ids.map(|id| Address::Instance(fleet.region.clone(), id.clone())).collect::<Vec<_>>()
+        ids.map(|id| Address::Instance(id.in_region(&fleet.region))).collect::<Vec<_>>()
     };
     // Several bindings may want one.
     let addresses: BTreeSet<_> = fleets.iter().flat_map(of_fleet).collect();

@@ -3,11 +3,11 @@
 use super::{
     DraftFleet, NeedKind, Rebind,
     eligible::{kept_from, managed},
-    subject::{InstanceView, presence},
+    subject::InstanceView,
 };
 use crate::{
     manifest::OnLeave,
-    model::{Address, InstanceId, Presence},
+    model::{Address, InstanceRef, Presence},
     plan::{
         Inputs,
         document::NoteKind,
@@ -24,32 +24,32 @@ use crate::{
 /// Decides about an instance that is recorded and that no manifest wants any more.
 pub(super) fn decide(
     inputs: Inputs<'_>,
-    id: &InstanceId,
+    at: &InstanceRef,
     record: &RecordInstance,
     fleet: &mut DraftFleet,
     draft: &mut Draft,
 ) {
-    let region = fleet.region.clone();
-    let address = Address::Instance(region.clone(), id.clone());
-    let observed = match presence(inputs, &region, id) {
+    let region = &at.region;
+    let address = Address::Instance(at.clone());
+    let observed = match inputs.observed.instance(at) {
         Some(Presence::Seen(observed)) => observed,
         Some(Presence::Gone) => return forget(draft, address, record, Cause::InstanceGone),
         Some(Presence::Unseen) | None => {
             return draft.note(NoteKind::Waiting, address, InstanceReason::InstanceUnseen, None);
         }
     };
-    let subject = InstanceView::new(inputs, &region, observed, None);
+    let subject = InstanceView::new(inputs, at, observed, None);
     let let_go = |draft: &mut Draft, cause: Cause| {
         if subject.is_half_done(&fleet.restart) {
             draft.note(NoteKind::Warning, subject.address(), ScheduleReason::LeftPrepared, None);
         }
         forget(draft, subject.address(), record, cause);
     };
-    if on_leave(inputs, &fleet.binding, &region) == Some(OnLeave::Forget) {
+    if on_leave(inputs, &fleet.binding, region) == Some(OnLeave::Forget) {
         return let_go(draft, Cause::LeftSelector);
     }
     let recorded = record.bound.as_ref().map(|bound| &bound.name);
-    match recorded.map(|name| undeclared(inputs, &region, name)) {
+    match recorded.map(|name| undeclared(inputs, region, name)) {
         Some(Undeclared::Forgotten) => return let_go(draft, Cause::Released),
         Some(Undeclared::Protected) => {
             return draft.note(NoteKind::Waiting, address, ClaimReason::BoundToProtected, None);
@@ -62,7 +62,7 @@ pub(super) fn decide(
         Some(bound) if recorded.is_some_and(|name| name != bound) => {
             let_go(draft, Cause::LetGo);
         }
-        Some(bound) if ours(inputs, &region, bound).is_none() => {
+        Some(bound) if ours(inputs, region, bound).is_none() => {
             let_go(draft, Cause::LetGo);
         }
         // Its hook that puts it back is pending until a run has seen its restart to the end.

@@ -5,14 +5,14 @@ use std::time::Duration;
 use super::{
     DraftFleet, NeedKind, Rebind,
     eligible::{ineligible, kept_from},
-    subject::{InstanceView, presence},
+    subject::InstanceView,
     unwanted::forget,
 };
 use crate::{
     manifest::{Chosen, DesiredBinding, Origin},
     model::{
-        Address, BindingName, CloudName, Fingerprint, InstanceId, InstanceStatus, ObservedInstance,
-        Presence, Proof,
+        Address, BindingName, CloudName, Fingerprint, InstanceRef, InstanceStatus,
+        ObservedInstance, Presence, Proof,
     },
     plan::{
         Inputs,
@@ -34,7 +34,7 @@ const RETAKEN_AGAIN: Duration = Duration::from_secs(7 * 86_400);
 #[derive(Clone, Copy)]
 pub(super) struct Wish<'a> {
     pub(super) binding: &'a DesiredBinding,
-    pub(super) id: &'a InstanceId,
+    pub(super) at: &'a InstanceRef,
     pub(super) origin: &'a Origin,
     pub(super) claimed_by: &'a [&'a BindingName],
 }
@@ -50,7 +50,7 @@ struct Wanted<'a> {
 
 impl Wish<'_> {
     fn address(&self) -> Address {
-        Address::Instance(self.binding.region.clone(), self.id.clone())
+        Address::Instance(self.at.clone())
     }
 
     fn note(&self, draft: &mut Draft, kind: NoteKind, reason: impl Into<Reason>) {
@@ -82,7 +82,7 @@ pub(super) fn decide(
         // The manifests were resolved: a binding names a pair of its region.
         None => return wish.note(draft, NoteKind::Blocked, InstanceReason::InstanceUnseen),
     };
-    let subject = InstanceView::new(inputs, &wish.binding.region, observed, Some(wish.origin));
+    let subject = InstanceView::new(inputs, wish.at, observed, Some(wish.origin));
     if let Some((kind, reason)) = obstacle(inputs, wish, &subject, wanted) {
         return wish.note(draft, kind, reason);
     }
@@ -109,7 +109,7 @@ pub(super) fn decide(
         let reason = ClaimReason::TakenFrom { before: before.clone(), now: observed.bound.clone() };
         wish.note(draft, NoteKind::Drift, reason);
     }
-    let foreign = subject.foreign(inputs).map(|name| owner(inputs, subject.region, name));
+    let foreign = subject.foreign(inputs).map(|name| owner(inputs, &subject.at.region, name));
     let kind = NeedKind::Rebind(Rebind::Attach(wanted.name.clone()));
     fleet.need(draft, &subject, kind, cause, foreign);
 }
@@ -121,9 +121,8 @@ fn bindable<'a>(
     wish: Wish<'_>,
     draft: &mut Draft,
 ) -> Option<&'a ObservedInstance> {
-    let region = &wish.binding.region;
     let is_selected = matches!(wish.binding.chosen, Chosen::Selected(_));
-    let (kind, reason): (_, Reason) = match presence(inputs, region, wish.id) {
+    let (kind, reason): (_, Reason) = match inputs.observed.instance(wish.at) {
         Some(Presence::Seen(_)) if wish.claimed_by.len() > 1 => {
             // One row for all who claim it.
             if wish.claimed_by.first() != Some(&&wish.binding.name) {
@@ -138,10 +137,13 @@ fn bindable<'a>(
             Some(reason) => (NoteKind::Blocked, reason.into()),
         },
         Some(Presence::Gone) => {
-            if let Some(record) = inputs.recorded.instance(region, wish.id) {
+            if let Some(record) = inputs.recorded.instance(wish.at) {
                 forget(draft, wish.address(), record, Cause::InstanceGone);
             }
-            (NoteKind::Blocked, InstanceReason::InstanceNotFound { region: region.clone() }.into())
+            (
+                NoteKind::Blocked,
+                InstanceReason::InstanceNotFound { region: wish.at.region.clone() }.into(),
+            )
         }
         Some(Presence::Unseen) | None => (NoteKind::Blocked, InstanceReason::InstanceUnseen.into()),
     };
@@ -161,7 +163,7 @@ fn obstacle(
         && !wish.binding.replace_foreign
         && name != wanted.name
     {
-        let owner = owner(inputs, subject.region, name);
+        let owner = owner(inputs, &subject.at.region, name);
         return Some((
             NoteKind::Blocked,
             ClaimReason::BoundToForeign { pair: name.clone(), owner }.into(),
@@ -249,8 +251,7 @@ fn decide_bound(
         let address = subject.address();
         let cause = if unrecorded { Cause::Found } else { Cause::RecordDiffers };
         let record = RecordInstance::found(record, fleet.terms(), bound, effect, pending);
-        let id = &subject.observed.id;
-        let change = Change::Instance(fleet.region.clone(), id.clone(), record);
+        let change = Change::Instance(subject.at.clone(), record);
         // What an earlier run has asked for is to be seen to its end first.
         if pending && subject.in_flight.is_begun() {
             return;
@@ -260,7 +261,7 @@ fn decide_bound(
         let origin = subject.origin.cloned();
         let node = draft.add(Action::Record { changes }, cause, expectations, origin);
         // Should the run be killed and the binding go, the record tells that it is ours.
-        if let Some(need) = fleet.needs.last_mut().filter(|need| need.id == *id) {
+        if let Some(need) = fleet.needs.last_mut().filter(|need| need.id == subject.at.id) {
             need.recorded_by = Some(node);
         }
     }
