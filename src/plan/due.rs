@@ -57,12 +57,12 @@ pub fn due(inputs: Inputs<'_>) -> Result<Plan, PlanError> {
 }
 
 /// The instances of all bindings, which count when one of them is restarted. Of what they need only
-/// that is left which was begun: a return that is watched for, and a proof.
+/// that is left which was begun: a return that is watched for, and a proof. What else was decided
+/// about them was not approved.
 fn members(inputs: Inputs<'_>) -> Result<Vec<DraftFleet>, PlanError> {
-    let mut unused = Draft::default();
-    let pairs = pairs::decide(inputs, &mut unused);
+    let pairs = pairs::fates(inputs);
     let claims = select::claims(inputs)?;
-    let mut fleets = bindings::decide(inputs, &claims, &pairs, &mut unused);
+    let mut fleets = bindings::decide(inputs, &claims, &pairs).fleets;
     for fleet in &mut fleets {
         fleet.needs.retain(|need| need.kind == NeedKind::Prove || need.is_begun);
     }
@@ -151,7 +151,7 @@ fn decide(
         (None, Some(from)) => (NeedKind::Rebind(Rebind::Detach(from.clone())), Cause::NotDeclared),
         (None, None) => return,
     };
-    fleet.need(draft, &subject, kind, cause, deferred.foreign.clone());
+    fleet.need(&mut draft.notes, &subject, kind, cause, deferred.foreign.clone());
 }
 
 /// Why the deferred work of an instance does not hold any more, if so.

@@ -19,6 +19,7 @@ mod generations;
 mod inputs;
 mod keys;
 mod limits;
+mod notes;
 mod observe;
 mod order;
 mod ownership;
@@ -70,10 +71,10 @@ pub fn plan(inputs: Inputs<'_>) -> Result<Plan, PlanError> {
     let recorded = found::with(inputs.recorded, &found);
     // From here on what was found counts as recorded.
     let known = Inputs { recorded: &recorded, ..inputs };
-    let pairs = pairs::decide(known, &mut draft);
+    let pairs = pairs::add(known, &mut draft);
     let claims = select::claims(known)?;
     let scope = scope::Scope::find(known, &claims)?;
-    let mut fleets = bindings::decide(known, &claims, &pairs, &mut draft);
+    let mut fleets = bindings::decide(known, &claims, &pairs).add_to(&mut draft);
     if let Some(scope) = &scope {
         scope.restrict(&mut fleets, |pair| !removal::is_wanted(known, pair));
     }

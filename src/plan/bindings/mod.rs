@@ -1,5 +1,6 @@
 //! Bindings: what each instance needs, decided one by one.
 
+mod decided;
 mod eligible;
 mod fleet;
 mod subject;
@@ -18,18 +19,15 @@ use crate::{
     state::InFlight,
 };
 
+use decided::{Decided, Findings};
 pub(super) use eligible::kept_from;
 pub(super) use fleet::{DraftFleet, Need, NeedKind, Rebind};
 pub(super) use subject::{InstanceView, accepts};
 use wanted::Wish;
 
 /// Decides about every instance that is wanted or recorded.
-pub(super) fn decide(
-    inputs: Inputs<'_>,
-    claims: &Claims<'_>,
-    pairs: &Pairs,
-    draft: &mut Draft,
-) -> Vec<DraftFleet> {
+pub(super) fn decide(inputs: Inputs<'_>, claims: &Claims<'_>, pairs: &Pairs) -> Decided {
+    let mut findings = Findings::default();
     let mut fleets: BTreeMap<(BindingName, Region), DraftFleet> = BTreeMap::new();
     let bindings = inputs.desired.map_or(&[][..], |desired| &desired.bindings);
     for (binding, chosen) in bindings.iter().zip(&claims.chosen) {
@@ -43,7 +41,7 @@ pub(super) fn decide(
             let at = id.in_region(&binding.region);
             let claimed_by = claims.claimed.get(&at).map_or(&[][..], Vec::as_slice);
             let wish = Wish { binding, at: &at, origin, claimed_by };
-            wanted::decide(inputs, wish, pairs, fleet, draft);
+            wanted::decide(inputs, wish, pairs, fleet, &mut findings);
         }
     }
     let is_unwanted = |at: &InstanceRef| !claims.claimed.contains_key(at);
@@ -53,7 +51,7 @@ pub(super) fn decide(
             .entry(key)
             .or_insert_with(|| DraftFleet::new(&record.binding, &at.region, &record.restart));
         fleet.instances.insert(at.id.clone());
-        unwanted::decide(inputs, &at, record, fleet, draft);
+        unwanted::decide(inputs, &at, record, fleet, &mut findings);
     }
     for fleet in fleets.values_mut() {
         fleet.forced = inputs.force_restarts;
@@ -61,7 +59,7 @@ pub(super) fn decide(
         fleet.restart_seconds = longest_restart(inputs, fleet);
         fleet.needs.sort_by(|a, b| a.id.cmp(&b.id));
     }
-    fleets.into_values().collect()
+    Decided { fleets: fleets.into_values().collect(), findings }
 }
 
 fn longest_restart(inputs: Inputs<'_>, fleet: &DraftFleet) -> Option<u32> {

@@ -234,7 +234,7 @@ pub(super) fn killed_after_its_restart(before: &Scene) -> Scene {
 }
 
 /// A run that is killed after a call, and the machine an hour later.
-fn killed_after(before: &Scene, call: usize) -> Scene {
+pub(super) fn killed_after(before: &Scene, call: usize) -> Scene {
     let (hook, stopped) = before.stopper();
     let act = Act::StopAfter(hook);
     let _ = before.run(false, vec![Fault { when: When::Call(call), act }]);
