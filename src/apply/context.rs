@@ -194,7 +194,7 @@ impl Context<'_, '_> {
         }
         let Some(region) = action.region() else { return about };
         about.insert("KEYFORM_REGION", region.to_string());
-        if let Some(found) = self.shared.programs.seen(region, instance) {
+        if let Some(found) = self.shared.programs.seen(&instance.in_region(region)) {
             about.insert("KEYFORM_INSTANCE_NAME", found.name.clone());
             let addresses = [
                 ("KEYFORM_PRIVATE_ADDRESS", &found.private_address),
@@ -224,10 +224,6 @@ pub(super) fn item<'p>(items: &'p [Item], id: &InstanceId) -> Option<&'p Item> {
 /// The end of a step that has failed.
 pub(super) fn failed(reason: impl Into<Failure>) -> Next {
     Next::End(StepEnd::Failed(reason.into()))
-}
-
-pub(super) fn instance_address(region: &Region, id: &InstanceId) -> Address {
-    Address::Instance(region.clone(), id.clone())
 }
 
 pub(super) fn pair_address(region: &Region, name: &CloudName) -> Address {

@@ -26,7 +26,7 @@ pub(super) fn deferred(shared: &Shared<'_>, id: StepId) -> Vec<Change> {
     items
         .iter()
         .filter(|item| left.contains(&item.id))
-        .filter(|item| !shared.failed.contains_key(&(region.clone(), item.id.clone())))
+        .filter(|item| !shared.failed.contains_key(&item.id.in_region(region)))
         .filter_map(|item| record_of(shared, region, binding, item, to(action, item)))
         .collect()
 }
@@ -53,7 +53,7 @@ fn record_of(
         digest: shared.plan.digest.clone(),
         revision: 0,
     };
-    Some(Change::Deferred(region.clone(), item.id.clone(), deferred))
+    Some(Change::Deferred(item.id.in_region(region), deferred))
 }
 
 fn name_of(action: &Action) -> Option<CloudName> {

@@ -331,8 +331,8 @@ impl<'p> Scheduler<'p> {
         // A look that failed says nothing; the next one comes anyway.
         if let Ok(Answer::Read(ReadAnswer::Instances(seen))) = result {
             for found in seen {
-                let key = (region.clone(), found.id.clone());
-                let Some(id) = self.shared.watch.step_of(&key) else { continue };
+                let at = found.id.in_region(region);
+                let Some(id) = self.shared.watch.step_of(&at) else { continue };
                 let mut cx = Context { id, shared: &mut self.shared };
                 if self.slots[id].step.looked(&mut cx, &found) {
                     back.entry(id).or_default().push(found.id);

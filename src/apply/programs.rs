@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{call::Purpose, command::ProgramId};
-use crate::model::{InstanceId, ObservedInstance, Region, StepId};
+use crate::model::{InstanceId, InstanceRef, ObservedInstance, Region, StepId};
 
 /// A program or a login that runs, or is about to.
 #[derive(Clone, Debug)]
@@ -19,18 +19,18 @@ pub(super) struct Programs {
     running: BTreeMap<ProgramId, Running>,
     latest: ProgramId,
     /// How the instances were seen last that programs are told about.
-    seen: BTreeMap<(Region, InstanceId), ObservedInstance>,
+    seen: BTreeMap<InstanceRef, ObservedInstance>,
 }
 
 impl Programs {
     /// Remembers how an instance was seen.
     pub(super) fn saw(&mut self, region: &Region, found: &ObservedInstance) {
-        self.seen.insert((region.clone(), found.id.clone()), found.clone());
+        self.seen.insert(found.id.in_region(region), found.clone());
     }
 
     /// How an instance was seen last.
-    pub(super) fn seen(&self, region: &Region, id: &InstanceId) -> Option<&ObservedInstance> {
-        self.seen.get(&(region.clone(), id.clone()))
+    pub(super) fn seen(&self, at: &InstanceRef) -> Option<&ObservedInstance> {
+        self.seen.get(at)
     }
 
     /// A program is about to run; answers its id.

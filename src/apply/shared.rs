@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{
     model::{
-        BindingName, CloudName, Fingerprint, InstanceId, KeyPairName, ObservedPair, Ownership,
-        PerStep, Region, StepId, Tags, Timestamp,
+        BindingName, CloudName, Fingerprint, InstanceId, InstanceRef, KeyPairName, ObservedPair,
+        Ownership, PerStep, Region, StepId, Tags, Timestamp,
         ownership::{Belonging, belonging},
     },
     plan::{Action, Fleet, Plan, expect::Dropped},
@@ -35,7 +35,7 @@ pub(super) struct Shared<'p> {
     /// What became of the instances of each step.
     pub(super) items: PerStep<Items>,
     /// Instances that a step could not change, so that later steps leave them alone.
-    pub(super) failed: BTreeMap<(Region, InstanceId), Failure>,
+    pub(super) failed: BTreeMap<InstanceRef, Failure>,
     pub(super) watch: Watch,
     pub(super) programs: Programs,
     /// The calls that wait for their turn.
@@ -94,8 +94,8 @@ impl<'p> Shared<'p> {
 
     /// How many instances of a fleet have failed.
     pub(super) fn failures(&self, fleet: &Fleet) -> usize {
-        let key = |id: &InstanceId| (fleet.region.clone(), id.clone());
-        fleet.instances.iter().filter(|id| self.failed.contains_key(&key(id))).count()
+        let has_failed = |id: &&InstanceId| self.failed.contains_key(&id.in_region(&fleet.region));
+        fleet.instances.iter().filter(has_failed).count()
     }
 
     /// The instances of a step that are still to be worked on.
@@ -115,10 +115,9 @@ impl<'p> Shared<'p> {
             };
             items.left_out.insert(instance.clone(), reason);
         }
-        let Some(region) = action.region() else { return };
-        for item in action.items() {
-            if let Some(reason) = self.failed.get(&(region.clone(), item.id.clone())) {
-                items.failed.insert(item.id.clone(), reason.clone());
+        for at in action.instances() {
+            if let Some(reason) = self.failed.get(&at) {
+                items.failed.insert(at.id, reason.clone());
             }
         }
     }
@@ -126,18 +125,15 @@ impl<'p> Shared<'p> {
     /// Notes that a step failed on one instance.
     pub(super) fn fail_item(&mut self, id: StepId, instance: &InstanceId, reason: Failure) {
         if let Some(region) = self.action(id).region() {
-            self.failed.insert((region.clone(), instance.clone()), reason.clone());
+            self.failed.insert(instance.in_region(region), reason.clone());
         }
         self.items[id].failed.insert(instance.clone(), reason);
     }
 
     /// Notes that a step will do nothing for the instances that have not failed before.
     pub(super) fn fail_all(&mut self, id: StepId, reason: &Failure) {
-        let action = self.action(id);
-        let Some(region) = action.region() else { return };
-        for item in action.items() {
-            let key = (region.clone(), item.id.clone());
-            self.failed.entry(key).or_insert_with(|| reason.clone());
+        for at in self.action(id).instances() {
+            self.failed.entry(at).or_insert_with(|| reason.clone());
         }
     }
 
@@ -167,13 +163,13 @@ impl<'p> Shared<'p> {
     }
 
     /// Whether an earlier run was about to restart an instance, and did not see the end of that.
-    pub(super) fn is_restart_intended(&self, region: &Region, id: &InstanceId) -> bool {
-        self.run.recorded.intent(region, id).is_some_and(Intent::is_of_restart)
+    pub(super) fn is_restart_intended(&self, at: &InstanceRef) -> bool {
+        self.run.recorded.intent(at).is_some_and(Intent::is_of_restart)
     }
 
     /// Whether an instance may be prepared, by this run or an earlier one.
-    pub(super) fn is_prepared(&self, region: &Region, id: &InstanceId) -> bool {
-        let record = self.run.recorded.instance(region, id);
+    pub(super) fn is_prepared(&self, at: &InstanceRef) -> bool {
+        let record = self.run.recorded.instance(at);
         record.is_some_and(|record| record.prepared.is_some())
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{shared::Shared, why_not::StopReason};
 use crate::{
-    model::{Proof, StepId, Timestamp},
+    model::{InstanceId, Proof, StepId, Timestamp},
     plan::{Action, Fleet},
 };
 
@@ -78,11 +78,10 @@ fn is_outside_window(shared: &Shared<'_>, id: StepId, asking: Asking, at: Timest
 /// looks for their return first. Should one of them be untouched, it asks again before it restarts
 /// that one.
 fn only_watches(shared: &Shared<'_>, id: StepId, asking: Asking) -> bool {
-    let Action::Restart { region, items, .. } = shared.action(id) else { return false };
-    !asking.restarts_anew
-        && items.iter().all(|item| {
-            shared.is_restart_intended(region, &item.id) || shared.is_prepared(region, &item.id)
-        })
+    let action = shared.action(id);
+    restarts(action)
+        && !asking.restarts_anew
+        && action.instances().all(|at| shared.is_restart_intended(&at) || shared.is_prepared(&at))
 }
 
 /// Whether this run has bound or unbound instances that a step restarts.
@@ -117,7 +116,7 @@ fn estimate(shared: &Shared<'_>, id: StepId) -> Duration {
 /// How long a wave of a fleet takes: by the longest restart of one of its instances that is
 /// recorded, also by this run. Else a restart takes `unknown`, or the whole timeout.
 fn wave_estimate(shared: &Shared<'_>, fleet: &Fleet, unknown: Option<u32>) -> Duration {
-    let record = |id| shared.run.recorded.instance(&fleet.region, id);
+    let record = |id: &InstanceId| shared.run.recorded.instance(&id.in_region(&fleet.region));
     let seen = fleet.instances.iter().filter_map(record);
     let longest = seen.filter_map(|record| record.restart_seconds).max();
     fleet.restart.estimate(longest.or(unknown), fleet.proof.as_ref())

@@ -5,19 +5,16 @@ use std::{collections::BTreeMap, time::Duration};
 use super::failure::Failure;
 use crate::{
     model::{
-        InstanceId, InstanceStatus, ObservedInstance, Region, RestartPolicy, ServiceTime, StepId,
-        Timestamp, limits::DESCRIBE_INSTANCES_MAX,
+        InstanceId, InstanceRef, InstanceStatus, ObservedInstance, Region, RestartPolicy,
+        ServiceTime, StepId, Timestamp, limits::DESCRIBE_INSTANCES_MAX,
     },
     state::Evidence,
 };
 
-/// Which instance.
-pub(super) type Key = (Region, InstanceId);
-
 /// The instances that are down by this run, and when they are looked at next.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
-    items: BTreeMap<Key, Watched>,
+    items: BTreeMap<InstanceRef, Watched>,
     /// How many looks have not been answered.
     asked: usize,
     next_at: Option<Timestamp>,
@@ -54,7 +51,7 @@ impl Watch {
     /// From here on the instance counts as down.
     pub(super) fn begin(
         &mut self,
-        key: Key,
+        at: InstanceRef,
         step: StepId,
         start_time: Option<ServiceTime>,
         now: Timestamp,
@@ -70,12 +67,12 @@ impl Watch {
             evidence: None,
             is_recorded: false,
         };
-        self.items.insert(key, watched);
+        self.items.insert(at, watched);
     }
 
     /// The instance is not restarted after all.
-    pub(super) fn end(&mut self, key: &Key) {
-        self.items.remove(key);
+    pub(super) fn end(&mut self, at: &InstanceRef) {
+        self.items.remove(at);
     }
 
     /// No instance of a step is restarted after all.
@@ -84,57 +81,57 @@ impl Watch {
     }
 
     /// The service has said that it restarts the instance, or has said nothing.
-    pub(super) fn answered(&mut self, key: &Key, accepted: bool, now: Timestamp) {
-        if let Some(watched) = self.items.get_mut(key) {
+    pub(super) fn answered(&mut self, at: &InstanceRef, accepted: bool, now: Timestamp) {
+        if let Some(watched) = self.items.get_mut(at) {
             watched.accepted = accepted;
             watched.since = now;
         }
     }
 
     /// Whether the instance is being restarted and was not seen back.
-    pub(super) fn holds(&self, key: &Key) -> bool {
-        self.items.contains_key(key)
+    pub(super) fn holds(&self, at: &InstanceRef) -> bool {
+        self.items.contains_key(at)
     }
 
     /// For which step an instance is watched.
-    pub(super) fn step_of(&self, key: &Key) -> Option<StepId> {
-        self.items.get(key).map(|watched| watched.step)
+    pub(super) fn step_of(&self, at: &InstanceRef) -> Option<StepId> {
+        self.items.get(at).map(|watched| watched.step)
     }
 
     /// How many seconds a restart took whose end was seen.
-    pub(super) fn took_seconds(&self, key: &Key) -> Option<u32> {
-        let watched = self.items.get(key)?;
+    pub(super) fn took_seconds(&self, at: &InstanceRef) -> Option<u32> {
+        let watched = self.items.get(at)?;
         let took = watched.running_since?.since(watched.since);
         u32::try_from(took.as_millis().div_ceil(1000)).ok()
     }
 
     /// It is known by this evidence that the restart of an instance is over.
-    pub(super) fn ended(&mut self, key: &Key, evidence: Evidence) {
-        if let Some(watched) = self.items.get_mut(key) {
+    pub(super) fn ended(&mut self, at: &InstanceRef, evidence: Evidence) {
+        if let Some(watched) = self.items.get_mut(at) {
             watched.evidence = Some(evidence);
         }
     }
 
     /// Why the restart of an instance that is back now is known to be over.
-    pub(super) fn evidence(&self, key: &Key, now: Timestamp) -> Evidence {
-        let known = self.items.get(key).and_then(|watched| watched.evidence);
+    pub(super) fn evidence(&self, at: &InstanceRef, now: Timestamp) -> Evidence {
+        let known = self.items.get(at).and_then(|watched| watched.evidence);
         known.unwrap_or(Evidence::SeenBack { at: now })
     }
 
     /// The instance is back: it counts as down no more. Answers whether its restart is written down.
-    pub(super) fn back(&mut self, key: &Key) -> bool {
-        self.items.remove(key).is_some_and(|watched| watched.is_recorded)
+    pub(super) fn back(&mut self, at: &InstanceRef) -> bool {
+        self.items.remove(at).is_some_and(|watched| watched.is_recorded)
     }
 
     /// Whether an instance is seen back for the first time, so that it is to be written down.
-    pub(super) fn is_newly_back(&self, key: &Key) -> bool {
-        let watched = self.items.get(key);
+    pub(super) fn is_newly_back(&self, at: &InstanceRef) -> bool {
+        let watched = self.items.get(at);
         watched.is_some_and(|watched| watched.running_since.is_some() && !watched.is_recorded)
     }
 
     /// It is written down that an instance has restarted.
-    pub(super) fn recorded(&mut self, key: &Key) {
-        if let Some(watched) = self.items.get_mut(key) {
+    pub(super) fn recorded(&mut self, at: &InstanceRef) {
+        if let Some(watched) = self.items.get_mut(at) {
             watched.is_recorded = true;
         }
     }
@@ -143,12 +140,12 @@ impl Watch {
     /// Running since then for as long as it must be.
     pub(super) fn saw(
         &mut self,
-        key: &Key,
+        at: &InstanceRef,
         found: &ObservedInstance,
         settle: Duration,
         now: Timestamp,
     ) -> bool {
-        self.items.get_mut(key).is_some_and(|watched| watched.is_back(found, settle, now))
+        self.items.get_mut(at).is_some_and(|watched| watched.is_back(found, settle, now))
     }
 
     /// Asks for a look at this moment, and for looks that grow rarer from then on.
@@ -169,9 +166,9 @@ impl Watch {
         is_awaited: impl Fn(StepId, &InstanceId) -> bool,
     ) -> Vec<(Region, Vec<InstanceId>)> {
         let mut regions: BTreeMap<&Region, Vec<InstanceId>> = BTreeMap::new();
-        for ((region, id), watched) in &self.items {
-            if is_awaited(watched.step, id) {
-                regions.entry(region).or_default().push(id.clone());
+        for (at, watched) in &self.items {
+            if is_awaited(watched.step, &at.id) {
+                regions.entry(&at.region).or_default().push(at.id.clone());
             }
         }
         let batches = regions.into_iter().flat_map(|(region, ids)| {
@@ -199,9 +196,9 @@ impl Watch {
         now: Timestamp,
         policy_of: impl Fn(StepId) -> Option<&'p RestartPolicy>,
     ) -> Vec<(StepId, InstanceId, Failure)> {
-        let late = self.items.iter().filter_map(|((_, id), watched)| {
+        let late = self.items.iter().filter_map(|(at, watched)| {
             let reason = watched.late(policy_of(watched.step)?, now)?;
-            Some((watched.step, id.clone(), reason))
+            Some((watched.step, at.id.clone(), reason))
         });
         late.collect()
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{CloudName, InstanceId, Region};
+use super::{CloudName, InstanceId, InstanceRef, Region};
 
 /// What a record, a step's item or a message is about.
 ///
@@ -22,9 +22,9 @@ pub enum Address {
     /// A pair in one region of the cloud.
     Pair(Region, CloudName),
     /// An instance.
-    Instance(Region, InstanceId),
+    Instance(InstanceRef),
     /// Work of an applied plan for an instance that its policy defers.
-    Deferred(Region, InstanceId),
+    Deferred(InstanceRef),
 }
 
 impl fmt::Display for Address {
@@ -32,8 +32,8 @@ impl fmt::Display for Address {
         match self {
             Self::Key(name) => write!(f, "key/{name}"),
             Self::Pair(region, name) => write!(f, "pair/{region}/{name}"),
-            Self::Instance(region, id) => write!(f, "instance/{region}/{id}"),
-            Self::Deferred(region, id) => write!(f, "deferred/{region}/{id}"),
+            Self::Instance(at) => write!(f, "instance/{at}"),
+            Self::Deferred(at) => write!(f, "deferred/{at}"),
         }
     }
 }
@@ -50,8 +50,8 @@ impl Address {
                 let region = Region::new(region).ok()?;
                 Some(match kind {
                     "pair" => Self::Pair(region, CloudName::new(name)),
-                    "instance" => Self::Instance(region, InstanceId::new(name)),
-                    _ => Self::Deferred(region, InstanceId::new(name)),
+                    "instance" => Self::Instance(InstanceId::new(name).in_region(&region)),
+                    _ => Self::Deferred(InstanceId::new(name).in_region(&region)),
                 })
             }
             _ => None,

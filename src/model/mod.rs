@@ -23,7 +23,7 @@ pub mod time;
 pub use address::Address;
 pub use endpoint::{Endpoint, TrustedHosts};
 pub use fingerprint::Fingerprint;
-pub use instance::{InstanceId, InstanceStatus};
+pub use instance::{InstanceId, InstanceRef, InstanceStatus};
 pub use names::{
     BindingName, CloudName, GroupName, KeyPairName, NameProblem, ProjectName, RemovalName,
 };

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{CloudName, Fingerprint, InstanceId, InstanceStatus, Region, ServiceTime, Tags};
+use super::{
+    CloudName, Fingerprint, InstanceId, InstanceRef, InstanceStatus, Region, ServiceTime, Tags,
+};
 
 /// What the cloud and the private key store say now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,6 +14,14 @@ pub struct Observed {
     /// What the vault holds under each name that was asked for. A name that is missing here was
     /// not asked for.
     pub vault: BTreeMap<CloudName, VaultKey>,
+}
+
+impl Observed {
+    /// What was read of an instance.
+    #[must_use]
+    pub fn instance(&self, at: &InstanceRef) -> Option<&Presence<ObservedInstance>> {
+        self.regions.get(&at.region)?.instances.get(&at.id)
+    }
 }
 
 /// What to read of a region besides the listing of its pairs.

@@ -124,8 +124,8 @@ fn order(index: &Index<'_>, id: StepId, step: &Step) -> Option<Flaw> {
         {
             Some(Flaw::DeferBeforePair { step: id })
         }
-        Action::Restart { region, items, .. }
-            if !items.iter().all(|item| follows(index.moves.get(&(region, &item.id)))) =>
+        action @ Action::Restart { .. }
+            if !action.instances().all(|at| follows(index.moves.get(&at))) =>
         {
             Some(Flaw::RestartBeforeMove { step: id })
         }
@@ -162,9 +162,9 @@ fn once(plan: &Plan, problems: &mut Vec<Flaw>) {
             Action::Prove { .. } => (&mut proven, |instance| Flaw::ProvenTwice { instance }),
             _ => continue,
         };
-        for (region, instance) in step.action.instances() {
-            if !seen.insert((region, instance)) {
-                problems.push(flaw(instance.clone()));
+        for at in step.action.instances() {
+            if !seen.insert(at.clone()) {
+                problems.push(flaw(at.id));
             }
         }
     }

@@ -15,7 +15,7 @@ use super::{
     waves::{item_before, pair_to_bind},
 };
 use crate::{
-    model::{Address, CloudName, InstanceId, Presence, Region, Timestamp},
+    model::{Address, CloudName, InstanceRef, Presence, Timestamp},
     state::{Change, RecordDeferred},
 };
 
@@ -49,7 +49,7 @@ pub(super) fn add(inputs: Inputs<'_>, fleets: &mut [DraftFleet], pairs: &Pairs, 
 /// Whether just this was approved and written down before.
 fn is_recorded(inputs: Inputs<'_>, fleet: &DraftFleet, need: &Need) -> bool {
     let to = need.bound_after();
-    inputs.recorded.deferred(&fleet.region, &need.id).is_some_and(|deferred| {
+    inputs.recorded.deferred(&need.id.in_region(&fleet.region)).is_some_and(|deferred| {
         let was_moved = need.bound.as_ref() == to;
         deferred.binding == fleet.binding
             && deferred.restart == fleet.restart
@@ -121,34 +121,24 @@ fn why(reason: &ScheduleReason) -> Option<Obstacle> {
 
 /// Drops deferred work that is not wanted any more, or whose instance is gone.
 pub(super) fn release(inputs: Inputs<'_>, claims: &Claims<'_>, pairs: &Pairs, draft: &mut Draft) {
-    for (region, deferred) in &inputs.recorded.deferred {
-        for (id, deferred) in deferred {
-            if is_gone(inputs, region, id)
-                || !is_wanted(inputs, claims, pairs, region, id, deferred)
-            {
-                forget(region, id, deferred, draft);
-            }
+    for (at, deferred) in inputs.recorded.all_deferred() {
+        if is_gone(inputs, &at) || !is_wanted(inputs, claims, pairs, &at, deferred) {
+            forget(at, deferred, draft);
         }
     }
 }
 
 /// Drops the work that is deferred for an instance.
-pub(super) fn forget(
-    region: &Region,
-    id: &InstanceId,
-    deferred: &RecordDeferred,
-    draft: &mut Draft,
-) {
-    let address = Address::Deferred(region.clone(), id.clone());
+pub(super) fn forget(at: InstanceRef, deferred: &RecordDeferred, draft: &mut Draft) {
+    let address = Address::Deferred(at);
     let expectations =
         vec![Expectation::Revision { address: address.clone(), revision: deferred.revision }];
     let changes = vec![Change::Removed(address)];
     draft.add(Action::Record { changes }, Cause::NotDeferred, expectations, None);
 }
 
-pub(super) fn is_gone(inputs: Inputs<'_>, region: &Region, id: &InstanceId) -> bool {
-    let seen = inputs.observed.regions.get(region).and_then(|seen| seen.instances.get(id));
-    matches!(seen, Some(Presence::Gone))
+fn is_gone(inputs: Inputs<'_>, at: &InstanceRef) -> bool {
+    matches!(inputs.observed.instance(at), Some(Presence::Gone))
 }
 
 /// Whether the manifests want the deferred work of an instance, whatever holds it back now.
@@ -156,16 +146,15 @@ fn is_wanted(
     inputs: Inputs<'_>,
     claims: &Claims<'_>,
     pairs: &Pairs,
-    region: &Region,
-    id: &InstanceId,
+    at: &InstanceRef,
     deferred: &RecordDeferred,
 ) -> bool {
     let to = deferred.to.as_ref().map(|bound| &bound.name);
-    let Some(claimed_by) = claims.claimed.get(&(region, id)) else { return to.is_none() };
+    let Some(claimed_by) = claims.claimed.get(at) else { return to.is_none() };
     let bindings = inputs.desired.map_or(&[][..], |desired| &desired.bindings);
-    let mut binding = bindings.iter().filter(|binding| binding.region == *region);
+    let mut binding = bindings.iter().filter(|binding| binding.region == at.region);
     let binding = binding.find(|binding| claimed_by.contains(&&binding.name));
-    let fate = binding.and_then(|one| pairs.get(&(region.clone(), one.key_pair.clone())));
+    let fate = binding.and_then(|one| pairs.get(&(at.region.clone(), one.key_pair.clone())));
     match fate {
         Some(PairFate::Ready { name, .. } | PairFate::Blocked(name)) => to == Some(name),
         None => false,

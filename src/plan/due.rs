@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     model::{
-        Address, CloudName, InstanceId, InstanceStatus, KeyPairName, Presence, Region, VaultKey,
+        Address, CloudName, InstanceRef, InstanceStatus, KeyPairName, Presence, Region, VaultKey,
     },
     state::{Effect, InFlight, RecordDeferred},
 };
@@ -36,14 +36,12 @@ pub fn due(inputs: Inputs<'_>) -> Result<Plan, PlanError> {
     let mut draft = Draft::default();
     let mut fleets = members(inputs)?;
     let mut pairs = Pairs::new();
-    for (region, deferred) in &inputs.recorded.deferred {
-        for (id, deferred) in deferred {
-            pairs.extend(pair(inputs, region, deferred));
-            let fleet = fleet_of(&mut fleets, region, deferred);
-            fleet.instances.insert(id.clone());
-            if fleet.needs.iter().all(|need| need.id != *id) {
-                decide(inputs, id, deferred, fleet, &mut draft);
-            }
+    for (at, deferred) in inputs.recorded.all_deferred() {
+        pairs.extend(pair(inputs, &at.region, deferred));
+        let fleet = fleet_of(&mut fleets, &at.region, deferred);
+        fleet.instances.insert(at.id.clone());
+        if fleet.needs.iter().all(|need| need.id != at.id) {
+            decide(inputs, &at, deferred, fleet, &mut draft);
         }
     }
     for fleet in &mut fleets {
@@ -59,12 +57,12 @@ pub fn due(inputs: Inputs<'_>) -> Result<Plan, PlanError> {
 }
 
 /// The instances of all bindings, which count when one of them is restarted. Of what they need only
-/// that is left which was begun: a return that is watched for, and a proof.
+/// that is left which was begun: a return that is watched for, and a proof. What else was decided
+/// about them was not approved.
 fn members(inputs: Inputs<'_>) -> Result<Vec<DraftFleet>, PlanError> {
-    let mut unused = Draft::default();
-    let pairs = pairs::decide(inputs, &mut unused);
+    let pairs = pairs::fates(inputs);
     let claims = select::claims(inputs)?;
-    let mut fleets = bindings::decide(inputs, &claims, &pairs, &mut unused);
+    let mut fleets = bindings::decide(inputs, &claims, &pairs).fleets;
     for fleet in &mut fleets {
         fleet.needs.retain(|need| need.kind == NeedKind::Prove || need.is_begun);
     }
@@ -109,35 +107,33 @@ fn pair(
 
 fn decide(
     inputs: Inputs<'_>,
-    id: &InstanceId,
+    at: &InstanceRef,
     deferred: &RecordDeferred,
     fleet: &mut DraftFleet,
     draft: &mut Draft,
 ) {
-    let region = fleet.region.clone();
-    let address = Address::Instance(region.clone(), id.clone());
-    let seen = inputs.observed.regions.get(&region).and_then(|seen| seen.instances.get(id));
-    let observed = match seen {
+    let address = Address::Instance(at.clone());
+    let observed = match inputs.observed.instance(at) {
         Some(Presence::Seen(observed)) => observed,
-        Some(Presence::Gone) => return deferral::forget(&region, id, deferred, draft),
+        Some(Presence::Gone) => return deferral::forget(at.clone(), deferred, draft),
         Some(Presence::Unseen) | None => {
             return draft.note(NoteKind::Waiting, address, InstanceReason::InstanceUnseen, None);
         }
     };
-    let subject = InstanceView::new(inputs, &region, observed, None);
+    let subject = InstanceView::new(inputs, at, observed, None);
     if subject.in_flight == InFlight::LeftStopped {
-        fleet.left_stopped.insert(id.clone());
+        fleet.left_stopped.insert(at.id.clone());
     } else if observed.status == InstanceStatus::Stopped {
-        fleet.stopped.insert(id.clone());
+        fleet.stopped.insert(at.id.clone());
     }
     let to = deferred.to.as_ref().map(|bound| &bound.name);
     let is_there = observed.bound.as_ref() == to;
-    if let Some(reason) = moved(inputs, &region, deferred, observed.bound.as_ref()) {
+    if let Some(reason) = moved(inputs, &at.region, deferred, observed.bound.as_ref()) {
         draft.note(NoteKind::Warning, address, reason, None);
-        return deferral::forget(&region, id, deferred, draft);
+        return deferral::forget(at.clone(), deferred, draft);
     }
     if is_there && !matches!(subject.effect(inputs, deferred.to.as_ref()), Effect::Pending { .. }) {
-        return deferral::forget(&region, id, deferred, draft);
+        return deferral::forget(at.clone(), deferred, draft);
     }
     if let Some((kind, reason)) = kept_from(observed, inputs.now) {
         return draft.note(kind, address, reason, None);
@@ -155,7 +151,7 @@ fn decide(
         (None, Some(from)) => (NeedKind::Rebind(Rebind::Detach(from.clone())), Cause::NotDeclared),
         (None, None) => return,
     };
-    fleet.need(draft, &subject, kind, cause, deferred.foreign.clone());
+    fleet.need(&mut draft.notes, &subject, kind, cause, deferred.foreign.clone());
 }
 
 /// Why the deferred work of an instance does not hold any more, if so.

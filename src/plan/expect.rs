@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     model::{
-        Address, CloudName, Fingerprint, InstanceId, Lineage, Observed, ObservedInstance,
-        ObservedPair, Presence, ProjectName, Region, StepId, Tags, VaultKey,
+        Address, CloudName, Fingerprint, InstanceId, InstanceRef, Lineage, Observed,
+        ObservedInstance, ObservedPair, Presence, ProjectName, Region, StepId, Tags, VaultKey,
         ownership::{Belonging, belonging, ownership_of},
     },
     state::{Change, Evidence, Intent, RecordProof, RecordRun, Records},
@@ -83,7 +83,7 @@ pub fn verify(plan: &Plan, now: Now<'_>) -> Verdict {
 }
 
 /// The instances that the plan moves off each pair, or onto another one.
-fn moved(plan: &Plan) -> BTreeSet<(&Region, &InstanceId)> {
+fn moved(plan: &Plan) -> BTreeSet<InstanceRef> {
     let moves = plan.steps.iter().map(|step| &step.action).filter(|action| action.is_rebind());
     moves.flat_map(Action::instances).collect()
 }
@@ -92,7 +92,7 @@ struct StaleCheck<'a> {
     plan: &'a Plan,
     now: Now<'a>,
     run: Option<&'a RecordRun>,
-    moved: BTreeSet<(&'a Region, &'a InstanceId)>,
+    moved: BTreeSet<InstanceRef>,
     verdict: &'a mut Verdict,
 }
 
@@ -288,7 +288,7 @@ impl<'a> StaleCheck<'a> {
             .values()
             .filter_map(Presence::seen)
             .filter(|instance| instance.bound.as_ref() == Some(name))
-            .filter(|instance| !self.moved.contains(&(region, &instance.id)))
+            .filter(|instance| !self.moved.contains(&instance.id.in_region(region)))
             .map(|instance| instance.id.clone())
             .collect();
         if !instances.is_empty() {
@@ -313,7 +313,7 @@ impl<'a> StaleCheck<'a> {
         if let Some(evidence) = evidence {
             let dropped = self.verdict.dropped.entry(id).or_default();
             dropped.insert(item.id.clone(), Dropped::InEffect(evidence));
-        } else if !self.moved.contains(&(region, &item.id)) {
+        } else if !self.moved.contains(&item.id.in_region(region)) {
             self.bound_to(region, item, instance, item.bound.as_ref());
         }
     }
@@ -322,14 +322,14 @@ impl<'a> StaleCheck<'a> {
     fn is_half_done(&self, id: StepId, region: &Region, item: &Item) -> bool {
         let action = &self.plan.steps[id].action;
         let fleet = action.fleet().and_then(|(of, binding)| self.plan.fleet(of, binding));
-        let record = self.now.recorded.instance(region, &item.id);
+        let record = self.now.recorded.instance(&item.id.in_region(region));
         fleet.zip(record).is_some_and(|(fleet, record)| record.is_half_done(&fleet.restart))
     }
 
     /// What one logs on with must still be bound, unless this plan binds it.
     fn proving(&mut self, id: StepId, region: &Region, item: &Item) {
         let Some(instance) = self.instance(id, region, item) else { return };
-        let record = self.now.recorded.instance(region, &item.id);
+        let record = self.now.recorded.instance(&item.id.in_region(region));
         let is_shown = record.is_some_and(|record| {
             record.bound.as_ref().map(|bound| &bound.name) == item.bound.as_ref()
                 && matches!(record.proof, Some(RecordProof::Shown { .. }))
@@ -340,7 +340,7 @@ impl<'a> StaleCheck<'a> {
         {
             let dropped = self.verdict.dropped.entry(id).or_default();
             dropped.insert(item.id.clone(), Dropped::AlreadyDone);
-        } else if !self.moved.contains(&(region, &item.id)) {
+        } else if !self.moved.contains(&item.id.in_region(region)) {
             self.bound_to(region, item, instance, item.bound.as_ref());
         }
     }
@@ -349,9 +349,8 @@ impl<'a> StaleCheck<'a> {
     fn recording(&mut self, change: &Change) {
         let address = change.address();
         let holds = match change {
-            Change::Instance(region, id, record) => {
-                let seen = self.now.observed.regions.get(region);
-                let seen = seen.and_then(|seen| seen.instances.get(id)).and_then(Presence::seen);
+            Change::Instance(at, record) => {
+                let seen = self.now.observed.instance(at).and_then(Presence::seen);
                 let bound = record.bound.as_ref().map(|bound| &bound.name);
                 seen.is_some_and(|seen| seen.bound.as_ref() == bound)
             }
@@ -372,7 +371,7 @@ impl<'a> StaleCheck<'a> {
         instance: &ObservedInstance,
         expected: Option<&CloudName>,
     ) {
-        let address = Address::Instance(region.clone(), item.id.clone());
+        let address = Address::Instance(item.id.in_region(region));
         if instance.bound.as_ref() == expected {
             self.revision(&address, item.revision);
         } else {
@@ -387,7 +386,7 @@ impl<'a> StaleCheck<'a> {
         region: &Region,
         item: &Item,
     ) -> Option<&'a ObservedInstance> {
-        match self.now.observed.regions.get(region)?.instances.get(&item.id)? {
+        match self.now.observed.instance(&item.id.in_region(region))? {
             Presence::Seen(instance) => Some(instance),
             Presence::Gone => {
                 self.verdict.dropped.entry(id).or_default().insert(item.id.clone(), Dropped::Gone);

@@ -22,7 +22,7 @@ pub(super) enum KeyFate {
     /// A person gave its public half.
     Given(DesiredGivenKey),
     /// It is made.
-    Make(Node),
+    Make,
     /// The pair is in use, but the vault does not have the key.
     Missing,
     /// It would be used nowhere: in every region somebody else has the pair's name.
@@ -31,12 +31,20 @@ pub(super) enum KeyFate {
     Blocked(Reason),
 }
 
+impl KeyFate {
+    /// Which key it is, unless this plan makes it or it cannot be used.
+    pub(super) fn fingerprint(&self) -> Option<Fingerprint> {
+        match self {
+            Self::Held { fingerprint, .. } | Self::Given(DesiredGivenKey { fingerprint, .. }) => {
+                Some(*fingerprint)
+            }
+            Self::Make | Self::Missing | Self::Unneeded | Self::Blocked(_) => None,
+        }
+    }
+}
+
 /// Decides about the key of a wanted pair.
-pub(super) fn key_fate(
-    inputs: Inputs<'_>,
-    target: &WantedGeneration<'_>,
-    draft: &mut Draft,
-) -> KeyFate {
+pub(super) fn key_fate(inputs: Inputs<'_>, target: &WantedGeneration<'_>) -> KeyFate {
     let WantedGeneration { pair, name } = target;
     if let DesiredKey::Given(given) = &pair.key {
         return match target.later_than_gone(inputs.recorded) {
@@ -46,33 +54,21 @@ pub(super) fn key_fate(
     }
     let recorded = inputs.recorded.keys.get(name).or_else(|| intended(inputs, name));
     match inputs.observed.vault.get(name) {
-        Some(VaultKey::Present { fingerprint, public_key, exposed }) => {
-            if let Some(exposed) = exposed {
-                let reason = KeyReason::KeyExposed { problem: exposed.clone() };
-                let address = Address::Key(name.clone());
-                draft.note(NoteKind::Warning, address, reason, Some(&pair.origin));
-            }
+        Some(VaultKey::Present { fingerprint, public_key, .. }) => {
             if recorded.is_some_and(|record| record.fingerprint != *fingerprint) {
                 return KeyFate::Blocked(KeyReason::KeyDiffers.into());
-            }
-            if !inputs.recorded.keys.contains_key(name) {
-                record_key(inputs, target, *fingerprint, public_key, draft);
             }
             KeyFate::Held { fingerprint: *fingerprint, public_key: public_key.clone() }
         }
         Some(VaultKey::Unusable { reason }) => {
             KeyFate::Blocked(KeyReason::KeyUnusable { problem: reason.clone() }.into())
         }
-        Some(VaultKey::Absent) | None => key_fate_without_key(inputs, target, draft),
+        Some(VaultKey::Absent) | None => key_fate_without_key(inputs, target),
     }
 }
 
 /// The vault does not have the key: is it in use somewhere?
-fn key_fate_without_key(
-    inputs: Inputs<'_>,
-    target: &WantedGeneration<'_>,
-    draft: &mut Draft,
-) -> KeyFate {
+fn key_fate_without_key(inputs: Inputs<'_>, target: &WantedGeneration<'_>) -> KeyFate {
     let WantedGeneration { pair, name } = target;
     if let Some(later) = target.later_than_gone(inputs.recorded) {
         // Without its state a project knows its pairs by their tags; with it, those it has deleted.
@@ -102,18 +98,7 @@ fn key_fate_without_key(
     let can_be_made = |region: &Region| {
         observed_pair(inputs, region, name).is_none() || is_tagged_as_ours(inputs, region, name)
     };
-    if !pair.regions.iter().any(can_be_made) {
-        return KeyFate::Unneeded;
-    }
-    let revision = inputs.recorded.revision(&Address::Key(name.clone()));
-    let cause = if inputs.recorded.keys.contains_key(name) { Cause::Gone } else { Cause::Declared };
-    let action = Action::MakeKey {
-        name: name.clone(),
-        key_pair: pair.name.clone(),
-        generation: pair.generation,
-    };
-    let expectations = vec![Expectation::KeyAbsent { name: name.clone(), revision }];
-    KeyFate::Make(draft.add(action, cause, expectations, Some(pair.origin.clone())))
+    if pair.regions.iter().any(can_be_made) { KeyFate::Make } else { KeyFate::Unneeded }
 }
 
 /// The key that an unfinished run was about to put into the vault.
@@ -122,6 +107,52 @@ fn intended<'a>(inputs: Inputs<'a>, name: &CloudName) -> Option<&'a RecordKey> {
         Some(Intent::Make(record)) => Some(record),
         _ => None,
     }
+}
+
+/// Adds what is done about the key of a wanted pair, and what people should know of it; answers the
+/// step that makes it, if one does.
+pub(super) fn add(
+    inputs: Inputs<'_>,
+    target: &WantedGeneration<'_>,
+    fate: &KeyFate,
+    draft: &mut Draft,
+) -> Option<Node> {
+    let WantedGeneration { pair, name } = target;
+    let note = |draft: &mut Draft, kind: NoteKind, reason: Reason| {
+        draft.note(kind, Address::Key(name.clone()), reason, Some(&pair.origin));
+    };
+    if let DesiredKey::Generated = pair.key
+        && let Some(VaultKey::Present { exposed: Some(problem), .. }) =
+            inputs.observed.vault.get(name)
+    {
+        let reason = KeyReason::KeyExposed { problem: problem.clone() };
+        note(draft, NoteKind::Warning, reason.into());
+    }
+    match fate {
+        KeyFate::Make => return Some(make(inputs, target, draft)),
+        KeyFate::Held { fingerprint, public_key } => {
+            if !inputs.recorded.keys.contains_key(name) {
+                record_key(inputs, target, *fingerprint, public_key, draft);
+            }
+        }
+        KeyFate::Blocked(reason) => note(draft, NoteKind::Blocked, reason.clone()),
+        KeyFate::Missing => note(draft, NoteKind::Warning, KeyReason::KeyMissing.into()),
+        KeyFate::Given(_) | KeyFate::Unneeded => {}
+    }
+    None
+}
+
+fn make(inputs: Inputs<'_>, target: &WantedGeneration<'_>, draft: &mut Draft) -> Node {
+    let WantedGeneration { pair, name } = target;
+    let revision = inputs.recorded.revision(&Address::Key(name.clone()));
+    let cause = if inputs.recorded.keys.contains_key(name) { Cause::Gone } else { Cause::Declared };
+    let action = Action::MakeKey {
+        name: name.clone(),
+        key_pair: pair.name.clone(),
+        generation: pair.generation,
+    };
+    let expectations = vec![Expectation::KeyAbsent { name: name.clone(), revision }];
+    draft.add(action, cause, expectations, Some(pair.origin.clone()))
 }
 
 fn record_key(

@@ -20,6 +20,7 @@ mod generations;
 mod inputs;
 mod keys;
 mod limits;
+mod notes;
 mod observe;
 mod order;
 mod ownership;
@@ -70,10 +71,10 @@ pub fn plan(inputs: Inputs<'_>) -> Result<Plan, PlanError> {
     let recorded = found::merge_found(inputs.recorded, &found);
     // From here on what was found counts as recorded.
     let known = Inputs { recorded: &recorded, ..inputs };
-    let pairs = pairs::decide(known, &mut draft);
+    let pairs = pairs::add(known, &mut draft);
     let claims = select::claims(known)?;
     let scope = scope::Scope::find(known, &claims)?;
-    let mut fleets = bindings::decide(known, &claims, &pairs, &mut draft);
+    let mut fleets = bindings::decide(known, &claims, &pairs).add_to(&mut draft);
     if let Some(scope) = &scope {
         scope.restrict(&mut fleets, |pair| !removal::is_wanted(known, pair));
     }
@@ -123,16 +124,10 @@ fn finish(
 
 fn instance_names(observed: &Observed, steps: &[Step]) -> BTreeMap<InstanceId, String> {
     let mut names = BTreeMap::new();
-    for step in steps {
-        let Some(region) = step.action.region().and_then(|region| observed.regions.get(region))
-        else {
-            continue;
-        };
-        for item in step.action.items() {
-            let instance = region.instances.get(&item.id).and_then(Presence::seen);
-            if let Some(instance) = instance.filter(|instance| !instance.name.is_empty()) {
-                names.insert(item.id.clone(), instance.name.clone());
-            }
+    for at in steps.iter().flat_map(|step| step.action.instances()) {
+        let instance = observed.instance(&at).and_then(Presence::seen);
+        if let Some(instance) = instance.filter(|instance| !instance.name.is_empty()) {
+            names.insert(at.id, instance.name.clone());
         }
     }
     names

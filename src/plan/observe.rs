@@ -35,8 +35,9 @@ impl Question {
             Address::Pair(region, name) => {
                 self.regions.entry(region.clone()).or_default().pairs.insert(name.clone());
             }
-            Address::Instance(region, id) | Address::Deferred(region, id) => {
-                self.regions.entry(region.clone()).or_default().instances.insert(id.clone());
+            Address::Instance(at) | Address::Deferred(at) => {
+                let needs = self.regions.entry(at.region.clone()).or_default();
+                needs.instances.insert(at.id.clone());
             }
         }
     }

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     PlanError,
     document::{Fleet, Note, NoteKind, ObjectChange},
-    reason::{Reason, ReasonCode},
+    notes::Notes,
+    reason::Reason,
     step::{Action, Cause, Expectation, Step},
     summary::Deferred,
 };
@@ -20,7 +21,8 @@ pub(super) struct Node(usize);
 pub(super) struct Draft {
     steps: Vec<Step>,
     edges: BTreeSet<(Node, Node)>,
-    notes: Vec<Note>,
+    /// The rows for people.
+    pub(super) notes: Notes,
     /// The instances that share a budget of restarts.
     pub(super) fleets: Vec<Fleet>,
     /// What policies defer.
@@ -55,8 +57,7 @@ impl Draft {
         reason: impl Into<Reason>,
         origin: Option<&Origin>,
     ) {
-        let reason = reason.into();
-        self.notes.push(Note { kind, address, reason, origin: origin.cloned() });
+        self.notes.add(kind, address, reason, origin);
     }
 
     /// The actions so far.
@@ -97,7 +98,7 @@ impl Draft {
     }
 
     /// Puts the steps in order and numbers them.
-    pub(super) fn finish(mut self) -> Result<Finished, PlanError> {
+    pub(super) fn finish(self) -> Result<Finished, PlanError> {
         let edges: Vec<_> = self.edges.iter().map(|(before, after)| (before.0, after.0)).collect();
         let order = graph::order(self.steps.len(), &edges).map_err(|graph::Cycle(path)| {
             PlanError::StepsInACircle { causes: self.causes_along(&path) }
@@ -119,12 +120,10 @@ impl Draft {
                 sorted.push(step);
             }
         }
-        // One object has no two notes of one code, but where two places wish for it.
-        self.notes.sort_by(|one, other| order_of(one).cmp(&order_of(other)));
         Ok(Finished {
             steps: sorted,
             fleets: self.fleets,
-            notes: self.notes,
+            notes: self.notes.sorted(),
             changes: self.changes,
             deferred: self.deferred,
         })
@@ -134,10 +133,6 @@ impl Draft {
         let name = |&node: &usize| format!("{:?}", self.steps[node].cause);
         path.iter().map(name).collect::<Vec<_>>().join(" -> ")
     }
-}
-
-fn order_of(note: &Note) -> (NoteKind, &Address, ReasonCode, Option<&Origin>) {
-    (note.kind, &note.address, note.reason.code(), note.origin.as_ref())
 }
 
 /// What comes of a draft.

@@ -6,7 +6,7 @@ use super::{
     Inputs,
     document::NoteKind,
     generations::WantedGeneration,
-    keys::{KeyFate, key_fate},
+    keys::{self, KeyFate, key_fate},
     order::{Draft, Node},
     ownership::{bound_instances, is_tagged_as_ours, observed_pair, ours, owner},
     reason::{KeyReason, PairReason, Reason},
@@ -60,289 +60,303 @@ impl Credential {
     fn of(key: &KeyFate) -> Self {
         match key {
             KeyFate::Given(given) if given.is_certificate => Self::Certificate,
-            KeyFate::Given(_) | KeyFate::Held { .. } | KeyFate::Make(_) => Self::Known,
+            KeyFate::Given(_) | KeyFate::Held { .. } | KeyFate::Make => Self::Known,
             KeyFate::Missing | KeyFate::Unneeded | KeyFate::Blocked(_) => Self::Missing,
         }
     }
 }
 
-/// Decides about every wanted pair.
-pub(super) fn decide(inputs: Inputs<'_>, draft: &mut Draft) -> Pairs {
+/// Decides about every wanted pair, and adds what is done about it.
+pub(super) fn add(inputs: Inputs<'_>, draft: &mut Draft) -> Pairs {
     let mut pairs = Pairs::new();
     for target in WantedGeneration::all(inputs.desired) {
-        let WantedGeneration { pair, name } = &target;
-        let key = key_fate(inputs, &target, draft);
-        match &key {
-            KeyFate::Blocked(reason) => {
-                let address = Address::Key(name.clone());
-                draft.note(NoteKind::Blocked, address, reason.clone(), Some(&pair.origin));
-            }
-            KeyFate::Missing => {
-                let address = Address::Key(name.clone());
-                draft.note(NoteKind::Warning, address, KeyReason::KeyMissing, Some(&pair.origin));
-            }
-            KeyFate::Held { .. } | KeyFate::Given(_) | KeyFate::Make(_) | KeyFate::Unneeded => {}
-        }
-        for region in &pair.regions {
-            let fate = pair_fate(inputs, &target, region, &key, draft);
-            pairs.insert((region.clone(), pair.name.clone()), fate);
+        let key = key_fate(inputs, &target);
+        let made_key = keys::add(inputs, &target, &key, draft);
+        for region in &target.pair.regions {
+            let wanted = WantedPair { inputs, target: &target, region, key: &key };
+            let decision = wanted.decide();
+            let made_by = wanted.add(&decision, made_key, draft);
+            pairs.insert(wanted.place(), wanted.fate(&decision, made_by));
         }
     }
     pairs
 }
 
-fn pair_fate(
-    inputs: Inputs<'_>,
-    target: &WantedGeneration<'_>,
-    region: &Region,
-    key: &KeyFate,
-    draft: &mut Draft,
-) -> PairFate {
-    let WantedGeneration { pair, name } = target;
-    let blocked = PairFate::Blocked(name.clone());
-    let block = |draft: &mut Draft, reason: Reason| {
-        let address = Address::Pair(region.clone(), name.clone());
-        draft.note(NoteKind::Blocked, address, reason, Some(&pair.origin));
-        PairFate::Blocked(name.clone())
-    };
-    let observed = observed_pair(inputs, region, name);
-    if let (Some(record), Some(observed)) = (ours(inputs, region, name), observed) {
-        if let KeyFate::Given(given) = key
-            && given.fingerprint != record.fingerprint
-        {
-            return block(draft, KeyReason::GivenKeyDiffers.into());
+/// What becomes of every wanted pair, for what adds no step about one.
+pub(super) fn fates(inputs: Inputs<'_>) -> Pairs {
+    let mut pairs = Pairs::new();
+    for target in WantedGeneration::all(inputs.desired) {
+        let key = key_fate(inputs, &target);
+        for region in &target.pair.regions {
+            let wanted = WantedPair { inputs, target: &target, region, key: &key };
+            pairs.insert(wanted.place(), wanted.fate(&wanted.decide(), None));
         }
-        tag_steps(inputs, target, region, record, observed, draft);
-        let fingerprint = Some(record.fingerprint);
-        let revision = record.revision;
-        let credential = Credential::of(key);
-        return PairFate::Ready {
+    }
+    pairs
+}
+
+/// A pair that is wanted in one region, and what becomes of its key.
+#[derive(Clone, Copy)]
+struct WantedPair<'a> {
+    inputs: Inputs<'a>,
+    target: &'a WantedGeneration<'a>,
+    region: &'a Region,
+    key: &'a KeyFate,
+}
+
+/// What is done about a wanted pair.
+enum Decision<'a> {
+    /// It is recorded and there; its tags may change.
+    Keep(&'a RecordPair, &'a ObservedPair),
+    /// It is imported.
+    Import,
+    /// Another project or a person made it, with the very key that is wanted; it is taken over.
+    Adopt(&'a ObservedPair, Fingerprint),
+    /// An earlier run made it with the wanted key and could not say so: it is written down.
+    Record(Fingerprint),
+    /// An earlier run made it with a key that is lost, and nothing is bound to it: it is deleted and
+    /// made again.
+    MakeAgain(Fingerprint),
+    /// It cannot be used, and why; without a reason its key says why.
+    Block(Option<Reason>),
+}
+
+impl Decision<'_> {
+    fn block(reason: impl Into<Reason>) -> Self {
+        Self::Block(Some(reason.into()))
+    }
+}
+
+impl<'a> WantedPair<'a> {
+    /// Where it is, and which key pair it is of.
+    fn place(self) -> (Region, KeyPairName) {
+        (self.region.clone(), self.target.pair.name.clone())
+    }
+
+    fn address(self) -> Address {
+        Address::Pair(self.region.clone(), self.target.name.clone())
+    }
+
+    fn decide(self) -> Decision<'a> {
+        let Self { inputs, target, region, key } = self;
+        let name = &target.name;
+        let observed = observed_pair(inputs, region, name);
+        if let (Some(record), Some(observed)) = (ours(inputs, region, name), observed) {
+            if let KeyFate::Given(given) = key
+                && given.fingerprint != record.fingerprint
+            {
+                return Decision::block(KeyReason::GivenKeyDiffers);
+            }
+            return Decision::Keep(record, observed);
+        }
+        match (observed, key) {
+            (_, KeyFate::Blocked(_)) => Decision::Block(None),
+            (None, KeyFate::Missing | KeyFate::Unneeded) => {
+                Decision::block(KeyReason::KeyMissingForRegion { region: region.clone() })
+            }
+            (None, KeyFate::Held { .. } | KeyFate::Given(_) | KeyFate::Make) => Decision::Import,
+            (Some(found), _) if inputs.recorded.pair(region, name).is_some() => {
+                let recorded = inputs.recorded.pair(region, name).map(|record| record.fingerprint);
+                let is_same = recorded.is_some() && found.fingerprint == recorded;
+                Decision::block(if is_same {
+                    PairReason::PairTakenOver
+                } else {
+                    PairReason::PairReplaced { region: region.clone() }
+                })
+            }
+            (Some(found), _) if is_tagged_as_ours(inputs, region, name) => self.found(found),
+            (Some(found), _) => self.foreign(found),
+        }
+    }
+
+    /// A pair of the wanted name that this project did not make. It is taken over only if its
+    /// manifest says so, and only with the very key that is wanted.
+    fn foreign(self, found: &'a ObservedPair) -> Decision<'a> {
+        let region = self.region.clone();
+        let wanted = self.key.fingerprint();
+        let fingerprint = wanted.filter(|wanted| found.fingerprint == Some(*wanted));
+        match (self.target.pair.adopt, fingerprint) {
+            (true, Some(fingerprint)) => Decision::Adopt(found, fingerprint),
+            (true, None) => Decision::block(PairReason::AdoptsOtherKey { region }),
+            (false, Some(_)) => Decision::block(PairReason::CanBeAdopted { region }),
+            (false, None) => Decision::block(PairReason::NameTaken { region }),
+        }
+    }
+
+    /// A pair with our tags that is not recorded: an earlier run made it and could not say so.
+    fn found(self, found: &ObservedPair) -> Decision<'a> {
+        let Self { inputs, target, region, key } = self;
+        let bound = || bound_instances(inputs, region, &target.name);
+        match (found.fingerprint, key) {
+            (Some(fingerprint), _) if key.fingerprint() == Some(fingerprint) => {
+                Decision::Record(fingerprint)
+            }
+            (_, KeyFate::Missing | KeyFate::Unneeded) => {
+                Decision::block(KeyReason::KeyMissingForRegion { region: region.clone() })
+            }
+            (Some(fingerprint), _) if bound().is_empty() => Decision::MakeAgain(fingerprint),
+            _ => Decision::block(KeyReason::KeyLostWhileBound { instances: bound() }),
+        }
+    }
+
+    /// What comes of a decision for the instances that are to be bound to the pair.
+    fn fate(self, decision: &Decision<'_>, made_by: Option<Node>) -> PairFate {
+        let name = self.target.name.clone();
+        let (fingerprint, revision) = match decision {
+            Decision::Block(_) => return PairFate::Blocked(name),
+            Decision::Keep(record, _) => (Some(record.fingerprint), record.revision),
+            Decision::Adopt(_, fingerprint) | Decision::Record(fingerprint) => {
+                (Some(*fingerprint), self.inputs.recorded.revision(&self.address()))
+            }
+            Decision::Import | Decision::MakeAgain(_) => (self.key.fingerprint(), 0),
+        };
+        PairFate::Ready {
+            name,
+            fingerprint,
+            made_by,
+            revision,
+            credential: Credential::of(self.key),
+        }
+    }
+
+    /// Adds what is done about the pair, and what people should know of it; answers the step after
+    /// which it is there, if it is not there yet.
+    fn add(
+        self,
+        decision: &Decision<'_>,
+        made_key: Option<Node>,
+        draft: &mut Draft,
+    ) -> Option<Node> {
+        match decision {
+            Decision::Keep(record, observed) => {
+                tag_steps(self.inputs, self.target, self.region, record, observed, draft);
+                None
+            }
+            Decision::Import => Some(self.import(made_key, draft)),
+            Decision::Adopt(found, fingerprint) => Some(self.adopt(found, *fingerprint, draft)),
+            Decision::Record(fingerprint) => {
+                self.record(*fingerprint, draft);
+                None
+            }
+            Decision::MakeAgain(fingerprint) => {
+                Some(self.make_again(*fingerprint, made_key, draft))
+            }
+            Decision::Block(reason) => {
+                if let Some(reason) = reason.clone() {
+                    let origin = Some(&self.target.pair.origin);
+                    draft.note(NoteKind::Blocked, self.address(), reason, origin);
+                }
+                None
+            }
+        }
+    }
+
+    fn adopt(self, found: &ObservedPair, fingerprint: Fingerprint, draft: &mut Draft) -> Node {
+        let Self { inputs, target, region, .. } = self;
+        let WantedGeneration { pair, name } = target;
+        let expectations = vec![Expectation::PairForeign {
+            region: region.clone(),
             name: name.clone(),
             fingerprint,
-            made_by: None,
-            revision,
-            credential,
+            ownership: ownership_of(&found.tags),
+            revision: inputs.recorded.revision(&self.address()),
+        }];
+        let action = Action::AdoptPair {
+            region: region.clone(),
+            name: name.clone(),
+            key_pair: pair.name.clone(),
+            generation: pair.generation,
+            tags: pair.tags.clone(),
+            activation: target.activation(inputs.recorded, region),
+            protect: pair.protect,
+            fingerprint,
+            owner: owner(inputs, region, name),
         };
+        draft.add(action, Cause::Adopted, expectations, Some(pair.origin.clone()))
     }
-    match (observed, key) {
-        (_, KeyFate::Blocked(_)) => blocked,
-        (None, KeyFate::Missing | KeyFate::Unneeded) => {
-            block(draft, KeyReason::KeyMissingForRegion { region: region.clone() }.into())
-        }
-        (None, KeyFate::Held { .. } | KeyFate::Given(_) | KeyFate::Make(_)) => {
-            import(inputs, target, region, key, draft)
-        }
-        (Some(found), _) if inputs.recorded.pair(region, name).is_some() => {
-            let recorded = inputs.recorded.pair(region, name).map(|record| record.fingerprint);
-            let is_same = recorded.is_some() && found.fingerprint == recorded;
-            let reason = if is_same {
-                PairReason::PairTakenOver
-            } else {
-                PairReason::PairReplaced { region: region.clone() }
-            };
-            block(draft, reason.into())
-        }
-        (Some(found), key) if is_tagged_as_ours(inputs, region, name) => {
-            found_pair(inputs, target, region, found, key, draft)
-        }
-        (Some(found), key) => foreign_pair(inputs, target, region, found, key, draft),
-    }
-}
 
-/// A pair of the wanted name that this project did not make. It is taken over only if its manifest
-/// says so, and only with the very key that is wanted.
-fn foreign_pair(
-    inputs: Inputs<'_>,
-    target: &WantedGeneration<'_>,
-    region: &Region,
-    found: &ObservedPair,
-    key: &KeyFate,
-    draft: &mut Draft,
-) -> PairFate {
-    let WantedGeneration { pair, name } = target;
-    let wanted = match key {
-        KeyFate::Held { fingerprint, .. } | KeyFate::Given(DesiredGivenKey { fingerprint, .. }) => {
-            Some(*fingerprint)
-        }
-        KeyFate::Make(_) | KeyFate::Missing | KeyFate::Unneeded | KeyFate::Blocked(_) => None,
-    };
-    let address = Address::Pair(region.clone(), name.clone());
-    let fingerprint = wanted.filter(|wanted| found.fingerprint == Some(*wanted));
-    let reason = match (pair.adopt, fingerprint) {
-        (true, Some(fingerprint)) => {
-            let revision = inputs.recorded.revision(&address);
-            let ownership = ownership_of(&found.tags);
-            let expectations = vec![Expectation::PairForeign {
-                region: region.clone(),
-                name: name.clone(),
-                fingerprint,
-                ownership,
-                revision,
-            }];
-            let action = Action::AdoptPair {
-                region: region.clone(),
-                name: name.clone(),
-                key_pair: pair.name.clone(),
-                generation: pair.generation,
-                tags: pair.tags.clone(),
-                activation: target.activation(inputs.recorded, region),
-                protect: pair.protect,
-                fingerprint,
-                owner: owner(inputs, region, name),
-            };
-            let origin = Some(pair.origin.clone());
-            let made_by = Some(draft.add(action, Cause::Adopted, expectations, origin));
-            let (name, fingerprint) = (name.clone(), Some(fingerprint));
-            let credential = Credential::of(key);
-            return PairFate::Ready { name, fingerprint, made_by, revision, credential };
-        }
-        (true, None) => PairReason::AdoptsOtherKey { region: region.clone() },
-        (false, Some(_)) => PairReason::CanBeAdopted { region: region.clone() },
-        (false, None) => PairReason::NameTaken { region: region.clone() },
-    };
-    draft.note(NoteKind::Blocked, address, reason, Some(&pair.origin));
-    PairFate::Blocked(name.clone())
-}
-
-/// A pair with our tags that is not recorded: an earlier run made it and could not say so.
-fn found_pair(
-    inputs: Inputs<'_>,
-    target: &WantedGeneration<'_>,
-    region: &Region,
-    found: &ObservedPair,
-    key: &KeyFate,
-    draft: &mut Draft,
-) -> PairFate {
-    let (pair, name) = (target.pair, target.name.clone());
-    match (found.fingerprint, key) {
-        (
-            Some(observed),
-            KeyFate::Held { fingerprint, .. } | KeyFate::Given(DesiredGivenKey { fingerprint, .. }),
-        ) if observed == *fingerprint => {
-            record_found(inputs, target, region, observed, Credential::of(key), draft)
-        }
-        (_, KeyFate::Missing | KeyFate::Unneeded) => {
-            let address = Address::Pair(region.clone(), name.clone());
-            let reason = KeyReason::KeyMissingForRegion { region: region.clone() };
-            draft.note(NoteKind::Blocked, address, reason, Some(&pair.origin));
-            PairFate::Blocked(name)
-        }
-        (Some(fingerprint), _) if bound_instances(inputs, region, &name).is_empty() => {
-            make_again(inputs, target, region, fingerprint, key, draft)
-        }
-        _ => {
-            let instances = bound_instances(inputs, region, &name);
-            let address = Address::Pair(region.clone(), name.clone());
-            let reason = KeyReason::KeyLostWhileBound { instances };
-            draft.note(NoteKind::Blocked, address, reason, Some(&pair.origin));
-            PairFate::Blocked(name)
-        }
+    fn record(self, fingerprint: Fingerprint, draft: &mut Draft) {
+        let Self { inputs, target, region, .. } = self;
+        let WantedGeneration { pair, name } = target;
+        let record = RecordPair {
+            key_pair: pair.name.clone(),
+            generation: pair.generation,
+            fingerprint,
+            tags: pair.tags.clone(),
+            activation: target.activation(inputs.recorded, region),
+            protect: pair.protect,
+            revision: 0,
+        };
+        let address = self.address();
+        let revision = inputs.recorded.revision(&address);
+        let changes = vec![Change::Pair(region.clone(), name.clone(), record)];
+        let expectations = vec![Expectation::Revision { address, revision }];
+        let origin = Some(pair.origin.clone());
+        draft.add(Action::Record { changes }, Cause::Found, expectations, origin);
     }
-}
 
-/// A pair that was found with its key is written down.
-fn record_found(
-    inputs: Inputs<'_>,
-    target: &WantedGeneration<'_>,
-    region: &Region,
-    fingerprint: Fingerprint,
-    credential: Credential,
-    draft: &mut Draft,
-) -> PairFate {
-    let (pair, name) = (target.pair, target.name.clone());
-    let record = RecordPair {
-        key_pair: pair.name.clone(),
-        generation: pair.generation,
-        fingerprint,
-        tags: pair.tags.clone(),
-        activation: target.activation(inputs.recorded, region),
-        protect: pair.protect,
-        revision: 0,
-    };
-    let address = Address::Pair(region.clone(), name.clone());
-    let revision = inputs.recorded.revision(&address);
-    let changes = vec![Change::Pair(region.clone(), name.clone(), record)];
-    let expectations = vec![Expectation::Revision { address, revision }];
-    let origin = Some(pair.origin.clone());
-    draft.add(Action::Record { changes }, Cause::Found, expectations, origin);
-    let fingerprint = Some(fingerprint);
-    PairFate::Ready { name, fingerprint, made_by: None, revision, credential }
-}
+    fn make_again(
+        self,
+        fingerprint: Fingerprint,
+        made_key: Option<Node>,
+        draft: &mut Draft,
+    ) -> Node {
+        let (region, name) = (self.region, &self.target.name);
+        let expectations = vec![
+            Expectation::pair_ours(region, name, fingerprint, 0),
+            Expectation::BoundNowhere { region: region.clone(), name: name.clone() },
+        ];
+        let action = Action::DeletePair { region: region.clone(), name: name.clone() };
+        let origin = Some(self.target.pair.origin.clone());
+        let deleted = draft.add(action, Cause::KeyLost, expectations, origin);
+        let imported = self.import(made_key, draft);
+        draft.edge(deleted, imported);
+        imported
+    }
 
-/// A pair that was found without its key, bound to nothing, is deleted and made again.
-fn make_again(
-    inputs: Inputs<'_>,
-    target: &WantedGeneration<'_>,
-    region: &Region,
-    fingerprint: Fingerprint,
-    key: &KeyFate,
-    draft: &mut Draft,
-) -> PairFate {
-    let (pair, name) = (target.pair, target.name.clone());
-    let expectations = vec![
-        Expectation::pair_ours(region, &name, fingerprint, 0),
-        Expectation::BoundNowhere { region: region.clone(), name: name.clone() },
-    ];
-    let action = Action::DeletePair { region: region.clone(), name };
-    let origin = Some(pair.origin.clone());
-    let deleted = draft.add(action, Cause::KeyLost, expectations, origin);
-    let fate = import(inputs, target, region, key, draft);
-    if let PairFate::Ready { made_by: Some(node), .. } = fate {
-        draft.edge(deleted, node);
-    }
-    fate
-}
-
-fn import(
-    inputs: Inputs<'_>,
-    target: &WantedGeneration<'_>,
-    region: &Region,
-    fate: &KeyFate,
-    draft: &mut Draft,
-) -> PairFate {
-    let (pair, name) = (target.pair, target.name.clone());
-    let address = Address::Pair(region.clone(), name.clone());
-    let gone = inputs.recorded.pair(region, &name).is_some();
-    let mut expectations = vec![Expectation::PairAbsent {
-        region: region.clone(),
-        name: name.clone(),
-        revision: inputs.recorded.revision(&address),
-    }];
-    let mut fingerprint = None;
-    let key = match fate {
-        KeyFate::Held { fingerprint: key_fingerprint, public_key } => {
-            fingerprint = Some(*key_fingerprint);
-            expectations
-                .push(Expectation::KeyHeld { name: name.clone(), fingerprint: *key_fingerprint });
-            PairKey::Held { public_key: public_key.clone() }
+    fn import(self, made_key: Option<Node>, draft: &mut Draft) -> Node {
+        let Self { inputs, target, region, key } = self;
+        let WantedGeneration { pair, name } = target;
+        let address = self.address();
+        let gone = inputs.recorded.pair(region, name).is_some();
+        let mut expectations = vec![Expectation::PairAbsent {
+            region: region.clone(),
+            name: name.clone(),
+            revision: inputs.recorded.revision(&address),
+        }];
+        let key = match key {
+            KeyFate::Held { fingerprint, public_key } => {
+                let (name, fingerprint) = (name.clone(), *fingerprint);
+                expectations.push(Expectation::KeyHeld { name, fingerprint });
+                PairKey::Held { public_key: public_key.clone() }
+            }
+            KeyFate::Given(DesiredGivenKey { line, fingerprint, summary, .. }) => PairKey::Given {
+                public_key: line.clone(),
+                fingerprint: *fingerprint,
+                summary: summary.clone(),
+            },
+            KeyFate::Make | KeyFate::Missing | KeyFate::Unneeded | KeyFate::Blocked(_) => {
+                PairKey::Made
+            }
+        };
+        let action = Action::ImportPair {
+            region: region.clone(),
+            name: name.clone(),
+            key_pair: pair.name.clone(),
+            generation: pair.generation,
+            tags: pair.tags.clone(),
+            activation: target.activation(inputs.recorded, region),
+            protect: pair.protect,
+            key,
+        };
+        if gone {
+            draft.note(NoteKind::Drift, address, PairReason::PairDeleted, Some(&pair.origin));
         }
-        KeyFate::Given(DesiredGivenKey { line, fingerprint: key_fingerprint, summary, .. }) => {
-            fingerprint = Some(*key_fingerprint);
-            let (public_key, summary) = (line.clone(), summary.clone());
-            PairKey::Given { public_key, fingerprint: *key_fingerprint, summary }
+        let cause = if gone { Cause::Gone } else { Cause::Declared };
+        let node = draft.add(action, cause, expectations, Some(pair.origin.clone()));
+        if let Some(made_key) = made_key {
+            draft.edge(made_key, node);
         }
-        KeyFate::Make(_) | KeyFate::Missing | KeyFate::Unneeded | KeyFate::Blocked(_) => {
-            PairKey::Made
-        }
-    };
-    let action = Action::ImportPair {
-        region: region.clone(),
-        name: name.clone(),
-        key_pair: pair.name.clone(),
-        generation: pair.generation,
-        tags: pair.tags.clone(),
-        activation: target.activation(inputs.recorded, region),
-        protect: pair.protect,
-        key,
-    };
-    if gone {
-        draft.note(NoteKind::Drift, address, PairReason::PairDeleted, Some(&pair.origin));
+        node
     }
-    let cause = if gone { Cause::Gone } else { Cause::Declared };
-    let node = draft.add(action, cause, expectations, Some(pair.origin.clone()));
-    if let KeyFate::Make(made) = fate {
-        draft.edge(*made, node);
-    }
-    let credential = Credential::of(fate);
-    PairFate::Ready { name, fingerprint, made_by: Some(node), revision: 0, credential }
 }

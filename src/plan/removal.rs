@@ -237,7 +237,9 @@ fn accepting(
         .collect();
     let records = inputs.recorded.instances.get(region).into_iter().flatten();
     records
-        .filter(|(id, record)| !restarted.contains(id) && accepts(inputs, region, id, record, pair))
+        .filter(|(id, record)| {
+            !restarted.contains(id) && accepts(inputs, &id.in_region(region), record, pair)
+        })
         .map(|(id, _)| id.clone())
         .collect()
 }

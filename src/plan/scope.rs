@@ -13,13 +13,13 @@ use super::{
     step::{Action, Step},
     targets::Targets,
 };
-use crate::model::{Address, BindingName, CloudName, InstanceId, Region};
+use crate::model::{Address, BindingName, CloudName, InstanceRef, Region};
 
 /// The objects of a plan that is restricted.
 #[derive(Debug)]
 pub(super) struct Scope<'a> {
     targets: &'a Targets,
-    instances: BTreeSet<(&'a Region, &'a InstanceId)>,
+    instances: BTreeSet<InstanceRef>,
 }
 
 impl<'a> Scope<'a> {
@@ -34,13 +34,14 @@ impl<'a> Scope<'a> {
         }
         let mut known: BTreeSet<String> = names(inputs);
         let mut instances = BTreeSet::new();
-        let wanted = claims.claimed.iter().map(|(instance, by)| (*instance, by.as_slice()));
-        let wanted = wanted.flat_map(|(instance, by)| by.iter().map(move |name| (instance, *name)));
-        for ((region, id), binding) in wanted.chain(recorded(inputs)) {
-            let address = Address::Instance(region.clone(), id.clone()).to_string();
+        let wanted = claims.claimed.iter();
+        let wanted = wanted.flat_map(|(at, by)| by.iter().map(move |name| (at.clone(), *name)));
+        let recorded = inputs.recorded.all_instances().map(|(at, record)| (at, &record.binding));
+        for (at, binding) in wanted.chain(recorded) {
+            let address = Address::Instance(at.clone()).to_string();
             let binding = binding_address(binding);
             if targets.matches(&address) || targets.matches(&binding) {
-                instances.insert((region, id));
+                instances.insert(at);
             }
             known.extend([address, binding]);
         }
@@ -62,7 +63,7 @@ impl<'a> Scope<'a> {
             let is_covered = |need: &Need| {
                 let left =
                     need.bound.as_ref().map(|name| Address::Pair(region.clone(), name.clone()));
-                self.instances.contains(&(&region, &need.id))
+                self.instances.contains(&need.id.in_region(&region))
                     || left.is_some_and(|pair| {
                         self.targets.matches(&pair.to_string()) && unwanted(&pair)
                     })
@@ -80,9 +81,7 @@ impl<'a> Scope<'a> {
 
     fn covers(&self, address: &Address) -> bool {
         match address {
-            Address::Instance(region, id) | Address::Deferred(region, id) => {
-                self.instances.contains(&(region, id))
-            }
+            Address::Instance(at) | Address::Deferred(at) => self.instances.contains(at),
             Address::Pair(..) | Address::Key(_) => self.targets.matches(&address.to_string()),
         }
     }
@@ -128,16 +127,6 @@ fn tagged(action: &Action) -> Option<Address> {
 
 fn binding_address(name: &BindingName) -> String {
     format!("binding/{name}")
-}
-
-/// The recorded instances, each with its binding.
-fn recorded<'a>(
-    inputs: Inputs<'a>,
-) -> impl Iterator<Item = ((&'a Region, &'a InstanceId), &'a BindingName)> {
-    let regions = inputs.recorded.instances.iter();
-    regions.flat_map(|(region, records)| {
-        records.iter().map(move |(id, record)| ((region, id), &record.binding))
-    })
 }
 
 /// The addresses of all pairs, keys and bindings, wanted and recorded.

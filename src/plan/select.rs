@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::{Inputs, PlanError};
 use crate::{
     manifest::{Chosen, DesiredBinding, OnLeave, Origin, Selector},
-    model::{BindingName, InstanceId, Presence, Region, Tags},
+    model::{BindingName, InstanceId, InstanceRef, Presence, Region, Tags},
 };
 
 /// The instances of all bindings.
@@ -17,7 +17,7 @@ pub(super) struct Claims<'a> {
     /// Per binding, in the order of the manifests: its instances, and where the wish was written.
     pub(super) chosen: Vec<Vec<(&'a InstanceId, &'a Origin)>>,
     /// Who claims each instance; one that several claim is left alone (R6).
-    pub(super) claimed: BTreeMap<(&'a Region, &'a InstanceId), Vec<&'a BindingName>>,
+    pub(super) claimed: BTreeMap<InstanceRef, Vec<&'a BindingName>>,
 }
 
 /// Finds the instances of all bindings.
@@ -29,7 +29,8 @@ pub(super) fn claims(inputs: Inputs<'_>) -> Result<Claims<'_>, PlanError> {
     for binding in inputs.desired.map_or(&[][..], |desired| &desired.bindings) {
         let chosen = chosen(inputs, binding)?;
         for (id, _) in &chosen {
-            claims.claimed.entry((&binding.region, *id)).or_default().push(&binding.name);
+            let claimed_by = claims.claimed.entry(id.in_region(&binding.region)).or_default();
+            claimed_by.push(&binding.name);
         }
         claims.chosen.push(chosen);
     }

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     manifest::Origin,
     model::{
-        Address, BindingName, CloudName, Fingerprint, InstanceId, KeyPairName, Owner, Region,
-        StepId, Tags,
+        Address, BindingName, CloudName, Fingerprint, InstanceId, InstanceRef, KeyPairName, Owner,
+        Region, StepId, Tags,
     },
     state::{Change, is_zero},
 };
@@ -414,9 +414,9 @@ impl Action {
         }
     }
 
-    /// The instances of the step, with the region where they are.
-    pub fn instances(&self) -> impl Iterator<Item = (&Region, &InstanceId)> {
-        self.items().iter().filter_map(|item| Some((self.region()?, &item.id)))
+    /// The instances of the step, each in its region.
+    pub fn instances(&self) -> impl Iterator<Item = InstanceRef> {
+        self.items().iter().filter_map(|item| Some(item.id.in_region(self.region()?)))
     }
 
     /// The binding of the step, if it is about the instances of one.

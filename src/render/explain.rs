@@ -6,7 +6,7 @@ use super::{paint::Paint, words};
 use crate::{
     manifest::{Chosen, Desired, DesiredBinding, DesiredKey},
     model::{
-        Address, CloudName, InstanceId, Observed, ObservedInstance, Presence, Region, VaultKey,
+        Address, CloudName, InstanceRef, Observed, ObservedInstance, Presence, Region, VaultKey,
     },
     plan::{Action, NoteKind, Plan, Step},
     state::{Effect, Effective, RecordDeferred, RecordInstance, Records},
@@ -29,11 +29,9 @@ pub struct Known<'a> {
 #[must_use]
 pub fn text(known: Known<'_>, address: &Address) -> Option<String> {
     let (desired, recorded, observed) = match address {
-        Address::Instance(region, id) => (
-            wishes(known, region, id),
-            recorded_text(known.recorded, region, id),
-            instance(known, region, id),
-        ),
+        Address::Instance(at) => {
+            (wishes(known, at), recorded_text(known.recorded, at), instance(known, at))
+        }
         Address::Pair(region, name) => (
             pair_wishes(known, Some(region), name),
             known.recorded.pair(region, name).map(|record| {
@@ -44,11 +42,9 @@ pub fn text(known: Known<'_>, address: &Address) -> Option<String> {
             }),
             pair(known, region, name),
         ),
-        Address::Deferred(region, id) => (
-            wishes(known, region, id),
-            known.recorded.deferred(region, id).map(deferred_text),
-            instance(known, region, id),
-        ),
+        Address::Deferred(at) => {
+            (wishes(known, at), known.recorded.deferred(at).map(deferred_text), instance(known, at))
+        }
         Address::Key(name) => (
             pair_wishes(known, None, name),
             known.recorded.keys.get(name).map(|record| {
@@ -83,16 +79,16 @@ fn rows(out: &mut String, title: &str, rows: &[String], nothing: &str) {
 }
 
 /// The bindings that want an instance.
-fn wishes(known: Known<'_>, region: &Region, id: &InstanceId) -> Vec<String> {
-    let seen = seen(known, region, id);
+fn wishes(known: Known<'_>, at: &InstanceRef) -> Vec<String> {
+    let seen = known.observed.instance(at).and_then(Presence::seen);
     let wants = |binding: &&DesiredBinding| match &binding.chosen {
-        Chosen::Listed(instances) => instances.iter().any(|one| one.id == *id),
+        Chosen::Listed(instances) => instances.iter().any(|one| one.id == at.id),
         Chosen::Selected(selector) => seen.is_some_and(|instance| {
             selector.tags.iter().all(|(key, value)| instance.tags.get(key) == Some(value))
         }),
     };
     let bindings = known.desired.into_iter().flat_map(|desired| &desired.bindings);
-    let here = bindings.filter(|binding| binding.region == *region).filter(wants);
+    let here = bindings.filter(|binding| binding.region == at.region).filter(wants);
     here.map(|binding| {
         let how = match &binding.chosen {
             Chosen::Listed(_) => "lists",
@@ -132,9 +128,9 @@ fn pair_wishes(known: Known<'_>, region: Option<&Region>, name: &CloudName) -> V
 }
 
 /// What is recorded of an instance, and what is deferred for it.
-fn recorded_text(recorded: &Records, region: &Region, id: &InstanceId) -> Option<String> {
-    let deferred = recorded.deferred(region, id).map(deferred_text);
-    match (recorded.instance(region, id).map(record), deferred) {
+fn recorded_text(recorded: &Records, at: &InstanceRef) -> Option<String> {
+    let deferred = recorded.deferred(at).map(deferred_text);
+    match (recorded.instance(at).map(record), deferred) {
         (Some(record), Some(deferred)) => Some(format!("{record}; {deferred}")),
         (record, deferred) => record.or(deferred),
     }
@@ -170,12 +166,8 @@ fn record(record: &RecordInstance) -> String {
     )
 }
 
-fn seen<'a>(known: Known<'a>, region: &Region, id: &InstanceId) -> Option<&'a ObservedInstance> {
-    known.observed.regions.get(region)?.instances.get(id).and_then(Presence::seen)
-}
-
-fn instance(known: Known<'_>, region: &Region, id: &InstanceId) -> Option<String> {
-    Some(match known.observed.regions.get(region)?.instances.get(id)? {
+fn instance(known: Known<'_>, at: &InstanceRef) -> Option<String> {
+    Some(match known.observed.instance(at)? {
         Presence::Gone => "it does not exist: two reads left it out".to_owned(),
         Presence::Unseen => "it could not be read".to_owned(),
         Presence::Seen(seen) => {
@@ -228,8 +220,8 @@ fn decisions(plan: &Plan, address: &Address) -> Vec<String> {
 fn decision(step: &Step, address: &Address) -> Option<String> {
     let cause = words::cause(&step.cause);
     let has = |region: &Region| match address {
-        Address::Instance(of, id) => {
-            of == region && step.action.items().iter().any(|item| item.id == *id)
+        Address::Instance(at) => {
+            at.region == *region && step.action.items().iter().any(|item| item.id == at.id)
         }
         Address::Pair(..) | Address::Key(_) | Address::Deferred(..) => false,
     };

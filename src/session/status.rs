@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     model::{
-        BindingName, CloudName, Fingerprint, InstanceId, InstanceStatus, Presence, ProjectName,
-        Region, Timestamp, VaultKey,
+        BindingName, CloudName, Fingerprint, InstanceId, InstanceRef, InstanceStatus, Presence,
+        ProjectName, Region, Timestamp, VaultKey,
     },
     plan::Summary,
     state::{DeferredItem, Effect, Evidence, RecordInstance, RecordProof, deferred_items},
@@ -175,12 +175,8 @@ impl Session {
                 });
             }
         }
-        let mut instances = Vec::new();
-        for (region, records) in &planned.recorded.instances {
-            for (id, record) in records {
-                instances.push(instance_row(&planned, region, id, record));
-            }
-        }
+        let records = planned.recorded.all_instances();
+        let instances = records.map(|(at, record)| instance_row(&planned, at, record)).collect();
         Ok(Status {
             project: planned.plan.project.clone(),
             serial: planned.plan.serial,
@@ -193,14 +189,8 @@ impl Session {
     }
 }
 
-fn instance_row(
-    planned: &Planned,
-    region: &Region,
-    id: &InstanceId,
-    record: &RecordInstance,
-) -> InstanceRow {
-    let observed = planned.observed.regions.get(region).and_then(|read| read.instances.get(id));
-    let seen = observed.and_then(Presence::seen);
+fn instance_row(planned: &Planned, at: InstanceRef, record: &RecordInstance) -> InstanceRow {
+    let seen = planned.observed.instance(&at).and_then(Presence::seen);
     let recorded = record.bound.as_ref().map(|bound| &bound.name);
     let bound = seen.and_then(|seen| seen.bound.clone());
     let (effect, evidence) = if seen.is_some() && bound.as_ref() != recorded {
@@ -208,8 +198,8 @@ fn instance_row(
     } else {
         let recorded = &planned.recorded;
         let effect = match seen {
-            Some(seen) => Some(recorded.effect(region, seen, record.bound.as_ref(), None)),
-            None => recorded.effect_unseen(region, id),
+            Some(seen) => Some(recorded.effect(&at.region, seen, record.bound.as_ref(), None)),
+            None => recorded.effect_unseen(&at),
         };
         match effect {
             Some(Effect::InEffect { evidence }) => (EffectState::InEffect, Some(evidence)),
@@ -218,9 +208,9 @@ fn instance_row(
         }
     };
     InstanceRow {
-        id: id.clone(),
+        id: at.id,
         name: seen.map(|seen| seen.name.clone()).unwrap_or_default(),
-        region: region.clone(),
+        region: at.region,
         binding: record.binding.clone(),
         bound,
         effect,

@@ -6,7 +6,7 @@ use super::{
     record::{Bound, Effect, Effective, Evidence, RecordInstance, RecordProof},
     records::Records,
 };
-use crate::model::{InstanceId, ObservedInstance, Region, ServiceTime};
+use crate::model::{InstanceRef, ObservedInstance, Region, ServiceTime};
 
 impl Records {
     /// Whether what an instance is seen bound to, `bound`, is what its guest accepts. When the pair
@@ -19,9 +19,10 @@ impl Records {
         bound: Option<&Bound>,
         pair_creation_time: Option<ServiceTime>,
     ) -> Effect {
+        let at = observed.id.in_region(region);
         effect_of(EffectInputs {
-            record: self.instance(region, &observed.id),
-            intent: self.intent(region, &observed.id),
+            record: self.instance(&at),
+            intent: self.intent(&at),
             bound,
             is_in_transition: observed.status.is_in_transition(),
             start_time: observed.start_time,
@@ -32,11 +33,11 @@ impl Records {
     /// The same of an instance that was not seen, as if it were bound as it is recorded; none
     /// without a record.
     #[must_use]
-    pub fn effect_unseen(&self, region: &Region, id: &InstanceId) -> Option<Effect> {
-        let record = self.instance(region, id)?;
+    pub fn effect_unseen(&self, at: &InstanceRef) -> Option<Effect> {
+        let record = self.instance(at)?;
         Some(effect_of(EffectInputs {
             record: Some(record),
-            intent: self.intent(region, id),
+            intent: self.intent(at),
             bound: record.bound.as_ref(),
             is_in_transition: false,
             start_time: None,
@@ -53,7 +54,7 @@ impl Records {
     /// Why that is known, if it is so.
     #[must_use]
     pub fn evidence(&self, region: &Region, observed: &ObservedInstance) -> Option<Evidence> {
-        let bound = self.instance(region, &observed.id)?.bound.as_ref();
+        let bound = self.instance(&observed.id.in_region(region))?.bound.as_ref();
         if bound.map(|bound| &bound.name) != observed.bound.as_ref() {
             return None;
         }

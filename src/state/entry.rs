@@ -1,10 +1,13 @@
 //! The lines of a journal: what a run is about to do, and what became of it.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::record::{Evidence, RecordDeferred, RecordInstance, RecordKey, RecordPair};
-use crate::model::{Address, CloudName, Fingerprint, Lineage, ServiceTime, StepId, Timestamp};
+use crate::model::{
+    Address, CloudName, Fingerprint, InstanceId, InstanceRef, Lineage, Region, ServiceTime, StepId,
+    Timestamp,
+};
 
 /// The format that this version writes.
 pub const JOURNAL_FORMAT: &str = "keyform.journal/1";
@@ -122,11 +125,15 @@ pub enum Change {
     /// The vault holds this key.
     Key(CloudName, RecordKey),
     /// The cloud has this pair.
-    Pair(crate::model::Region, CloudName, RecordPair),
+    Pair(Region, CloudName, RecordPair),
     /// This is so of an instance.
-    Instance(crate::model::Region, crate::model::InstanceId, RecordInstance),
+    #[serde(with = "region_id_record")]
+    #[schemars(with = "(Region, InstanceId, RecordInstance)")]
+    Instance(InstanceRef, RecordInstance),
     /// This is deferred for an instance. The digest is set when it is written.
-    Deferred(crate::model::Region, crate::model::InstanceId, RecordDeferred),
+    #[serde(with = "region_id_record")]
+    #[schemars(with = "(Region, InstanceId, RecordDeferred)")]
+    Deferred(InstanceRef, RecordDeferred),
     /// Nothing is to be known of it any more.
     Removed(Address),
 }
@@ -138,10 +145,32 @@ impl Change {
         match self {
             Self::Key(name, _) => Address::Key(name.clone()),
             Self::Pair(region, name, _) => Address::Pair(region.clone(), name.clone()),
-            Self::Instance(region, id, _) => Address::Instance(region.clone(), id.clone()),
-            Self::Deferred(region, id, _) => Address::Deferred(region.clone(), id.clone()),
+            Self::Instance(at, _) => Address::Instance(at.clone()),
+            Self::Deferred(at, _) => Address::Deferred(at.clone()),
             Self::Removed(address) => address.clone(),
         }
+    }
+}
+
+/// The written form of what is so of an instance: one list of its region, its id and the record.
+mod region_id_record {
+    use super::{
+        Deserialize, Deserializer, InstanceId, InstanceRef, Region, Serialize, Serializer,
+    };
+
+    pub(super) fn serialize<R: Serialize, S: Serializer>(
+        at: &InstanceRef,
+        record: &R,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        (&at.region, &at.id, record).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, R: Deserialize<'de>, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<(InstanceRef, R), D::Error> {
+        let (region, id, record) = <(Region, InstanceId, R)>::deserialize(deserializer)?;
+        Ok((InstanceRef { region, id }, record))
     }
 }
 
@@ -153,4 +182,22 @@ pub struct Refused {
     pub address: Address,
     /// Why, in a sentence.
     pub reason: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_so_of_an_instance_is_one_list_of_region_id_and_record() {
+        let restart = json!({"when": "now", "maxUnavailable": 1});
+        let record = json!({"binding": "web-fleet", "restart": restart, "bound": null,
+            "effect": "assumed", "revision": 3});
+        let written = json!({"instance": ["cn-hangzhou", "i-bp1a0001", record]});
+        let change: Change = serde_json::from_value(written.clone()).expect("it is read");
+        assert_eq!(change.address().to_string(), "instance/cn-hangzhou/i-bp1a0001");
+        assert_eq!(serde_json::to_value(&change).expect("it is written"), written);
+    }
 }

@@ -7,7 +7,7 @@ use super::{
     record::RecordRun,
     records::Records,
 };
-use crate::model::{Address, InstanceId, Region};
+use crate::model::{Address, InstanceRef};
 
 /// How many runs are remembered, to refuse a plan that was applied before.
 const RUNS_MAX: usize = 100;
@@ -86,18 +86,18 @@ impl Records {
                 self.removed.remove(&Address::Pair(region.clone(), name.clone()));
                 self.pairs.entry(region).or_default().insert(name, record);
             }
-            Change::Instance(region, id, mut record) => {
+            Change::Instance(at, mut record) => {
                 record.revision = revision;
-                self.removed.remove(&Address::Instance(region.clone(), id.clone()));
-                if self.deferred(&region, &id).is_some_and(|deferred| deferred.is_met_by(&record)) {
-                    self.release(&region, &id, revision);
+                self.removed.remove(&Address::Instance(at.clone()));
+                if self.deferred(&at).is_some_and(|deferred| deferred.is_met_by(&record)) {
+                    self.release(&at, revision);
                 }
-                self.instances.entry(region).or_default().insert(id, record);
+                self.instances.entry(at.region).or_default().insert(at.id, record);
             }
-            Change::Deferred(region, id, mut record) => {
+            Change::Deferred(at, mut record) => {
                 record.revision = revision;
-                self.removed.remove(&Address::Deferred(region.clone(), id.clone()));
-                self.deferred.entry(region).or_default().insert(id, record);
+                self.removed.remove(&Address::Deferred(at.clone()));
+                self.deferred.entry(at.region).or_default().insert(at.id, record);
             }
             Change::Removed(address) => {
                 match &address {
@@ -107,12 +107,12 @@ impl Records {
                     Address::Pair(region, name) => {
                         self.pairs.entry(region.clone()).or_default().remove(name);
                     }
-                    Address::Instance(region, id) => {
-                        self.instances.entry(region.clone()).or_default().remove(id);
+                    Address::Instance(at) => {
+                        self.instances.entry(at.region.clone()).or_default().remove(&at.id);
                         // With its record goes its deferred work: the instance is forgotten, or free.
-                        self.release(region, id, revision);
+                        self.release(at, revision);
                     }
-                    Address::Deferred(region, id) => self.release(region, id, revision),
+                    Address::Deferred(at) => self.release(at, revision),
                 }
                 self.removed.insert(address, revision);
             }
@@ -120,14 +120,13 @@ impl Records {
     }
 
     /// Nothing is deferred for an instance any more.
-    fn release(&mut self, region: &Region, id: &InstanceId, revision: u64) {
-        let Some(deferred) = self.deferred.get_mut(region) else { return };
-        if deferred.remove(id).is_some() {
-            let address = Address::Deferred(region.clone(), id.clone());
-            self.removed.insert(address, revision);
+    fn release(&mut self, at: &InstanceRef, revision: u64) {
+        let Some(deferred) = self.deferred.get_mut(&at.region) else { return };
+        if deferred.remove(&at.id).is_some() {
+            self.removed.insert(Address::Deferred(at.clone()), revision);
         }
         if deferred.is_empty() {
-            self.deferred.remove(region);
+            self.deferred.remove(&at.region);
         }
     }
 }

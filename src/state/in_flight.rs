@@ -1,7 +1,7 @@
 //! In flight: how far a restart is that a run has begun, and of which no run has seen the end.
 
 use super::{entry::Intent, record::RecordInstance, records::Records};
-use crate::model::{Address, InstanceId, InstanceStatus, ObservedInstance, Region, RestartPolicy};
+use crate::model::{Address, InstanceRef, InstanceStatus, ObservedInstance, Region, RestartPolicy};
 
 /// How far a restart is that an earlier run was about to ask for.
 ///
@@ -81,14 +81,14 @@ impl RecordInstance {
 impl Records {
     /// The call on an instance of which the outcome is unknown.
     #[must_use]
-    pub fn intent(&self, region: &Region, id: &InstanceId) -> Option<&Intent> {
-        self.intent_at(&Address::Instance(region.clone(), id.clone()))
+    pub fn intent(&self, at: &InstanceRef) -> Option<&Intent> {
+        self.intent_at(&Address::Instance(at.clone()))
     }
 
     /// How far a restart of an instance is.
     #[must_use]
     pub fn in_flight(&self, region: &Region, observed: &ObservedInstance) -> InFlight {
-        InFlight::of(self.intent(region, &observed.id), observed)
+        InFlight::of(self.intent(&observed.id.in_region(region)), observed)
     }
 }
 
@@ -96,7 +96,7 @@ impl Records {
 mod tests {
     use super::*;
     use crate::{
-        model::{CloudName, ServiceTime, Tags, Timestamp},
+        model::{CloudName, InstanceId, ServiceTime, Tags, Timestamp},
         state::Evidence,
     };
 

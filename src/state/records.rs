@@ -9,7 +9,7 @@ use super::{
     entry::{Intent, OpenCall},
     record::{RecordDeferred, RecordInstance, RecordKey, RecordPair, RecordRun},
 };
-use crate::model::{Address, CloudName, InstanceId, Lineage, ProjectName, Region};
+use crate::model::{Address, CloudName, InstanceId, InstanceRef, Lineage, ProjectName, Region};
 
 /// The format that this version writes.
 pub const STATE_FORMAT: &str = "keyform.state/1";
@@ -62,8 +62,13 @@ impl Records {
 
     /// The work that is deferred for an instance.
     #[must_use]
-    pub fn deferred(&self, region: &Region, id: &InstanceId) -> Option<&RecordDeferred> {
-        self.deferred.get(region)?.get(id)
+    pub fn deferred(&self, at: &InstanceRef) -> Option<&RecordDeferred> {
+        self.deferred.get(&at.region)?.get(&at.id)
+    }
+
+    /// The work that is deferred, instance by instance.
+    pub fn all_deferred(&self) -> impl Iterator<Item = (InstanceRef, &RecordDeferred)> {
+        by_instance(&self.deferred)
     }
 
     /// For how many instances work is deferred.
@@ -74,8 +79,13 @@ impl Records {
 
     /// The record of an instance.
     #[must_use]
-    pub fn instance(&self, region: &Region, id: &InstanceId) -> Option<&RecordInstance> {
-        self.instances.get(region)?.get(id)
+    pub fn instance(&self, at: &InstanceRef) -> Option<&RecordInstance> {
+        self.instances.get(&at.region)?.get(&at.id)
+    }
+
+    /// The records of all instances.
+    pub fn all_instances(&self) -> impl Iterator<Item = (InstanceRef, &RecordInstance)> {
+        by_instance(&self.instances)
     }
 
     /// When the record at an address last changed or was removed; 0 if there never was one.
@@ -84,12 +94,8 @@ impl Records {
         let recorded = match address {
             Address::Key(name) => self.keys.get(name).map(|record| record.revision),
             Address::Pair(region, name) => self.pair(region, name).map(|record| record.revision),
-            Address::Instance(region, id) => {
-                self.instance(region, id).map(|record| record.revision)
-            }
-            Address::Deferred(region, id) => {
-                self.deferred(region, id).map(|record| record.revision)
-            }
+            Address::Instance(at) => self.instance(at).map(|record| record.revision),
+            Address::Deferred(at) => self.deferred(at).map(|record| record.revision),
         };
         recorded.or_else(|| self.removed.get(address).copied()).unwrap_or(0)
     }
@@ -105,4 +111,13 @@ impl Records {
     pub fn run(&self, digest: &str) -> Option<&RecordRun> {
         self.runs.iter().rev().find(|run| run.digest == digest)
     }
+}
+
+/// What is recorded by region and id, each with its instance.
+fn by_instance<R>(
+    records: &BTreeMap<Region, BTreeMap<InstanceId, R>>,
+) -> impl Iterator<Item = (InstanceRef, &R)> {
+    records.iter().flat_map(|(region, of_region)| {
+        of_region.iter().map(move |(id, record)| (id.in_region(region), record))
+    })
 }

@@ -119,7 +119,7 @@ impl<'p> Prove<'p> {
     /// The name of the key that an instance accepted before, and must refuse now.
     fn key_before(&self, cx: &Context<'_, 'p>, id: &InstanceId) -> Option<CloudName> {
         let recorded = &cx.shared.run.recorded;
-        let record = recorded.instance(self.region, id)?;
+        let record = recorded.instance(&id.in_region(self.region))?;
         let Some(RecordProof::Pending { before: Effective::Key(fingerprint) }) = &record.proof
         else {
             return None;
@@ -134,10 +134,9 @@ impl<'p> Prove<'p> {
             return cx.fail_item(instance, reason);
         }
         let now = cx.now();
-        let record = cx.shared.run.recorded.instance(self.region, instance);
-        let change = record.map(|record| {
-            Change::Instance(self.region.clone(), instance.clone(), record.proven(now))
-        });
+        let at = instance.in_region(self.region);
+        let record = cx.shared.run.recorded.instance(&at);
+        let change = record.map(|record| Change::Instance(at.clone(), record.proven(now)));
         cx.succeed(1);
         cx.emit(Progress::Proven { step: cx.id, instance: instance.clone() });
         cx.outcome(change.into_iter().collect(), Vec::new(), false);

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use super::super::{
     call::{Answer, Call, CallFailure},
-    context::{self, Context, Next, Results, all_failed, failed, instance_address, item},
+    context::{self, Context, Next, Results, all_failed, failed, item},
     failure::Failure,
 };
 use crate::{
     ecs::{CloudRead, CloudWrite, ReadAnswer, WriteAnswer},
-    model::{CloudName, InstanceId, InstanceStatus, ObservedInstance, ObservedPair, Region},
+    model::{
+        Address, CloudName, InstanceId, InstanceStatus, ObservedInstance, ObservedPair, Region,
+    },
     plan::{Fleet, Item},
     state::{BindingTerms, Change, Intent, RecordInstance, Refused},
 };
@@ -120,6 +122,10 @@ impl<'p> Rebind<'p> {
         Next::Call(self.read(cx.items_left()))
     }
 
+    fn address(&self, instance: &InstanceId) -> Address {
+        Address::Instance(instance.in_region(self.region))
+    }
+
     fn read(&self, ids: Vec<InstanceId>) -> Call {
         Call::Read(CloudRead::Instances { region: self.region.clone(), ids })
     }
@@ -155,8 +161,7 @@ impl<'p> Rebind<'p> {
             Some(_) => Intent::Attach { name: name.clone() },
             None => Intent::Detach { name: name.clone() },
         };
-        let intents =
-            ids.iter().map(|one| (instance_address(self.region, one), intent.clone())).collect();
+        let intents = ids.iter().map(|one| (self.address(one), intent.clone())).collect();
         let call = match self.to {
             Some(_) => Call::Write(CloudWrite::Attach { region, name, ids }),
             None => Call::Write(CloudWrite::Detach { region, name, ids }),
@@ -177,7 +182,7 @@ impl<'p> Rebind<'p> {
             if let Some(Err(reason)) = results.remove(&instance)
                 && !there.contains(&instance)
             {
-                let address = instance_address(self.region, &instance);
+                let address = self.address(&instance);
                 failures.push(Refused { address, reason: reason.to_string() });
                 cx.fail_item(&instance, reason);
             }
@@ -205,7 +210,7 @@ impl<'p> Rebind<'p> {
                 Some(found) if found.bound.as_ref() == self.to => {
                     let is_new = !there.contains(&instance);
                     let record = self.record(cx, found, is_new);
-                    changes.push(Change::Instance(self.region.clone(), instance, record));
+                    changes.push(Change::Instance(instance.in_region(self.region), record));
                     cx.succeed(1);
                 }
                 Some(_) => {
@@ -226,11 +231,11 @@ impl<'p> Rebind<'p> {
         is_new: bool,
     ) -> RecordInstance {
         let recorded = &cx.shared.run.recorded;
-        let before = recorded.instance(self.region, &found.id);
+        let before = recorded.instance(&found.id.in_region(self.region));
         let bound = self.to.and_then(|name| cx.shared.bound(self.region, name));
         // What an earlier run of this plan has rebound and recorded keeps its baseline. Any other
         // record of the same binding is older than this change.
-        let address = instance_address(self.region, &found.id);
+        let address = self.address(&found.id);
         let run = recorded.run(&cx.shared.plan.digest);
         let is_own = run.is_some_and(|run| !run.finished && run.touched.contains(&address));
         if let Some(before) = before

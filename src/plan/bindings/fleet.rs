@@ -11,6 +11,7 @@ use crate::{
     },
     plan::{
         document::NoteKind,
+        notes::Notes,
         order::{Draft, Node},
         reason::{InstanceReason, Reason, ScheduleReason},
         step::Cause,
@@ -155,22 +156,22 @@ impl DraftFleet {
     /// What an instance needs, unless it is on its way from one status to another.
     pub(in crate::plan) fn need(
         &mut self,
-        draft: &mut Draft,
+        notes: &mut Notes,
         subject: &InstanceView<'_>,
         kind: NeedKind,
         cause: Cause,
         foreign: Option<Owner>,
     ) {
         let status = subject.observed.status;
-        let waits = |draft: &mut Draft, reason: Reason| {
-            draft.note(NoteKind::Waiting, subject.address(), reason, subject.origin);
+        let mut waits = |reason: Reason| {
+            notes.add(NoteKind::Waiting, subject.address(), reason, subject.origin);
         };
         if status.is_in_transition() {
             // What an earlier run restarts is not bound anew meanwhile, but watched to its return.
             if !subject.in_flight.is_begun() || kind != NeedKind::Restart {
-                return waits(draft, InstanceReason::InTransition { status }.into());
+                return waits(InstanceReason::InTransition { status }.into());
             }
-            waits(draft, ScheduleReason::Restarting { status }.into());
+            waits(ScheduleReason::Restarting { status }.into());
         }
         // Bound anew, it would not be known any more who has taken it down.
         if subject.in_flight == InFlight::LeftStopped {
@@ -196,7 +197,7 @@ impl DraftFleet {
 
     /// Says why what an instance needs, or its restart, is left to a later time.
     pub(in crate::plan) fn waits(&self, need: &Need, reason: ScheduleReason, draft: &mut Draft) {
-        let address = Address::Instance(self.region.clone(), need.id.clone());
+        let address = Address::Instance(need.id.in_region(&self.region));
         draft.note(NoteKind::Waiting, address, reason, need.origin.as_ref());
     }
 }

@@ -1,5 +1,6 @@
 //! Bindings: what each instance needs, decided one by one.
 
+mod decided;
 mod eligible;
 mod fleet;
 mod subject;
@@ -12,23 +13,21 @@ use super::{
     Inputs, document::NoteKind, order::Draft, pairs::Pairs, reason::ScheduleReason, select::Claims,
 };
 use crate::{
-    model::{Address, BindingName, InstanceId, InstanceStatus, ObservedInstance, Region},
+    model::{
+        Address, BindingName, InstanceId, InstanceRef, InstanceStatus, ObservedInstance, Region,
+    },
     state::InFlight,
 };
 
+use decided::{Decided, Findings};
 pub(super) use eligible::kept_from;
 pub(super) use fleet::{DraftFleet, Need, NeedKind, Rebind};
-use subject::presence;
 pub(super) use subject::{InstanceView, accepts};
 use wanted::Wish;
 
 /// Decides about every instance that is wanted or recorded.
-pub(super) fn decide(
-    inputs: Inputs<'_>,
-    claims: &Claims<'_>,
-    pairs: &Pairs,
-    draft: &mut Draft,
-) -> Vec<DraftFleet> {
+pub(super) fn decide(inputs: Inputs<'_>, claims: &Claims<'_>, pairs: &Pairs) -> Decided {
+    let mut findings = Findings::default();
     let mut fleets: BTreeMap<(BindingName, Region), DraftFleet> = BTreeMap::new();
     let bindings = inputs.desired.map_or(&[][..], |desired| &desired.bindings);
     for (binding, chosen) in bindings.iter().zip(&claims.chosen) {
@@ -39,22 +38,20 @@ pub(super) fn decide(
         fleet.proof.clone_from(&binding.proof);
         for &(id, origin) in chosen {
             fleet.instances.insert(id.clone());
-            let claimed_by = claims.claimed.get(&(&binding.region, id));
-            let claimed_by = claimed_by.map_or(&[][..], Vec::as_slice);
-            let wish = Wish { binding, id, origin, claimed_by };
-            wanted::decide(inputs, wish, pairs, fleet, draft);
+            let at = id.in_region(&binding.region);
+            let claimed_by = claims.claimed.get(&at).map_or(&[][..], Vec::as_slice);
+            let wish = Wish { binding, at: &at, origin, claimed_by };
+            wanted::decide(inputs, wish, pairs, fleet, &mut findings);
         }
     }
-    for (region, records) in &inputs.recorded.instances {
-        let is_unwanted = |id: &InstanceId| !claims.claimed.contains_key(&(region, id));
-        for (id, record) in records.iter().filter(|(id, _)| is_unwanted(id)) {
-            let key = (record.binding.clone(), region.clone());
-            let fleet = fleets
-                .entry(key)
-                .or_insert_with(|| DraftFleet::new(&record.binding, region, &record.restart));
-            fleet.instances.insert(id.clone());
-            unwanted::decide(inputs, id, record, fleet, draft);
-        }
+    let is_unwanted = |at: &InstanceRef| !claims.claimed.contains_key(at);
+    for (at, record) in inputs.recorded.all_instances().filter(|(at, _)| is_unwanted(at)) {
+        let key = (record.binding.clone(), at.region.clone());
+        let fleet = fleets
+            .entry(key)
+            .or_insert_with(|| DraftFleet::new(&record.binding, &at.region, &record.restart));
+        fleet.instances.insert(at.id.clone());
+        unwanted::decide(inputs, &at, record, fleet, &mut findings);
     }
     for fleet in fleets.values_mut() {
         fleet.forced = inputs.force_restarts;
@@ -62,7 +59,7 @@ pub(super) fn decide(
         fleet.restart_seconds = longest_restart(inputs, fleet);
         fleet.needs.sort_by(|a, b| a.id.cmp(&b.id));
     }
-    fleets.into_values().collect()
+    Decided { fleets: fleets.into_values().collect(), findings }
 }
 
 fn longest_restart(inputs: Inputs<'_>, fleet: &DraftFleet) -> Option<u32> {
@@ -73,7 +70,8 @@ fn longest_restart(inputs: Inputs<'_>, fleet: &DraftFleet) -> Option<u32> {
 
 /// The instances that are Stopped: first those that an earlier run has taken down.
 fn stopped(inputs: Inputs<'_>, fleet: &DraftFleet) -> (BTreeSet<InstanceId>, BTreeSet<InstanceId>) {
-    let seen = fleet.instances.iter().filter_map(|id| presence(inputs, &fleet.region, id)?.seen());
+    let presence = |id: &InstanceId| inputs.observed.instance(&id.in_region(&fleet.region));
+    let seen = fleet.instances.iter().filter_map(|id| presence(id)?.seen());
     let stopped = seen.filter(|instance| instance.status == InstanceStatus::Stopped);
     let is_left = |instance: &&ObservedInstance| {
         inputs.recorded.in_flight(&fleet.region, instance) == InFlight::LeftStopped
@@ -88,7 +86,7 @@ fn stopped(inputs: Inputs<'_>, fleet: &DraftFleet) -> (BTreeSet<InstanceId>, BTr
 pub(super) fn note_left_stopped(fleets: &[DraftFleet], draft: &mut Draft) {
     let of_fleet = |fleet: &DraftFleet| {
         let ids = fleet.left_stopped.iter();
-        ids.map(|id| Address::Instance(fleet.region.clone(), id.clone())).collect::<Vec<_>>()
+        ids.map(|id| Address::Instance(id.in_region(&fleet.region))).collect::<Vec<_>>()
     };
     // Several bindings may want one.
     let addresses: BTreeSet<_> = fleets.iter().flat_map(of_fleet).collect();

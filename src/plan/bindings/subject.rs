@@ -4,8 +4,7 @@
 use crate::{
     manifest::Origin,
     model::{
-        Address, CloudName, Fingerprint, InstanceId, ObservedInstance, Presence, Region,
-        RestartPolicy,
+        Address, CloudName, Fingerprint, InstanceRef, ObservedInstance, Presence, RestartPolicy,
     },
     plan::{
         Inputs,
@@ -17,7 +16,7 @@ use crate::{
 /// An instance that was seen, with its record.
 #[derive(Clone, Copy)]
 pub(in crate::plan) struct InstanceView<'a> {
-    pub(in crate::plan) region: &'a Region,
+    pub(in crate::plan) at: &'a InstanceRef,
     pub(in crate::plan) observed: &'a ObservedInstance,
     pub(in crate::plan) record: Option<&'a RecordInstance>,
     /// A call on it of which the outcome is unknown.
@@ -33,24 +32,23 @@ pub(in crate::plan) struct InstanceView<'a> {
 impl<'a> InstanceView<'a> {
     pub(in crate::plan) fn new(
         inputs: Inputs<'a>,
-        region: &'a Region,
+        at: &'a InstanceRef,
         observed: &'a ObservedInstance,
         origin: Option<&'a Origin>,
     ) -> Self {
-        let address = Address::Instance(region.clone(), observed.id.clone());
         Self {
-            region,
+            at,
             observed,
-            record: inputs.recorded.instance(region, &observed.id),
-            intent: inputs.recorded.intent_at(&address),
-            in_flight: inputs.recorded.in_flight(region, observed),
-            revision: inputs.recorded.revision(&address),
+            record: inputs.recorded.instance(at),
+            intent: inputs.recorded.intent(at),
+            in_flight: inputs.recorded.in_flight(&at.region, observed),
+            revision: inputs.recorded.revision(&Address::Instance(at.clone())),
             origin,
         }
     }
 
     pub(in crate::plan) fn address(&self) -> Address {
-        Address::Instance(self.region.clone(), self.observed.id.clone())
+        Address::Instance(self.at.clone())
     }
 
     /// Whether it may be prepared for a restart, or back from one, and not be put back yet.
@@ -83,9 +81,9 @@ impl<'a> InstanceView<'a> {
 
     /// Whether what it is bound to is what its guest accepts.
     pub(in crate::plan) fn effect(&self, inputs: Inputs<'_>, bound: Option<&Bound>) -> Effect {
-        let pair = bound.and_then(|bound| observed_pair(inputs, self.region, &bound.name));
+        let pair = bound.and_then(|bound| observed_pair(inputs, &self.at.region, &bound.name));
         let created = pair.and_then(|pair| pair.creation_time);
-        inputs.recorded.effect(self.region, self.observed, bound, created)
+        inputs.recorded.effect(&self.at.region, self.observed, bound, created)
     }
 
     /// What it was bound to by this project, if somebody else has changed that.
@@ -101,7 +99,7 @@ impl<'a> InstanceView<'a> {
     /// The pair that it is bound to and that this project did not make.
     pub(in crate::plan) fn foreign(&self, inputs: Inputs<'_>) -> Option<&'a CloudName> {
         let bound = self.observed.bound.as_ref()?;
-        ours(inputs, self.region, bound).is_none().then_some(bound)
+        ours(inputs, &self.at.region, bound).is_none().then_some(bound)
     }
 }
 
@@ -120,34 +118,24 @@ fn unproven_key(record: &RecordInstance) -> Option<Fingerprint> {
     }
 }
 
-/// What was read of an instance.
-pub(in crate::plan) fn presence<'a>(
-    inputs: Inputs<'a>,
-    region: &Region,
-    id: &InstanceId,
-) -> Option<&'a Presence<ObservedInstance>> {
-    inputs.observed.regions.get(region)?.instances.get(id)
-}
-
 /// Whether the guest of a recorded instance accepts the key of a pair by what was bound to it
 /// earlier or is now. One that is gone accepts nothing.
 pub(in crate::plan) fn accepts(
     inputs: Inputs<'_>,
-    region: &Region,
-    id: &InstanceId,
+    at: &InstanceRef,
     record: &RecordInstance,
     pair: &Bound,
 ) -> bool {
     // Until it is proven that a guest has taken another key, it may still accept the one before.
     let is_effective = effective_key(record) == Some(pair.fingerprint)
         || unproven_key(record) == Some(pair.fingerprint);
-    let observed = match presence(inputs, region, id) {
+    let observed = match inputs.observed.instance(at) {
         Some(Presence::Seen(observed)) => observed,
         Some(Presence::Gone) => return false,
         Some(Presence::Unseen) | None => return is_effective,
     };
     // What somebody else changed counts at the next restart, like a change of ours.
-    if inputs.recorded.is_in_effect(region, observed) {
+    if inputs.recorded.is_in_effect(&at.region, observed) {
         return record.bound.as_ref() == Some(pair)
             || unproven_key(record) == Some(pair.fingerprint);
     }

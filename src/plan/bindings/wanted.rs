@@ -3,25 +3,23 @@
 use std::time::Duration;
 
 use super::{
-    DraftFleet, NeedKind, Rebind,
+    DraftFleet, Findings, NeedKind, Rebind,
     eligible::{ineligible, kept_from},
-    subject::{InstanceView, presence},
-    unwanted::forget,
+    subject::InstanceView,
 };
 use crate::{
     manifest::{Chosen, DesiredBinding, Origin},
     model::{
-        Address, BindingName, CloudName, Fingerprint, InstanceId, InstanceStatus, ObservedInstance,
-        Presence, Proof,
+        Address, BindingName, CloudName, Fingerprint, InstanceRef, InstanceStatus,
+        ObservedInstance, Presence, Proof,
     },
     plan::{
         Inputs,
         document::NoteKind,
-        order::Draft,
         ownership::owner,
         pairs::{Credential, PairFate, Pairs},
         reason::{ClaimReason, InstanceReason, KeyReason, PairReason, Reason},
-        step::{Action, Cause, Expectation},
+        step::Cause,
     },
     state::{Bound, Change, Effect, RecordInstance},
 };
@@ -34,7 +32,7 @@ const RETAKEN_AGAIN: Duration = Duration::from_secs(7 * 86_400);
 #[derive(Clone, Copy)]
 pub(super) struct Wish<'a> {
     pub(super) binding: &'a DesiredBinding,
-    pub(super) id: &'a InstanceId,
+    pub(super) at: &'a InstanceRef,
     pub(super) origin: &'a Origin,
     pub(super) claimed_by: &'a [&'a BindingName],
 }
@@ -50,11 +48,11 @@ struct Wanted<'a> {
 
 impl Wish<'_> {
     fn address(&self) -> Address {
-        Address::Instance(self.binding.region.clone(), self.id.clone())
+        Address::Instance(self.at.clone())
     }
 
-    fn note(&self, draft: &mut Draft, kind: NoteKind, reason: impl Into<Reason>) {
-        draft.note(kind, self.address(), reason, Some(self.origin));
+    fn note(&self, findings: &mut Findings, kind: NoteKind, reason: impl Into<Reason>) {
+        findings.notes.add(kind, self.address(), reason, Some(self.origin));
     }
 }
 
@@ -64,9 +62,9 @@ pub(super) fn decide(
     wish: Wish<'_>,
     pairs: &Pairs,
     fleet: &mut DraftFleet,
-    draft: &mut Draft,
+    findings: &mut Findings,
 ) {
-    let Some(observed) = bindable(inputs, wish, draft) else { return };
+    let Some(observed) = bindable(inputs, wish, findings) else { return };
     let key = (wish.binding.region.clone(), wish.binding.key_pair.clone());
     let wanted = match pairs.get(&key) {
         Some(PairFate::Ready { name, fingerprint, credential, .. }) => {
@@ -74,29 +72,29 @@ pub(super) fn decide(
         }
         Some(PairFate::Blocked(name)) => {
             return wish.note(
-                draft,
+                findings,
                 NoteKind::Blocked,
                 PairReason::PairBlocked { pair: name.clone() },
             );
         }
         // The manifests were resolved: a binding names a pair of its region.
-        None => return wish.note(draft, NoteKind::Blocked, InstanceReason::InstanceUnseen),
+        None => return wish.note(findings, NoteKind::Blocked, InstanceReason::InstanceUnseen),
     };
-    let subject = InstanceView::new(inputs, &wish.binding.region, observed, Some(wish.origin));
+    let subject = InstanceView::new(inputs, wish.at, observed, Some(wish.origin));
     if let Some((kind, reason)) = obstacle(inputs, wish, &subject, wanted) {
-        return wish.note(draft, kind, reason);
+        return wish.note(findings, kind, reason);
     }
     if observed.bound.as_ref() == Some(wanted.name) {
         return match wanted.fingerprint {
             Some(fingerprint) => {
                 let bound = Bound { name: wanted.name.clone(), fingerprint };
-                decide_bound(inputs, &subject, bound, wanted.credential, fleet, draft);
+                decide_bound(inputs, &subject, bound, wanted.credential, fleet, findings);
             }
             // A pair that is about to be made cannot have instances: another one had its name.
             None => {
                 let owner = owner(inputs, &wish.binding.region, wanted.name);
                 let reason = ClaimReason::BoundToForeign { pair: wanted.name.clone(), owner };
-                wish.note(draft, NoteKind::Blocked, reason);
+                wish.note(findings, NoteKind::Blocked, reason);
             }
         };
     }
@@ -107,11 +105,11 @@ pub(super) fn decide(
     };
     if let Some(before) = subject.taken_from() {
         let reason = ClaimReason::TakenFrom { before: before.clone(), now: observed.bound.clone() };
-        wish.note(draft, NoteKind::Drift, reason);
+        wish.note(findings, NoteKind::Drift, reason);
     }
-    let foreign = subject.foreign(inputs).map(|name| owner(inputs, subject.region, name));
+    let foreign = subject.foreign(inputs).map(|name| owner(inputs, &subject.at.region, name));
     let kind = NeedKind::Rebind(Rebind::Attach(wanted.name.clone()));
-    fleet.need(draft, &subject, kind, cause, foreign);
+    fleet.need(&mut findings.notes, &subject, kind, cause, foreign);
 }
 
 /// A wanted instance, if it was seen and can be bound at all; else it gets its row. The record of
@@ -119,11 +117,10 @@ pub(super) fn decide(
 fn bindable<'a>(
     inputs: Inputs<'a>,
     wish: Wish<'_>,
-    draft: &mut Draft,
+    findings: &mut Findings,
 ) -> Option<&'a ObservedInstance> {
-    let region = &wish.binding.region;
     let is_selected = matches!(wish.binding.chosen, Chosen::Selected(_));
-    let (kind, reason): (_, Reason) = match presence(inputs, region, wish.id) {
+    let (kind, reason): (_, Reason) = match inputs.observed.instance(wish.at) {
         Some(Presence::Seen(_)) if wish.claimed_by.len() > 1 => {
             // One row for all who claim it.
             if wish.claimed_by.first() != Some(&&wish.binding.name) {
@@ -138,14 +135,17 @@ fn bindable<'a>(
             Some(reason) => (NoteKind::Blocked, reason.into()),
         },
         Some(Presence::Gone) => {
-            if let Some(record) = inputs.recorded.instance(region, wish.id) {
-                forget(draft, wish.address(), record, Cause::InstanceGone);
+            if let Some(record) = inputs.recorded.instance(wish.at) {
+                findings.forget(wish.address(), record, Cause::InstanceGone);
             }
-            (NoteKind::Blocked, InstanceReason::InstanceNotFound { region: region.clone() }.into())
+            (
+                NoteKind::Blocked,
+                InstanceReason::InstanceNotFound { region: wish.at.region.clone() }.into(),
+            )
         }
         Some(Presence::Unseen) | None => (NoteKind::Blocked, InstanceReason::InstanceUnseen.into()),
     };
-    wish.note(draft, kind, reason);
+    wish.note(findings, kind, reason);
     None
 }
 
@@ -161,7 +161,7 @@ fn obstacle(
         && !wish.binding.replace_foreign
         && name != wanted.name
     {
-        let owner = owner(inputs, subject.region, name);
+        let owner = owner(inputs, &subject.at.region, name);
         return Some((
             NoteKind::Blocked,
             ClaimReason::BoundToForeign { pair: name.clone(), owner }.into(),
@@ -203,20 +203,20 @@ fn prove(
     name: &CloudName,
     credential: Credential,
     fleet: &mut DraftFleet,
-    draft: &mut Draft,
+    findings: &mut Findings,
 ) {
-    let note = |draft: &mut Draft, kind: NoteKind, reason: Reason| {
-        draft.note(kind, subject.address(), reason, subject.origin);
+    let mut note = |kind: NoteKind, reason: Reason| {
+        findings.notes.add(kind, subject.address(), reason, subject.origin);
     };
     let status = subject.observed.status;
     if let Some((kind, reason)) = kept_from(subject.observed, inputs.now) {
-        note(draft, kind, reason);
+        note(kind, reason);
     } else if status != InstanceStatus::Running {
-        note(draft, NoteKind::Waiting, InstanceReason::Unproven { status }.into());
+        note(NoteKind::Waiting, InstanceReason::Unproven { status }.into());
     } else if matches!(fleet.proof, Some(Proof::Ssh(_))) && credential != Credential::Known {
-        note(draft, NoteKind::Blocked, KeyReason::KeyMissingForProof { pair: name.clone() }.into());
+        note(NoteKind::Blocked, KeyReason::KeyMissingForProof { pair: name.clone() }.into());
     } else {
-        fleet.need(draft, subject, NeedKind::Prove, Cause::NotProven, None);
+        fleet.need(&mut findings.notes, subject, NeedKind::Prove, Cause::NotProven, None);
     }
 }
 
@@ -227,15 +227,15 @@ fn decide_bound(
     bound: Bound,
     credential: Credential,
     fleet: &mut DraftFleet,
-    draft: &mut Draft,
+    findings: &mut Findings,
 ) {
     let effect = subject.effect(inputs, Some(&bound));
     // The hook that puts an instance back is pending until a run has seen its restart to the end.
     let pending = matches!(effect, Effect::Pending { .. }) || subject.is_half_done(&fleet.restart);
     if pending {
-        fleet.need(draft, subject, NeedKind::Restart, Cause::NotInEffect, None);
+        fleet.need(&mut findings.notes, subject, NeedKind::Restart, Cause::NotInEffect, None);
     } else if fleet.proof.is_some() && subject.is_unproven() {
-        prove(inputs, subject, &bound.name, credential, fleet, draft);
+        prove(inputs, subject, &bound.name, credential, fleet, findings);
     }
     let record = subject.record;
     let unrecorded = record.is_none_or(|record| record.bound.as_ref() != Some(&bound));
@@ -246,22 +246,14 @@ fn decide_bound(
             || unrecorded
     });
     if differs {
-        let address = subject.address();
         let cause = if unrecorded { Cause::Found } else { Cause::RecordDiffers };
         let record = RecordInstance::found(record, fleet.terms(), bound, effect, pending);
-        let id = &subject.observed.id;
-        let change = Change::Instance(fleet.region.clone(), id.clone(), record);
+        let change = Change::Instance(subject.at.clone(), record);
         // What an earlier run has asked for is to be seen to its end first.
         if pending && subject.in_flight.is_begun() {
             return;
         }
-        let changes = vec![change];
-        let expectations = vec![Expectation::Revision { address, revision: subject.revision }];
-        let origin = subject.origin.cloned();
-        let node = draft.add(Action::Record { changes }, cause, expectations, origin);
         // Should the run be killed and the binding go, the record tells that it is ours.
-        if let Some(need) = fleet.needs.last_mut().filter(|need| need.id == *id) {
-            need.recorded_by = Some(node);
-        }
+        findings.record(change, cause, subject.revision, subject.origin);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    model::{BindingName, CloudName, InstanceId, Region, StepId},
+    model::{BindingName, CloudName, InstanceRef, Region, StepId},
     plan::{document::Plan, step::Action},
 };
 
@@ -16,7 +16,7 @@ pub(super) struct Index<'a> {
     pub(super) made_keys: BTreeMap<&'a CloudName, StepId>,
     pub(super) made_pairs: BTreeMap<(&'a Region, &'a CloudName), StepId>,
     pub(super) gates: BTreeMap<(FleetKey<'a>, usize), StepId>,
-    pub(super) moves: BTreeMap<(&'a Region, &'a InstanceId), StepId>,
+    pub(super) moves: BTreeMap<InstanceRef, StepId>,
     pub(super) fleets: BTreeMap<FleetKey<'a>, (usize, usize)>,
 }
 
@@ -46,7 +46,7 @@ impl<'a> Index<'a> {
                     index.gates.insert(((region, binding), *wave), id);
                 }
                 action if action.is_rebind() => {
-                    index.moves.extend(action.instances().map(|instance| (instance, id)));
+                    index.moves.extend(action.instances().map(|at| (at, id)));
                 }
                 _ => {}
             }

@@ -11,7 +11,7 @@ pub(super) fn check(plan: &Plan, problems: &mut Vec<Flaw>) {
     let mut proven = BTreeMap::new();
     for (id, step) in plan.numbered() {
         if let Action::Prove { region, items, .. } = &step.action {
-            proven.extend(items.iter().map(|item| ((region, &item.id), (id, &item.bound))));
+            proven.extend(items.iter().map(|item| (item.id.in_region(region), (id, &item.bound))));
         }
     }
     for (id, step) in plan.numbered() {
@@ -20,7 +20,7 @@ pub(super) fn check(plan: &Plan, problems: &mut Vec<Flaw>) {
             continue;
         }
         for item in items.iter().filter(|item| item.bound.is_some()) {
-            let is_proven = proven.get(&(region, &item.id)).is_some_and(|(proof, bound)| {
+            let is_proven = proven.get(&item.id.in_region(region)).is_some_and(|(proof, bound)| {
                 plan.steps[*proof].after.contains(&id) && **bound == item.bound
             });
             if !is_proven {

@@ -13,6 +13,7 @@ use keyform::{
 
 use super::{
     coded::{coded, says},
+    restarts::{first_reboot, killed_after},
     scene::{INVENTORY, Ran, Scene, bound, region},
     schedule::{fleet, time, with_policy},
 };
@@ -273,6 +274,28 @@ fn a_run_for_what_is_due_goes_on_where_it_was_killed() {
         let end = scene.end().instances;
         assert!(end.values().all(|(_, _, _, restarts)| *restarts == 1), "after call {call}");
     }
+}
+
+/// A run that was killed has prepared an instance. What it has begun is seen to its end; the policy
+/// that was written since then waits for its own approval.
+#[test]
+fn what_is_prepared_is_restarted_with_what_is_due_whatever_its_policy_is_now() {
+    let hooks = |timeout: &str| {
+        let policy = format!(
+            "when: now, timeout: {timeout}, before: {{command: ['true']}}, \
+             after: {{command: ['true']}}"
+        );
+        with_policy("web", "i-1, i-2, i-3", &policy)
+    };
+    let before = Scene::new(&hooks("2m"));
+    let mut scene = killed_after(&before, first_reboot(&before.fork()) - 1);
+    scene.write("web.yaml", &hooks("3m"));
+    let done = due(&scene, Vec::new());
+    let (plan, report) = ran(&done);
+    assert!(report.is_complete());
+    assert!(plan.steps.iter().all(|step| !matches!(step.action, Action::Record { .. })));
+    let restarts = |id: &str| scene.end().instances[id].3;
+    assert_eq!((restarts("i-1"), restarts("i-2")), (1, 0));
 }
 
 /// What a run leaves at the end of its window needs no other approval.

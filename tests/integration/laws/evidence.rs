@@ -79,7 +79,7 @@ fn a_record_says_that_a_run_saw_an_instance_back_where_its_start_time_does_not_m
 fn a_restart_whose_end_no_run_has_seen_is_told_by_its_intent() {
     let scene = killed_after_its_restart(&Scene::new(&bound("web", "i-1, i-2, i-3")));
     let recorded = recorded(&scene);
-    let open = &recorded.intents[&Address::Instance(region(), InstanceId::new("i-1"))];
+    let open = &recorded.intents[&Address::Instance(InstanceId::new("i-1").in_region(&region()))];
     assert_eq!(Some(&open.run), recorded.runs.last().map(|run| &run.digest));
     let Intent::Restart { start_time, bound, at } = &open.intent else {
         panic!("its restart was asked for: {open:?}")

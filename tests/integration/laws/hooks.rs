@@ -139,7 +139,7 @@ fn put_back_by_the_next_run(reboot_moves_start_time: &str) {
     let ran = scene.run(false, Vec::new());
     assert!(!report(&ran).is_complete());
     assert_eq!(log.lines(), ["before i-1", "after i-1"]);
-    let address = Address::Instance(region(), InstanceId::new("i-1"));
+    let address = Address::Instance(InstanceId::new("i-1").in_region(&region()));
     let open = evidence::recorded(&scene).intents[&address].clone();
     let Intent::PutBack { evidence, .. } = open.intent else { panic!("it is put back: {open:?}") };
     scene.write("web.yaml", &log.manifests("true", "true", ""));

@@ -58,7 +58,7 @@ fn is_intended(scene: &Scene, request: &Request) -> bool {
     };
     let pair = |region: &Region, name: &CloudName| Address::Pair(region.clone(), name.clone());
     let of_each = |region: &Region, ids: &[InstanceId], fits: &dyn Fn(&Intent) -> bool| {
-        ids.iter().all(|id| holds(Address::Instance(region.clone(), id.clone()), fits))
+        ids.iter().all(|id| holds(Address::Instance(id.in_region(region)), fits))
     };
     match request {
         Request::ImportKeyPair { region, key_pair_name, .. } => {

@@ -76,8 +76,10 @@ fn a_binding_that_somebody_changed_is_set_right_again_after_a_week() {
     unbind(&scene, "web", "i-2");
     scene.apply(false);
     let state = scene.states().newest().expect("it can be read").expect("there is one");
-    let record =
-        state.recorded.instance(&region(), &InstanceId::new("i-2")).expect("it is recorded");
+    let record = state
+        .recorded
+        .instance(&InstanceId::new("i-2").in_region(&region()))
+        .expect("it is recorded");
     let week = Duration::from_secs(7 * 86_400);
     let again = record.retaken.expect("it was bound again").plus(week).milliseconds();
     unbind(&scene, "web", "i-2");

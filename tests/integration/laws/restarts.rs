@@ -234,7 +234,7 @@ pub(super) fn killed_after_its_restart(before: &Scene) -> Scene {
 }
 
 /// A run that is killed after a call, and the machine an hour later.
-fn killed_after(before: &Scene, call: usize) -> Scene {
+pub(super) fn killed_after(before: &Scene, call: usize) -> Scene {
     let (hook, stopped) = before.stopper();
     let act = Act::StopAfter(hook);
     let _ = before.run(false, vec![Fault { when: When::Call(call), act }]);
@@ -254,7 +254,7 @@ fn a_restart_waits_for_the_record_of_what_was_found() {
     scene.write("web.yaml", &bound("web", "i-1, i-2, i-3"));
     let plan = scene.plan(false);
     let record_of = |id: &InstanceId| {
-        let address = Address::Instance(region(), id.clone());
+        let address = Address::Instance(id.in_region(&region()));
         let records = |step: &Step| match &step.action {
             Action::Record { changes } => changes.iter().any(|change| change.address() == address),
             _ => false,

@@ -83,9 +83,9 @@ fn done(action: &Action, address: &Address) -> Option<String> {
             let (name, words) = done_to_pair(action)?;
             (action.region() == Some(region) && name == pair.as_str()).then_some(words)
         }
-        Address::Instance(region, id) | Address::Deferred(region, id) => {
-            let item = action.items().iter().find(|item| item.id == *id);
-            let item = item.filter(|_| action.region() == Some(region))?;
+        Address::Instance(at) | Address::Deferred(at) => {
+            let item = action.items().iter().find(|item| item.id == at.id);
+            let item = item.filter(|_| action.region() == Some(&at.region))?;
             let before = item.bound.as_ref().map(|bound| format!(" instead of {bound}"));
             let whose = item.foreign.as_ref().map(|owner| format!(", a pair of {owner}"));
             Some(match action {

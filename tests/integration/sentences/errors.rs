@@ -42,7 +42,7 @@ fn each_error_of_planning_has_its_sentence() {
 fn each_fact_that_does_not_hold_has_its_sentence() {
     let key = || Address::Key(CloudName::new("web"));
     let pair = || Address::Pair(region(), CloudName::new("web"));
-    let instance = || Address::Instance(region(), InstanceId::new("i-1"));
+    let instance = || Address::Instance(InstanceId::new("i-1").in_region(&region()));
     let problem = "keys/web.pem is a directory; move it".to_owned();
     let instances = vec![InstanceId::new("i-2"), InstanceId::new("i-3")];
     let now = Some(CloudName::new("theirs"));

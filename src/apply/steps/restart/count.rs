@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use super::super::super::{shared::Shared, watch::Key};
+use super::super::super::shared::Shared;
 use crate::{
     model::{InstanceId, InstanceStatus, ObservedInstance, Timestamp},
     plan::{Fleet, RegionLimit},
@@ -95,7 +95,7 @@ pub(super) fn count(
     };
     let unready: Vec<_> = ids.iter().filter(is_unready).cloned().collect();
     let is_doubtful = shared.now.since(counting.since) < UNTOUCHED_MIN
-        && ids.iter().any(|one| shared.is_restart_intended(&fleet.region, one));
+        && ids.iter().any(|one| shared.is_restart_intended(&one.in_region(&fleet.region)));
     let mut fits = unready.is_empty() && ids.len() + others.len() <= fleet.unavailable_max;
     let mut others: BTreeSet<_> = others.into_iter().collect();
     for limit in limits_of(shared, fleet) {
@@ -149,8 +149,7 @@ fn down(
             Some(InstanceStatus::Stopped) => fleet.stopped.binary_search(id).is_err(),
             Some(_) => true,
         };
-        let key: Key = (fleet.region.clone(), (*id).clone());
-        seen_down || shared.watch.holds(&key)
+        seen_down || shared.watch.holds(&id.in_region(&fleet.region))
     };
     fleet.instances.iter().filter(|id| !own.contains(id)).filter(is_down).cloned().collect()
 }

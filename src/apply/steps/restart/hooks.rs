@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::super::super::call::Purpose;
-use super::super::super::context::{Context, instance_address, item};
+use super::super::super::context::{Context, item};
 use crate::{
-    model::{InstanceId, Program, Region},
+    model::{Address, InstanceId, Program, Region},
     plan::{Fleet, Item},
     state::{Change, Entry, Evidence, Intent},
 };
@@ -63,10 +63,11 @@ impl<'p> Hooks<'p> {
         }
         let mut changes = Vec::new();
         for instance in instances {
-            let record = cx.shared.run.recorded.instance(self.region, instance);
+            let at = instance.in_region(self.region);
+            let record = cx.shared.run.recorded.instance(&at);
             if let Some(record) = record.filter(|record| record.prepared.is_none()) {
                 let record = record.prepared(cx.now());
-                changes.push(Change::Instance(self.region.clone(), instance.clone(), record));
+                changes.push(Change::Instance(at, record));
                 self.marked.insert(instance.clone());
             }
         }
@@ -88,7 +89,7 @@ impl<'p> Hooks<'p> {
         instance: &InstanceId,
         evidence: Evidence,
     ) {
-        let address = instance_address(self.region, instance);
+        let address = Address::Instance(instance.in_region(self.region));
         let bound = item(self.items, instance).and_then(|item| item.bound.clone());
         let intent = Intent::PutBack { bound, evidence };
         let digest = &cx.shared.plan.digest;

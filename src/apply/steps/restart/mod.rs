@@ -15,17 +15,16 @@ use std::{
 
 use super::super::{
     call::{Answer, Call, CallFailure, Purpose},
-    context::{
-        self, Again, Context, Heard, Next, Results, all_failed, failed, instance_address, item,
-    },
+    context::{self, Again, Context, Heard, Next, Results, all_failed, failed, item},
     failure::{Failure, LeftOut},
     report::{Progress, StepEnd},
     timing::Asking,
-    watch::Key,
 };
 use crate::{
     ecs::{CloudRead, CloudWrite, ReadAnswer, WriteAnswer},
-    model::{InstanceId, InstanceStatus, ObservedInstance, Region, ServiceTime},
+    model::{
+        Address, InstanceId, InstanceRef, InstanceStatus, ObservedInstance, Region, ServiceTime,
+    },
     plan::{Fleet, Item, expect::Dropped},
     state::{Change, Evidence, Intent, Refused},
 };
@@ -142,8 +141,12 @@ impl<'p> Restart<'p> {
         }
     }
 
-    fn key(&self, instance: &InstanceId) -> Key {
-        (self.region.clone(), instance.clone())
+    fn at(&self, instance: &InstanceId) -> InstanceRef {
+        instance.in_region(self.region)
+    }
+
+    fn address(&self, instance: &InstanceId) -> Address {
+        Address::Instance(self.at(instance))
     }
 
     /// Writes down what was found in effect before the first write, so that no later plan has to.
@@ -267,12 +270,13 @@ impl<'p> Restart<'p> {
     ) -> Option<Change> {
         let items = &mut cx.shared.items[cx.id];
         items.left_out.insert(found.id.clone(), LeftOut::AlreadyInEffect);
-        if cx.shared.is_prepared(self.region, &found.id) && self.hooks.has_after() {
+        let at = self.at(&found.id);
+        if cx.shared.is_prepared(&at) && self.hooks.has_after() {
             cx.shared.programs.saw(self.region, found);
             self.hooks.intend_put_back(cx, &found.id, evidence);
-            let (key, now) = (self.key(&found.id), cx.now());
-            cx.shared.watch.begin(key.clone(), cx.id, None, now);
-            cx.shared.watch.ended(&key, evidence);
+            let now = cx.now();
+            cx.shared.watch.begin(at.clone(), cx.id, None, now);
+            cx.shared.watch.ended(&at, evidence);
             self.hooks.start_after(cx, &found.id);
             return None;
         }
@@ -291,8 +295,9 @@ impl<'p> Restart<'p> {
         self.restarts_anew = true;
         let now = cx.now();
         if let Some(reason) = cx.held_back(self.asking(), now) {
-            let has_after = self.hooks.has_after();
-            let prepared = ids.into_iter().filter(|one| cx.shared.is_prepared(self.region, one));
+            let (region, has_after) = (self.region, self.hooks.has_after());
+            let is_prepared = |one: &InstanceId| cx.shared.is_prepared(&one.in_region(region));
+            let prepared = ids.into_iter().filter(is_prepared);
             self.hooks.prepared.extend(prepared.filter(|_| has_after));
             return Next::Withhold(reason);
         }
@@ -304,7 +309,7 @@ impl<'p> Restart<'p> {
         }
         self.hooks.mark(cx, &unprepared);
         for instance in &unprepared {
-            cx.shared.watch.begin(self.key(instance), cx.id, None, now);
+            cx.shared.watch.begin(self.at(instance), cx.id, None, now);
             cx.start_program(instance, Purpose::Before, before);
         }
         self.phase = Phase::Preparing;
@@ -320,11 +325,11 @@ impl<'p> Restart<'p> {
     ) -> Next {
         match failure {
             Some(reason) => {
-                cx.shared.watch.end(&self.key(instance));
+                cx.shared.watch.end(&self.at(instance));
                 cx.fail_item(instance, reason);
                 // An earlier run may have prepared it all the same.
                 if self.hooks.has_marked(instance) {
-                    let change = records::put_back(cx.shared, self.region, instance);
+                    let change = records::put_back(cx.shared, self.at(instance));
                     cx.outcome(change.into_iter().collect(), Vec::new(), false);
                 }
             }
@@ -342,13 +347,13 @@ impl<'p> Restart<'p> {
         let now = cx.now();
         let intents = start_times.iter().map(|(one, &start_time)| {
             let bound = item(self.items, one).and_then(|item| item.bound.clone());
-            (instance_address(self.region, one), Intent::Restart { start_time, bound, at: now })
+            (self.address(one), Intent::Restart { start_time, bound, at: now })
         });
         let intents = intents.collect();
         self.hooks.mark(cx, start_times.keys());
         // From here on they count as down.
         for (one, &start_time) in &start_times {
-            cx.shared.watch.begin(self.key(one), cx.id, start_time, now);
+            cx.shared.watch.begin(self.at(one), cx.id, start_time, now);
         }
         self.phase = Phase::Rebooting(start_times);
         let call = Call::Write(CloudWrite::Reboot {
@@ -376,10 +381,10 @@ impl<'p> Restart<'p> {
         cx.shared.watch.end_step(cx.id);
         // What is prepared stays down meanwhile.
         for instance in &self.hooks.prepared {
-            cx.shared.watch.begin(self.key(instance), cx.id, None, now);
+            cx.shared.watch.begin(self.at(instance), cx.id, None, now);
         }
         let refused = |instance: InstanceId| Refused {
-            address: instance_address(self.region, &instance),
+            address: self.address(&instance),
             reason: failure.message.clone(),
         };
         let failures = start_times.into_keys().map(refused).collect();
@@ -400,20 +405,20 @@ impl<'p> Restart<'p> {
         let mut failures = Vec::new();
         let mut changes = Vec::new();
         for instance in start_times.into_keys() {
-            let key = self.key(&instance);
+            let at = self.at(&instance);
             match results.remove(&instance) {
                 Some(Err(reason)) => {
-                    cx.shared.watch.end(&key);
-                    let address = instance_address(self.region, &instance);
+                    cx.shared.watch.end(&at);
+                    let address = self.address(&instance);
                     failures.push(Refused { address, reason: reason.to_string() });
                     cx.fail_item(&instance, reason);
                     // What this run has prepared is put back first.
                     let is_prepared = self.hooks.prepared.contains(&instance);
-                    let change = records::put_back(cx.shared, self.region, &instance);
+                    let change = records::put_back(cx.shared, at);
                     changes.extend(change.filter(|_| !is_prepared));
                 }
                 result => {
-                    cx.shared.watch.answered(&key, result.is_some(), now);
+                    cx.shared.watch.answered(&at, result.is_some(), now);
                     self.hooks.prepared.remove(&instance);
                     left.insert(instance);
                 }
@@ -439,27 +444,27 @@ impl<'p> Restart<'p> {
         if self.hooks.has_after() {
             cx.shared.programs.saw(self.region, found);
         }
-        let key = self.key(&found.id);
+        let at = self.at(&found.id);
         let now = cx.now();
-        let is_back = cx.shared.watch.saw(&key, found, self.fleet.restart.settle(), now);
-        if (!is_back || self.hooks.has_after()) && cx.shared.watch.is_newly_back(&key) {
-            self.record_before_it_is_back(cx, &key);
+        let is_back = cx.shared.watch.saw(&at, found, self.fleet.restart.settle(), now);
+        if (!is_back || self.hooks.has_after()) && cx.shared.watch.is_newly_back(&at) {
+            self.record_before_it_is_back(cx, &at);
         }
         is_back
     }
 
     /// Writes down that an instance has restarted before it has settled and is put back: should the
     /// run be killed meanwhile, or that fail, nothing else might tell.
-    fn record_before_it_is_back(&self, cx: &mut Context<'_, 'p>, key: &Key) {
-        let evidence = cx.shared.watch.evidence(key, cx.now());
+    fn record_before_it_is_back(&self, cx: &mut Context<'_, 'p>, at: &InstanceRef) {
+        let evidence = cx.shared.watch.evidence(at, cx.now());
         if self.hooks.has_after() {
-            self.hooks.intend_put_back(cx, &key.1, evidence);
+            self.hooks.intend_put_back(cx, &at.id, evidence);
         } else {
-            let took_seconds = cx.shared.watch.took_seconds(key);
-            let change = self.in_effect(cx, &key.1, evidence, took_seconds);
+            let took_seconds = cx.shared.watch.took_seconds(at);
+            let change = self.in_effect(cx, &at.id, evidence, took_seconds);
             cx.outcome(change.into_iter().collect(), Vec::new(), false);
         }
-        cx.shared.watch.recorded(key);
+        cx.shared.watch.recorded(at);
     }
 
     fn back(&mut self, cx: &mut Context<'_, 'p>, instances: &[InstanceId]) -> Next {
@@ -480,10 +485,10 @@ impl<'p> Restart<'p> {
     fn came_back(&self, cx: &mut Context<'_, 'p>, instances: &[InstanceId], is_done: bool) {
         let mut changes = Vec::new();
         for instance in instances {
-            let key = self.key(instance);
-            let took_seconds = cx.shared.watch.took_seconds(&key);
-            let evidence = cx.shared.watch.evidence(&key, cx.now());
-            let is_recorded = cx.shared.watch.back(&key);
+            let at = self.at(instance);
+            let took_seconds = cx.shared.watch.took_seconds(&at);
+            let evidence = cx.shared.watch.evidence(&at, cx.now());
+            let is_recorded = cx.shared.watch.back(&at);
             if self.hooks.has_after() || !is_recorded {
                 changes.extend(self.in_effect(cx, instance, evidence, took_seconds));
             }
@@ -536,11 +541,11 @@ impl<'p> Restart<'p> {
             }
             None if was_restarted => self.came_back(cx, std::slice::from_ref(instance), false),
             None => {
-                let change = records::put_back(cx.shared, self.region, instance);
+                let change = records::put_back(cx.shared, self.at(instance));
                 cx.outcome(change.into_iter().collect(), Vec::new(), false);
             }
         }
-        cx.shared.watch.end(&self.key(instance));
+        cx.shared.watch.end(&self.at(instance));
         if cx.has_programs() {
             return Next::Wait;
         }

@@ -1,11 +1,8 @@
 //! What a restart writes down about its instances.
 
-use super::super::super::{
-    context::{instance_address, item},
-    shared::Shared,
-};
+use super::super::super::{context::item, shared::Shared};
 use crate::{
-    model::{InstanceId, Region},
+    model::{Address, InstanceId, InstanceRef},
     plan::{Fleet, Item},
     state::{Change, Evidence, RecordInstance},
 };
@@ -19,23 +16,19 @@ pub(super) fn in_effect(
     evidence: Evidence,
     took_seconds: Option<u32>,
 ) -> Option<Change> {
-    let region = &fleet.region;
+    let at = instance.in_region(&fleet.region);
     let Some(name) = &item(items, instance)?.bound else {
-        return Some(Change::Removed(instance_address(region, instance)));
+        return Some(Change::Removed(Address::Instance(at)));
     };
-    let before = shared.run.recorded.instance(region, instance);
-    let bound = shared.bound(region, name);
+    let before = shared.run.recorded.instance(&at);
+    let bound = shared.bound(&at.region, name);
     let record = RecordInstance::taken_effect(before, fleet.terms(), bound, evidence, took_seconds);
-    Some(Change::Instance(region.clone(), instance.clone(), record))
+    Some(Change::Instance(at, record))
 }
 
 /// That an instance is put back, if it is recorded as prepared.
-pub(super) fn put_back(
-    shared: &Shared<'_>,
-    region: &Region,
-    instance: &InstanceId,
-) -> Option<Change> {
-    let record = shared.run.recorded.instance(region, instance);
-    let record = record.filter(|record| record.prepared.is_some())?;
-    Some(Change::Instance(region.clone(), instance.clone(), record.put_back()))
+pub(super) fn put_back(shared: &Shared<'_>, at: InstanceRef) -> Option<Change> {
+    let record = shared.run.recorded.instance(&at);
+    let record = record.filter(|record| record.prepared.is_some())?.put_back();
+    Some(Change::Instance(at, record))
 }

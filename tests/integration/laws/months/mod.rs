@@ -234,7 +234,7 @@ impl Story {
         let notes = self.scene.plan(false).notes.into_iter();
         let told = notes.filter(|note| note.reason.code() == ReasonCode::NotBack);
         told.filter_map(|note| match note.address {
-            Address::Instance(_, id) => Some(id),
+            Address::Instance(at) => Some(at.id),
             _ => None,
         })
         .collect()

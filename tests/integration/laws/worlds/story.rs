@@ -252,10 +252,10 @@ impl Story {
     /// People read what a plan tells them to do.
     fn hear(&mut self, plan: Option<&Plan>) {
         for note in plan.iter().flat_map(|plan| &plan.notes) {
-            if let Address::Instance(_, id) = &note.address
+            if let Address::Instance(at) = &note.address
                 && note.reason.code() == ReasonCode::LeftPrepared
             {
-                self.put_back_by_hand.insert(id.clone());
+                self.put_back_by_hand.insert(at.id.clone());
             }
         }
     }
@@ -263,11 +263,10 @@ impl Story {
     /// Whoever is prepared for a restart is put back, unless somebody is told about it.
     fn nobody_is_left_prepared(&self, plan: &Plan) -> Result<(), TestCaseError> {
         let is_told = |id: &String| {
+            let id = InstanceId::new(id.as_str());
+            let address = Address::Instance(id.in_region(&region()));
             let mut notes = plan.notes.iter();
-            self.put_back_by_hand.contains(&InstanceId::new(id.as_str()))
-                || notes.any(|note| {
-                    note.address == Address::Instance(region(), InstanceId::new(id.as_str()))
-                })
+            self.put_back_by_hand.contains(&id) || notes.any(|note| note.address == address)
         };
         let mut left = self.programs.prepared();
         left.retain(|id| !is_told(id));
@@ -279,10 +278,10 @@ impl Story {
     /// is started it counts as down (L9).
     fn start_what_has_not_come_back(&self, plan: &Plan) {
         for note in plan.notes.iter().filter(|note| note.reason.code() == ReasonCode::NotBack) {
-            let Address::Instance(region, id) = &note.address else { continue };
+            let Address::Instance(at) = &note.address else { continue };
             self.scene.happen(Fact::Started {
-                region: region.clone(),
-                instance_ids: vec![id.clone()],
+                region: at.region.clone(),
+                instance_ids: vec![at.id.clone()],
                 milliseconds: 30_000,
             });
         }
