@@ -29,7 +29,7 @@ impl Executor<'_> {
                 .vault
                 .retire(&name, fingerprint)
                 .map(|_| Answer::Done)
-                .map_err(|error| local(&error, error.code().as_str())),
+                .map_err(|error| local(&error, error.code())),
             Call::Run { program, about, key } => self.run(&program, &about, key.as_ref()),
             Call::LogOn { proof, host, key, refused } => {
                 self.log_on(&proof, &host, &key, refused.as_ref())
@@ -64,7 +64,7 @@ impl Executor<'_> {
         self.vault
             .store(name, &key)
             .map(|_| Answer::Done)
-            .map_err(|error| local(&error, error.code().as_str()))
+            .map_err(|error| local(&error, error.code()))
     }
 
     fn generated(&self) -> MutexGuard<'_, BTreeMap<CloudName, PrivateKey>> {

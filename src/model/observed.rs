@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{CloudName, Fingerprint, InstanceId, InstanceStatus, Region, ServiceTime, Tags};
+use super::{
+    CloudName, ExposedKey, Fingerprint, InstanceId, InstanceStatus, KeyFileProblem, Region,
+    ServiceTime, Tags,
+};
 
 /// What the cloud and the private key store say now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -112,12 +115,12 @@ pub enum VaultKey {
         fingerprint: Fingerprint,
         /// The public half as one OpenSSH line without a comment.
         public_key: String,
-        /// That others can read the file, as a sentence that names it and says what to do.
-        exposed: Option<String>,
+        /// That others can read or change the file, if they can.
+        exposed: Option<ExposedKey>,
     },
     /// Something else, or something that cannot be read: never used and never overwritten.
     Unusable {
-        /// What is wrong with it, as a sentence that names the file.
-        reason: String,
+        /// What is wrong with it.
+        problem: KeyFileProblem,
     },
 }

@@ -48,7 +48,7 @@ pub(super) fn key_fate(
     match inputs.observed.vault.get(name) {
         Some(VaultKey::Present { fingerprint, public_key, exposed }) => {
             if let Some(exposed) = exposed {
-                let reason = KeyReason::KeyExposed { problem: exposed.clone() };
+                let reason = KeyReason::KeyExposed(exposed.clone());
                 let address = Address::Key(name.clone());
                 draft.note(NoteKind::Warning, address, reason, Some(&pair.origin));
             }
@@ -60,8 +60,8 @@ pub(super) fn key_fate(
             }
             KeyFate::Held { fingerprint: *fingerprint, public_key: public_key.clone() }
         }
-        Some(VaultKey::Unusable { reason }) => {
-            KeyFate::Blocked(KeyReason::KeyUnusable { problem: reason.clone() }.into())
+        Some(VaultKey::Unusable { problem }) => {
+            KeyFate::Blocked(KeyReason::KeyUnusable { problem: problem.clone() }.into())
         }
         Some(VaultKey::Absent) | None => key_fate_without_key(inputs, target, draft),
     }

@@ -99,7 +99,7 @@ fn obstacles_to_keys() -> Vec<Obstacle> {
                 project.write("keys/web.pem", FOREIGN);
             },
             code: 3,
-            says: &["keys/web.pem is no private key", "not PEM", "move it away"],
+            says: &["keys/web.pem is not a usable private key", "not PEM", "move it away"],
             mend: |project| remove(project, "keys/web.pem"),
         },
         Obstacle {
