@@ -6,8 +6,8 @@ use std::{
 };
 
 use super::{
-    codes::DriverErrorCode,
-    failure::{local, refused, remote},
+    error::CallMistake,
+    failure::{local, remote},
     outside::Executor,
 };
 use crate::{
@@ -56,10 +56,8 @@ impl Executor<'_> {
 
     fn store(&self, name: &CloudName) -> Result<Answer, CallFailure> {
         let Some(key) = self.generated().remove(name) else {
-            return Err(refused(
-                format!("the private key of {name} is not in memory any more"),
-                DriverErrorCode::KeyNotInMemory.as_str(),
-            ));
+            let mistake = CallMistake::KeyNotInMemory { name: name.clone() };
+            return Err(local(&mistake, mistake.code().as_str()));
         };
         self.vault
             .store(name, &key)

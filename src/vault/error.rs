@@ -35,7 +35,7 @@ pub enum VaultError {
     /// Another key has the file already.
     #[error(
         "{path} holds the private key {found}, and not {expected}; it was left as it is: move it \
-         away if nobody needs it, and run the same command again"
+         away if it is not needed, and run the same command again"
     )]
     AnotherKey {
         /// The file.
