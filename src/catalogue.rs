@@ -10,8 +10,9 @@ use crate::{
     diagnostic::{CloudCode, DocumentCode, FieldCode, PolicyCode, ReferenceCode},
     driver::{DriverErrorCode, LogOnCode},
     emulator::LogErrorCode,
-    keys::{KeyErrorCode, KeyWarningCode, PemCode, PublicKeyCode},
+    keys::{KeyErrorCode, KeyWarningCode, PublicKeyCode},
     manifest::suggest,
+    model::{KeyFileCode, PemCode},
     plan::{PlanErrorCode, ReasonCode, StaleCode, check::UnsoundCode},
     session::{InitErrorCode, OpenErrorCode, SavedPlanErrorCode, SessionErrorCode},
     store::StoreErrorCode,
@@ -48,7 +49,7 @@ pub fn all() -> Vec<Area> {
         "Restarts, programs and proofs": PolicyCode;
         "References between objects": ReferenceCode;
         "Public keys": PublicKeyCode, KeyWarningCode;
-        "Private keys": PemCode, KeyErrorCode, VaultErrorCode;
+        "Private keys": PemCode, KeyFileCode, KeyErrorCode, VaultErrorCode;
         "Projects": InitErrorCode, OpenErrorCode;
         "States": StoreErrorCode;
         "Why something is not done": ReasonCode;

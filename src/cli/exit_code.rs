@@ -99,6 +99,7 @@ impl Exit {
             | SessionError::CleanVault(_)
             | SessionError::Plan(_)
             | SessionError::Mistake(_)
+            | SessionError::UnknownObject { .. }
             | SessionError::Driver(_)
             | SessionError::Random(_) => Self::Error,
         }

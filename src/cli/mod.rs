@@ -75,10 +75,11 @@ fn visible(message: &str) -> String {
     message.replace(|c: char| c.is_control() && c != '\n', "\u{fffd}")
 }
 
-/// Tells an error with its causes.
+/// Tells an error with its code, which `keyform explain` explains, and with its causes.
 fn fail(error: &anyhow::Error) -> Exit {
     let red = AnsiColor::Red.on_default().bold();
-    terminal::eprint(&format!("{red}error{red:#}: {}", visible(&error.to_string())));
+    let code = problem::code(error).map_or_else(String::new, |code| format!("[{code}]"));
+    terminal::eprint(&format!("{red}error{code}{red:#}: {}", visible(&error.to_string())));
     for cause in error.chain().skip(1) {
         terminal::eprint(&format!("  because: {}", visible(&cause.to_string())));
     }

@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use anyhow::anyhow;
-
 use super::{
     arguments::{Format, PlanOptions},
     exit_code::Exit,
@@ -14,7 +12,7 @@ use crate::{
     model::Address,
     plan::{Plan, Targets},
     render::{self, explain::Known},
-    session::{self, Planned, Session},
+    session::{self, Planned, Session, SessionError},
 };
 
 pub(super) fn run(directory: &Path, options: &PlanOptions) -> anyhow::Result<Exit> {
@@ -43,7 +41,11 @@ pub(super) fn run(directory: &Path, options: &PlanOptions) -> anyhow::Result<Exi
 }
 
 /// The stories of the objects that are asked for.
-fn stories(session: &Session, planned: &Planned, options: &PlanOptions) -> anyhow::Result<String> {
+fn stories(
+    session: &Session,
+    planned: &Planned,
+    options: &PlanOptions,
+) -> Result<String, SessionError> {
     let known = Known {
         desired: (!options.destroy).then(|| session.desired()),
         recorded: &planned.recorded,
@@ -51,15 +53,10 @@ fn stories(session: &Session, planned: &Planned, options: &PlanOptions) -> anyho
         plan: &planned.plan,
     };
     let story = |address: &Address| {
-        let unknown = || {
-            anyhow!(
-                "nothing is known of {address}: no manifest wants it, it is not recorded, and it \
-                 was not seen; `keyform status` lists what there is"
-            )
-        };
+        let unknown = || SessionError::UnknownObject { address: address.clone() };
         render::explain::text(known, address).ok_or_else(unknown)
     };
-    let stories: Vec<String> = options.explain.iter().map(story).collect::<anyhow::Result<_>>()?;
+    let stories: Vec<String> = options.explain.iter().map(story).collect::<Result<_, _>>()?;
     Ok(stories.join("\n"))
 }
 

@@ -1,7 +1,7 @@
 //! The stable code of an error at the edge, where its type is lost.
 
 use crate::{
-    session::{OpenError, OpenErrorCode, SavedPlanError, SessionError},
+    session::{InitError, OpenError, OpenErrorCode, SavedPlanError, SessionError},
     store::StoreError,
 };
 
@@ -20,5 +20,6 @@ pub(super) fn code(error: &anyhow::Error) -> Option<&'static str> {
     let session = || error.downcast_ref().map(SessionError::code);
     let store = || error.downcast_ref().map(|error: &StoreError| error.code().as_str());
     let saved = || error.downcast_ref().map(|error: &SavedPlanError| error.code().as_str());
-    session().or_else(open).or_else(store).or_else(saved).or_else(shown)
+    let init = || error.downcast_ref().map(|error: &InitError| error.code().as_str());
+    session().or_else(open).or_else(store).or_else(saved).or_else(init).or_else(shown)
 }

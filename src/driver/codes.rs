@@ -3,7 +3,7 @@
 use crate::code::codes;
 
 codes! {
-    /// The code of a [`DriverError`](super::DriverError).
+    /// The code of a [`DriverError`](super::DriverError) or a [`CallMistake`](super::CallMistake).
     pub enum DriverErrorCode {
         Journal = "journalNotWritten" {
             meaning: "The run was stopped, since what it does could not be written down.",

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::codes::DriverErrorCode;
-use crate::store::StoreError;
+use crate::{model::CloudName, store::StoreError};
 
 /// Why a run ended before its end.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +30,31 @@ impl DriverError {
             Self::Journal(_) => DriverErrorCode::Journal,
             Self::NoThread(_) => DriverErrorCode::NoThread,
             Self::Stuck => DriverErrorCode::Stuck,
+        }
+    }
+}
+
+/// A mistake of keyform that ends one call, and not the run.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CallMistake {
+    /// A private key that was made is not in memory any more.
+    #[error("the private key of {name} is not in memory any more; please report this")]
+    KeyNotInMemory {
+        /// Which key.
+        name: CloudName,
+    },
+    /// The call panicked.
+    #[error("keyform made a mistake in this call; please report it")]
+    Panicked,
+}
+
+impl CallMistake {
+    /// Its stable code.
+    #[must_use]
+    pub fn code(&self) -> DriverErrorCode {
+        match self {
+            Self::KeyNotInMemory { .. } => DriverErrorCode::KeyNotInMemory,
+            Self::Panicked => DriverErrorCode::CallPanicked,
         }
     }
 }

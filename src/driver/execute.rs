@@ -6,8 +6,8 @@ use std::{
 };
 
 use super::{
-    codes::DriverErrorCode,
-    failure::{local, refused, remote},
+    error::CallMistake,
+    failure::{local, remote},
     outside::Executor,
 };
 use crate::{
@@ -29,7 +29,7 @@ impl Executor<'_> {
                 .vault
                 .retire(&name, fingerprint)
                 .map(|_| Answer::Done)
-                .map_err(|error| local(&error, error.code().as_str())),
+                .map_err(|error| local(&error, error.code())),
             Call::Run { program, about, key } => self.run(&program, &about, key.as_ref()),
             Call::LogOn { proof, host, key, refused } => {
                 self.log_on(&proof, &host, &key, refused.as_ref())
@@ -56,15 +56,13 @@ impl Executor<'_> {
 
     fn store(&self, name: &CloudName) -> Result<Answer, CallFailure> {
         let Some(key) = self.generated().remove(name) else {
-            return Err(refused(
-                format!("the private key of {name} is not in memory any more"),
-                DriverErrorCode::KeyNotInMemory.as_str(),
-            ));
+            let mistake = CallMistake::KeyNotInMemory { name: name.clone() };
+            return Err(local(&mistake, mistake.code().as_str()));
         };
         self.vault
             .store(name, &key)
             .map(|_| Answer::Done)
-            .map_err(|error| local(&error, error.code().as_str()))
+            .map_err(|error| local(&error, error.code()))
     }
 
     fn generated(&self) -> MutexGuard<'_, BTreeMap<CloudName, PrivateKey>> {

@@ -120,10 +120,10 @@ impl Executor<'_> {
         let failed = |error: &dyn Error| LogOnProblem::KeyUnfit(with_causes(error));
         match self.vault.inspect(name).map_err(|error| failed(&error))? {
             VaultKey::Absent => Ok(None),
-            VaultKey::Unusable { reason } => Err(LogOnProblem::KeyUnfit(reason)),
+            VaultKey::Unusable { problem } => Err(LogOnProblem::KeyUnfit(problem.to_string())),
             // ssh would leave it out, and so would not show what the host says to it.
             VaultKey::Present { exposed: Some(warning), .. } => {
-                Err(LogOnProblem::KeyUnfit(warning))
+                Err(LogOnProblem::KeyUnfit(warning.to_string()))
             }
             VaultKey::Present { public_key, exposed: None, .. } => {
                 let public = PublicKey::parse(&public_key).map_err(|error| failed(&error))?;

@@ -24,7 +24,7 @@ mod workers;
 
 pub use clock::{Clock, SystemClock, VirtualClock};
 pub use codes::DriverErrorCode;
-pub use error::DriverError;
+pub use error::{CallMistake, DriverError};
 pub use inline::run_inline;
 pub use listener::Listener;
 pub use log_on::{LogOnCode, LogOnProblem, Refusal};

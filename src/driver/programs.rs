@@ -33,7 +33,7 @@ impl Executor<'_> {
         key: Option<&CloudName>,
     ) -> Result<Answer, CallFailure> {
         let key_file = key.map(|name| self.held_key_file(name)).transpose();
-        let key_file = key_file.map_err(|error| local(&error, error.code().as_str()))?.flatten();
+        let key_file = key_file.map_err(|error| local(&error, error.code()))?.flatten();
         let Some((name, arguments)) = program.command.split_first() else {
             let reason = "its command is empty".to_owned();
             let failure = Some(ProgramFailure::NotStarted { reason });

@@ -12,9 +12,8 @@ use std::{
 
 use super::{
     clock::Clock,
-    codes::DriverErrorCode,
-    error::DriverError,
-    failure::refused,
+    error::{CallMistake, DriverError},
+    failure::local,
     listener::Listener,
     outside::Executor,
     scribe::Scribe,
@@ -138,10 +137,7 @@ fn work(outside: &Executor<'_>, jobs: &Mutex<Receiver<Job>>, events: &Sender<Eve
             catch_unwind(AssertUnwindSafe(|| outside.execute(&call))).unwrap_or_else(|_| {
                 Err(CallFailure {
                     outcome_unknown: true,
-                    ..refused(
-                        "keyform made a mistake in this call; please report it".to_owned(),
-                        DriverErrorCode::CallPanicked.as_str(),
-                    )
+                    ..local(&CallMistake::Panicked, CallMistake::Panicked.code().as_str())
                 })
             });
         if events.send(Event::Answered(ticket, answer)).is_err() {

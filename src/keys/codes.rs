@@ -118,44 +118,6 @@ codes! {
 }
 
 codes! {
-    /// The code of a [`PemProblem`](super::PemProblem).
-    pub enum PemCode {
-        NotPem = "privateKeyNotPem" {
-            meaning: "The file of a private key is not PEM.",
-            why: "keyform keeps private keys as unencrypted PEM in PKCS#8 (R4).",
-            fix: "Restore the file, or move it away.",
-        }
-        Encrypted = "privateKeyEncrypted" {
-            meaning: "The private key needs a passphrase.",
-            why: "keyform keeps private keys unencrypted (R4), since no one is there to type a \
-                  passphrase.",
-            fix: "Decrypt it with `openssl pkey -in FILE -out NEWFILE`.",
-        }
-        OtherForm = "privateKeyOtherForm" {
-            meaning: "The private key is in another form than PKCS#8.",
-            why: "keyform keeps private keys in the form in which ECS hands them out (R4).",
-            fix: "Convert a copy of it, as the message shows.",
-        }
-        OtherContent = "privateKeyOtherContent" {
-            meaning: "The PEM is of something else than a private key, or more text follows the \
-                      key.",
-            why: "keyform takes a file for a key only if nothing else is in it.",
-            fix: "Keep only the key in the file.",
-        }
-        Damaged = "privateKeyDamaged" {
-            meaning: "The private key is damaged, or its halves do not belong together.",
-            why: "A key that cannot log on is as bad as none (L2).",
-            fix: "Restore it from a backup.",
-        }
-        OtherKey = "privateKeyOtherKind" {
-            meaning: "The private key is not RSA with 2048 bits.",
-            why: "A generated pair has such a key (R2).",
-            fix: "Move the file away: keyform did not make it.",
-        }
-    }
-}
-
-codes! {
     /// The code of a [`KeyError`](super::KeyError).
     pub enum KeyErrorCode {
         Randomness = "noRandomness" {

@@ -22,7 +22,7 @@ pub enum KeyError {
     /// The operating system refused to give random bytes.
     #[error(
         "no private key was made, because the operating system gives no random numbers ({reason}); \
-         mend that and run the same command again"
+         fix that and run the same command again"
     )]
     Randomness {
         /// What the operating system said.

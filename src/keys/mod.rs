@@ -9,11 +9,10 @@ mod pooled;
 mod private;
 mod public;
 
-pub use codes::{KeyErrorCode, KeyWarningCode, PemCode, PublicKeyCode};
+pub use codes::{KeyErrorCode, KeyWarningCode, PublicKeyCode};
 pub use generate::{KeyError, KeySource, RSA_BITS, generate};
 pub use given::{GivenKey, KeyWarning};
 pub use key_type::KeyType;
-pub use pem::PemProblem;
 pub use pooled::PooledKeys;
 pub use private::PrivateKey;
 pub use public::{PublicKey, PublicKeyProblem};

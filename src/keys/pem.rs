@@ -1,4 +1,4 @@
-//! Reading a private key out of a PEM file, and what may be wrong with one.
+//! Reading a private key out of a PEM file.
 
 use pkcs8::{
     ObjectIdentifier, PrivateKeyInfoRef,
@@ -10,60 +10,8 @@ use rsa::{
 };
 use zeroize::Zeroizing;
 
-use super::{PemCode, PublicKey, RSA_BITS, public::bits};
-
-/// Why a text is not a private key that can be used (R4). Nothing of the text is in it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PemProblem {
-    /// It does not start with a PEM boundary.
-    #[error("it is not PEM: it does not start with `-----BEGIN PRIVATE KEY-----`")]
-    NotPem,
-    /// It needs a passphrase.
-    #[error("it is encrypted; decrypt it with `openssl pkey -in FILE -out NEWFILE`")]
-    Encrypted,
-    /// `BEGIN RSA PRIVATE KEY`.
-    #[error("it is PKCS#1 and not PKCS#8; convert it with `openssl pkey -in FILE -out NEWFILE`")]
-    Pkcs1,
-    /// `BEGIN OPENSSH PRIVATE KEY`.
-    #[error(
-        "it has the format of OpenSSH and not PKCS#8; convert a copy of it with \
-         `ssh-keygen -p -N '' -m PKCS8 -f COPY`"
-    )]
-    OpenSsh,
-    /// PEM of anything that is not a private key in a known form.
-    #[error("it is PEM, but of something else than a private key in PKCS#8")]
-    OtherContent,
-    /// Text other than white space follows the key.
-    #[error("more text follows the end of the key; keep only the key in the file")]
-    TrailingText,
-    /// The boundaries are there, and what is between them cannot be read.
-    #[error("it is damaged or cut off; restore it from a backup")]
-    Damaged,
-    /// A key of another algorithm.
-    #[error("it is {0}, and a key pair of ECS has an RSA key of 2048 bits")]
-    OtherAlgorithm(&'static str),
-    /// An RSA key of another size.
-    #[error("it is an RSA key of {0} bits, and a generated key pair has 2048")]
-    OtherSize(usize),
-    /// The parts of the key contradict one another.
-    #[error("its public and its private half do not belong together; restore it from a backup")]
-    Inconsistent,
-}
-
-impl PemProblem {
-    /// Its stable code.
-    #[must_use]
-    pub fn code(&self) -> PemCode {
-        match self {
-            Self::NotPem => PemCode::NotPem,
-            Self::Encrypted => PemCode::Encrypted,
-            Self::Pkcs1 | Self::OpenSsh => PemCode::OtherForm,
-            Self::OtherContent | Self::TrailingText => PemCode::OtherContent,
-            Self::Damaged | Self::Inconsistent => PemCode::Damaged,
-            Self::OtherAlgorithm(_) | Self::OtherSize(_) => PemCode::OtherKey,
-        }
-    }
-}
+use super::{PublicKey, RSA_BITS, public::bits};
+use crate::model::{KeyAlgorithm, PemForm, PemProblem};
 
 /// The label of unencrypted PKCS#8 (RFC 7468, section 10).
 const LABEL: &str = "PRIVATE KEY";
@@ -96,12 +44,16 @@ fn check_label(text: &str) -> Result<(), PemProblem> {
     match label {
         LABEL => Ok(()),
         "ENCRYPTED PRIVATE KEY" => Err(PemProblem::Encrypted),
-        "RSA PRIVATE KEY" => Err(PemProblem::Pkcs1),
-        "OPENSSH PRIVATE KEY" => Err(PemProblem::OpenSsh),
-        "EC PRIVATE KEY" => Err(PemProblem::OtherAlgorithm("an EC key")),
-        "DSA PRIVATE KEY" => Err(PemProblem::OtherAlgorithm("a DSA key")),
+        "RSA PRIVATE KEY" => Err(PemProblem::OtherForm { form: PemForm::Pkcs1 }),
+        "OPENSSH PRIVATE KEY" => Err(PemProblem::OtherForm { form: PemForm::OpenSsh }),
+        "EC PRIVATE KEY" => Err(other(KeyAlgorithm::Ec)),
+        "DSA PRIVATE KEY" => Err(other(KeyAlgorithm::Dsa)),
         _ => Err(PemProblem::OtherContent),
     }
+}
+
+fn other(algorithm: KeyAlgorithm) -> PemProblem {
+    PemProblem::OtherAlgorithm { algorithm }
 }
 
 /// The public half of a DER, once it is known to be an RSA key of [`RSA_BITS`] bits.
@@ -111,17 +63,17 @@ fn check_label(text: &str) -> Result<(), PemProblem> {
 pub(super) fn public_half(der: &[u8]) -> Result<PublicKey, PemProblem> {
     let info = PrivateKeyInfoRef::from_der(der).map_err(|_| PemProblem::Damaged)?;
     if info.algorithm.oid != pkcs1::ALGORITHM_OID {
-        return Err(PemProblem::OtherAlgorithm(algorithm_name(info.algorithm.oid)));
+        return Err(other(algorithm(info.algorithm.oid)));
     }
     let key =
         RsaPrivateKeyRef::from_der(info.private_key.as_bytes()).map_err(|_| PemProblem::Damaged)?;
     if key.other_prime_infos.is_some() {
-        return Err(PemProblem::OtherAlgorithm("an RSA key of more than two primes"));
+        return Err(other(KeyAlgorithm::RsaOfMorePrimes));
     }
     let modulus = key.modulus.as_bytes();
     let bits = bits(modulus);
     if bits != RSA_BITS {
-        return Err(PemProblem::OtherSize(bits));
+        return Err(PemProblem::OtherSize { bits });
     }
     check_product(modulus, key.prime1.as_bytes(), key.prime2.as_bytes())?;
     PublicKey::from_rsa(modulus, key.public_exponent.as_bytes()).map_err(|_| PemProblem::Damaged)
@@ -141,13 +93,13 @@ fn check_product(modulus: &[u8], prime1: &[u8], prime2: &[u8]) -> Result<(), Pem
     Err(PemProblem::Inconsistent)
 }
 
-/// The names of the algorithms that people have in PKCS#8 files (RFC 8017, 5480, 3279, 8410).
-pub(super) fn algorithm_name(oid: ObjectIdentifier) -> &'static str {
+/// The algorithms that people have in PKCS#8 files (RFC 8017, 5480, 3279, 8410).
+pub(super) fn algorithm(oid: ObjectIdentifier) -> KeyAlgorithm {
     match oid.to_string().as_str() {
-        "1.2.840.113549.1.1.10" => "an RSA key for PSS signatures only",
-        "1.2.840.10045.2.1" => "an EC key",
-        "1.2.840.10040.4.1" => "a DSA key",
-        "1.3.101.112" => "an Ed25519 key",
-        _ => "a key of another algorithm",
+        "1.2.840.113549.1.1.10" => KeyAlgorithm::RsaPss,
+        "1.2.840.10045.2.1" => KeyAlgorithm::Ec,
+        "1.2.840.10040.4.1" => KeyAlgorithm::Dsa,
+        "1.3.101.112" => KeyAlgorithm::Ed25519,
+        _ => KeyAlgorithm::Unknown,
     }
 }

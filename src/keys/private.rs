@@ -5,7 +5,8 @@ use std::fmt;
 use rsa::{PrivateKey as RsaPrivateKey, pkcs8::EncodePrivateKey};
 use zeroize::Zeroizing;
 
-use super::{KeyError, PemProblem, PublicKey, pem};
+use super::{KeyError, PublicKey, pem};
+use crate::model::PemProblem;
 
 /// An RSA private key of 2048 bits (R2).
 ///

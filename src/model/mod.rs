@@ -7,10 +7,12 @@ pub mod endpoint;
 pub mod fingerprint;
 pub mod instance;
 pub mod inventory;
+pub mod key_file;
 pub mod limits;
 pub mod names;
 pub mod observed;
 pub mod ownership;
+pub mod pem_problem;
 pub mod program;
 pub mod proof;
 pub mod region;
@@ -24,6 +26,7 @@ pub use address::Address;
 pub use endpoint::{Endpoint, TrustedHosts};
 pub use fingerprint::Fingerprint;
 pub use instance::{InstanceId, InstanceRef, InstanceStatus};
+pub use key_file::{ExposedKey, KeyFileCode, KeyFileProblem, NameDanger, PathKind};
 pub use names::{
     BindingName, CloudName, GroupName, KeyPairName, NameProblem, ProjectName, RemovalName,
 };
@@ -31,6 +34,7 @@ pub use observed::{
     Observed, ObservedInstance, ObservedPair, ObservedRegion, Presence, RegionQuestion, VaultKey,
 };
 pub use ownership::{Lineage, Owner, Ownership};
+pub use pem_problem::{KeyAlgorithm, PemCode, PemForm, PemProblem};
 pub use program::Program;
 pub use proof::{AddressKind, Proof, SshProof};
 pub use region::Region;

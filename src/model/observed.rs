@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    CloudName, Fingerprint, InstanceId, InstanceRef, InstanceStatus, Region, ServiceTime, Tags,
+    CloudName, ExposedKey, Fingerprint, InstanceId, InstanceRef, InstanceStatus, KeyFileProblem,
+    Region, ServiceTime, Tags,
 };
 
 /// What the cloud and the private key store say now.
@@ -122,12 +123,12 @@ pub enum VaultKey {
         fingerprint: Fingerprint,
         /// The public half as one OpenSSH line without a comment.
         public_key: String,
-        /// That others can read the file, as a sentence that names it and says what to do.
-        exposed: Option<String>,
+        /// That others can read or change the file, if they can.
+        exposed: Option<ExposedKey>,
     },
     /// Something else, or something that cannot be read: never used and never overwritten.
     Unusable {
-        /// What is wrong with it, as a sentence that names the file.
-        reason: String,
+        /// What is wrong with it.
+        problem: KeyFileProblem,
     },
 }

@@ -194,8 +194,8 @@ impl<'a> StaleCheck<'a> {
                     self.stale(Stale::KeyNameTaken { address });
                 }
             }
-            Some(VaultKey::Unusable { reason }) => {
-                self.stale(Stale::KeyBroken { address, problem: reason.clone() });
+            Some(VaultKey::Unusable { problem }) => {
+                self.stale(Stale::KeyBroken { address, problem: problem.clone() });
             }
         }
     }

@@ -60,8 +60,8 @@ pub(super) fn key_fate(inputs: Inputs<'_>, target: &WantedGeneration<'_>) -> Key
             }
             KeyFate::Held { fingerprint: *fingerprint, public_key: public_key.clone() }
         }
-        Some(VaultKey::Unusable { reason }) => {
-            KeyFate::Blocked(KeyReason::KeyUnusable { problem: reason.clone() }.into())
+        Some(VaultKey::Unusable { problem }) => {
+            KeyFate::Blocked(KeyReason::KeyUnusable { problem: problem.clone() }.into())
         }
         Some(VaultKey::Absent) | None => key_fate_without_key(inputs, target),
     }
@@ -125,7 +125,7 @@ pub(super) fn add(
         && let Some(VaultKey::Present { exposed: Some(problem), .. }) =
             inputs.observed.vault.get(name)
     {
-        let reason = KeyReason::KeyExposed { problem: problem.clone() };
+        let reason = KeyReason::KeyExposed(problem.clone());
         note(draft, NoteKind::Warning, reason.into());
     }
     match fate {

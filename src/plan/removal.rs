@@ -269,8 +269,8 @@ fn retire(
         Some(VaultKey::Present { .. }) => {
             return draft.note(NoteKind::Blocked, address, KeyReason::KeyDiffers, None);
         }
-        Some(VaultKey::Unusable { reason }) => {
-            let reason = KeyReason::KeyUnusable { problem: reason.clone() };
+        Some(VaultKey::Unusable { problem }) => {
+            let reason = KeyReason::KeyUnusable { problem: problem.clone() };
             return draft.note(NoteKind::Blocked, address, reason, None);
         }
     };

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::document::PLAN_FORMAT;
 use crate::{
     code::codes,
-    model::{Address, CloudName, InstanceId, ProjectName},
+    model::{Address, CloudName, InstanceId, KeyFileProblem, ProjectName},
 };
 
 /// A fact that a plan rests on and that does not hold any more.
@@ -36,8 +36,8 @@ pub enum Stale {
     KeyBroken {
         /// Which key.
         address: Address,
-        /// What the vault says of it.
-        problem: String,
+        /// What is wrong with it, with a code of its own.
+        problem: KeyFileProblem,
     },
     /// The vault does not have the private key any more.
     KeyGone {

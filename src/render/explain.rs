@@ -196,7 +196,7 @@ fn key(known: Known<'_>, name: &CloudName) -> Option<String> {
     Some(match known.observed.vault.get(name)? {
         VaultKey::Absent => "the vault of this machine does not have it".to_owned(),
         VaultKey::Present { fingerprint, .. } => format!("the vault has it, {fingerprint}"),
-        VaultKey::Unusable { reason } => reason.clone(),
+        VaultKey::Unusable { problem } => problem.to_string(),
     })
 }
 

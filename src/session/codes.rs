@@ -71,6 +71,12 @@ codes! {
             why: "A plan is done once (L5).",
             fix: "Make a new plan with `keyform plan -o FILE`.",
         }
+        UnknownObject = "unknownObject" {
+            meaning: "Nothing is known of the object that `plan --explain` was asked about.",
+            why: "No manifest wants it, it is not recorded, and it was not seen in the cloud or \
+                  the vault.",
+            fix: "Check the address: `keyform status` lists what there is.",
+        }
         Random = "noLineage" {
             meaning: "The operating system gave no random numbers for a new state.",
             why: "Each state has a random identity, so that two of one name are told apart (L7).",

@@ -6,7 +6,7 @@ use crate::{
     driver::DriverError,
     ecs::CallError,
     emulator::LogError,
-    model::{CloudName, Region},
+    model::{Address, CloudName, Region},
     plan::{PlanError, Stale, check::Unsound},
     store::StoreError,
     vault::VaultError,
@@ -72,7 +72,7 @@ pub enum SessionError {
     /// The service could not be read.
     #[error(
         "region {region} could not be read, so nothing was changed; run the same command again \
-         once that is mended"
+         once that is fixed"
     )]
     Observe {
         /// Which region.
@@ -112,6 +112,15 @@ pub enum SessionError {
     /// The saved plan was applied to its end before.
     #[error("this plan was already applied; make a new one with `keyform plan -o FILE`")]
     AlreadyApplied,
+    /// Nothing is known of an object that is to be explained.
+    #[error(
+        "nothing is known of {address}: no manifest wants it, it is not recorded, and it was not \
+         seen; `keyform status` lists what there is"
+    )]
+    UnknownObject {
+        /// Which object.
+        address: Address,
+    },
     /// The run was stopped.
     #[error(transparent)]
     Driver(#[from] DriverError),
@@ -134,6 +143,7 @@ impl SessionError {
             Self::Mistake(_) => SessionErrorCode::Mistake.as_str(),
             Self::Stale(_) => SessionErrorCode::Stale.as_str(),
             Self::AlreadyApplied => SessionErrorCode::AlreadyApplied.as_str(),
+            Self::UnknownObject { .. } => SessionErrorCode::UnknownObject.as_str(),
             Self::Driver(error) => error.code().as_str(),
             Self::Random(_) => SessionErrorCode::Random.as_str(),
         }

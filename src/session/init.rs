@@ -44,7 +44,7 @@ pub enum InitError {
     #[error("{} is there already, and nothing was written; init makes a project in a directory without one", .0.display())]
     Exists(PathBuf),
     /// The operating system refused.
-    #[error("{} cannot be written; mend that, and run the same command again", path.display())]
+    #[error("{} cannot be written; fix the cause, and run the same command again", path.display())]
     Disk {
         /// Which file.
         path: PathBuf,

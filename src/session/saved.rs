@@ -43,8 +43,8 @@ pub enum SavedPlanError {
     },
     /// It has characters that no plan of ours has.
     #[error(
-        "the plan {} has control characters, which could hide from you what it does; somebody \
-         changed it: make a new one with `keyform plan -o {}`",
+        "the plan {} has control characters, which could hide from you what it does: \
+         make a new one with `keyform plan -o {}`",
         .0.display(), .0.display()
     )]
     Invisible(PathBuf),
@@ -125,7 +125,7 @@ fn has_invisible(value: &Value) -> bool {
 pub fn write_plan(disk: &dyn Disk, path: &Path, text: &str) -> Result<(), SavedPlanError> {
     let failed = |source| SavedPlanError::Disk {
         path: path.to_owned(),
-        what: "written; mend that, or name another file",
+        what: "written; fix the cause, or name another file",
         source,
     };
     match disk.kind(path).map_err(failed)? {

@@ -12,7 +12,7 @@ use super::{HeldBy, StoreErrorCode};
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The operating system refused.
-    #[error("{what} {}; mend that, and run the same command again", path.display())]
+    #[error("{what} {}; fix the cause, and run the same command again", path.display())]
     Disk {
         /// What was tried, such as "could not read".
         what: &'static str,

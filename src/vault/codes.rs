@@ -3,14 +3,8 @@
 use crate::code::codes;
 
 codes! {
-    /// The code of a [`VaultError`](super::VaultError).
+    /// The codes of a [`VaultError`](super::VaultError) itself; a file that cannot be used has its own.
     pub enum VaultErrorCode {
-        Name = "keyFileName" {
-            meaning: "The name of a pair cannot be the name of a file.",
-            why: "The private key is kept in a file of that name, which must mean the same on \
-                  each system (L2).",
-            fix: "Give the pair another name.",
-        }
         NotADirectory = "keyDirectoryNotPlain" {
             meaning: "Something that is not a directory stands where private keys are kept.",
             why: "A symlink could lead the keys to where others read them (L4).",
@@ -25,11 +19,6 @@ codes! {
             meaning: "The file of a private key holds another one.",
             why: "keyform never overwrites a private key (L2).",
             fix: "Move the file away if it is not needed, and run the same command again.",
-        }
-        Unusable = "keyFileUnusable" {
-            meaning: "The file of a private key holds something that is not a usable key.",
-            why: "keyform never overwrites such a file: it may be all that is left of a key (L2).",
-            fix: "Do as the message says: restore, convert or move the file.",
         }
         ReadBack = "keyNotReadBack" {
             meaning: "A private key was written, and reads back with another content.",

@@ -5,24 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{NameDanger, VaultErrorCode};
-use crate::model::{CloudName, Fingerprint};
+use super::VaultErrorCode;
+use crate::model::{Fingerprint, KeyFileProblem, PathKind};
 
 /// Why the vault did not do what it was asked. Whatever was stored before is as it was.
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
-    /// The name of a pair cannot be the name of a file.
-    #[error(
-        "the private key of the pair {:?} cannot be kept, because {danger}; use a pair of another \
-         name",
-        .name.as_str()
-    )]
-    Name {
-        /// The name of the pair.
-        name: CloudName,
-        /// What is wrong with it.
-        danger: NameDanger,
-    },
     /// Something that is no directory stands in the place of one.
     #[error(
         "{path} is {found}, and private keys are kept in a directory that is not reached through a \
@@ -31,8 +19,8 @@ pub enum VaultError {
     NotADirectory {
         /// The path of the directory.
         path: PathBuf,
-        /// What is there, with its article.
-        found: &'static str,
+        /// What is there.
+        found: PathKind,
     },
     /// Others can put files into the directory, and so a key of theirs in the place of ours.
     #[error(
@@ -47,7 +35,7 @@ pub enum VaultError {
     /// Another key has the file already.
     #[error(
         "{path} holds the private key {found}, and not {expected}; it was left as it is: move it \
-         away if nobody needs it, and run the same command again"
+         away if it is not needed, and run the same command again"
     )]
     AnotherKey {
         /// The file.
@@ -57,11 +45,11 @@ pub enum VaultError {
         /// The print of the key that was meant.
         expected: Fingerprint,
     },
-    /// Something that is not a usable private key has the file.
-    #[error("{reason}; it was left as it is")]
+    /// The name of the pair cannot be that of a file, or what has the file cannot be used.
+    #[error("{problem}{}", untouched(problem))]
     Unusable {
-        /// What is wrong with it, as a sentence that names the file and says what to do.
-        reason: String,
+        /// Which of them.
+        problem: KeyFileProblem,
     },
     /// The file does not hold what was written to it a moment ago.
     #[error(
@@ -85,17 +73,16 @@ pub enum VaultError {
 }
 
 impl VaultError {
-    /// Its stable code.
+    /// Its stable code, or that of the file that cannot be used.
     #[must_use]
-    pub fn code(&self) -> VaultErrorCode {
+    pub fn code(&self) -> &'static str {
         match self {
-            Self::Name { .. } => VaultErrorCode::Name,
-            Self::NotADirectory { .. } => VaultErrorCode::NotADirectory,
-            Self::WritableByOthers { .. } => VaultErrorCode::WritableByOthers,
-            Self::AnotherKey { .. } => VaultErrorCode::AnotherKey,
-            Self::Unusable { .. } => VaultErrorCode::Unusable,
-            Self::ReadBack { .. } => VaultErrorCode::ReadBack,
-            Self::Io { .. } => VaultErrorCode::Io,
+            Self::NotADirectory { .. } => VaultErrorCode::NotADirectory.as_str(),
+            Self::WritableByOthers { .. } => VaultErrorCode::WritableByOthers.as_str(),
+            Self::AnotherKey { .. } => VaultErrorCode::AnotherKey.as_str(),
+            Self::Unusable { problem } => problem.code().as_str(),
+            Self::ReadBack { .. } => VaultErrorCode::ReadBack.as_str(),
+            Self::Io { .. } => VaultErrorCode::Io.as_str(),
         }
     }
 }
@@ -104,5 +91,15 @@ impl VaultError {
     /// Wraps what the operating system said about a path.
     pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { action, path: path.to_owned(), source }
+    }
+}
+
+/// That nothing was done to a file, if there is one.
+fn untouched(problem: &KeyFileProblem) -> &'static str {
+    match problem {
+        KeyFileProblem::Name { .. } => "",
+        KeyFileProblem::NotAFile { .. }
+        | KeyFileProblem::Unreadable { .. }
+        | KeyFileProblem::NotAKey { .. } => "; it was left as it is",
     }
 }

@@ -23,12 +23,11 @@ use zeroize::Zeroizing;
 use crate::{
     disk::{Disk, FileKind},
     keys::PrivateKey,
-    model::{CloudName, VaultKey},
+    model::{CloudName, ExposedKey, KeyFileProblem, PathKind, VaultKey},
 };
 
 pub use codes::VaultErrorCode;
 pub use error::VaultError;
-pub use file_name::NameDanger;
 pub use retire::Retired;
 pub use store::Stored;
 pub use system_keys::SystemKeys;
@@ -50,8 +49,8 @@ pub struct Vault {
 enum Found {
     Nothing,
     Key(PrivateKey),
-    /// Why it is of no use, as a sentence that names the file and says what to do.
-    Unusable(String),
+    /// Why it is of no use.
+    Unusable(KeyFileProblem),
 }
 
 impl Vault {
@@ -70,9 +69,13 @@ impl Vault {
     /// The file that holds the private key of a pair, whether it exists or not.
     ///
     /// # Errors
-    /// [`VaultError::Name`].
+    /// [`VaultError::Unusable`] for a name that no file can have.
     pub fn path(&self, name: &CloudName) -> Result<PathBuf, VaultError> {
-        file_name::check(name).map_err(|danger| VaultError::Name { name: name.clone(), danger })?;
+        self.file(name).map_err(|problem| VaultError::Unusable { problem })
+    }
+
+    fn file(&self, name: &CloudName) -> Result<PathBuf, KeyFileProblem> {
+        file_name::check(name)?;
         Ok(self.directory.join(format!("{name}.pem")))
     }
 
@@ -84,9 +87,9 @@ impl Vault {
     /// # Errors
     /// [`VaultError::NotADirectory`], [`VaultError::WritableByOthers`] and [`VaultError::Io`].
     pub fn inspect(&self, name: &CloudName) -> Result<VaultKey, VaultError> {
-        let path = match self.path(name) {
+        let path = match self.file(name) {
             Ok(path) => path,
-            Err(error) => return Ok(VaultKey::Unusable { reason: error.to_string() }),
+            Err(problem) => return Ok(VaultKey::Unusable { problem }),
         };
         if !self.is_directory(&self.directory)? {
             return Ok(VaultKey::Absent);
@@ -98,7 +101,7 @@ impl Vault {
                 public_key: key.public_key().openssh().to_owned(),
                 exposed: self.exposed(&path)?,
             },
-            Found::Unusable(reason) => VaultKey::Unusable { reason },
+            Found::Unusable(problem) => VaultKey::Unusable { problem },
         })
     }
 
@@ -125,7 +128,7 @@ impl Vault {
                 Err(VaultError::WritableByOthers { path: path.to_owned() })
             }
             Some(kind) => {
-                Err(VaultError::NotADirectory { path: path.to_owned(), found: kind_name(kind) })
+                Err(VaultError::NotADirectory { path: path.to_owned(), found: path_kind(kind) })
             }
         }
     }
@@ -141,44 +144,29 @@ impl Vault {
             None => return Ok(Found::Nothing),
             Some(FileKind::File) => {}
             Some(kind) => {
-                let kind = kind_name(kind);
-                return Ok(Found::Unusable(format!(
-                    "{} is {kind}, and a private key is only ever read from a file itself; move \
-                     it away, or put the key's file in its place",
-                    path.display()
-                )));
+                let (file, found) = (shown(path), path_kind(kind));
+                return Ok(Found::Unusable(KeyFileProblem::NotAFile { file, found }));
             }
         }
         let bytes = match self.disk.read(path) {
             Ok(bytes) => Zeroizing::new(bytes),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
             Err(error) => {
-                return Ok(Found::Unusable(format!(
-                    "{} cannot be read ({error}); make it readable for this user, or move it away",
-                    path.display()
-                )));
+                let (file, cause) = (shown(path), error.to_string());
+                return Ok(Found::Unusable(KeyFileProblem::Unreadable { file, cause }));
             }
         };
         Ok(match PrivateKey::from_pem(&bytes) {
             Ok(key) => Found::Key(key),
-            Err(problem) => Found::Unusable(format!(
-                "{} is no private key that can be used: {problem}; mend it, or move it away",
-                path.display()
-            )),
+            Err(problem) => Found::Unusable(KeyFileProblem::NotAKey { file: shown(path), problem }),
         })
     }
 
-    /// Says so if others can read a private key, which neither `ssh` nor anybody else should bear.
-    fn exposed(&self, path: &Path) -> Result<Option<String>, VaultError> {
+    /// Whether others can read or change the file of a private key, which `ssh` refuses.
+    fn exposed(&self, path: &Path) -> Result<Option<ExposedKey>, VaultError> {
         let bits = self.permissions(path)?;
-        let warning = || {
-            format!(
-                "others on this machine can read or change {path} (mode {bits:04o}), and ssh \
-                 refuses to use it; run `chmod 600 {path}`",
-                path = path.display()
-            )
-        };
-        Ok((bits & OTHERS_USE != 0).then(warning))
+        let exposed = || ExposedKey { file: shown(path), mode: format!("{bits:04o}") };
+        Ok((bits & OTHERS_USE != 0).then(exposed))
     }
 
     fn permissions(&self, path: &Path) -> Result<u32, VaultError> {
@@ -201,12 +189,17 @@ impl fmt::Debug for Vault {
     }
 }
 
-fn kind_name(kind: FileKind) -> &'static str {
+/// A path as people read it.
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
+fn path_kind(kind: FileKind) -> PathKind {
     match kind {
-        FileKind::File => "a file",
-        FileKind::Directory => "a directory",
-        FileKind::Symlink => "a symlink",
-        FileKind::Other => "a device or the like",
+        FileKind::File => PathKind::File,
+        FileKind::Directory => PathKind::Directory,
+        FileKind::Symlink => PathKind::Symlink,
+        FileKind::Other => PathKind::Other,
     }
 }
 

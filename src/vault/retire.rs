@@ -27,7 +27,7 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::AnotherKey`] and [`VaultError::Unusable`] if either file is something else;
-    /// nothing is ever replaced. [`VaultError::Name`], [`VaultError::NotADirectory`],
+    /// nothing is ever replaced. [`VaultError::NotADirectory`],
     /// [`VaultError::WritableByOthers`] and [`VaultError::Io`].
     pub fn retire(
         &self,
@@ -39,7 +39,7 @@ impl Vault {
             return Ok(Retired::NotHere);
         }
         let there = match self.look(&source)? {
-            Found::Unusable(reason) => return Err(VaultError::Unusable { reason }),
+            Found::Unusable(problem) => return Err(VaultError::Unusable { problem }),
             Found::Nothing => None,
             Found::Key(key) if key.public_key().fingerprint() == fingerprint => {
                 return self.move_aside(name, &source, &key);

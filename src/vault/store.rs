@@ -25,7 +25,7 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::AnotherKey`] and [`VaultError::Unusable`] if something else has the file;
-    /// nothing is ever overwritten. [`VaultError::ReadBack`], [`VaultError::Name`],
+    /// nothing is ever overwritten. [`VaultError::ReadBack`],
     /// [`VaultError::NotADirectory`], [`VaultError::WritableByOthers`] and
     /// [`VaultError::Io`].
     pub fn store(&self, name: &CloudName, key: &PrivateKey) -> Result<Stored, VaultError> {
@@ -75,7 +75,7 @@ pub(super) fn must_be(path: &Path, found: &Found, key: &PrivateKey) -> Result<()
             found: there.public_key().fingerprint(),
             expected: key.public_key().fingerprint(),
         }),
-        Found::Unusable(reason) => Err(VaultError::Unusable { reason: reason.clone() }),
+        Found::Unusable(problem) => Err(VaultError::Unusable { problem: problem.clone() }),
         Found::Nothing => Err(VaultError::io("find", path)(io::ErrorKind::NotFound.into())),
     }
 }

@@ -4,7 +4,7 @@ use super::{flipping_disk::FlippingDisk, *};
 use crate::{
     disk::{MemoryDisk, RealDisk},
     keys::{KeySource, PooledKeys},
-    model::Fingerprint,
+    model::{Fingerprint, NameDanger, PemForm, PemProblem},
 };
 
 fn key(seed: u64) -> PrivateKey {
@@ -84,24 +84,28 @@ fn another_key_under_the_name_is_refused_and_stays() {
     let (here, other) = (key(0), key(1));
     let vault = stored(&disk, &here);
     let error = vault.store(&name(), &other).unwrap_err();
-    assert!(matches!(&error, VaultError::AnotherKey { found, expected, .. }
-        if *found == fingerprint(&here) && *expected == fingerprint(&other)));
-    assert!(error.to_string().starts_with("keys/web.pem holds the private key MD5:"), "{error}");
+    assert!(matches!(&error, VaultError::AnotherKey { path, found, expected }
+        if path == Path::new("keys/web.pem")
+            && *found == fingerprint(&here)
+            && *expected == fingerprint(&other)));
     assert_eq!(vault.inspect(&name()).unwrap(), present(&here));
 }
 
 #[test]
 fn what_is_not_a_key_is_unusable_named_and_never_touched() {
-    let contents: [&[u8]; 4] = [
-        b"",
-        b"hunter2",
-        b"-----BEGIN RSA PRIVATE KEY-----\nhunter2\n-----END RSA PRIVATE KEY-----\n",
-        b"-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----\n",
+    let contents: [(&[u8], PemProblem); 4] = [
+        (b"", PemProblem::NotPem),
+        (b"hunter2", PemProblem::NotPem),
+        (
+            b"-----BEGIN RSA PRIVATE KEY-----\nhunter2\n-----END RSA PRIVATE KEY-----\n",
+            PemProblem::OtherForm { form: PemForm::Pkcs1 },
+        ),
+        (b"-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----\n", PemProblem::Damaged),
     ];
-    for content in contents {
+    for (content, problem) in contents {
         let disk = MemoryDisk::new();
         put(&disk, "keys/web.pem", content);
-        refuses_what_is_there(&disk);
+        refuses_what_is_there(&disk, &KeyFileProblem::NotAKey { file: file(), problem });
         assert_eq!(disk.files()[Path::new("keys/web.pem")], content);
     }
 }
@@ -111,29 +115,37 @@ fn a_symlink_or_a_directory_in_the_place_of_a_key_is_unusable_and_not_followed()
     let disk = MemoryDisk::new();
     let directory: &dyn Disk = &disk;
     directory.ensure_directory(Path::new("keys/web.pem")).unwrap();
-    refuses_what_is_there(&disk);
+    let not_a_file = |found| KeyFileProblem::NotAFile { file: file(), found };
+    refuses_what_is_there(&disk, &not_a_file(PathKind::Directory));
 
     let disk = MemoryDisk::new();
     put(&disk, "keys/elsewhere", key(0).pem().as_bytes());
     disk.put_symlink(Path::new("keys/web.pem"));
-    refuses_what_is_there(&disk);
+    refuses_what_is_there(&disk, &not_a_file(PathKind::Symlink));
 }
 
-fn refuses_what_is_there(disk: &MemoryDisk) {
+/// Every use of the vault refuses what is there with this problem, in which nothing of it is shown.
+fn refuses_what_is_there(disk: &MemoryDisk, expected: &KeyFileProblem) {
     let vault = vault(disk);
     let before = disk.files();
-    let VaultKey::Unusable { reason } = vault.inspect(&name()).unwrap() else {
-        panic!("the file was accepted")
-    };
     let errors = [
-        vault.store(&name(), &key(0)).unwrap_err().to_string(),
-        vault.retire(&name(), fingerprint(&key(0))).unwrap_err().to_string(),
+        vault.store(&name(), &key(0)).unwrap_err(),
+        vault.retire(&name(), fingerprint(&key(0))).unwrap_err(),
     ];
-    for text in errors.iter().chain([&reason]) {
-        assert!(text.starts_with("keys/web.pem ") && !text.contains("hunter2"), "{text}");
-        assert!(text.contains("move it away"), "{text}");
+    for error in errors {
+        assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
+        assert!(
+            matches!(&error, VaultError::Unusable { problem } if problem == expected),
+            "{error:?}"
+        );
     }
+    let unusable = VaultKey::Unusable { problem: expected.clone() };
+    assert_eq!(vault.inspect(&name()).unwrap(), unusable);
     assert!(disk.files() == before, "a file was touched");
+}
+
+fn file() -> String {
+    "keys/web.pem".to_owned()
 }
 
 #[test]
@@ -148,7 +160,10 @@ fn a_vault_reached_through_a_symlink_is_refused() {
         vault.clean().unwrap_err(),
     ];
     for error in errors {
-        assert!(matches!(error, VaultError::NotADirectory { found: "a symlink", .. }), "{error}");
+        assert!(
+            matches!(error, VaultError::NotADirectory { found: PathKind::Symlink, .. }),
+            "{error}"
+        );
     }
 }
 
@@ -158,8 +173,9 @@ fn a_name_that_leads_out_of_the_directory_is_never_a_file() {
     let vault = vault(&disk);
     let outside = CloudName::new("../web");
     let error = vault.store(&outside, &key(0)).unwrap_err();
-    insta::assert_snapshot!(error, @r#"the private key of the pair "../web" cannot be kept, because its name starts with a dot, as those of hidden files do; use a pair of another name"#);
-    assert_eq!(vault.inspect(&outside).unwrap(), VaultKey::Unusable { reason: error.to_string() });
+    let problem = KeyFileProblem::Name { name: outside.clone(), danger: NameDanger::LeadingDot };
+    assert!(matches!(error, VaultError::Unusable { problem: told } if told == problem));
+    assert_eq!(vault.inspect(&outside).unwrap(), VaultKey::Unusable { problem });
     assert!(disk.files().is_empty());
 }
 
@@ -282,12 +298,13 @@ fn a_directory_that_others_can_write_to_is_refused_by_everything() {
 fn a_key_that_others_can_use_is_told_with_its_file() {
     let disk = MemoryDisk::new();
     let vault = stored(&disk, &key(0));
-    for (bits, exposed) in [(0o600, false), (0o400, false), (0o640, true), (0o604, true)] {
+    let table = [(0o600, None), (0o400, None), (0o640, Some("0640")), (0o604, Some("0604"))];
+    for (bits, mode) in table {
         disk.set_permissions(Path::new("keys/web.pem"), bits);
-        let VaultKey::Present { exposed: told, .. } = vault.inspect(&name()).unwrap() else {
+        let VaultKey::Present { exposed, .. } = vault.inspect(&name()).unwrap() else {
             panic!("it is there");
         };
-        assert_eq!(told.is_some(), exposed, "{bits:o}");
-        assert!(told.is_none_or(|told| told.contains("chmod 600 keys/web.pem")), "{bits:o}");
+        let expected = mode.map(|mode| ExposedKey { file: file(), mode: mode.to_owned() });
+        assert_eq!(exposed, expected, "{bits:o}");
     }
 }

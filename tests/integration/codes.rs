@@ -57,3 +57,20 @@ fn the_last_event_of_a_run_has_the_code_of_its_error() {
     project.edit("web.yaml", "keyPair: web", "keyPair: wev");
     assert_eq!(code(&apply, 1), "manifestsInvalid");
 }
+
+#[test]
+fn an_error_is_shown_with_a_code_that_explain_knows() {
+    let project = Project::quickstart();
+    project.write("notes.txt", "mine\n");
+    let table: [(&[&str], i32, &str); 5] = [
+        (&["plan", "--explain", "key/no-such-key"], 1, "unknownObject"),
+        (&["plan", "--target", "binding/no-such-binding"], 1, "nothingTargeted"),
+        (&["plan", "-o", "notes.txt"], 1, "planFileOccupied"),
+        (&["apply", "notes.txt"], 1, "notAPlan"),
+        (&["init", "--name", "acme"], 1, "projectExists"),
+    ];
+    for (arguments, exit, code) in table {
+        assert_eq!(project.run(arguments).expect(exit).error_code(), code, "{arguments:?}");
+        project.run(&["explain", code]).expect(0);
+    }
+}

@@ -47,6 +47,14 @@ impl Outcome {
         self
     }
 
+    /// The code of the error with which it ended.
+    #[track_caller]
+    pub(crate) fn error_code(&self) -> &str {
+        let coded = |line| str::strip_prefix(line, "error[")?.split_once("]: ");
+        let found = self.stderr.lines().find_map(coded);
+        found.unwrap_or_else(|| panic!("no error with a code: {}", self.stderr)).0
+    }
+
     /// Standard output as JSON.
     #[track_caller]
     pub(crate) fn json(&self) -> serde_json::Value {

@@ -36,18 +36,18 @@ impl Project {
     }
 
     /// Runs a program with what it is told, and with a key.
-    fn run(&self, program: &Program, key: Option<&str>) -> (Option<String>, String) {
+    fn run(&self, program: &Program, key: Option<&str>) -> (Option<ProgramFailure>, String) {
         let cloud = Cloud::new(Arc::new(Nobody));
         let outside = Executor::new(cloud, &self.vault, &self.keys, self.directory.path());
         let about = BTreeMap::from([("KEYFORM_INSTANCE_ID", "i-1".to_owned())]);
         let key = key.map(CloudName::new);
         match outside.run(program, &about, key.as_ref()).expect("that it fails is an answer") {
-            Answer::Ran { failure, output } => (failure.map(|failure| failure.to_string()), output),
+            Answer::Ran { failure, output } => (failure, output),
             other => panic!("{other:?}"),
         }
     }
 
-    fn shell(&self, script: &str) -> (Option<String>, String) {
+    fn shell(&self, script: &str) -> (Option<ProgramFailure>, String) {
         self.run(&shell(script), None)
     }
 }
@@ -65,22 +65,23 @@ fn how_a_program_ended_is_told() {
     let project = Project::new();
     let table = [
         ("true", None),
-        ("exit 3", Some("it ended with 3")),
-        ("kill -9 $$", Some("it was ended by signal 9")),
-        ("exec nosuchprogram", Some("it ended with 127")),
+        ("exit 3", Some(ProgramFailure::Ended { code: 3 })),
+        ("kill -9 $$", Some(ProgramFailure::Signalled { signal: 9 })),
+        ("exec nosuchprogram", Some(ProgramFailure::Ended { code: 127 })),
     ];
     for (script, failure) in table {
-        assert_eq!(project.shell(script).0.as_deref(), failure, "{script}");
+        assert_eq!(project.shell(script).0, failure, "{script}");
     }
     let missing = [
-        (vec![], "it could not be started: its command is empty"),
-        (vec!["nosuchprogram"], "it could not be started: No such file or directory"),
-        (vec!["./nosuchprogram"], "it could not be started: No such file or directory"),
-        (vec!["./keys"], "it could not be started: Permission denied"),
+        (vec![], "its command is empty"),
+        (vec!["nosuchprogram"], "No such file or directory"),
+        (vec!["./nosuchprogram"], "No such file or directory"),
+        (vec!["./keys"], "Permission denied"),
     ];
-    for (command, failure) in missing {
+    for (command, reason) in missing {
         let program = Program::new(command.into_iter().map(str::to_owned).collect());
-        assert_eq!(project.run(&program, None), (Some(failure.to_owned()), String::new()));
+        let failure = ProgramFailure::NotStarted { reason: reason.to_owned() };
+        assert_eq!(project.run(&program, None), (Some(failure), String::new()));
     }
 }
 
@@ -94,7 +95,7 @@ fn output_and_errors_come_together_as_they_were_printed() {
 fn of_much_output_the_end_is_kept() {
     let script = "i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done; exit 1";
     let (failure, output) = Project::new().shell(script);
-    assert_eq!(failure.as_deref(), Some("it ended with 1"));
+    assert_eq!(failure, Some(ProgramFailure::Ended { code: 1 }));
     assert!(output.ends_with("line 19998\nline 19999\n"), "{}", &output[output.len() - 40..]);
     assert!(output.len() <= OUTPUT_MAX + "…".len(), "{}", output.len());
 }
@@ -131,7 +132,8 @@ fn a_private_key_that_a_program_prints_is_not_shown() {
 #[test]
 fn a_program_that_takes_too_long_is_ended_with_all_that_it_started() {
     let project = Project::new();
-    let told = Some("it took longer than 300ms and was ended".to_owned());
+    let timeout = Span::parse("300ms").expect("a time");
+    let told = Some(ProgramFailure::TookTooLong { timeout });
     let obeys = within("300ms", "echo begun; sleep 600 & wait");
     assert_eq!(project.run(&obeys, None), (told.clone(), "begun\n".to_owned()));
     // Neither it nor its child hears SIGTERM; the child says its number, to be looked for.

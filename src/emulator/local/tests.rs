@@ -218,14 +218,8 @@ fn a_disk_that_fails_before_the_append_means_not_sent_and_afterwards_no_answer()
         let local = machine.open();
         match answer {
             Ok(_) => panic!("every operation of a call matters"),
-            Err(CallError::NotSent { reason, .. }) => {
-                assert!(reason.contains(".keyform/cloud/world.log"), "{reason}");
-                assert_eq!(bound(&local, "i-1"), None);
-            }
-            Err(CallError::NoAnswer { reason, .. }) => {
-                assert!(reason.contains("unknown"), "{reason}");
-            }
-            Err(other) => panic!("{other}"),
+            Err(CallError::NotSent { .. }) => assert_eq!(bound(&local, "i-1"), None),
+            Err(error) => assert!(error.is_outcome_unknown(), "{error}"),
         }
         done(&local, &attach("web", &["i-1"]));
     });

@@ -8,7 +8,7 @@ use pkcs8::{
 use rsa::pkcs1::{self, RsaPublicKeyRef};
 use ssh_key::EcdsaCurve;
 
-use crate::keys::{PublicKey, PublicKeyProblem, pem::algorithm_name};
+use crate::keys::{PublicKey, PublicKeyProblem, pem::algorithm};
 
 /// How every PEM begins (RFC 7468, section 3).
 pub(super) const BEGIN: &str = "-----BEGIN ";
@@ -66,7 +66,7 @@ fn from_spki(bytes: &[u8]) -> Result<PublicKey, PublicKeyProblem> {
             let known = CURVES.into_iter().find(|(oid, _)| *oid == curve);
             PublicKey::from_point(known.ok_or_else(other_curve)?.1, key)
         }
-        other => Err(PublicKeyProblem::OtherAlgorithm(algorithm_name(other))),
+        other => Err(PublicKeyProblem::OtherAlgorithm(algorithm(other).as_str())),
     }
 }
 

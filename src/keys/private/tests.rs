@@ -6,7 +6,10 @@ use std::{
 use tempfile::NamedTempFile;
 
 use super::*;
-use crate::keys::{KeySource, PooledKeys};
+use crate::{
+    keys::{KeySource, PooledKeys},
+    model::{KeyAlgorithm, PemForm},
+};
 
 fn key() -> PrivateKey {
     PooledKeys::new(0).generate().unwrap()
@@ -95,12 +98,15 @@ fn other_keys_of_openssl_are_refused_with_their_reason() {
     let generate = |options: &[&str]| run("openssl", &[&["genpkey"], options].concat(), "");
     let curve = ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"];
     let small = ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"];
-    assert_eq!(problem(&generate(&curve)), PemProblem::OtherAlgorithm("an EC key"));
+    assert_eq!(
+        problem(&generate(&curve)),
+        PemProblem::OtherAlgorithm { algorithm: KeyAlgorithm::Ec }
+    );
     let edwards = generate(&["-algorithm", "ED25519"]);
-    assert_eq!(problem(&edwards), PemProblem::OtherAlgorithm("an Ed25519 key"));
-    assert_eq!(problem(&generate(&small)), PemProblem::OtherSize(1024));
+    assert_eq!(problem(&edwards), PemProblem::OtherAlgorithm { algorithm: KeyAlgorithm::Ed25519 });
+    assert_eq!(problem(&generate(&small)), PemProblem::OtherSize { bits: 1024 });
     let traditional = run("openssl", &["pkey", "-traditional"], &key().pem());
-    assert_eq!(problem(&traditional), PemProblem::Pkcs1);
+    assert_eq!(problem(&traditional), PemProblem::OtherForm { form: PemForm::Pkcs1 });
     let public = run("openssl", &["pkey", "-pubout"], &key().pem());
     assert_eq!(problem(&public), PemProblem::OtherContent);
     let encrypt = ["pkcs8", "-topk8", "-passout", "pass:none"];
@@ -116,7 +122,7 @@ fn what_is_not_the_pem_of_one_key_is_refused_with_its_reason() {
         (String::new(), PemProblem::NotPem),
         ("ssh-rsa AAAA".to_owned(), PemProblem::NotPem),
         (format!("a note\n{}", *text), PemProblem::NotPem),
-        (openssh.to_owned(), PemProblem::OpenSsh),
+        (openssh.to_owned(), PemProblem::OtherForm { form: PemForm::OpenSsh }),
         (format!("{}a note\n", *text), PemProblem::TrailingText),
         (format!("{}{}", *text, *text), PemProblem::TrailingText),
         (text[..text.len() / 2].to_owned(), PemProblem::Damaged),

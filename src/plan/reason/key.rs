@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{ReasonCode, words::list};
-use crate::model::{CloudName, InstanceId, Region};
+use crate::model::{CloudName, ExposedKey, InstanceId, KeyFileProblem, Region};
 
 /// What is wrong with a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -43,14 +43,11 @@ pub enum KeyReason {
     GivenKeyDiffers,
     /// What stands in the vault cannot be used.
     KeyUnusable {
-        /// What the vault says of it.
-        problem: String,
+        /// What is wrong with it, with a code of its own.
+        problem: KeyFileProblem,
     },
-    /// Others can read the file in the vault.
-    KeyExposed {
-        /// What the vault says of it.
-        problem: String,
-    },
+    /// Others can read or change the file in the vault.
+    KeyExposed(ExposedKey),
     /// The vault holds another key than the recorded one.
     KeyDiffers,
 }
@@ -68,7 +65,7 @@ impl KeyReason {
             Self::CertificateForInstance { .. } => ReasonCode::CertificateForInstance,
             Self::GivenKeyDiffers => ReasonCode::GivenKeyDiffers,
             Self::KeyUnusable { .. } => ReasonCode::KeyUnusable,
-            Self::KeyExposed { .. } => ReasonCode::KeyExposed,
+            Self::KeyExposed(_) => ReasonCode::KeyExposed,
             Self::KeyDiffers => ReasonCode::KeyDiffers,
         }
     }
@@ -112,7 +109,8 @@ impl fmt::Display for KeyReason {
                  generation never changes; raise its `generation` to rotate to the new key, or give \
                  the old key again",
             ),
-            Self::KeyUnusable { problem } | Self::KeyExposed { problem } => f.write_str(problem),
+            Self::KeyUnusable { problem } => problem.fmt(f),
+            Self::KeyExposed(exposed) => exposed.fmt(f),
             Self::KeyDiffers => f.write_str(
                 "the vault holds another private key under this name than the recorded one, and \
                  it stays untouched; put the right one back, or move the file away",

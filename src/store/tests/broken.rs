@@ -1,91 +1,87 @@
-//! The broken states, each with the whole message that every command ends with.
+//! The broken states, each with the error that every command ends with.
 
 use super::*;
 
-/// A way to break a state, what is wrong then, and how to go on.
+/// A way to break a state, what is wrong then with which file, and how to go on if that is not the
+/// same for all errors of this code.
 struct Broken {
     how: fn(&MemoryDisk),
-    problem: &'static str,
-    way_out: &'static str,
+    code: StoreErrorCode,
+    path: &'static str,
+    way_out: Option<Recovery>,
 }
 
-const RESTORE_2: &str = "Put the missing or damaged file back from a backup; or see with `keyform \
-    state list` what is whole, and go on from the snapshot with the serial 2 by `keyform state \
-    restore 2`";
-const WITHOUT_JOURNAL: &str = "Put the file back from a backup; or see with `keyform state list` \
-    what is whole, and go on from the snapshot before it, without what that run has recorded, by \
-    `keyform state restore 3`";
-const NOTHING_WHOLE: &str = "No snapshot here is whole, so that `keyform state restore` has \
-    nothing to restore: put the directory back from a backup";
-const OTHER_VERSION: &str = "Use the version of keyform that wrote it, or a newer one";
-const OTHER_DIRECTORY: &str = "Name another directory in spec.state.file.directory; a project \
-    that was renamed needs its old name back";
-const OWN_STATE: &str = "Put this project's own state back, or name its directory in \
-    spec.state.file.directory; to use this state from now on, remove local/seen.json";
-const BEGIN_ANEW: &str = "Put the directory back; if it is lost for good, remove local/seen.json \
-    to begin a new state";
-const REMOVE_MARK: &str = "It only remembers the newest state that was used here: see with \
-    `keyform state list` that the newest one is there, and remove this file; it is written again";
+const RESTORE_2: Option<Recovery> = Some(Recovery::Restore(2));
+const WITHOUT_JOURNAL: Option<Recovery> = Some(Recovery::RestoreWithoutJournal(3));
+const NOTHING_WHOLE: Option<Recovery> = Some(Recovery::Backup);
 
 const BROKEN: &[Broken] = &[
     Broken {
         how: |disk| put(disk, NEWEST, b""),
-        problem: "NEWEST is damaged (it is empty)",
+        code: StoreErrorCode::Damaged,
+        path: NEWEST,
         way_out: RESTORE_2,
     },
     Broken {
         how: |disk| put(disk, NEWEST, b"\xff"),
-        problem: "NEWEST is damaged (it is not text)",
+        code: StoreErrorCode::Damaged,
+        path: NEWEST,
         way_out: RESTORE_2,
     },
     Broken {
         how: |disk| put(disk, NEWEST, &content(disk, NEWEST)[..100]),
-        problem: "NEWEST is damaged (EOF while parsing a string at line 1 column 100)",
+        code: StoreErrorCode::Damaged,
+        path: NEWEST,
         way_out: RESTORE_2,
     },
     Broken {
         how: |disk| put(disk, NEWEST, &content(disk, SECOND)),
-        problem: "NEWEST is damaged (its name says 3, and its serial is 2)",
+        code: StoreErrorCode::Damaged,
+        path: NEWEST,
         way_out: RESTORE_2,
     },
     Broken {
         how: |disk| change_byte(disk, NEWEST, 90),
-        problem: "NEWEST is damaged (its checksum does not fit)",
+        code: StoreErrorCode::Damaged,
+        path: NEWEST,
         way_out: RESTORE_2,
     },
     Broken {
         how: |disk| {
             forge(disk, NEWEST, "keyform.state/1\",", "keyform.state/2\",\"more\":1,");
         },
-        problem: "NEWEST is of the format keyform.state/2, which this version does not know",
-        way_out: OTHER_VERSION,
+        code: StoreErrorCode::Format,
+        path: NEWEST,
+        way_out: None,
     },
     Broken {
         how: |disk| forge(disk, NEWEST, "\"serial\"", r#""ser\u001bial""#),
-        problem: "NEWEST is damaged (unknown field `ser\\u{1b}ial`, expected one of `format`, \
-            `lineage`, `serial`, `project`, `recorded` at line 1 column 87)",
+        code: StoreErrorCode::Damaged,
+        path: NEWEST,
         way_out: RESTORE_2,
     },
     Broken {
         how: |disk| forge(disk, NEWEST, "acme", r"ac\u001bme"),
-        problem: "NEWEST belongs to the project ac\\u{1b}me, and this is acme",
-        way_out: OTHER_DIRECTORY,
+        code: StoreErrorCode::ForeignProject,
+        path: NEWEST,
+        way_out: None,
     },
     Broken {
         how: |disk| forge(disk, NEWEST, "acme", "other"),
-        problem: "NEWEST belongs to the project other, and this is acme",
-        way_out: OTHER_DIRECTORY,
+        code: StoreErrorCode::ForeignProject,
+        path: NEWEST,
+        way_out: None,
     },
     Broken {
         how: |disk| forge(disk, NEWEST, "0707", "0808"),
-        problem: "NEWEST is of the lineage 08080808080808080808080808080808, and the state that \
-            was used here before is of 07070707070707070707070707070707: it is the state of \
-            another project of the same name",
-        way_out: OWN_STATE,
+        code: StoreErrorCode::ForeignLineage,
+        path: NEWEST,
+        way_out: None,
     },
     Broken {
         how: |disk| [FIRST, SECOND, NEWEST].iter().for_each(|path| put(disk, path, b"")),
-        problem: "NEWEST is damaged (it is empty)",
+        code: StoreErrorCode::Damaged,
+        path: NEWEST,
         way_out: NOTHING_WHOLE,
     },
     Broken {
@@ -94,12 +90,14 @@ const BROKEN: &[Broken] = &[
             change_byte(disk, NEWEST, 90);
             forge(disk, FIRST, "0707", "0808");
         },
-        problem: "NEWEST is damaged (its checksum does not fit)",
+        code: StoreErrorCode::Damaged,
+        path: NEWEST,
         way_out: NOTHING_WHOLE,
     },
     Broken {
         how: |disk| change_byte(disk, JOURNAL, 20),
-        problem: "JOURNAL is damaged (line 1 is damaged: its checksum does not fit)",
+        code: StoreErrorCode::Damaged,
+        path: JOURNAL,
         way_out: WITHOUT_JOURNAL,
     },
     Broken {
@@ -107,19 +105,22 @@ const BROKEN: &[Broken] = &[
             let strange = crate::frame::encode("{}");
             put(disk, JOURNAL, &[&content(disk, JOURNAL), strange.as_bytes()].concat());
         },
-        problem: "JOURNAL is damaged (line 4 is damaged: expected value at line 1 column 2)",
+        code: StoreErrorCode::Damaged,
+        path: JOURNAL,
         way_out: WITHOUT_JOURNAL,
     },
     Broken {
         how: |disk| {
             forge_header(disk, "keyform.journal/1\",", "keyform.journal/2\",\"more\":1,");
         },
-        problem: "JOURNAL is of the format keyform.journal/2, which this version does not know",
-        way_out: OTHER_VERSION,
+        code: StoreErrorCode::Format,
+        path: JOURNAL,
+        way_out: None,
     },
     Broken {
         how: |disk| forge_header(disk, "\"base\":3", "\"base\":2"),
-        problem: "JOURNAL is damaged (it belongs to another state)",
+        code: StoreErrorCode::Damaged,
+        path: JOURNAL,
         way_out: WITHOUT_JOURNAL,
     },
     Broken {
@@ -127,51 +128,79 @@ const BROKEN: &[Broken] = &[
             remove(disk, NEWEST);
             remove(disk, MARK);
         },
-        problem: "JOURNAL continues the snapshot with the serial 3, which is not here",
+        code: StoreErrorCode::SnapshotMissing,
+        path: JOURNAL,
         way_out: RESTORE_2,
     },
     Broken {
         how: |disk| [FIRST, SECOND, NEWEST, MARK].iter().for_each(|path| remove(disk, path)),
-        problem: "JOURNAL continues the snapshot with the serial 3, which is not here",
+        code: StoreErrorCode::SnapshotMissing,
+        path: JOURNAL,
         way_out: NOTHING_WHOLE,
     },
     Broken {
         how: |disk| remove(disk, NEWEST),
-        problem: "the newest state in states has the serial 2, and 3 was used here before: it is \
-            an old copy, or files of it are missing",
+        code: StoreErrorCode::Older,
+        path: "states",
         way_out: RESTORE_2,
     },
     Broken {
         how: |disk| [FIRST, SECOND, NEWEST].iter().for_each(|path| remove(disk, path)),
-        problem: "there is no state in states, and one with the serial 3 was used here before: it \
-            was deleted or moved, and `keyform state restore` has nothing to restore",
-        way_out: BEGIN_ANEW,
+        code: StoreErrorCode::Gone,
+        path: "states",
+        way_out: None,
     },
     Broken {
         how: |disk| put(disk, MARK, b""),
-        problem: "local/seen.json is damaged (it is empty)",
-        way_out: REMOVE_MARK,
+        code: StoreErrorCode::MarkDamaged,
+        path: MARK,
+        way_out: None,
     },
     Broken {
         how: |disk| put(disk, MARK, b"{\"lineage\":\"a\",\"serial\":18446744073709551615}"),
-        problem: "local/seen.json is damaged (there is no serial 18446744073709551615)",
-        way_out: REMOVE_MARK,
+        code: StoreErrorCode::MarkDamaged,
+        path: MARK,
+        way_out: None,
     },
 ];
 
+/// The file that an error names, and how to go on if the error has more than one way.
+pub(super) fn named(error: &StoreError) -> (&Path, Option<Recovery>) {
+    match error {
+        StoreError::Damaged { path, way_out, .. }
+        | StoreError::SnapshotMissing { path, way_out, .. }
+        | StoreError::Older { path, way_out, .. } => (path, Some(*way_out)),
+        StoreError::Disk { path, .. }
+        | StoreError::Format { path, .. }
+        | StoreError::ForeignProject { path, .. }
+        | StoreError::ForeignLineage { path, .. }
+        | StoreError::OtherLineage { path, .. }
+        | StoreError::Gone { path, .. }
+        | StoreError::MarkDamaged { path, .. }
+        | StoreError::NoSuchSnapshot { path, .. }
+        | StoreError::Fenced { path }
+        | StoreError::Locked { path, .. } => (path, None),
+    }
+}
+
 #[test]
 fn every_broken_state_says_what_is_wrong_and_how_to_go_on() {
-    for Broken { how, problem, way_out } in BROKEN {
+    let mut sentences = String::new();
+    for (number, Broken { how, code, path, way_out }) in BROKEN.iter().enumerate() {
         let disk = MemoryDisk::new();
         let store = three(&disk);
         how(&disk);
         let before = disk.files();
-        let problem = problem.replace("NEWEST", NEWEST).replace("JOURNAL", JOURNAL);
-        let message = format!("{problem}. Nothing was changed. {way_out}");
-        assert_eq!(store.load().expect_err(&problem).to_string(), message);
-        assert_eq!(store.fold().expect_err(&problem).to_string(), message);
-        assert_eq!(disk.files(), before, "nothing is changed: {problem}");
+        let error = store.load().expect_err("it is broken");
+        let what = format!("{number}: {error}");
+        assert_eq!(error.code(), *code, "{what}");
+        assert_eq!(named(&error), (Path::new(path), *way_out), "{what}");
+        let folded = store.fold().expect_err("it is broken");
+        assert_eq!((folded.code(), named(&folded)), (*code, named(&error)), "{what}");
+        assert_eq!(disk.files(), before, "nothing is changed: {what}");
+        sentences.push_str(&format!("{error}\n"));
     }
+    insta::assert_snapshot!(sentences);
 }
 
 /// What a byte can become: it is cut off with all that follows, zeroed, zeroed with all that
@@ -225,7 +254,7 @@ fn every_byte_of_a_state_may_be_damaged_and_it_is_recovered_or_told() {
                         assert!(path == JOURNAL || loaded == expected, "{what}");
                     }
                     Ok(None) => panic!("{what} is taken for no state"),
-                    Err(error) => tells_the_way(&error.to_string(), path, &what),
+                    Err(error) => tells_the_way(&error, path, &what),
                 }
                 let history = store(&disk).history().expect("damage is no error of a list");
                 assert_eq!(history.snapshots.len(), 3, "{what}");
@@ -235,9 +264,21 @@ fn every_byte_of_a_state_may_be_damaged_and_it_is_recovered_or_told() {
     assert!(tried > 5_000, "{tried} damages");
 }
 
-fn tells_the_way(error: &str, path: &str, what: &str) {
-    let helps = ["keyform state restore", "remove local/seen.json", "remove this file"];
-    assert!(helps.iter().any(|help| error.contains(help)), "{what}: {error}");
-    // A mark of another serial or lineage makes the state look wrong, which is what is named.
-    assert!(error.contains(path) || path == MARK && error.contains("states"), "{what}: {error}");
+/// It names the file and a way out. A mark of another serial or lineage makes the state look wrong,
+/// which is what is named then.
+fn tells_the_way(error: &StoreError, path: &str, what: &str) {
+    let (named, way_out) = named(error);
+    let is_told = match error.code() {
+        StoreErrorCode::Damaged => {
+            let restores = Some(Recovery::Restore(2));
+            let without_journal = Some(Recovery::RestoreWithoutJournal(3));
+            named == Path::new(path) && (way_out == restores || way_out == without_journal)
+        }
+        StoreErrorCode::MarkDamaged => path == MARK && named == Path::new(MARK),
+        StoreErrorCode::ForeignLineage | StoreErrorCode::Older => {
+            path == MARK && named.starts_with("states")
+        }
+        _ => false,
+    };
+    assert!(is_told, "{what}: {error}");
 }

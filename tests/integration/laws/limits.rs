@@ -5,9 +5,10 @@ use keyform::{
     emulator::Fact,
     model::{CloudName, InstanceId, InstanceStatus, StepId, Tags},
     plan::{
-        Action,
+        Action, PlanError,
         check::{Flaw, check},
     },
+    session::SessionError,
 };
 
 use super::{
@@ -63,8 +64,9 @@ fn bindings_share_what_may_be_down_in_a_region() {
         assert_eq!(plan.limits[0].unavailable_max, most);
         let mut forged = plan.clone();
         forged.limits[0].unavailable_max = most.min(4) - 1;
-        let found = check(&forged).expect_err("the limit is lower").to_string();
-        assert!(found.contains("could be down together"), "{found}");
+        let found = check(&forged).expect_err("the limit is lower").0;
+        let is_found = |flaw: &Flaw| matches!(flaw, Flaw::FleetsTooLarge { group: None, .. });
+        assert!(found.iter().any(is_found), "{found:?}");
         let eye = scene.clone();
         let ran = scene.run_with(|inner| Counting { inner, scene: eye, most });
         ran.outcome.expect("it comes to its end");
@@ -214,8 +216,9 @@ fn a_region_has_500_pairs_and_no_more_at_any_moment_of_a_run() {
     scene.write("web.yaml", &rotated(2));
     scene.apply(false);
     scene.write("web.yaml", &rotated(3));
-    let error = scene.try_plan(false, false).expect_err("it is full").to_string();
-    assert!(error.contains("500 key pairs are there and 1 more would be made"), "{error}");
+    let error = scene.try_plan(false, false).expect_err("it is full");
+    let full = PlanError::QuotaExceeded { region: region(), present: 500, new: 1, maximum: 500 };
+    assert!(matches!(&error, SessionError::Plan(found) if *found == full), "{error}");
     // A pair that is lost is deleted before it is made again.
     scene.write("web.yaml", &bound("ops", ""));
     scene.apply(true);

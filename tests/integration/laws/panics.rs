@@ -89,7 +89,7 @@ fn after_a_panic_in_any_call_the_same_command_goes_on() {
                     // What took effect is found out by reading, and is done.
                     assert_eq!(report.is_complete(), takes_effect, "{moment}: {report:#?}");
                     let shown = format!("{report:?}");
-                    let told = shown.contains("keyform made a mistake in this call");
+                    let told = shown.contains("Refused { code: \"callPanicked\" }");
                     assert_eq!(told, !takes_effect, "{moment}: {shown}");
                     assert!(!shown.contains(PAYLOAD), "{moment}: {shown}");
                 }

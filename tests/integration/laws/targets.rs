@@ -3,8 +3,8 @@
 use keyform::{
     emulator::Fact,
     model::InstanceId,
-    plan::{Action, Plan, Targets},
-    session::PlanOptions,
+    plan::{Action, Plan, PlanError, Targets},
+    session::{PlanOptions, SessionError},
 };
 
 use super::scene::{Scene, bound, region};
@@ -14,11 +14,11 @@ fn scene() -> Scene {
     Scene::new(&format!("{}---\n{}", bound("web", "i-1, i-2"), bound("ops", "i-3")))
 }
 
-fn plan(scene: &Scene, targets: &[&str]) -> Result<Plan, String> {
+fn plan(scene: &Scene, targets: &[&str]) -> Result<Plan, SessionError> {
     let session = scene.session_of(scene.surroundings(), |inner| inner).expect("it opens");
     let targets = Targets::new(targets.iter().map(|one| (*one).to_owned()).collect());
     let options = PlanOptions { targets, ..PlanOptions::default() };
-    session.plan(options).map(|planned| planned.plan).map_err(|error| error.to_string())
+    session.plan(options).map(|planned| planned.plan)
 }
 
 /// What a plan does, a word each.
@@ -95,7 +95,8 @@ fn a_pair_that_stays_is_targeted_without_the_instances_that_leave_it() {
 fn a_target_that_matches_nothing_is_an_error() {
     for target in ["binding/wbe-*", "instance/cn-beijing/*", "pair/*/web-g2"] {
         let error = plan(&scene(), &["key/web", target]).expect_err(target);
-        assert!(error.contains(&format!("the target `{target}` matches nothing")), "{error}");
+        let nothing = PlanError::NothingTargeted { pattern: target.to_owned() };
+        assert!(matches!(&error, SessionError::Plan(found) if *found == nothing), "{error}");
     }
 }
 

@@ -18,7 +18,7 @@ fn init_makes_a_project_that_plans_and_applies_and_makes_none_twice() {
     );
     let before = project.contents();
     let again = project.run(&["init", "--name", "other"]).expect(1);
-    assert!(again.stderr.contains("is there already"), "{}", again.stderr);
+    assert_eq!(again.error_code(), "projectExists");
     assert_eq!(project.contents(), before);
 
     project.run(&["plan", "--detailed-exitcode"]).expect(2);

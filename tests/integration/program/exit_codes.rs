@@ -43,7 +43,7 @@ fn four_is_a_plan_that_holds_no_more() {
     project.apply();
     let before = project.contents();
     let stale = project.run(&["apply", "all.json"]).expect(4);
-    assert!(stale.stderr.contains("this plan is stale"), "{}", stale.stderr);
+    assert_eq!(stale.error_code(), "planStale");
     let events = project.run(&["apply", "all.json", "--format", "json"]).expect(4).stdout;
     let last = events.lines().last().expect("an event");
     let last: serde_json::Value = serde_json::from_str(last).expect("JSON");
@@ -53,11 +53,11 @@ fn four_is_a_plan_that_holds_no_more() {
     project.run(&["plan", "-o", "one.json"]).expect(0);
     project.run(&["apply", "one.json"]).expect(0);
     let again = project.run(&["apply", "one.json"]).expect(4);
-    assert!(again.stderr.contains("already applied"), "{}", again.stderr);
+    assert_eq!(again.error_code(), "alreadyApplied");
 
     project.edit("one.json", "keyform.plan/1", "keyform.plan/2");
     let other = project.run(&["apply", "one.json"]).expect(4);
-    assert!(other.stderr.contains("keyform.plan/2"), "{}", other.stderr);
+    assert_eq!(other.error_code(), "planOtherFormat");
     let state = |file: &str| file.starts_with(".keyform/state/");
     let states = |contents: &std::collections::BTreeMap<String, Vec<u8>>| {
         contents.keys().filter(|file| state(file)).count()
@@ -72,7 +72,7 @@ fn five_is_a_lock_that_another_run_holds() {
     let lock = File::open(project.path(".keyform/lock")).expect("the lock's file");
     lock.lock().expect("nobody has it");
     let locked = project.run(&["destroy", "--auto-approve"]).expect(5);
-    assert!(locked.stderr.contains("lock"), "{}", locked.stderr);
+    assert_eq!(locked.error_code(), "stateLocked");
     for reading in ["plan", "status", "show"] {
         project.run(&[reading]).expect(0);
     }

@@ -21,8 +21,11 @@ struct Obstacle {
     /// Whether the project was applied once before.
     applied: bool,
     place: fn(&Project),
-    code: i32,
-    says: &'static [&'static str],
+    exit_code: i32,
+    /// The code of the error, or of what is wrong with the file of the key that is blocked.
+    code: &'static str,
+    /// The path that the message names.
+    names: &'static str,
     mend: fn(&Project),
 }
 
@@ -78,16 +81,18 @@ fn obstacles_to_keys() -> Vec<Obstacle> {
             rule: "a symlink in the place of the keys directory",
             applied: false,
             place: |project| link_to_directory(project, "keys"),
-            code: 1,
-            says: &["keys is a symlink", "name the directory itself"],
+            exit_code: 1,
+            code: "keyDirectoryNotCleaned",
+            names: "keys",
             mend: |project| remove(project, "keys"),
         },
         Obstacle {
             rule: "a symlink in the place of a private key",
             applied: false,
             place: |project| link_to_foreign(project, "keys/web.pem"),
-            code: 3,
-            says: &["keys/web.pem is a symlink", "move it away"],
+            exit_code: 3,
+            code: "keyFileNotPlain",
+            names: "keys/web.pem",
             mend: |project| remove(project, "keys/web.pem"),
         },
         Obstacle {
@@ -98,8 +103,9 @@ fn obstacles_to_keys() -> Vec<Obstacle> {
                 make_directory_above(project, "keys/web.pem");
                 project.write("keys/web.pem", FOREIGN);
             },
-            code: 3,
-            says: &["keys/web.pem is no private key", "not PEM", "move it away"],
+            exit_code: 3,
+            code: "keyFileUnusable",
+            names: "keys/web.pem",
             mend: |project| remove(project, "keys/web.pem"),
         },
         Obstacle {
@@ -109,8 +115,9 @@ fn obstacles_to_keys() -> Vec<Obstacle> {
                 make_directory_above(project, "keys/web.pem");
                 set_permissions(project, "keys", 0o777);
             },
-            code: 1,
-            says: &["others on this machine can write to", "chmod 700 ./keys"],
+            exit_code: 1,
+            code: "keyDirectoryNotCleaned",
+            names: "keys",
             mend: |project| set_permissions(project, "keys", 0o700),
         },
     ]
@@ -122,67 +129,86 @@ fn obstacles_to_states() -> Vec<Obstacle> {
             rule: "a symlink in the place of the checkout's directory",
             applied: false,
             place: |project| link_to_directory(project, ".keyform"),
-            code: 1,
-            says: &[".keyform is a symlink, not a directory", "put a directory in its place"],
+            exit_code: 1,
+            code: "stateDisk",
+            names: ".keyform",
             mend: |project| remove(project, ".keyform"),
         },
         Obstacle {
             rule: "a symlink in the place of the state's directory",
             applied: false,
             place: |project| link_to_directory(project, ".keyform/state"),
-            code: 1,
-            says: &[".keyform/state is a symlink, not a directory"],
+            exit_code: 1,
+            code: "stateDisk",
+            names: ".keyform/state",
             mend: |project| remove(project, ".keyform/state"),
         },
         Obstacle {
             rule: "a symlink in the place of the lock",
             applied: false,
             place: |project| link_to_foreign(project, ".keyform/lock"),
-            code: 1,
-            says: &["could not lock ./.keyform/lock", "it is a symlink"],
+            exit_code: 1,
+            code: "stateDisk",
+            names: ".keyform/lock",
             mend: |project| remove(project, ".keyform/lock"),
         },
         Obstacle {
             rule: "a symlink in the place of the mark",
             applied: true,
             place: |project| move_and_link(project, ".keyform/seen.json"),
-            code: 1,
-            says: &["could not read ./.keyform/seen.json", "put the file itself in its place"],
+            exit_code: 1,
+            code: "stateDisk",
+            names: ".keyform/seen.json",
             mend: |project| move_back(project, ".keyform/seen.json"),
         },
         Obstacle {
             rule: "a symlink in the place of the newest snapshot",
             applied: true,
             place: |project| move_and_link(project, NEWEST),
-            code: 1,
-            says: &["could not read ./.keyform/state/0000000002.state.json", "it is a symlink"],
+            exit_code: 1,
+            code: "stateDisk",
+            names: NEWEST,
             mend: |project| move_back(project, NEWEST),
         },
         Obstacle {
             rule: "a symlink in the place of the embedded cloud's log",
             applied: true,
             place: |project| move_and_link(project, ".keyform/cloud/world.log"),
-            code: 1,
-            says: &["world.log cannot be read", "it is a symlink"],
+            exit_code: 1,
+            code: "emulatorLogUnreadable",
+            names: ".keyform/cloud/world.log",
             mend: |project| move_back(project, ".keyform/cloud/world.log"),
         },
     ]
 }
 
+/// The code of what is wrong with the file of the private key that a plan does not use.
+fn code_of_blocked_key(project: &Project) -> String {
+    let plan = project.run(&["plan", "--format", "json"]).expect(0).json();
+    let notes = plan["notes"].as_array().expect("notes");
+    let of_key = notes.iter().find(|note| note["reason"]["code"] == "keyUnusable");
+    let code = of_key.and_then(|note| note["reason"]["problem"]["code"].as_str());
+    code.unwrap_or_else(|| panic!("no key is blocked: {plan:#}")).to_owned()
+}
+
 #[test]
 fn what_stands_in_the_way_is_told_untouched_and_once_mended_forgotten() {
     let obstacles = obstacles_to_keys().into_iter().chain(obstacles_to_states());
-    for Obstacle { rule, applied, place, code, says, mend } in obstacles {
+    for Obstacle { rule, applied, place, exit_code, code, names, mend } in obstacles {
         let project = Project::quickstart();
         if applied {
             project.apply();
         }
         place(&project);
         let outcome = project.run(&["apply", "--auto-approve"]);
-        assert_eq!(outcome.code, code, "{rule}: {}", outcome.shown());
-        for words in says {
-            assert!(outcome.shown().contains(words), "{rule}: {words:?} in {}", outcome.shown());
-        }
+        assert_eq!(outcome.code, exit_code, "{rule}: {}", outcome.shown());
+        let told = if exit_code == 3 {
+            code_of_blocked_key(&project)
+        } else {
+            outcome.error_code().to_owned()
+        };
+        assert_eq!(told, code, "{rule}: {}", outcome.shown());
+        assert!(outcome.shown().contains(names), "{rule}: {}", outcome.shown());
         if let Some(foreign) = project.contents().get("foreign") {
             assert_eq!(foreign, FOREIGN, "{rule}");
         }

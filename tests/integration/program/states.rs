@@ -44,9 +44,9 @@ fn the_history_is_shown_and_a_snapshot_restored() {
     project.run(&["plan", "--destroy", "--detailed-exitcode"]).expect(0);
 
     let unusable = project.run(&["state", "restore", "1"]).expect(1);
-    assert!(unusable.stderr.contains("is damaged (it is empty)"), "{}", unusable.stderr);
+    assert_eq!(unusable.error_code(), "stateDamaged");
     let missing = project.run(&["state", "show", "17"]).expect(1);
-    assert!(missing.stderr.contains("no snapshot with the serial 17"), "{}", missing.stderr);
+    assert_eq!(missing.error_code(), "noSuchSnapshot");
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn a_deleted_state_is_no_new_beginning() {
     RealDisk.rename(&state, &aside).expect("it is moved");
     for arguments in [&["plan"][..], &["status"], &["show"], &["apply", "--auto-approve"]] {
         let outcome = project.run(arguments).expect(1);
-        assert!(outcome.stderr.contains("was deleted or moved"), "{}", outcome.stderr);
+        assert_eq!(outcome.error_code(), "stateGone");
     }
     RealDisk.rename(&aside, &state).expect("it is put back");
     project.run(&["plan", "--detailed-exitcode"]).expect(0);
@@ -80,6 +80,7 @@ fn commands_say_whose_run_holds_the_lock() {
     }
     for arguments in [&["apply", "--auto-approve"][..], &["state", "restore", "1"]] {
         let outcome = project.run(arguments).expect(5);
+        assert_eq!(outcome.error_code(), "stateLocked");
         assert!(outcome.stderr.contains(whose), "{}", outcome.stderr);
     }
     let waited = project.run(&["destroy", "--auto-approve", "--lock-timeout", "500ms"]).expect(5);

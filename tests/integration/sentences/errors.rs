@@ -2,7 +2,11 @@
 
 use keyform::{
     manifest::Origin,
-    model::{Address, BindingName, CloudName, GroupName, InstanceId, ProjectName, Region, StepId},
+    model::{
+        Address, BindingName, CloudName, GroupName, InstanceId, KeyAlgorithm, KeyFileCode,
+        KeyFileProblem, NameDanger, PathKind, PemCode, PemForm, PemProblem, ProjectName, Region,
+        StepId,
+    },
     plan::{
         PlanError, PlanErrorCode, Stale, StaleCode,
         check::{Flaw, UnsoundCode},
@@ -43,7 +47,8 @@ fn each_fact_that_does_not_hold_has_its_sentence() {
     let key = || Address::Key(CloudName::new("web"));
     let pair = || Address::Pair(region(), CloudName::new("web"));
     let instance = || Address::Instance(InstanceId::new("i-1").in_region(&region()));
-    let problem = "keys/web.pem is a directory; move it".to_owned();
+    let file = "keys/web.pem".to_owned();
+    let problem = KeyFileProblem::NotAFile { file, found: PathKind::Directory };
     let instances = vec![InstanceId::new("i-2"), InstanceId::new("i-3")];
     let now = Some(CloudName::new("theirs"));
     let examples = [
@@ -98,4 +103,52 @@ fn each_flaw_of_a_plan_has_its_sentence() {
     ];
     let text = sentences(&examples, UnsoundCode::ALL, Flaw::code, UnsoundCode::as_str);
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn each_problem_of_a_private_key_has_its_sentence() {
+    let of_algorithm = |algorithm| PemProblem::OtherAlgorithm { algorithm };
+    let examples = [
+        PemProblem::NotPem,
+        PemProblem::Encrypted,
+        PemProblem::OtherForm { form: PemForm::Pkcs1 },
+        PemProblem::OtherForm { form: PemForm::OpenSsh },
+        PemProblem::OtherContent,
+        PemProblem::TrailingText,
+        PemProblem::Damaged,
+        of_algorithm(KeyAlgorithm::RsaOfMorePrimes),
+        of_algorithm(KeyAlgorithm::RsaPss),
+        of_algorithm(KeyAlgorithm::Ec),
+        of_algorithm(KeyAlgorithm::Dsa),
+        of_algorithm(KeyAlgorithm::Ed25519),
+        of_algorithm(KeyAlgorithm::Unknown),
+        PemProblem::OtherSize { bits: 1024 },
+        PemProblem::Inconsistent,
+    ];
+    let text = sentences(&examples, PemCode::ALL, PemProblem::code, PemCode::as_str);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn each_problem_of_a_key_file_has_its_sentence() {
+    let file = || "keys/web.pem".to_owned();
+    let named = |name, danger| KeyFileProblem::Name { name: CloudName::new(name), danger };
+    let is = |found| KeyFileProblem::NotAFile { file: file(), found };
+    let examples = [
+        named("", NameDanger::Empty),
+        named("long", NameDanger::Length { found: 240, maximum: 231 }),
+        named(".web", NameDanger::LeadingDot),
+        named("a/b", NameDanger::Character { character: '/' }),
+        is(PathKind::Directory),
+        is(PathKind::Symlink),
+        is(PathKind::Other),
+        KeyFileProblem::Unreadable { file: file(), cause: "permission denied".to_owned() },
+        KeyFileProblem::NotAKey { file: file(), problem: PemProblem::Damaged },
+    ];
+    let text = sentences(&examples, KeyFileCode::ALL, KeyFileProblem::code, KeyFileCode::as_str);
+    insta::assert_snapshot!(text);
+    for example in examples {
+        let written = serde_json::to_string(&example).expect("JSON");
+        assert_eq!(serde_json::from_str::<KeyFileProblem>(&written).expect("it reads"), example);
+    }
 }

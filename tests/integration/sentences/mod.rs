@@ -2,6 +2,7 @@
 //! reworded here alone.
 
 mod errors;
+mod failures;
 mod reasons;
 
 use std::fmt::{Debug, Display, Write as _};
@@ -33,4 +34,16 @@ where
         }
     }
     out
+}
+
+/// Examples of errors as lines of code and sentence, in their order. Panics unless each code of the
+/// enum has an example; what an error wraps may have codes of others.
+#[track_caller]
+fn error_sentences<E: Display>(examples: &[(&'static str, E)], all: &[&'static str]) -> String {
+    for wanted in all {
+        let is_there = examples.iter().any(|(code, _)| code == wanted);
+        assert!(is_there, "{wanted} has no example");
+    }
+    let lines = examples.iter().map(|(code, error)| format!("{code}:\n  {error}\n"));
+    lines.collect()
 }

@@ -2,8 +2,8 @@
 
 use keyform::{
     model::{
-        Address, BindingName, CloudName, InstanceId, InstanceStatus, Owner, ProjectName, Region,
-        Timestamp,
+        Address, BindingName, CloudName, ExposedKey, InstanceId, InstanceStatus, KeyFileProblem,
+        Owner, PathKind, ProjectName, Region, Timestamp,
         schedule::{Window, Zone},
     },
     plan::{
@@ -114,6 +114,10 @@ fn of_pairs() -> Vec<PairReason> {
     ]
 }
 
+fn file() -> String {
+    "keys/web.pem".to_owned()
+}
+
 fn of_keys() -> Vec<KeyReason> {
     vec![
         KeyReason::KeyLostWhileBound { instances: instances() },
@@ -123,8 +127,10 @@ fn of_keys() -> Vec<KeyReason> {
         KeyReason::KeyMissingForProof { pair: pair() },
         KeyReason::CertificateForInstance { pair: pair() },
         KeyReason::GivenKeyDiffers,
-        KeyReason::KeyUnusable { problem: "keys/web.pem is a directory; move it".to_owned() },
-        KeyReason::KeyExposed { problem: "others can read keys/web.pem; chmod it".to_owned() },
+        KeyReason::KeyUnusable {
+            problem: KeyFileProblem::NotAFile { file: file(), found: PathKind::Directory },
+        },
+        KeyReason::KeyExposed(ExposedKey { file: file(), mode: "0640".to_owned() }),
         KeyReason::KeyDiffers,
     ]
 }

@@ -12,7 +12,10 @@ use keyform::{
     ecs::Request,
     emulator::{Act, Actor, Fact, Fault, When},
     model::{InstanceId, RestartWhen},
-    plan::{Action, Obstacle, check::check},
+    plan::{
+        Action, Obstacle,
+        check::{Flaw, check},
+    },
     state::Intent,
 };
 
@@ -147,8 +150,9 @@ fn what_is_manual_takes_effect_when_somebody_restarts_it() {
     assert_eq!(reboots(&ran), 0);
     let mut forged = fleet("when: now").plan(false);
     forged.fleets[0].restart.when = RestartWhen::Manual;
-    let found = check(&forged).expect_err("it restarts").to_string();
-    assert!(found.contains("restarts what people restart"), "{found}");
+    let found = check(&forged).expect_err("it restarts").0;
+    let restarts = |flaw: &Flaw| matches!(flaw, Flaw::RestartsManual { .. });
+    assert!(found.iter().any(restarts), "{found:?}");
     let plan = scene.plan(false);
     assert!(plan.is_empty() && plan.summary.waiting == 3, "{plan:#?}");
     scene.pass(Duration::from_secs(60));

@@ -1,0 +1,255 @@
+//! The errors with which commands end.
+
+use std::{error::Error, io, path::PathBuf};
+
+use keyform::{
+    driver::{CallMistake, DriverError, DriverErrorCode},
+    ecs::CallError,
+    emulator::{LogError, LogErrorCode},
+    keys::{KeyError, KeyErrorCode},
+    model::{
+        Address, CloudName, Fingerprint, KeyFileProblem, NameDanger, NameProblem, PathKind, Region,
+        StepId, Timestamp,
+    },
+    plan::{
+        PlanError, Stale,
+        check::{Flaw, Unsound},
+    },
+    session::{
+        InitError, InitErrorCode, OpenError, OpenErrorCode, SavedPlanError, SavedPlanErrorCode,
+        SessionError, SessionErrorCode,
+    },
+    store::{HeldBy, Holder, Recovery, StoreError, StoreErrorCode},
+    vault::{VaultError, VaultErrorCode},
+};
+
+use super::error_sentences;
+
+fn refused() -> io::Error {
+    io::Error::from(io::ErrorKind::PermissionDenied)
+}
+
+fn path(path: &str) -> PathBuf {
+    PathBuf::from(path)
+}
+
+/// The codes of an enum of codes.
+macro_rules! all {
+    ($codes:ty) => {
+        &<$codes>::ALL.iter().map(|code| code.as_str()).collect::<Vec<_>>()
+    };
+}
+
+#[test]
+fn each_error_of_keys_has_its_sentence() {
+    let examples = [
+        KeyError::Randomness { reason: "no device".to_owned() },
+        KeyError::Generation { reason: "no primes".to_owned() },
+        KeyError::PoolEmpty { given: 64 },
+    ];
+    let examples = examples.map(|error| (error.code().as_str(), error));
+    insta::assert_snapshot!(error_sentences(&examples, all!(KeyErrorCode)));
+}
+
+fn of_vault() -> Vec<VaultError> {
+    let file = || "keys/web.pem".to_owned();
+    let not_a_directory = |found| VaultError::NotADirectory { path: path("keys"), found };
+    vec![
+        VaultError::Unusable {
+            problem: KeyFileProblem::NotAFile { file: file(), found: PathKind::Symlink },
+        },
+        VaultError::Unusable {
+            problem: KeyFileProblem::Name {
+                name: CloudName::new("../web"),
+                danger: NameDanger::LeadingDot,
+            },
+        },
+        not_a_directory(PathKind::File),
+        not_a_directory(PathKind::Symlink),
+        not_a_directory(PathKind::Other),
+        VaultError::WritableByOthers { path: path("keys") },
+        VaultError::AnotherKey {
+            path: path("keys/web.pem"),
+            found: Fingerprint::from_bytes([1; 16]),
+            expected: Fingerprint::from_bytes([2; 16]),
+        },
+        VaultError::ReadBack { path: path("keys/web.pem") },
+        VaultError::Io { action: "sync", path: path("keys/web.pem"), source: refused() },
+    ]
+}
+
+#[test]
+fn each_error_of_the_vault_has_its_sentence() {
+    let examples: Vec<_> = of_vault().into_iter().map(|error| (error.code(), error)).collect();
+    insta::assert_snapshot!(error_sentences(&examples, all!(VaultErrorCode)));
+}
+
+fn held_by(holder: Option<Holder>) -> StoreError {
+    StoreError::Locked { path: path(".keyform/lock"), by: Box::new(HeldBy(holder)) }
+}
+
+fn holder(ci_url: Option<&str>) -> Holder {
+    Holder {
+        user: "ann".to_owned(),
+        host: "build-7".to_owned(),
+        pid: 4711,
+        command: "keyform apply\u{1b}[2J".to_owned(),
+        since: Timestamp::parse("2026-11-23T10:00:00Z").expect("a time"),
+        ci_url: ci_url.map(str::to_owned),
+    }
+}
+
+fn of_store() -> Vec<StoreError> {
+    let snapshot = || path("states/0000000003.state.json");
+    let journal = || path("states/0000000003.journal");
+    let mark = || path("local/seen.json");
+    let directory = || path("states");
+    let (found, wanted) = (|| "0808".to_owned(), || "0707".to_owned());
+    let damaged = |way_out| StoreError::Damaged {
+        path: snapshot(),
+        reason: "it is empty".to_owned(),
+        way_out,
+    };
+    vec![
+        StoreError::Disk { what: "could not read", path: snapshot(), source: refused() },
+        damaged(Recovery::Restore(2)),
+        damaged(Recovery::RestoreWithoutJournal(3)),
+        damaged(Recovery::AnotherSnapshot),
+        damaged(Recovery::Backup),
+        StoreError::Format { path: snapshot(), format: "keyform.state/2".to_owned() },
+        StoreError::ForeignProject {
+            path: snapshot(),
+            found: "other".to_owned(),
+            wanted: "acme".to_owned(),
+        },
+        StoreError::ForeignLineage {
+            path: snapshot(),
+            found: found(),
+            wanted: wanted(),
+            mark: mark(),
+        },
+        StoreError::OtherLineage { path: snapshot(), found: found(), wanted: wanted() },
+        StoreError::SnapshotMissing { path: journal(), base: 3, way_out: Recovery::Restore(2) },
+        StoreError::Older { path: directory(), found: 2, seen: 3, way_out: Recovery::Restore(2) },
+        StoreError::Gone { path: directory(), seen: 3, mark: mark() },
+        StoreError::MarkDamaged { path: mark(), reason: "it is empty".to_owned() },
+        StoreError::NoSuchSnapshot { path: directory(), serial: 17 },
+        StoreError::Fenced { path: snapshot() },
+        held_by(Some(holder(None))),
+        held_by(Some(holder(Some("https://ci.example/17")))),
+        held_by(None),
+    ]
+}
+
+#[test]
+fn each_error_of_a_store_has_its_sentence() {
+    let examples: Vec<_> =
+        of_store().into_iter().map(|error| (error.code().as_str(), error)).collect();
+    insta::assert_snapshot!(error_sentences(&examples, all!(StoreErrorCode)));
+}
+
+#[test]
+fn each_error_of_the_embedded_cloud_has_its_sentence() {
+    let log = || path("cloud/world.log");
+    let examples = [
+        LogError::Read { path: log(), source: refused() },
+        LogError::Damaged { path: log(), line: 4, reason: "its checksum does not fit".to_owned() },
+        LogError::Format { path: log(), found: "keyform.world/2".to_owned() },
+        LogError::NotWritten { path: log(), source: refused() },
+        LogError::InDoubt { path: log(), source: refused() },
+    ];
+    let examples = examples.map(|error| (error.code().as_str(), error));
+    insta::assert_snapshot!(error_sentences(&examples, all!(LogErrorCode)));
+}
+
+#[test]
+fn each_error_of_a_run_has_its_sentence() {
+    let fenced = StoreError::Fenced { path: path("states/0000000004.state.json") };
+    let of_runs =
+        [DriverError::Journal(fenced), DriverError::NoThread(refused()), DriverError::Stuck];
+    let of_calls =
+        [CallMistake::KeyNotInMemory { name: CloudName::new("web") }, CallMistake::Panicked];
+    let mut examples: Vec<(_, Box<dyn Error>)> = Vec::new();
+    examples.extend(of_runs.map(|error| (error.code().as_str(), error.into())));
+    examples.extend(of_calls.map(|error| (error.code().as_str(), error.into())));
+    insta::assert_snapshot!(error_sentences(&examples, all!(DriverErrorCode)));
+}
+
+#[test]
+fn each_error_of_opening_a_project_has_its_sentence() {
+    let log = LogError::NotWritten { path: path("cloud/world.log"), source: refused() };
+    let examples = [
+        OpenError::Manifests(Vec::new()),
+        OpenError::Emulator(log),
+        OpenError::UntrustedHost { host: "gateway.example".to_owned() },
+        OpenError::KeysEndWithRunner,
+        OpenError::NotConnected { account: "1234567890123456".to_owned() },
+    ];
+    let examples = examples.map(|error| (error.code(), error));
+    insta::assert_snapshot!(error_sentences(&examples, all!(OpenErrorCode)));
+}
+
+fn of_session() -> Vec<SessionError> {
+    let region = || Region::new("cn-hangzhou").expect("a region");
+    let name = || CloudName::new("web");
+    let step = StepId::new(7);
+    let in_vault = || VaultError::WritableByOthers { path: path("keys") };
+    vec![
+        SessionError::Store(StoreError::Fenced { path: path("states/0000000004.state.json") }),
+        SessionError::Observe {
+            region: region(),
+            source: CallError::NotSent {
+                operation: "DescribeKeyPairs",
+                reason: "no network".to_owned(),
+            },
+        },
+        SessionError::Vault { name: name(), source: in_vault() },
+        SessionError::CleanVault(in_vault()),
+        SessionError::Plan(PlanError::NothingTargeted { pattern: "binding/wbe".to_owned() }),
+        SessionError::Unsound(Unsound(vec![Flaw::DigestDiffers, Flaw::BatchSize { step }])),
+        SessionError::Mistake(Unsound(vec![Flaw::DigestDiffers])),
+        SessionError::Stale(vec![
+            Stale::PlanOfOtherState,
+            Stale::KeyGone { address: Address::Key(name()) },
+        ]),
+        SessionError::AlreadyApplied,
+        SessionError::UnknownObject { address: Address::Pair(region(), name()) },
+        SessionError::Driver(DriverError::Stuck),
+        SessionError::Random(refused()),
+    ]
+}
+
+#[test]
+fn each_error_of_a_use_case_has_its_sentence() {
+    let examples: Vec<_> = of_session().into_iter().map(|error| (error.code(), error)).collect();
+    insta::assert_snapshot!(error_sentences(&examples, all!(SessionErrorCode)));
+}
+
+#[test]
+fn each_error_of_a_plan_s_file_has_its_sentence() {
+    let file = || path("plan.json");
+    let not_json = serde_json::from_str::<u8>("x").expect_err("it is not JSON");
+    let disk = |what| SavedPlanError::Disk { path: file(), what, source: refused() };
+    let examples = [
+        disk("read; `keyform plan -o FILE` writes one"),
+        disk("written; fix the cause, or name another file"),
+        SavedPlanError::Occupied(file()),
+        SavedPlanError::NotAPlan { path: file(), source: not_json },
+        SavedPlanError::Invisible(file()),
+        SavedPlanError::OtherFormat { path: file(), format: "keyform.plan/2".to_owned() },
+    ];
+    let examples = examples.map(|error| (error.code().as_str(), error));
+    insta::assert_snapshot!(error_sentences(&examples, all!(SavedPlanErrorCode)));
+}
+
+#[test]
+fn each_error_of_init_has_its_sentence() {
+    let problem = NameProblem::FirstCharacter('1');
+    let examples = [
+        InitError::Name { name: "1web".to_owned(), problem },
+        InitError::Exists(path("keyform.yaml")),
+        InitError::Disk { path: path("keyform.yaml"), source: refused() },
+    ];
+    let examples = examples.map(|error| (error.code().as_str(), error));
+    insta::assert_snapshot!(error_sentences(&examples, all!(InitErrorCode)));
+}
