@@ -23,6 +23,7 @@ mod panics;
 mod proofs;
 mod records;
 mod regions;
+mod removals;
 mod restart_page;
 mod restarts;
 mod reviewed;
