@@ -2,6 +2,7 @@
 //! virtual clock. The oracle is the world and the vault, never keyform's own plan.
 
 mod absence;
+mod answers;
 mod checker;
 mod coded;
 mod decisions;

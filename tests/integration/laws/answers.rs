@@ -1,0 +1,88 @@
+//! L8: an answer of the service says what it will do; what is so is what it shows.
+
+use std::sync::Arc;
+
+use keyform::{
+    apply::{FailureCode, Report},
+    ecs::{CallError, Item, ItemResult, Request, Response, Transport},
+    emulator::{Actor, Fact},
+    model::InstanceId,
+    session::Applied,
+};
+
+use super::{
+    evidence::recorded,
+    restarts::{Meddler, reboots},
+    scene::{Ran, Scene, bound, region},
+};
+
+fn report(ran: &Ran) -> &Report {
+    match &ran.outcome {
+        Ok(Applied::Ran { report, .. }) => report,
+        other => panic!("it ran: {other:?}"),
+    }
+}
+
+/// A cloud that accepts each binding and makes none.
+struct Forgets(Arc<dyn Transport>);
+
+impl Transport for Forgets {
+    fn call(&self, request: &Request) -> Result<Response, CallError> {
+        let Request::AttachKeyPair { instance_ids, .. } = request else {
+            return self.0.call(request);
+        };
+        let accepted =
+            |id: &InstanceId| Item { instance_id: id.clone(), result: ItemResult::Success };
+        Ok(Response::Items(instance_ids.iter().map(accepted).collect()))
+    }
+}
+
+/// A Stopped instance is not restarted, so that nothing after the binding could notice.
+#[test]
+fn a_binding_that_was_accepted_counts_when_the_service_shows_it() {
+    let running = Scene::new(&bound("web", "i-1"));
+    let stopped = running.fork();
+    let (instance, instance_ids) = (InstanceId::new("i-1"), vec![InstanceId::new("i-1")]);
+    stopped.happen(Fact::Stopped { region: region(), instance_ids });
+    for scene in [running, stopped] {
+        let ran = scene.run_with(Forgets);
+        let failed: Vec<_> = report(&ran).steps.iter().flat_map(|step| &step.failed).collect();
+        let is_noticed = failed
+            .iter()
+            .any(|(id, why)| *id == instance && why.code() == FailureCode::ChangeNotShown);
+        assert!(is_noticed, "{:#?}", report(&ran));
+        assert_eq!(reboots(&ran), 0);
+        assert_eq!(recorded(&scene).instance(&region(), &instance), None);
+        let plan = scene.plan(false);
+        let items = || plan.steps.iter().flat_map(|step| step.action.items());
+        assert!(items().next().is_some_and(|item| item.id == instance), "{plan:#?}");
+        assert!(!items().any(|item| item.retaken), "no other tool has unbound it: {plan:#?}");
+        scene.apply(false);
+        assert_eq!(scene.end().instances["i-1"].0.as_deref(), Some("web"));
+    }
+}
+
+/// A person restarts the instance when keyform has looked at it and has not bound it yet: that
+/// restart has put nothing in effect, whatever StartTime says afterwards.
+#[test]
+fn the_baseline_of_a_binding_is_the_start_time_after_it() {
+    let scene = Scene::new(&bound("web", "i-1"));
+    let other = scene.clone();
+    let ran = scene.run_with(|inner| Meddler {
+        inner,
+        before: move |request: &Request| {
+            if matches!(request, Request::AttachKeyPair { .. }) {
+                other.happen(Fact::Restarted {
+                    region: region(),
+                    instance_ids: vec![InstanceId::new("i-1")],
+                    milliseconds: 0,
+                    moves_start_time: true,
+                    by: Actor::Person,
+                });
+            }
+        },
+    });
+    assert!(report(&ran).is_complete(), "{:#?}", report(&ran));
+    assert_eq!(reboots(&ran), 1);
+    assert_eq!(scene.guests_of("web"), ["i-1".to_owned()].into());
+}
