@@ -4,6 +4,7 @@
 //! `before` has prepared is put back, also if its restart is not done after all. A run that is killed
 //! in between leaves that to the next one: both hooks may run twice for one restart.
 
+mod back;
 mod count;
 mod hooks;
 mod records;
@@ -428,69 +429,6 @@ impl<'p> Restart<'p> {
         cx.shared.watch.look_at(now);
         self.phase = Phase::Watching(left);
         Next::Watch
-    }
-
-    pub(super) fn awaits(&self, instance: &InstanceId) -> bool {
-        matches!(&self.phase, Phase::Watching(left) if left.contains(instance))
-    }
-
-    /// Hears how an instance is; answers whether it is back, and has settled.
-    pub(super) fn looked(&self, cx: &mut Context<'_, 'p>, found: &ObservedInstance) -> bool {
-        if self.hooks.has_after() {
-            cx.shared.programs.saw(self.region, found);
-        }
-        let key = self.key(&found.id);
-        let now = cx.now();
-        let is_back = cx.shared.watch.saw(&key, found, self.fleet.restart.settle(), now);
-        if (!is_back || self.hooks.has_after()) && cx.shared.watch.is_newly_back(&key) {
-            self.record_before_it_is_back(cx, &key);
-        }
-        is_back
-    }
-
-    /// Writes down that an instance has restarted before it has settled and is put back: should the
-    /// run be killed meanwhile, or that fail, nothing else might tell.
-    fn record_before_it_is_back(&self, cx: &mut Context<'_, 'p>, key: &Key) {
-        let evidence = cx.shared.watch.evidence(key, cx.now());
-        if self.hooks.has_after() {
-            self.hooks.intend_put_back(cx, &key.1, evidence);
-        } else {
-            let took_seconds = cx.shared.watch.took_seconds(key);
-            let change = self.in_effect(cx, &key.1, evidence, took_seconds);
-            cx.outcome(change.into_iter().collect(), Vec::new(), false);
-        }
-        cx.shared.watch.recorded(key);
-    }
-
-    fn back(&mut self, cx: &mut Context<'_, 'p>, instances: &[InstanceId]) -> Next {
-        let is_last = self.watched_off(instances) && !cx.has_programs();
-        if self.hooks.has_after() {
-            // They count as back when they are put back.
-            for instance in instances {
-                self.hooks.start_after(cx, instance);
-            }
-            return Next::Wait;
-        }
-        let is_done = is_last && !cx.has_failed();
-        self.came_back(cx, instances, is_done);
-        if is_last { cx.end_by_items() } else { Next::Watch }
-    }
-
-    /// Writes down that instances are back from their restart, and whether all of the step is done.
-    fn came_back(&self, cx: &mut Context<'_, 'p>, instances: &[InstanceId], is_done: bool) {
-        let mut changes = Vec::new();
-        for instance in instances {
-            let key = self.key(instance);
-            let took_seconds = cx.shared.watch.took_seconds(&key);
-            let evidence = cx.shared.watch.evidence(&key, cx.now());
-            let is_recorded = cx.shared.watch.back(&key);
-            if self.hooks.has_after() || !is_recorded {
-                changes.extend(self.in_effect(cx, instance, evidence, took_seconds));
-            }
-            cx.succeed(1);
-        }
-        cx.tell(Progress::Back { step: cx.id, instances: instances.to_vec() });
-        cx.outcome(changes, Vec::new(), is_done);
     }
 
     /// Takes instances out of those that are watched; answers whether none is left.
