@@ -2,11 +2,12 @@
 //! back.
 
 use super::super::super::{
-    context::{Context, Next},
+    context::{Context, Next, item},
+    failure::Failure,
     report::Progress,
     watch::Key,
 };
-use super::{Phase, Restart};
+use super::{Phase, Restart, records};
 use crate::model::{InstanceId, ObservedInstance};
 
 impl<'p> Restart<'p> {
@@ -26,10 +27,25 @@ impl<'p> Restart<'p> {
         let key = self.key(&found.id);
         let now = cx.now();
         let is_back = cx.shared.watch.saw(&key, found, self.fleet.restart.settle(), now);
-        if (!is_back || self.hooks.has_after()) && cx.shared.watch.is_newly_back(&key) {
-            self.record_before_it_is_back(cx, &key);
+        if cx.shared.watch.is_newly_back(&key) {
+            let is_bound_as_planned =
+                item(self.items, &found.id).is_some_and(|item| item.bound == found.bound);
+            if !is_bound_as_planned {
+                self.missed(cx, found);
+            } else if !is_back || self.hooks.has_after() {
+                self.record_before_it_is_back(cx, &key);
+            }
         }
         is_back
+    }
+
+    /// Others have bound it to something else, perhaps before it restarted: what the plan bound may
+    /// not be in effect, so that no later wave may begin, and no pair before it may go (L3).
+    fn missed(&self, cx: &mut Context<'_, 'p>, found: &ObservedInstance) {
+        cx.fail_item(&found.id, Failure::BindingChangedMeanwhile);
+        let change = records::missed(cx.shared, self.region, found);
+        cx.outcome(change.into_iter().collect(), Vec::new(), false);
+        cx.shared.watch.recorded(&self.key(&found.id));
     }
 
     /// Writes down that an instance has restarted before it has settled and is put back: should the
@@ -73,6 +89,10 @@ impl<'p> Restart<'p> {
             let took_seconds = cx.shared.watch.took_seconds(&key);
             let evidence = cx.shared.watch.evidence(&key, cx.now());
             let is_recorded = cx.shared.watch.back(&key);
+            if cx.shared.items[cx.id].failed.contains_key(instance) {
+                changes.extend(records::put_back(cx.shared, self.region, instance));
+                continue;
+            }
             if self.hooks.has_after() || !is_recorded {
                 changes.extend(self.in_effect(cx, instance, evidence, took_seconds));
             }

@@ -5,7 +5,7 @@ use super::super::super::{
     shared::Shared,
 };
 use crate::{
-    model::{InstanceId, Region},
+    model::{InstanceId, ObservedInstance, Region},
     plan::{Fleet, Item},
     state::{Change, Evidence, RecordInstance},
 };
@@ -38,4 +38,15 @@ pub(super) fn put_back(
     let record = shared.run.recorded.instance(region, instance);
     let record = record.filter(|record| record.prepared.is_some())?;
     Some(Change::Instance(region.clone(), instance.clone(), record.put_back()))
+}
+
+/// That what is recorded as bound was not seen to take effect: the instance was bound to something
+/// else when it was back from its restart.
+pub(super) fn missed(
+    shared: &Shared<'_>,
+    region: &Region,
+    found: &ObservedInstance,
+) -> Option<Change> {
+    let record = shared.run.recorded.instance(region, &found.id)?.missed(found.start_time);
+    Some(Change::Instance(region.clone(), found.id.clone(), record))
 }
