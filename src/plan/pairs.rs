@@ -107,6 +107,7 @@ fn pair_fate(
     };
     let observed = observed_pair(inputs, region, name);
     if let (Some(record), Some(observed)) = (ours(inputs, region, name), observed) {
+        // Guests accept the recorded key; another key is another generation.
         if let KeyFate::Given(given) = key
             && given.fingerprint != record.fingerprint
         {
@@ -126,12 +127,14 @@ fn pair_fate(
     }
     match (observed, key) {
         (_, KeyFate::Blocked(_)) => blocked,
+        // The pair cannot be made in a further region without the key that it has elsewhere.
         (None, KeyFate::Missing | KeyFate::Unneeded) => {
             block(draft, KeyReason::KeyMissingForRegion { region: region.clone() }.into())
         }
         (None, KeyFate::Held { .. } | KeyFate::Given(_) | KeyFate::Make(_)) => {
             import(inputs, target, region, key, draft)
         }
+        // Recorded and not ours any more: it is foreign now, whatever its name says (L6).
         (Some(found), _) if inputs.recorded.pair(region, name).is_some() => {
             let recorded = inputs.recorded.pair(region, name).map(|record| record.fingerprint);
             let is_same = recorded.is_some() && found.fingerprint == recorded;
@@ -164,6 +167,7 @@ fn foreign_pair(
         KeyFate::Held { fingerprint, .. } | KeyFate::Given(GivenKey { fingerprint, .. }) => {
             Some(*fingerprint)
         }
+        // A key that is not there, or is still to be made, is not the key of a pair that exists.
         KeyFate::Make(_) | KeyFate::Missing | KeyFate::Unneeded | KeyFate::Blocked(_) => None,
     };
     let address = Address::Pair(region.clone(), name.clone());
@@ -172,6 +176,8 @@ fn foreign_pair(
         (true, Some(fingerprint)) => {
             let revision = inputs.recorded.revision(&address);
             let ownership = ownership_of(&found.tags);
+            // The reviewer has seen whose pair it is, so that the plan rests on its owner, too
+            // (L6).
             let expectations = vec![Expectation::PairForeign {
                 region: region.clone(),
                 name: name.clone(),
@@ -312,6 +318,8 @@ fn import(
     let key = match fate {
         KeyFate::Held { fingerprint: print, public_key } => {
             fingerprint = Some(*print);
+            // Another key under this name would be another pair than the one that was reviewed
+            // (L5).
             expectations.push(Expectation::KeyHeld { name: name.clone(), fingerprint: *print });
             PairKey::Held { public_key: public_key.clone() }
         }
@@ -339,6 +347,7 @@ fn import(
     }
     let cause = if gone { Cause::Gone } else { Cause::Declared };
     let node = draft.add(action, cause, expectations, Some(pair.origin.clone()));
+    // The private key is in the vault before the cloud has the pair (L2).
     if let KeyFate::Make(made) = fate {
         draft.edge(*made, node);
     }

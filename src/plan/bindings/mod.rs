@@ -38,6 +38,8 @@ pub(super) fn decide(
             .or_insert_with(|| DraftFleet::new(&binding.name, &binding.region, &binding.restart));
         fleet.proof.clone_from(&binding.proof);
         for &(id, origin) in chosen {
+            // An instance for which nothing is to be done counts all the same when others restart
+            // (L9).
             fleet.instances.insert(id.clone());
             let claimed_by = claims.claimed.get(&(&binding.region, id));
             let claimed_by = claimed_by.map_or(&[][..], Vec::as_slice);
@@ -45,6 +47,8 @@ pub(super) fn decide(
             wanted::decide(inputs, wish, pairs, fleet, draft);
         }
     }
+    // The Binding of these may be gone, so that the record has its policy: the last one that a
+    // person wrote for them.
     for (region, records) in &inputs.recorded.instances {
         let is_unwanted = |id: &InstanceId| !claims.claimed.contains_key(&(region, id));
         for (id, record) in records.iter().filter(|(id, _)| is_unwanted(id)) {
@@ -60,6 +64,7 @@ pub(super) fn decide(
         fleet.forced = inputs.force_restarts;
         (fleet.left_stopped, fleet.stopped) = stopped(inputs, fleet);
         fleet.restart_seconds = longest_restart(inputs, fleet);
+        // The order in which manifests name instances decides nothing (L10).
         fleet.needs.sort_by(|a, b| a.id.cmp(&b.id));
     }
     fleets.into_values().collect()
