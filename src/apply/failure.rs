@@ -152,6 +152,7 @@ impl From<CallFailure> for Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A sentence is read behind the step or the instance that it is about, so it says "it".
         match self {
             Self::CallFailed(failure) => f.write_str(&failure.message),
             Self::ItemRefused { refusal } => refusal.fmt(f),
@@ -182,11 +183,7 @@ impl fmt::Display for Failure {
                 f,
                 "it has no {}, by which its Binding wants it logged on to; change \
                  `proof.ssh.address`",
-                match address {
-                    AddressKind::Private => "address in its network",
-                    AddressKind::Public => "address in the internet",
-                    AddressKind::Name => "name",
-                }
+                missing(*address)
             ),
             Self::OthersDown { most, binding, seconds, down } => write!(
                 f,
@@ -211,6 +208,7 @@ impl fmt::Display for Failure {
                 write!(f, "instances are bound to it now: {}", list(instances))
             }
             Self::KeyNotInVault => f.write_str("its key is not in the vault"),
+            // These two are mistakes of keyform or of the service, which no user can correct.
             Self::FingerprintDiffers => f.write_str(
                 "the service computed another fingerprint of its key than keyform; please report \
                  this",
@@ -220,6 +218,15 @@ impl fmt::Display for Failure {
                  it",
             ),
         }
+    }
+}
+
+/// What an instance lacks that is to be logged on to by this.
+fn missing(address: AddressKind) -> &'static str {
+    match address {
+        AddressKind::Private => "address in its network",
+        AddressKind::Public => "address in the internet",
+        AddressKind::Name => "name",
     }
 }
 

@@ -45,6 +45,8 @@ fn text(status: &Status, now: Timestamp) -> String {
             effect(one),
             one.status.map_or_else(|| "not seen".to_owned(), |status| status.to_string()),
         ]
+        // The proof is the last column, so that a project without proofs has shorter rows and no
+        // gap.
         .into_iter()
         .chain(has_proofs.then(|| proof(one)))
         .collect()
@@ -57,6 +59,7 @@ fn text(status: &Status, now: Timestamp) -> String {
     out.push_str(&render::table(shown, &instances.collect::<Vec<Vec<String>>>()));
     out.push_str(&down(&status.instances));
     out.push_str(&render::deferred::text(&status.deferred, now));
+    // Two empty tables would look like a mistake.
     if status.pairs.is_empty() && status.instances.is_empty() {
         out.push_str("Nothing is made yet, or nothing is left of it.\n");
     }

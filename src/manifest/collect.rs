@@ -128,6 +128,8 @@ impl Loading {
     ) -> Option<ProjectDraft> {
         let mut found: Option<ProjectDraft> = None;
         for waiting in std::mem::take(&mut self.projects) {
+            // Which of two is meant is for a person to say; mistakes inside the second may not
+            // matter.
             if let Some(first) = &found {
                 let place = waiting.at().key("metadata").key("name").place();
                 self.problems.push(
@@ -145,6 +147,7 @@ impl Loading {
             let at = At::root(&document.source, &document.tree);
             found = Some(resolve_project(&raw, at, subject, reader, trusted, &mut self.problems));
         }
+        // A document that could not be read may be the Project, and is reported itself.
         if found.is_none() && !self.incomplete {
             let place = Mark::START.place(own);
             self.problems.push(
@@ -168,6 +171,7 @@ impl Loading {
         project: Option<ProjectDraft>,
         reader: &dyn Reader,
     ) -> (Option<Desired>, Vec<Diagnostic>) {
+        // Those of the project's own file were taken before, so that these are in other files.
         for waiting in &self.projects {
             let place = waiting.at().key("metadata").key("name").place();
             self.problems.push(
@@ -184,6 +188,7 @@ impl Loading {
         }
         let (project, defaults) = match project {
             Some(draft) => (draft.project, draft.defaults),
+            // Broken, not absent: what defaults may give is not reported as missing.
             None => (None, Defaults::BROKEN),
         };
         let key_pairs: Vec<KeyPairDraft> = self
@@ -215,6 +220,7 @@ impl Loading {
                 resolve_removal(&waiting.raw, waiting.at(), subject, prefix, problems)
             })
             .collect();
+        // A name may be in a document that could not be read, and is not reported as unknown then.
         let drafts = Drafts { key_pairs, bindings, removals, complete: !self.incomplete };
         drafts.validate(&defaults.generations, &mut self.problems);
         let broken = self.problems.iter().any(|problem| problem.severity == Severity::Error);

@@ -160,6 +160,8 @@ impl Failure<'_> {
             Step::Item(_) => "",
         });
         let path: Vec<&str> = keys.collect();
+        // A type says no more than "a mapping" or "a number", and a reader needs something to copy.
+        // Where the type says enough, such as for a number in quotes, this answers nothing.
         let help = match path[..] {
             ["spec", "generation"] | ["spec", "generations", _] if !found.is_string() => {
                 "the first generation is 1: raise the number to rotate the pair, lower it to the \

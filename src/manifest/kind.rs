@@ -43,6 +43,8 @@ pub(super) fn kind_of(document: &Document) -> Result<Kind, Box<Diagnostic>> {
             .help(HEAD_HELP)
             .into());
     };
+    // The version is looked at before the kind: documents of other programs have kinds, too, and
+    // theirs would only be called unknown.
     let version = match map.get("apiVersion") {
         Some(Value::String(version)) => version,
         Some(_) => {
@@ -65,6 +67,7 @@ pub(super) fn kind_of(document: &Document) -> Result<Kind, Box<Diagnostic>> {
     let names = KINDS.map(|(name, _)| name);
     let Some(Value::String(kind)) = map.get("kind") else {
         let message = "this document does not say which `kind` it is of";
+        // A kind that is missing has no place of its own.
         let at = if map.contains_key("kind") { at.key("kind") } else { at };
         return Err(Diagnostic::error(DocumentCode::MissingKind, at.place(), message)
             .field("kind")

@@ -120,6 +120,7 @@ fn decide(
             return draft.note(NoteKind::Waiting, address, InstanceReason::InstanceUnseen, None);
         }
     };
+    // keyform took it down, so that it counts as down; what people have stopped does not (L9).
     let subject = InstanceView::new(inputs, at, observed, None);
     if subject.in_flight == InFlight::LeftStopped {
         fleet.left_stopped.insert(at.id.clone());
@@ -128,16 +129,19 @@ fn decide(
     }
     let to = deferred.to.as_ref().map(|bound| &bound.name);
     let is_there = observed.bound.as_ref() == to;
+    // The approval was for another situation, and a new one needs a new plan (L5).
     if let Some(reason) = moved(inputs, &at.region, deferred, observed.bound.as_ref()) {
         draft.note(NoteKind::Warning, address, reason, None);
         return deferral::forget(at.clone(), deferred, draft);
     }
+    // The work is done already, so that a restart would be for nothing (L9).
     if is_there && !matches!(subject.effect(inputs, deferred.to.as_ref()), Effect::Pending { .. }) {
         return deferral::forget(at.clone(), deferred, draft);
     }
     if let Some((kind, reason)) = kept_from(observed, inputs.now) {
         return draft.note(kind, address, reason, None);
     }
+    // The private key may have been lost since the approval (L3).
     if let Some(name) = to.filter(|name| !is_key_there(inputs, name)) {
         let reason = KeyReason::KeyMissingForInstance { pair: name.clone() };
         return draft.note(NoteKind::Blocked, address, reason, None);

@@ -170,6 +170,7 @@ fn remove_pair(
     let RecordedPair { region, name, record } = pair;
     let address = Address::Pair(region.clone(), name.clone());
     let revision = record.revision;
+    // A pair of this name that is not ours stays; only the record goes (L6).
     if ours(inputs, region, name).is_none() {
         let cause = if observed_pair(inputs, region, name).is_some() {
             draft.note(NoteKind::Warning, address.clone(), UnwantedReason::NotOurs, None);
@@ -197,6 +198,8 @@ fn remove_pair(
         );
         return None;
     }
+    // Bound to nothing is not enough: without a restart a guest goes on accepting the pair (R7,
+    // L3).
     let pair = Bound { name: name.clone(), fingerprint: record.fingerprint };
     let using = accepting(inputs, region, &pair, fleets);
     if !using.is_empty() {
@@ -216,6 +219,8 @@ fn remove_pair(
     let node = draft.add(action, cause, expectations, None);
     let left = ends.leaving.get(&(region.clone(), name.clone()));
     let replaced = ends.replaced.get(&(region.clone(), record.fingerprint));
+    // Those that leave the pair in this plan go first, with the restarts that take it out of effect
+    // (L3).
     for &gone in left.into_iter().chain(replaced).flatten() {
         draft.edge(gone, node);
     }

@@ -124,6 +124,8 @@ impl Stale {
 impl fmt::Display for Stale {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            // Each sentence names the fact that the plan rests on and how it is now, and no remedy:
+            // that is always a new plan (L5).
             Self::PlanOfOtherFormat { format } => {
                 write!(f, "it is of the format {format}, and this version applies {PLAN_FORMAT}")
             }

@@ -193,6 +193,8 @@ fn add_wave(
     before: Option<Node>,
     draft: &mut Draft,
 ) -> Node {
+    // The gate keeps the edges between two waves linear in the instances; without it each step of a
+    // wave would wait for each one before.
     let (moves, moved) = add_moves(fleet, pairs, wave, needs, before, draft);
     let gate = draft.add(
         Action::Gate { region: fleet.region.clone(), binding: fleet.binding.clone(), wave },
@@ -200,6 +202,8 @@ fn add_wave(
         Vec::new(),
         None,
     );
+    // What was found bound is recorded before its restart: a run that is killed in between would
+    // leave a binding that no record explains.
     let restarts = needs.iter().filter(|need| need.kind == NeedKind::Restart);
     let all: Vec<(Option<Node>, &Need)> =
         moved.into_iter().chain(restarts.map(|need| (need.recorded_by, *need))).collect();
@@ -211,11 +215,15 @@ fn add_wave(
         for node in moves {
             draft.edge(node, restart);
         }
+        // A restart without a rebind before it has nothing else that holds it behind the wave
+        // before (L9).
         if let Some(before) = before {
             draft.edge(before, restart);
         }
         draft.edge(restart, gate);
     }
+    // A restart begins even if its move failed for some instances. The gate waits for the move
+    // itself, so that it sees that failure.
     for node in moves {
         draft.edge(node, gate);
     }

@@ -28,6 +28,7 @@ pub struct Known<'a> {
 /// The story of one object; none if nothing is known of it.
 #[must_use]
 pub fn text(known: Known<'_>, address: &Address) -> Option<String> {
+    // A decision follows from what is wanted, recorded and seen, so these three stand above it.
     let (desired, recorded, observed) = match address {
         Address::Instance(at) => {
             (wishes(known, at), recorded_text(known.recorded, at), instance(known, at))
@@ -57,6 +58,7 @@ pub fn text(known: Known<'_>, address: &Address) -> Option<String> {
         ),
     };
     let decisions = decisions(known.plan, address);
+    // An address that nothing knows is most likely a slip, which the caller tells.
     if desired.is_empty() && recorded.is_none() && observed.is_none() && decisions.is_empty() {
         return None;
     }
@@ -228,6 +230,7 @@ fn decision(step: &Step, address: &Address) -> Option<String> {
     let of_pair =
         |region: &Region, name: &CloudName| *address == Address::Pair(region.clone(), name.clone());
     let of_key = |name: &CloudName| *address == Address::Key(name.clone());
+    // Only the steps of the object itself: those of its neighbours would drown its story.
     let what = match &step.action {
         Action::MakeKey { name, .. } if of_key(name) => "it is made".to_owned(),
         Action::RetireKey { name, .. } if of_key(name) => "it is put aside".to_owned(),
@@ -265,6 +268,7 @@ fn decision(step: &Step, address: &Address) -> Option<String> {
         Action::Record { changes } if changes.iter().any(|one| one.address() == *address) => {
             "it is written down".to_owned()
         }
+        // All actions are listed, so that a new one does not compile without its words.
         Action::MakeKey { .. }
         | Action::RetireKey { .. }
         | Action::ImportPair { .. }

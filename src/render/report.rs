@@ -33,6 +33,7 @@ pub fn text(
     if !out.is_empty() {
         out.push('\n');
     }
+    // What failed stands first and the totals last, next to the prompt, where people look.
     let work = Work::of(plan, report);
     let title = if report.is_complete() {
         Paint::Make.on(format!("Applied: {}.", work.text("nothing was left to do")))
@@ -50,6 +51,7 @@ pub fn text(
     let _ = writeln!(out, "{title}");
     write_keys(&mut out, &work, key_file);
     if report.stopped.is_some() {
+        // A gate does nothing that a person would count.
         let left = plan.steps.iter().zip(&report.steps).filter(|(step, end)| {
             !matches!(step.action, Action::Gate { .. }) && is_left_for_later(report, end)
         });
@@ -69,6 +71,8 @@ pub fn text(
         let _ =
             writeln!(out, "Mend what failed and run the same command again: it goes on from here.");
     }
+    // What is blocked was so before the run: without this line a complete run would look as if
+    // nothing were left.
     let blocked = plan.summary.blocked;
     if blocked > 0 {
         let text =

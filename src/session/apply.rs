@@ -63,6 +63,7 @@ impl Session {
         listener: &mut dyn FnMut(&Plan, &Progress),
     ) -> Result<Applied, SessionError> {
         let _lock = take_lock(&self.store, &self.context)?;
+        // Under the lock: another run could change the state between this read and the first write.
         let state = self.store.fold()?;
         self.vault.clean().map_err(SessionError::CleanVault)?;
         let plan = match wish {
@@ -80,6 +81,7 @@ impl Session {
             ApplyRequest::Saved(plan) => {
                 check(&plan).map_err(SessionError::Unsound)?;
                 let run = state.as_ref().and_then(|state| state.recorded.run(&plan.digest));
+                // A second run of the same plan would act on an approval that is used up (L5).
                 if run.is_some_and(|run| run.finished) {
                     return Err(SessionError::AlreadyApplied);
                 }
@@ -89,7 +91,9 @@ impl Session {
                 *plan
             }
         };
+        // Also for a plan made a moment ago: people take their time to approve.
         let (verdict, observed) = self.verify(&plan, state.as_ref())?;
+        // Not before the approval and the verdict: a run that is refused leaves nothing behind.
         let state = match state {
             Some(state) => state,
             None => self.begin_state(&plan)?,
@@ -171,6 +175,7 @@ impl Session {
                 run_inline(scheduler, &outside, &mut journal, clock, stop, &mut emit)?
             }
         };
+        // Nothing is in flight any more, so that a signal is for the next run from here on.
         stop.end();
         self.store.fold()?;
         Ok(report)

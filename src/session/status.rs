@@ -147,6 +147,7 @@ impl Session {
     /// # Errors
     /// [`SessionError`].
     pub fn status(&self) -> Result<Status, SessionError> {
+        // Nothing is done about what is missing, so it is told here and refused where it counts.
         let planned = self.plan(PlanOptions { accept_missing: true, ..PlanOptions::default() })?;
         let mut pairs = Vec::new();
         for (region, records) in &planned.recorded.pairs {
@@ -168,6 +169,7 @@ impl Session {
                         {
                             KeyState::Held
                         }
+                        // A key of another fingerprint opens nothing that this pair is bound to.
                         Some(VaultKey::Absent) | None => KeyState::Missing,
                         Some(_) => KeyState::Unusable,
                     },

@@ -131,6 +131,14 @@ impl RecordInstance {
         }
     }
 
+    /// The instance has started at this time of the service, and what is recorded as bound may not have
+    /// taken effect by that: only a later start is evidence.
+    #[must_use]
+    pub fn missed(&self, start_time: Option<ServiceTime>) -> Self {
+        let effect = Effect::Pending { baseline: start_time, effective: Effective::Unknown };
+        Self { effect, ..self.clone() }
+    }
+
     /// The instance may be prepared for a restart from now on.
     #[must_use]
     pub fn prepared(&self, now: Timestamp) -> Self {
@@ -231,6 +239,8 @@ mod tests {
         let unproven = BindingTerms { is_proof_asked: false, ..terms };
         let found = RecordInstance::found(Some(&before), unproven, web(), Effect::Assumed, false);
         assert_eq!(found.proof, None);
+        let effect = Effect::Pending { baseline: None, effective: Effective::Unknown };
+        assert_eq!(before.missed(None), RecordInstance { effect, ..before.clone() });
         let prepared = before.prepared(moment(9));
         assert_eq!(prepared, RecordInstance { prepared: Some(moment(9)), ..before.clone() });
         assert_eq!(prepared.put_back(), RecordInstance { prepared: None, ..before.clone() });

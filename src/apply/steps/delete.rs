@@ -64,10 +64,12 @@ impl<'p> Delete<'p> {
                 self.phase = Phase::LookingAtPair;
                 Next::Call(self.read())
             }
+            // Others have bound them since the plan was made, and rely on the pair (L3, R12).
             (Phase::LookingForBound, Ok(Answer::Read(ReadAnswer::Instances(bound)))) => {
                 let instances = bound.into_iter().map(|one| one.id).collect();
                 failed(Failure::PairStillBound { instances })
             }
+            // Others have deleted it, which is the result that the step is for (L5).
             (Phase::LookingAtPair, Ok(Answer::Read(ReadAnswer::Pair(None)))) => self.deleted(cx),
             (Phase::LookingAtPair, Ok(Answer::Read(ReadAnswer::Pair(Some(pair)))))
                 if is_expected(cx, &pair) =>
@@ -76,11 +78,13 @@ impl<'p> Delete<'p> {
                 let (intents, call) = self.write();
                 Next::Write { intents, call, announces: false }
             }
+            // Another pair has taken the name, and it is foreign (L6).
             (Phase::LookingAtPair, Ok(Answer::Read(ReadAnswer::Pair(Some(_))))) => {
                 failed(Failure::PairNotOurs)
             }
             (Phase::Deleting, Ok(_))
             | (Phase::Resolving(_), Ok(Answer::Read(ReadAnswer::Pair(None)))) => self.deleted(cx),
+            // It may be deleted all the same: only a read tells whether the call may be made again.
             (Phase::Deleting, Err(failure)) => {
                 self.resolved += 1;
                 self.phase = Phase::Resolving(failure);

@@ -80,6 +80,8 @@ impl<'p> Step<'p> {
                 Self::Prove(Prove::new(region, fleet, items))
             }
             (Action::Gate { .. }, Some(fleet)) => Self::Gate(fleet),
+            // It fails as a step when its turn comes: a panic would drop the answers of others that
+            // are in flight.
             (
                 Action::Attach { .. }
                 | Action::Detach { .. }

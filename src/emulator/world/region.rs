@@ -114,12 +114,15 @@ impl WorldRegion {
             }
             Fact::Deleted { key_pair_names, .. } => self.delete(key_pair_names),
             Fact::Bound { key_pair_name, instance_ids, .. } => {
+                // Bound to the pair and not to its name: one that is made under the name again is
+                // another.
                 if let Some(&number) = self.names.get(key_pair_name) {
                     self.each(instance_ids, |life, _| life.bound = Some(number));
                 }
             }
             Fact::Unbound { key_pair_name, instance_ids, .. } => {
                 let number = self.names.get(key_pair_name).copied();
+                // As at the service, an instance that is bound to another pair meanwhile stays so.
                 self.each(instance_ids, |life, _| {
                     if life.bound == number {
                         life.bound = None;
@@ -129,6 +132,8 @@ impl WorldRegion {
             Fact::Restarted { instance_ids, milliseconds, moves_start_time, by, .. } => {
                 let restart = Restart { at: event.at, by: *by };
                 let duration = Duration::from_millis(*milliseconds);
+                // What it takes up is what it is bound to when its restart is accepted: nothing can
+                // be bound while it is down.
                 self.each(instance_ids, |life, takes| {
                     life.restart(restart, duration, takes, *moves_start_time);
                 });

@@ -117,6 +117,7 @@ pub(in crate::manifest) fn resolve_binding(
         let help =
             "write which `keyPair` is bound to which `instances`, or to those of which `selector`";
         scope.missing(at, "spec", "spec", help);
+        // The draft keeps its name, so that a second Binding of this name is still found.
         return draft;
     };
     let at = at.key("spec");
@@ -124,10 +125,12 @@ pub(in crate::manifest) fn resolve_binding(
     draft.restart = match (restart(scope, spec.restart.as_ref(), at), &defaults.restart) {
         (Given::Value(own), _) => Some(own),
         (Given::Absent, Given::Value(default)) => Some(default.clone()),
+        // When machines may restart has no default of keyform's own: a person says it (L9).
         (Given::Absent, Given::Absent) => {
             no_restart(scope, name_at);
             None
         }
+        // A default must not take the place of a policy that a person wrote and got wrong.
         (Given::Broken, _) | (Given::Absent, Given::Broken) => None,
     };
     draft.proof = match proof(scope, spec.proof.as_ref(), at, reader) {

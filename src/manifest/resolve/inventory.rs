@@ -132,6 +132,7 @@ fn instance(scope: &mut Scope<'_>, raw: RawInstance, at: At<'_>) -> Option<Inven
     let private_address = address(scope, raw.private_address, at, "privateAddress");
     let public_address = address(scope, raw.public_address, at, "publicAddress");
     let tags = instance_tags(scope, raw.tags.map(|tags| tags.0).unwrap_or_default(), at);
+    // Only now does a missing region end this: the problems of all fields are told in one run.
     Some(InventoryInstance {
         id: InstanceId::new(id),
         region: region?,

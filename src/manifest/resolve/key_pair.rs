@@ -55,6 +55,7 @@ pub(in crate::manifest) fn resolve_key_pair(
     let name = name(scope, raw.metadata.as_ref(), at, PAIR_NAME_MAX)
         .filter(|name| without_generation(scope, name, name_at));
     let spec = raw.spec.as_ref();
+    // Without a spec all comes from defaults. One that was lost may have said otherwise.
     let spec_lost = at.lost("spec");
     let at = if spec.is_some() { at.key("spec") } else { name_at };
     let own = if spec_lost {
@@ -77,14 +78,10 @@ pub(in crate::manifest) fn resolve_key_pair(
             bits(scope, spec, at, true).then_some(DesiredKey::Given(given))
         }
     };
-    let urgent = spec.map_or(Given::Absent, |spec| {
-        given(spec.urgent.as_ref(), at, "urgent").read(|urgent| {
-            exception(scope, urgent, at.key("urgent"), "spec.urgent", &Given::Absent)
-        })
-    });
-    let urgent = urgent.read(|(reason, until)| Some(Some(Urgent { reason, until }))).or(None);
+    let urgent = urgent(scope, spec, at);
     let cloud_name =
         name.as_deref().and_then(|name| cloud_name(scope, name, &defaults.name_prefix, name_at));
+    // One broken field spoils the pair: half of what a person wrote is not what that person meant.
     let pair = match (name.zip(cloud_name), &regions, tags, key.zip(urgent)) {
         (Some((name, cloud_name)), Some(regions), Some(tags), Some((key, urgent))) => {
             let file: Arc<str> = at.source.path.as_str().into();
@@ -112,6 +109,16 @@ pub(in crate::manifest) fn resolve_key_pair(
         given: given_at,
         place: name_at.place(),
     }
+}
+
+/// Why its windows are lifted, if they are; nothing if that is written wrong.
+fn urgent(scope: &mut Scope<'_>, spec: Option<&RawKeyPair>, at: At<'_>) -> Option<Option<Urgent>> {
+    let written = spec.map_or(Given::Absent, |spec| {
+        given(spec.urgent.as_ref(), at, "urgent").read(|urgent| {
+            exception(scope, urgent, at.key("urgent"), "spec.urgent", &Given::Absent)
+        })
+    });
+    written.read(|(reason, until)| Some(Some(Urgent { reason, until }))).or(None)
 }
 
 /// The generation that is wanted: what the Project says of it counts.

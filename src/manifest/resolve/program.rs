@@ -82,6 +82,7 @@ fn command(scope: &mut Scope<'_>, items: &[Text], at: At<'_>, path: &str) -> Opt
         } else {
             continue;
         };
+        // The item itself is not shown: an argument may be a secret (L4).
         let message = format!("{}: an item of `{path}` {what}", scope.subject);
         scope.problem(
             Diagnostic::error(PolicyCode::InvalidArgument, at.item(index).place(), message)
@@ -109,6 +110,7 @@ fn command(scope: &mut Scope<'_>, items: &[Text], at: At<'_>, path: &str) -> Opt
                 .help("put the arguments into a script, and write its path here"),
         );
     }
+    // With a problem there is no command at all: one without the bad item would do something else.
     let texts = || items.iter().map(|Text(item)| item.clone()).collect();
     (scope.problems.len() == before).then(texts)
 }

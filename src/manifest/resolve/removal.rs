@@ -63,6 +63,7 @@ pub(in crate::manifest) fn resolve_removal(
     let at = at.key("spec");
     draft.key_pair = key_pair(scope, spec.key_pair.as_ref(), at);
     let action = action(scope, spec.action.as_ref(), at);
+    // A prefix that is broken gives no name: a guess could be the name of another pair (L6).
     let prefix = match prefix {
         Given::Broken => None,
         Given::Absent => Some(""),

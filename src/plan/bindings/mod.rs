@@ -37,6 +37,8 @@ pub(super) fn decide(inputs: Inputs<'_>, claims: &Claims<'_>, pairs: &Pairs) -> 
             .or_insert_with(|| DraftFleet::new(&binding.name, &binding.region, &binding.restart));
         fleet.proof.clone_from(&binding.proof);
         for &(id, origin) in chosen {
+            // An instance for which nothing is to be done counts all the same when others restart
+            // (L9).
             fleet.instances.insert(id.clone());
             let at = id.in_region(&binding.region);
             let claimed_by = claims.claimed.get(&at).map_or(&[][..], Vec::as_slice);
@@ -44,6 +46,8 @@ pub(super) fn decide(inputs: Inputs<'_>, claims: &Claims<'_>, pairs: &Pairs) -> 
             wanted::decide(inputs, wish, pairs, fleet, &mut findings);
         }
     }
+    // The Binding of these may be gone, so that the record has its policy: the last one that a person
+    // wrote for them.
     let is_unwanted = |at: &InstanceRef| !claims.claimed.contains_key(at);
     for (at, record) in inputs.recorded.all_instances().filter(|(at, _)| is_unwanted(at)) {
         let key = (record.binding.clone(), at.region.clone());
@@ -57,6 +61,7 @@ pub(super) fn decide(inputs: Inputs<'_>, claims: &Claims<'_>, pairs: &Pairs) -> 
         fleet.forced = inputs.force_restarts;
         (fleet.left_stopped, fleet.stopped) = stopped(inputs, fleet);
         fleet.restart_seconds = longest_restart(inputs, fleet);
+        // The order in which manifests name instances decides nothing (L10).
         fleet.needs.sort_by(|a, b| a.id.cmp(&b.id));
     }
     Decided { fleets: fleets.into_values().collect(), findings }

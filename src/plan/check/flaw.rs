@@ -157,6 +157,8 @@ impl Flaw {
 impl fmt::Display for Flaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            // A plan with a flaw was edited or damaged, or keyform is wrong: the law says what is
+            // at stake.
             Self::DigestDiffers => f.write_str("its digest does not fit its steps"),
             Self::HoldsSecret => f.write_str("it holds a secret"),
             Self::StepsOutOfOrder => f.write_str("a step comes before one that it waits for"),

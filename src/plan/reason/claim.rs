@@ -94,6 +94,8 @@ impl ClaimReason {
 impl fmt::Display for ClaimReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            // A sentence is read behind the address of its instance. Where two manifests or tools
+            // want it, only a person can decide, so the sentence says how.
             Self::ClaimedTwice { bindings } => write!(
                 f,
                 "several Bindings want it ({}), and an instance has one key pair; change their \

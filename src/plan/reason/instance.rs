@@ -74,6 +74,8 @@ impl InstanceReason {
 impl fmt::Display for InstanceReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            // A sentence is read behind the address of its instance. Where two pages of ECS
+            // contradict one another, it names both, so that a person can decide (R8).
             Self::InstanceNotFound { region } => write!(
                 f,
                 "there is no such instance in {region}; correct the id or take it out of the \

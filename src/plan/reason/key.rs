@@ -74,6 +74,8 @@ impl KeyReason {
 impl fmt::Display for KeyReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            // keyform cannot bring a private key back, so the sentences say what a person can do
+            // (L2, L3).
             Self::KeyLostWhileBound { instances } => write!(
                 f,
                 "its private key is not in the vault, and instances are bound to it: {}; put the \

@@ -84,6 +84,8 @@ impl PairReason {
 impl fmt::Display for PairReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            // What is not ours stays untouched (L6). The sentences say so before they say what a
+            // person can do, because a reader may fear the opposite.
             Self::NameTaken { region } => write!(
                 f,
                 "{region} has a pair of this name that this project did not make, and it stays \

@@ -98,6 +98,8 @@ impl ScheduleReason {
 impl fmt::Display for ScheduleReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            // Time, a person or a later run resolves each of these, so the sentences name which.
+            // Moments are told in the zone of the windows, where the reader's calendar is.
             Self::Restarting { status } => write!(
                 f,
                 "an earlier run restarts it, and it is {status}; its return is waited for, and it \

@@ -97,6 +97,7 @@ fn collect<'a>(
     let Some(index) = plan.fleets.iter().position(of) else { return };
     let (place, waves) = fleets.entry(index).or_default();
     *place = place.or(origin);
+    // Wave 0 has the Stopped instances, and is done after all others.
     let last = if wave == 0 { STOPPED } else { wave };
     let wave = waves.entry(last).or_default();
     for item in action.items() {
@@ -116,6 +117,7 @@ fn collect<'a>(
             Action::Defer { name, .. } => {
                 let fate = match (bound, name, &item.foreign) {
                     (None, Some(name), _) => Fate::Bind(name),
+                    // The rebind was done before, and only its restart is deferred.
                     (Some(before), Some(name), _) if before == name => Fate::Restart(Some(name)),
                     (Some(before), Some(name), None) => Fate::Replace(before, name),
                     (Some(before), Some(name), Some(owner)) => Fate::Take(before, owner, name),
@@ -127,6 +129,7 @@ fn collect<'a>(
                 wave.insert(&item.id, Row { fate, is_restarted, is_forced: false, is_proven });
             }
             Action::Prove { .. } => {
+                // An instance is one row: what proves or restarts it adds to the row of its rebind.
                 let Some(name) = bound else { continue };
                 let row = wave.entry(&item.id).or_insert(Row::new(Fate::Prove(name)));
                 row.is_proven = true;

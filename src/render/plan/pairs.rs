@@ -71,6 +71,7 @@ fn write_step(out: &mut String, step: &Step) {
             let _ = writeln!(out, "      its file is put aside, not deleted");
         }
         Action::Record { changes } => record(out, step, changes),
+        // These are shown by instances, in the section of bindings.
         Action::Attach { .. }
         | Action::Detach { .. }
         | Action::Restart { .. }

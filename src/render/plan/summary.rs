@@ -19,6 +19,7 @@ pub(super) fn write(out: &mut String, plan: &Plan) {
             let _ = writeln!(out, "  {text}");
         }
     };
+    // Taken apart field by field, so that a new field does not compile without its line.
     let Summary {
         keys_made,
         keys_retired,

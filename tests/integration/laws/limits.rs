@@ -1,8 +1,11 @@
 //! What caps a project as a whole.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use keyform::{
+    driver::Clock,
     ecs::{CallError, Request, Response, Transport},
-    emulator::Fact,
+    emulator::{Actor, Fact},
     model::{CloudName, InstanceId, InstanceStatus, StepId, Tags},
     plan::{
         Action, PlanError,
@@ -13,6 +16,7 @@ use keyform::{
 
 use super::{
     decisions::decision,
+    restarts::{Meddler, reboots},
     scene::{INVENTORY, PROJECT, Scene, bound, instances, persons_key, region},
 };
 
@@ -87,6 +91,50 @@ fn runs_with_limits_come_to_the_end_that_they_are_asked_for() {
     }
     assert!(scene.plan(false).is_empty() && scene.plan(false).notes.is_empty());
     assert!(scene.end().pairs.is_empty());
+}
+
+/// An instance counts from its restart until it has settled, in every fleet that shares a limit with
+/// its own (L9): it is Running again long before.
+#[test]
+fn an_instance_that_settles_counts_when_a_wave_of_another_fleet_begins() {
+    let shared = [
+        ("when: now, settle: 5m", "  limits: {unavailable: 2}\n"),
+        ("when: now, settle: 5m, maxUnavailable: 2, group: tier", ""),
+    ];
+    for (policy, limits) in shared {
+        let fleet = |pair, instance| {
+            bound(pair, instance).replace("]}", &format!("], restart: {{{policy}}}}}"))
+        };
+        let cat = fleet("cat", "i-3");
+        let mut scene = Scene::new(&cat);
+        scene.write("keyform.yaml", &format!("{PROJECT}{limits}"));
+        scene.apply(false);
+        scene.write("web.yaml", &[fleet("ant", "i-1"), fleet("bee", "i-2"), cat].join("---\n"));
+        let (other, restarts) = (scene.clone(), AtomicUsize::new(0));
+        let began = scene.clock.now();
+        let ran = scene.run_with(|inner| Meddler {
+            inner,
+            before: move |request: &Request| match request {
+                // From the first wave on a person keeps an instance of the third fleet down.
+                Request::AttachKeyPair { .. } if other.clock.now() == began => {
+                    other.happen(Fact::Restarted {
+                        region: region(),
+                        instance_ids: vec![InstanceId::new("i-3")],
+                        milliseconds: 100_000,
+                        moves_start_time: true,
+                        by: Actor::Person,
+                    });
+                }
+                Request::RebootInstances { .. } if restarts.fetch_add(1, Ordering::SeqCst) == 1 => {
+                    let waited = other.clock.now().since(began).as_secs();
+                    assert!(waited >= 100, "two are down, and a third after {waited} s");
+                }
+                _ => {}
+            },
+        });
+        assert_eq!(reboots(&ran), 2);
+        assert!(scene.plan(false).is_empty());
+    }
 }
 
 /// How many fleets begin without waiting for another one.

@@ -2,6 +2,7 @@
 //! virtual clock. The oracle is the world and the vault, never keyform's own plan.
 
 mod absence;
+mod answers;
 mod checker;
 mod coded;
 mod decisions;
@@ -23,6 +24,7 @@ mod panics;
 mod proofs;
 mod records;
 mod regions;
+mod removals;
 mod restart_page;
 mod restarts;
 mod reviewed;

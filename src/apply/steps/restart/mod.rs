@@ -4,6 +4,7 @@
 //! `before` has prepared is put back, also if its restart is not done after all. A run that is killed
 //! in between leaves that to the next one: both hooks may run twice for one restart.
 
+mod back;
 mod count;
 mod hooks;
 mod records;
@@ -433,69 +434,6 @@ impl<'p> Restart<'p> {
         cx.shared.watch.look_at(now);
         self.phase = Phase::Watching(left);
         Next::Watch
-    }
-
-    pub(super) fn awaits(&self, instance: &InstanceId) -> bool {
-        matches!(&self.phase, Phase::Watching(left) if left.contains(instance))
-    }
-
-    /// Hears how an instance is; answers whether it is back, and has settled.
-    pub(super) fn looked(&self, cx: &mut Context<'_, 'p>, found: &ObservedInstance) -> bool {
-        if self.hooks.has_after() {
-            cx.shared.programs.saw(self.region, found);
-        }
-        let at = self.at(&found.id);
-        let now = cx.now();
-        let is_back = cx.shared.watch.saw(&at, found, self.fleet.restart.settle(), now);
-        if (!is_back || self.hooks.has_after()) && cx.shared.watch.is_newly_back(&at) {
-            self.record_before_it_is_back(cx, &at);
-        }
-        is_back
-    }
-
-    /// Writes down that an instance has restarted before it has settled and is put back: should the
-    /// run be killed meanwhile, or that fail, nothing else might tell.
-    fn record_before_it_is_back(&self, cx: &mut Context<'_, 'p>, at: &InstanceRef) {
-        let evidence = cx.shared.watch.evidence(at, cx.now());
-        if self.hooks.has_after() {
-            self.hooks.intend_put_back(cx, &at.id, evidence);
-        } else {
-            let took_seconds = cx.shared.watch.took_seconds(at);
-            let change = self.in_effect(cx, &at.id, evidence, took_seconds);
-            cx.outcome(change.into_iter().collect(), Vec::new(), false);
-        }
-        cx.shared.watch.recorded(at);
-    }
-
-    fn back(&mut self, cx: &mut Context<'_, 'p>, instances: &[InstanceId]) -> Next {
-        let is_last = self.watched_off(instances) && !cx.has_programs();
-        if self.hooks.has_after() {
-            // They count as back when they are put back.
-            for instance in instances {
-                self.hooks.start_after(cx, instance);
-            }
-            return Next::Wait;
-        }
-        let is_done = is_last && !cx.has_failed();
-        self.came_back(cx, instances, is_done);
-        if is_last { cx.end_by_items() } else { Next::Watch }
-    }
-
-    /// Writes down that instances are back from their restart, and whether all of the step is done.
-    fn came_back(&self, cx: &mut Context<'_, 'p>, instances: &[InstanceId], is_done: bool) {
-        let mut changes = Vec::new();
-        for instance in instances {
-            let at = self.at(instance);
-            let took_seconds = cx.shared.watch.took_seconds(&at);
-            let evidence = cx.shared.watch.evidence(&at, cx.now());
-            let is_recorded = cx.shared.watch.back(&at);
-            if self.hooks.has_after() || !is_recorded {
-                changes.extend(self.in_effect(cx, instance, evidence, took_seconds));
-            }
-            cx.succeed(1);
-        }
-        cx.emit(Progress::Back { step: cx.id, instances: instances.to_vec() });
-        cx.outcome(changes, Vec::new(), is_done);
     }
 
     /// Takes instances out of those that are watched; answers whether none is left.

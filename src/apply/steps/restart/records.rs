@@ -2,7 +2,7 @@
 
 use super::super::super::{context::item, shared::Shared};
 use crate::{
-    model::{Address, InstanceId, InstanceRef},
+    model::{Address, InstanceId, InstanceRef, ObservedInstance},
     plan::{Fleet, Item},
     state::{Change, Evidence, RecordInstance},
 };
@@ -30,5 +30,16 @@ pub(super) fn in_effect(
 pub(super) fn put_back(shared: &Shared<'_>, at: InstanceRef) -> Option<Change> {
     let record = shared.run.recorded.instance(&at);
     let record = record.filter(|record| record.prepared.is_some())?.put_back();
+    Some(Change::Instance(at, record))
+}
+
+/// That what is recorded as bound was not seen to take effect: the instance was bound to something
+/// else when it was back from its restart.
+pub(super) fn missed(
+    shared: &Shared<'_>,
+    at: InstanceRef,
+    found: &ObservedInstance,
+) -> Option<Change> {
+    let record = shared.run.recorded.instance(&at)?.missed(found.start_time);
     Some(Change::Instance(at, record))
 }

@@ -1,0 +1,103 @@
+//! Hears how the instances are that are watched after their restart, and writes down that they are
+//! back.
+
+use super::super::super::{
+    context::{Context, Next, item},
+    failure::Failure,
+    report::Progress,
+};
+use super::{Phase, Restart, records};
+use crate::model::{InstanceId, InstanceRef, ObservedInstance};
+
+impl<'p> Restart<'p> {
+    pub(in super::super) fn awaits(&self, instance: &InstanceId) -> bool {
+        matches!(&self.phase, Phase::Watching(left) if left.contains(instance))
+    }
+
+    /// Hears how an instance is; answers whether it is back, and has settled.
+    pub(in super::super) fn looked(
+        &self,
+        cx: &mut Context<'_, 'p>,
+        found: &ObservedInstance,
+    ) -> bool {
+        if self.hooks.has_after() {
+            cx.shared.programs.saw(self.region, found);
+        }
+        let at = self.at(&found.id);
+        let now = cx.now();
+        let is_back = cx.shared.watch.saw(&at, found, self.fleet.restart.settle(), now);
+        if cx.shared.watch.is_newly_back(&at) {
+            let is_bound_as_planned =
+                item(self.items, &found.id).is_some_and(|item| item.bound == found.bound);
+            if !is_bound_as_planned {
+                self.missed(cx, found);
+            } else if !is_back || self.hooks.has_after() {
+                self.record_before_it_is_back(cx, &at);
+            }
+        }
+        is_back
+    }
+
+    /// Others have bound it to something else, perhaps before it restarted: what the plan bound may
+    /// not be in effect, so that no later wave may begin, and no pair before it may go (L3).
+    fn missed(&self, cx: &mut Context<'_, 'p>, found: &ObservedInstance) {
+        cx.fail_item(&found.id, Failure::BindingChangedMeanwhile);
+        let change = records::missed(cx.shared, self.at(&found.id), found);
+        cx.outcome(change.into_iter().collect(), Vec::new(), false);
+        cx.shared.watch.recorded(&self.at(&found.id));
+    }
+
+    /// Writes down that an instance has restarted before it has settled and is put back: should the
+    /// run be killed meanwhile, or that fail, nothing else might tell.
+    fn record_before_it_is_back(&self, cx: &mut Context<'_, 'p>, at: &InstanceRef) {
+        let evidence = cx.shared.watch.evidence(at, cx.now());
+        if self.hooks.has_after() {
+            self.hooks.intend_put_back(cx, &at.id, evidence);
+        } else {
+            let took_seconds = cx.shared.watch.took_seconds(at);
+            let change = self.in_effect(cx, &at.id, evidence, took_seconds);
+            cx.outcome(change.into_iter().collect(), Vec::new(), false);
+        }
+        cx.shared.watch.recorded(at);
+    }
+
+    pub(super) fn back(&mut self, cx: &mut Context<'_, 'p>, instances: &[InstanceId]) -> Next {
+        let is_last = self.watched_off(instances) && !cx.has_programs();
+        if self.hooks.has_after() {
+            // They count as back when they are put back.
+            for instance in instances {
+                self.hooks.start_after(cx, instance);
+            }
+            return Next::Wait;
+        }
+        let is_done = is_last && !cx.has_failed();
+        self.came_back(cx, instances, is_done);
+        if is_last { cx.end_by_items() } else { Next::Watch }
+    }
+
+    /// Writes down that instances are back from their restart, and whether all of the step is done.
+    pub(super) fn came_back(
+        &self,
+        cx: &mut Context<'_, 'p>,
+        instances: &[InstanceId],
+        is_done: bool,
+    ) {
+        let mut changes = Vec::new();
+        for instance in instances {
+            let at = self.at(instance);
+            let took_seconds = cx.shared.watch.took_seconds(&at);
+            let evidence = cx.shared.watch.evidence(&at, cx.now());
+            let is_recorded = cx.shared.watch.back(&at);
+            if cx.shared.items[cx.id].failed.contains_key(instance) {
+                changes.extend(records::put_back(cx.shared, self.at(instance)));
+                continue;
+            }
+            if self.hooks.has_after() || !is_recorded {
+                changes.extend(self.in_effect(cx, instance, evidence, took_seconds));
+            }
+            cx.succeed(1);
+        }
+        cx.emit(Progress::Back { step: cx.id, instances: instances.to_vec() });
+        cx.outcome(changes, Vec::new(), is_done);
+    }
+}
