@@ -92,6 +92,11 @@ impl Context<'_, '_> {
         !self.shared.items[self.id].failed.is_empty()
     }
 
+    /// Whether the step failed on an instance.
+    pub(super) fn has_failed_on(&self, instance: &InstanceId) -> bool {
+        self.shared.items[self.id].failed.contains_key(instance)
+    }
+
     pub(super) fn fail_item(&mut self, instance: &InstanceId, reason: Failure) {
         self.shared.fail_item(self.id, instance, reason);
     }

@@ -197,6 +197,7 @@ impl<'p> Scheduler<'p> {
 
     fn intend(&mut self, step: StepId, intents: Vec<(Address, Intent)>) {
         self.slots[step].intended = intents.iter().map(|(address, _)| address.clone()).collect();
+        self.shared.supersede(&intents);
         self.shared.record(Entry::Intent { step, intents });
     }
 
@@ -333,6 +334,10 @@ impl<'p> Scheduler<'p> {
             for found in seen {
                 let at = found.id.in_region(region);
                 let Some(id) = self.shared.watch.step_of(&at) else { continue };
+                if self.shared.watch.is_given_up(&at) {
+                    self.shared.saw_given_up(&at, &found);
+                    continue;
+                }
                 let mut cx = Context { id, shared: &mut self.shared };
                 if self.slots[id].step.looked(&mut cx, &found) {
                     back.entry(id).or_default().push(found.id);
@@ -345,6 +350,9 @@ impl<'p> Scheduler<'p> {
         let policy_of = |id: StepId| self.shared.fleet_of(id).map(|fleet| &fleet.restart);
         for (id, instance, reason) in self.shared.watch.late(self.shared.now, policy_of) {
             if self.slots[id].step.awaits(&instance) {
+                if let Some(region) = self.shared.action(id).region() {
+                    self.shared.watch.give_up(&instance.in_region(region));
+                }
                 self.hear(id, Heard::Late(instance, reason));
             }
         }

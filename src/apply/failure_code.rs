@@ -36,6 +36,13 @@ codes! {
             why: "Each step rests on those before it; `after` names the one that failed.",
             fix: "Fix what failed, and run the same command again.",
         }
+        CanaryNotInEffect = "canaryNotInEffect" {
+            meaning: "No instance of the canary of this fleet came into effect.",
+            why: "A canary shows that a change works before it reaches the rest of its fleet, \
+                  whatever `maxFailures` allows (L9).",
+            fix: "See why the canary failed, fix that, and run the same command again; or take its \
+                  instances out of the Binding.",
+        }
         CallFailed = "callFailed" {
             meaning: "A call of the service, the vault or this machine failed.",
             why: "Calls that may succeed later were repeated for about two minutes.",

@@ -16,6 +16,7 @@ mod obstacle;
 mod programs;
 mod report;
 mod retry;
+mod returning;
 mod shared;
 mod steps;
 mod timing;

@@ -32,7 +32,25 @@ pub(super) fn obstacle(
             _ => return Some(WhyNot::After { step: before }),
         }
     }
-    None
+    failed_canary(shared, id).map(|step| WhyNot::Canary { step })
+}
+
+/// The restart of a canary of which no instance came into effect, if this is the gate behind it. That
+/// nothing of it failed is not enough: each instance may be gone, or refused by the service.
+fn failed_canary(shared: &Shared<'_>, gate: StepId) -> Option<StepId> {
+    let Action::Gate { wave, .. } = shared.action(gate) else { return None };
+    let fleet = shared.fleet_of(gate)?;
+    if fleet.canary_wave != Some(*wave) {
+        return None;
+    }
+    let before = shared.plan.steps[gate].after.iter().copied();
+    let mut canary = before.filter(|step| restarts(shared.action(*step)));
+    let first = canary.clone().next()?;
+    let is_in_effect = |step: StepId| {
+        let items = shared.action(step).items().iter();
+        items.into_iter().any(|item| shared.is_recorded_in_effect(&fleet.region, item))
+    };
+    (!canary.any(is_in_effect)).then_some(first)
 }
 
 /// Whether a step may begin although one before it was not done for all its instances: the end of a

@@ -1,6 +1,9 @@
 //! What all steps of a run share: the plan, what is recorded, who is down, and what is to be done.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
 
 use super::{
     call::Call,
@@ -9,17 +12,18 @@ use super::{
     items::Items,
     programs::Programs,
     report::Progress,
+    returning::Returning,
     watch::Watch,
     why_not::StopReason,
 };
 use crate::{
     model::{
-        BindingName, CloudName, Fingerprint, InstanceId, InstanceRef, KeyPairName, ObservedPair,
-        Ownership, PerStep, Region, StepId, Tags, Timestamp,
+        Address, BindingName, CloudName, Fingerprint, InstanceId, InstanceRef, KeyPairName,
+        ObservedInstance, ObservedPair, Ownership, PerStep, Region, StepId, Tags, Timestamp,
         ownership::{Belonging, belonging},
     },
-    plan::{Action, Fleet, Plan, expect::Dropped},
-    state::{Bound, Change, Entry, Intent, Refused},
+    plan::{Action, Fleet, Item, Plan, expect::Dropped},
+    state::{Bound, Change, Effect, Entry, InFlight, Intent, Refused},
 };
 
 /// What all steps of a run share.
@@ -37,6 +41,7 @@ pub(super) struct Shared<'p> {
     /// Instances that a step could not change, so that later steps leave them alone.
     pub(super) failed: BTreeMap<InstanceRef, Failure>,
     pub(super) watch: Watch,
+    pub(super) returning: Returning,
     pub(super) programs: Programs,
     /// The calls that wait for their turn.
     pub(super) calls: VecDeque<(Ticket, Call)>,
@@ -68,6 +73,7 @@ impl<'p> Shared<'p> {
             items: PerStep::new(plan.steps.len(), |_| Items::default()),
             failed: BTreeMap::new(),
             watch: Watch::default(),
+            returning: Returning::default(),
             programs: Programs::default(),
             calls: VecDeque::new(),
             out: Vec::new(),
@@ -156,8 +162,7 @@ impl<'p> Shared<'p> {
         done: bool,
     ) {
         for change in &changes {
-            self.run.recorded.intents.remove(&change.address());
-            self.run.recorded.apply(change, self.run.revision);
+            self.run.recorded.conclude(change, self.run.revision);
         }
         self.record(Entry::Outcome { step, changes, failures, done });
     }
@@ -165,6 +170,117 @@ impl<'p> Shared<'p> {
     /// Whether an earlier run was about to restart an instance, and did not see the end of that.
     pub(super) fn is_restart_intended(&self, at: &InstanceRef) -> bool {
         self.run.recorded.intent(at).is_some_and(Intent::is_of_restart)
+    }
+
+    /// Hears how an instance is that its step has given up: once it is back it counts as down no
+    /// more, unless it is still to be put back. What it has come to, the next plan will see.
+    pub(super) fn saw_given_up(&mut self, at: &InstanceRef, found: &ObservedInstance) {
+        let is_back = self.watch.saw(at, found, self.now);
+        if let Some(step) = self.watch.step_of(at) {
+            self.record_news(step, at);
+        }
+        if is_back && !self.is_prepared(at) {
+            self.watch.end(at);
+        }
+    }
+
+    /// Writes down what was newly seen of a restart of this run: that an instance is down, or back.
+    pub(super) fn record_news(&mut self, step: StepId, at: &InstanceRef) {
+        if let Some(intent) = self.watch.take_news(at) {
+            self.intend_again(step, at, intent);
+        }
+    }
+
+    /// Hears how the instances are among which a fleet is counted: those that an earlier run has
+    /// restarted, and those that this run has given up.
+    pub(super) fn saw_counted(&mut self, step: StepId, region: &Region, seen: &[ObservedInstance]) {
+        for found in seen {
+            let at = found.id.in_region(region);
+            if self.watch.is_given_up(&at) {
+                self.saw_given_up(&at, found);
+            } else if !self.watch.holds(&at) {
+                self.saw_restarted_earlier(step, at, found);
+            }
+        }
+    }
+
+    /// That such an instance was seen down, and then back, are facts that outlive this run.
+    fn saw_restarted_earlier(&mut self, step: StepId, at: InstanceRef, found: &ObservedInstance) {
+        let Some(mut intent) = self.run.recorded.intent(&at).cloned() else { return };
+        let stage = InFlight::of(Some(&intent), found);
+        let now = self.now;
+        if stage.is_down() {
+            if let Intent::Restart { seen_down: seen_down @ None, .. } = &mut intent
+                && stage != InFlight::StoppedAgain
+            {
+                *seen_down = Some(now);
+                self.intend_again(step, &at, intent);
+            }
+            return self.returning.saw_down(at);
+        }
+        let is_over = || self.run.recorded.is_in_effect(&at.region, found);
+        if stage == InFlight::No || !(self.returning.knows(&at) || is_over()) {
+            return;
+        }
+        // Without a look of an earlier run nothing tells since when it is Running.
+        let mut since = now;
+        if let Intent::Restart { seen_back, .. } = &mut intent {
+            if let Some(earlier) = *seen_back {
+                since = earlier;
+            } else {
+                *seen_back = Some(now);
+                self.intend_again(step, &at, intent);
+            }
+        }
+        self.returning.saw_running(at, since);
+    }
+
+    /// Writes down what an intent says now.
+    fn intend_again(&mut self, step: StepId, at: &InstanceRef, intent: Intent) {
+        let address = Address::Instance(at.clone());
+        self.run.recorded.intend(address.clone(), intent.clone(), &self.plan.digest);
+        self.record(Entry::Intent { step, intents: vec![(address, intent)] });
+    }
+
+    /// What an instance is bound to changes: a restart that an earlier run has asked for was for what
+    /// it was bound to before.
+    pub(super) fn supersede(&mut self, intents: &[(Address, Intent)]) {
+        for (address, intent) in intents {
+            if let (Address::Instance(at), Intent::Attach { .. } | Intent::Detach { .. }) =
+                (address, intent)
+            {
+                self.run.recorded.intents.remove(address);
+                self.returning.forget(at);
+            }
+        }
+    }
+
+    /// Whether an instance that an earlier run has restarted is not back, or has not settled: each
+    /// settles as its own fleet asks for.
+    pub(super) fn is_unsettled(&self, at: &InstanceRef) -> bool {
+        self.returning.is_unsettled(at, || self.settle_of(at), self.now)
+    }
+
+    fn settle_of(&self, at: &InstanceRef) -> Duration {
+        let has = |fleet: &&Fleet| {
+            fleet.region == at.region && fleet.instances.binary_search(&at.id).is_ok()
+        };
+        let fleets = self.plan.fleets.iter().filter(has);
+        fleets.map(|fleet| fleet.restart.settle()).max().unwrap_or_default()
+    }
+
+    /// Whether it is recorded that what a step restarts an instance for is in effect. An instance that
+    /// was unbound has no record then.
+    pub(super) fn is_recorded_in_effect(&self, region: &Region, item: &Item) -> bool {
+        let record = self.run.recorded.instance(&item.id.in_region(region));
+        match (&item.bound, record) {
+            (None, record) => record.is_none(),
+            (Some(_), None) => false,
+            (Some(name), Some(record)) => {
+                record.bound.as_ref().is_some_and(|bound| bound.name == *name)
+                    && matches!(record.effect, Effect::InEffect { .. })
+            }
+        }
     }
 
     /// Whether an instance may be prepared, by this run or an earlier one.

@@ -8,7 +8,7 @@ use crate::{
         InstanceId, InstanceRef, InstanceStatus, ObservedInstance, Region, RestartPolicy,
         ServiceTime, StepId, Timestamp, limits::DESCRIBE_INSTANCES_MAX,
     },
-    state::Evidence,
+    state::{Evidence, Intent},
 };
 
 /// The instances that are down by this run, and when they are looked at next.
@@ -36,8 +36,14 @@ struct Watched {
     running_since: Option<Timestamp>,
     /// Why its restart is known to be over, once it is.
     evidence: Option<Evidence>,
-    /// Whether it is written down that its restart has happened.
-    is_recorded: bool,
+    /// For how long it must be Running to count as back.
+    settle: Duration,
+    /// The restart as it was asked for, with what was seen of it since; none before.
+    asked: Option<Intent>,
+    /// Whether something was seen of it that is not written down.
+    has_news: bool,
+    /// Whether its step does not wait for it any more.
+    is_given_up: bool,
 }
 
 /// The shortest and the longest time between two looks at instances that restart. The official
@@ -53,21 +59,54 @@ impl Watch {
         &mut self,
         at: InstanceRef,
         step: StepId,
-        start_time: Option<ServiceTime>,
+        settle: Duration,
         now: Timestamp,
     ) {
         let watched = Watched {
             step,
-            start_time,
+            start_time: None,
             has_left: false,
             accepted: false,
             since: now,
             status: InstanceStatus::Running,
             running_since: None,
             evidence: None,
-            is_recorded: false,
+            settle,
+            asked: None,
+            has_news: false,
+            is_given_up: false,
         };
         self.items.insert(at, watched);
+    }
+
+    /// Its restart is being asked for, as this intent says.
+    pub(super) fn asks(&mut self, at: &InstanceRef, intent: Intent) {
+        let Intent::Restart { start_time, .. } = &intent else { return };
+        if let Some(watched) = self.items.get_mut(at) {
+            watched.start_time = *start_time;
+            watched.asked = Some(intent);
+        }
+    }
+
+    /// The intent of the restart of an instance, if something was seen of it that is not written down.
+    pub(super) fn take_news(&mut self, at: &InstanceRef) -> Option<Intent> {
+        let watched = self.items.get_mut(at)?;
+        if !std::mem::take(&mut watched.has_news) {
+            return None;
+        }
+        watched.asked.clone()
+    }
+
+    /// Its step does not wait for an instance any more. It stays down, and is looked at with others.
+    pub(super) fn give_up(&mut self, at: &InstanceRef) {
+        if let Some(watched) = self.items.get_mut(at) {
+            watched.is_given_up = true;
+        }
+    }
+
+    /// Whether an instance is down by this run, and its step does not wait for it any more.
+    pub(super) fn is_given_up(&self, at: &InstanceRef) -> bool {
+        self.items.get(at).is_some_and(|watched| watched.is_given_up)
     }
 
     /// The instance is not restarted after all.
@@ -118,22 +157,9 @@ impl Watch {
         known.unwrap_or(Evidence::SeenBack { at: now })
     }
 
-    /// The instance is back: it counts as down no more. Answers whether its restart is written down.
-    pub(super) fn back(&mut self, at: &InstanceRef) -> bool {
-        self.items.remove(at).is_some_and(|watched| watched.is_recorded)
-    }
-
-    /// Whether an instance is seen back for the first time, so that it is to be written down.
-    pub(super) fn is_newly_back(&self, at: &InstanceRef) -> bool {
-        let watched = self.items.get(at);
-        watched.is_some_and(|watched| watched.running_since.is_some() && !watched.is_recorded)
-    }
-
-    /// It is written down that an instance has restarted.
-    pub(super) fn recorded(&mut self, at: &InstanceRef) {
-        if let Some(watched) = self.items.get_mut(at) {
-            watched.is_recorded = true;
-        }
+    /// Whether an instance is seen Running after its restart.
+    pub(super) fn is_running_again(&self, at: &InstanceRef) -> bool {
+        self.items.get(at).is_some_and(|watched| watched.running_since.is_some())
     }
 
     /// Hears how an instance is. Answers whether its restart is over, and the instance has been
@@ -142,10 +168,9 @@ impl Watch {
         &mut self,
         at: &InstanceRef,
         found: &ObservedInstance,
-        settle: Duration,
         now: Timestamp,
     ) -> bool {
-        self.items.get_mut(at).is_some_and(|watched| watched.is_back(found, settle, now))
+        self.items.get_mut(at).is_some_and(|watched| watched.is_back(found, now))
     }
 
     /// Asks for a look at this moment, and for looks that grow rarer from then on.
@@ -160,18 +185,22 @@ impl Watch {
     }
 
     /// The looks that are due, up to a hundred instances each: at those that their steps still wait
-    /// for. Without any the ledger rests.
+    /// for, and beside them at those that were given up. Without any awaited the ledger rests.
     pub(super) fn looks(
         &mut self,
         is_awaited: impl Fn(StepId, &InstanceId) -> bool,
     ) -> Vec<(Region, Vec<InstanceId>)> {
         let mut regions: BTreeMap<&Region, Vec<InstanceId>> = BTreeMap::new();
-        for (at, watched) in &self.items {
-            if is_awaited(watched.step, &at.id) {
-                regions.entry(&at.region).or_default().push(at.id.clone());
+        let mut has_awaited = false;
+        for (InstanceRef { region, id }, watched) in &self.items {
+            let is_awaited = is_awaited(watched.step, id);
+            has_awaited |= is_awaited;
+            if is_awaited || watched.is_given_up {
+                regions.entry(region).or_default().push(id.clone());
             }
         }
-        let batches = regions.into_iter().flat_map(|(region, ids)| {
+        let regions = regions.into_iter().filter(|_| has_awaited);
+        let batches = regions.flat_map(|(region, ids)| {
             let batches = ids.chunks(DESCRIBE_INSTANCES_MAX).map(<[_]>::to_vec);
             batches.map(|batch| (region.clone(), batch)).collect::<Vec<_>>()
         });
@@ -207,20 +236,39 @@ impl Watch {
 impl Watched {
     /// Whether the restart is over: StartTime has moved, or the run saw it leave Running; and it is
     /// Running again, and has been for as long as it must be.
-    fn is_back(&mut self, found: &ObservedInstance, settle: Duration, now: Timestamp) -> bool {
+    fn is_back(&mut self, found: &ObservedInstance, now: Timestamp) -> bool {
         self.status = found.status;
         if found.status != InstanceStatus::Running {
             self.has_left = true;
             self.running_since = None;
+            self.note_down(now);
             return false;
         }
         let moved = Evidence::of_start(self.start_time, found.start_time);
         if moved.is_none() && !self.has_left {
             return false;
         }
+        if self.running_since.is_none() {
+            self.note_back(now);
+        }
         let since = *self.running_since.get_or_insert(now);
         self.evidence = moved.or(Some(Evidence::SeenBack { at: since }));
-        now.since(since) >= settle
+        now.since(since) >= self.settle
+    }
+
+    fn note_down(&mut self, now: Timestamp) {
+        if let Some(Intent::Restart { seen_down, seen_back, .. }) = &mut self.asked {
+            self.has_news |= seen_down.is_none() || seen_back.is_some();
+            seen_down.get_or_insert(now);
+            *seen_back = None;
+        }
+    }
+
+    fn note_back(&mut self, now: Timestamp) {
+        if let Some(Intent::Restart { seen_back, .. }) = &mut self.asked {
+            self.has_news = true;
+            *seen_back = Some(now);
+        }
     }
 
     /// Why it is not waited for any more, if so.

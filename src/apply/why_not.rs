@@ -52,6 +52,11 @@ pub enum WhyNot {
         /// Which step.
         step: StepId,
     },
+    /// No instance of the canary of its fleet came into effect.
+    Canary {
+        /// The step that restarts the canary.
+        step: StepId,
+    },
 }
 
 impl WhyNot {
@@ -65,6 +70,7 @@ impl WhyNot {
             Self::Stopped { reason: StopReason::Unrecorded } => FailureCode::NotRecorded,
             Self::Stopped { reason: StopReason::LeaseLost } => FailureCode::LockLost,
             Self::After { .. } => FailureCode::StepBeforeFailed,
+            Self::Canary { .. } => FailureCode::CanaryNotInEffect,
         }
     }
 }
@@ -74,6 +80,7 @@ impl fmt::Display for WhyNot {
         match self {
             Self::Stopped { reason } => f.write_str(reason.text()),
             Self::After { .. } => f.write_str("a step before it failed"),
+            Self::Canary { .. } => f.write_str("no instance of the canary came into effect"),
         }
     }
 }

@@ -185,6 +185,22 @@ fn manual(plan: &Plan, problems: &mut Vec<Flaw>) {
     }
 }
 
+/// The first wave that restarts anything is the canary of its fleet, if the policy asks for one, and is
+/// no larger than that.
+fn canaries(plan: &Plan, sizes: &BTreeMap<(FleetKey<'_>, usize), usize>, problems: &mut Vec<Flaw>) {
+    for fleet in &plan.fleets {
+        let key = (&fleet.region, &fleet.binding);
+        let own = sizes.iter().filter(|((of, _), _)| *of == key);
+        let first = own.map(|((_, wave), size)| (*wave, *size)).next();
+        let allowed = fleet.restart.canary_among(fleet.instances.len()).filter(|most| *most > 0);
+        if let Some((wave, size)) = first
+            && allowed.is_some_and(|most| size > most || fleet.canary_wave != Some(wave))
+        {
+            problems.push(Flaw::CanaryMissing { wave, binding: fleet.binding.clone() });
+        }
+    }
+}
+
 /// Waves are chained by their gates, and none is larger than its binding allows.
 fn waves(plan: &Plan, index: &Index<'_>, problems: &mut Vec<Flaw>) {
     let mut sizes: BTreeMap<(FleetKey<'_>, usize), usize> = BTreeMap::new();
@@ -212,6 +228,7 @@ fn waves(plan: &Plan, index: &Index<'_>, problems: &mut Vec<Flaw>) {
             }
         }
     }
+    canaries(plan, &sizes, problems);
     for ((fleet, wave), size) in sizes {
         let (_, binding) = fleet;
         let allowed = index.fleets.get(&fleet).map_or(0, |(_, allowed)| *allowed);

@@ -114,6 +114,10 @@ pub struct Fleet {
     pub unavailable_max: usize,
     /// How many waves there are.
     pub waves: usize,
+    /// Which wave is the canary, if its policy asks for one and something is restarted. Nothing behind
+    /// its gate begins before one of its instances came into effect (L9).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canary_wave: Option<usize>,
     /// All its instances, also those that the plan does not touch, sorted.
     pub instances: Vec<InstanceId>,
     /// Those that were found Stopped; they do not count as down while they stay so.

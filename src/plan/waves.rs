@@ -162,6 +162,8 @@ fn add_fleet(
     let (canary, others) = running.split_at(canary.min(allowed).min(running.len()));
     // What an earlier run could not prove comes before anything else is risked.
     let proofs = (!proofs.is_empty()).then_some(proofs.as_slice()).into_iter();
+    let has_canary = fleet.restart.canary.is_some() && !canary.is_empty();
+    let canary_wave = has_canary.then(|| proofs.len() + 1);
     let waves: Vec<_> =
         proofs.chain(canary.chunks(allowed)).chain(others.chunks(allowed)).collect();
     draft.fleets.push(Fleet {
@@ -172,6 +174,7 @@ fn add_fleet(
         proof: fleet.proof.clone(),
         unavailable_max: allowed,
         waves: waves.len(),
+        canary_wave,
         instances: fleet.instances.iter().cloned().collect(),
         stopped: fleet.stopped.iter().cloned().collect(),
     });

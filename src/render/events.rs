@@ -258,7 +258,7 @@ impl<'a> From<&'a StepReport> for StepResult<'a> {
 
 fn not_begun(why: WhyNot) -> NotBegun {
     let after = match why {
-        WhyNot::After { step } => Some(step),
+        WhyNot::After { step } | WhyNot::Canary { step } => Some(step),
         WhyNot::Stopped { .. } => None,
     };
     NotBegun { code: why.code(), after, text: why.to_string() }

@@ -6,7 +6,7 @@ use super::{
     record::{Bound, Effect, Effective, Evidence, RecordInstance, RecordProof},
     records::Records,
 };
-use crate::model::{InstanceRef, ObservedInstance, Region, ServiceTime};
+use crate::model::{InstanceRef, InstanceStatus, ObservedInstance, Region, ServiceTime};
 
 impl Records {
     /// Whether what an instance is seen bound to, `bound`, is what its guest accepts. When the pair
@@ -24,7 +24,7 @@ impl Records {
             record: self.instance(&at),
             intent: self.intent(&at),
             bound,
-            is_in_transition: observed.status.is_in_transition(),
+            status: Some(observed.status),
             start_time: observed.start_time,
             pair_creation_time,
         })
@@ -39,7 +39,7 @@ impl Records {
             record: Some(record),
             intent: self.intent(at),
             bound: record.bound.as_ref(),
-            is_in_transition: false,
+            status: None,
             start_time: None,
             pair_creation_time: None,
         }))
@@ -71,8 +71,8 @@ struct EffectInputs<'a> {
     intent: Option<&'a Intent>,
     /// What it is seen bound to.
     bound: Option<&'a Bound>,
-    /// Whether it is on its way from one status to another: StartTime can move before it is up.
-    is_in_transition: bool,
+    /// Its status, if it was seen.
+    status: Option<InstanceStatus>,
     /// When the service last started it.
     start_time: Option<ServiceTime>,
     /// When the pair was made.
@@ -80,9 +80,25 @@ struct EffectInputs<'a> {
 }
 
 impl EffectInputs<'_> {
-    /// The evidence that it has started later than then, and is up.
+    /// The evidence that it has started later than then, and is up. StartTime moves when a boot
+    /// begins, and an instance that was seen down is not back before it is seen Running.
     fn started_after(&self, before: Option<ServiceTime>) -> Option<Evidence> {
-        Evidence::of_start(before, self.start_time).filter(|_| !self.is_in_transition)
+        let is_in_transition = self.status.is_some_and(InstanceStatus::is_in_transition);
+        let started = Evidence::of_start(before, self.start_time);
+        started.filter(|_| !is_in_transition && !self.is_away())
+    }
+
+    fn is_running(&self) -> bool {
+        self.status == Some(InstanceStatus::Running)
+    }
+
+    /// Whether it was seen down after a run had asked for its restart, and not Running since.
+    fn is_away(&self) -> bool {
+        let was_down = matches!(
+            self.intent,
+            Some(Intent::Restart { seen_down: Some(_), seen_back: None, .. })
+        );
+        was_down && !self.is_running()
     }
 }
 
@@ -121,8 +137,12 @@ fn evidence_of_restart(recorded: EffectInputs<'_>) -> Option<Evidence> {
     let name = recorded.bound.map(|bound| &bound.name);
     match recorded.intent {
         Some(Intent::PutBack { bound, evidence }) if bound.as_ref() == name => Some(*evidence),
-        Some(Intent::Restart { start_time, bound, at: _ }) if bound.as_ref() == name => {
-            recorded.started_after(*start_time)
+        Some(Intent::Restart { start_time, bound, seen_down, seen_back, at: _ })
+            if bound.as_ref() == name =>
+        {
+            let is_back = seen_back.or(seen_down.filter(|_| recorded.is_running()));
+            let evidence = is_back.map(|at| Evidence::SeenBack { at });
+            recorded.started_after(*start_time).or(evidence)
         }
         _ => None,
     }

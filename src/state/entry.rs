@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::record::{Evidence, RecordDeferred, RecordInstance, RecordKey, RecordPair};
+use super::record::{Effect, Evidence, RecordDeferred, RecordInstance, RecordKey, RecordPair};
 use crate::model::{
     Address, CloudName, Fingerprint, InstanceId, InstanceRef, Lineage, Region, ServiceTime, StepId,
     Timestamp,
@@ -91,6 +91,13 @@ pub enum Intent {
         bound: Option<CloudName>,
         /// When it was asked for.
         at: Timestamp,
+        /// When it was first seen down after that. Until it is seen Running again it is away,
+        /// whatever StartTime says; then what was bound is in effect.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen_down: Option<Timestamp>,
+        /// When it was first seen Running after that. From then on it settles.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen_back: Option<Timestamp>,
     },
     /// An instance is put back by its hook; its restart is known to be over.
     #[serde(rename_all = "camelCase")]
@@ -139,6 +146,11 @@ pub enum Change {
 }
 
 impl Change {
+    /// Whether it says of an instance that what is bound is not in effect yet.
+    pub(super) fn leaves_pending(&self) -> bool {
+        matches!(self, Self::Instance(_, record) if matches!(record.effect, Effect::Pending { .. }))
+    }
+
     /// What it is about.
     #[must_use]
     pub fn address(&self) -> Address {

@@ -29,8 +29,7 @@ pub fn fold(recorded: &mut Records, digest: &str, entries: &[Entry], revision: u
             Entry::Outcome { step, changes, failures, done } => {
                 for change in changes {
                     let address = change.address();
-                    recorded.intents.remove(&address);
-                    recorded.apply(change, revision);
+                    recorded.conclude(change, revision);
                     run.touched.insert(address);
                 }
                 for failure in failures {
@@ -73,8 +72,22 @@ impl Records {
         self.intents.insert(address, OpenCall { intent, run: digest.to_owned() });
     }
 
+    /// Takes over one change, with which the call at its address is over. What leaves an instance
+    /// pending ends no restart: an instance that was seen down is away until it is seen back (L9).
+    pub fn conclude(&mut self, change: &Change, revision: u64) {
+        let address = change.address();
+        let is_away = matches!(
+            self.intent_at(&address),
+            Some(Intent::Restart { seen_down: Some(_), seen_back: None, .. })
+        );
+        if !(is_away && change.leaves_pending()) {
+            self.intents.remove(&address);
+        }
+        self.apply(change, revision);
+    }
+
     /// Takes over one change; a record that it changes gets `revision`.
-    pub fn apply(&mut self, change: &Change, revision: u64) {
+    fn apply(&mut self, change: &Change, revision: u64) {
         match change.clone() {
             Change::Key(name, mut record) => {
                 record.revision = revision;

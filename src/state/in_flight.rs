@@ -15,9 +15,9 @@ pub enum InFlight {
     Asked,
     /// It is on its way from one status to another: watched to its return.
     Returning,
-    /// It went down and is Stopped, and has not booted since: somebody has to start it.
+    /// It went down and is Stopped, and was not back since: a person has to start it.
     LeftStopped,
-    /// It is Stopped, but was back since: somebody has stopped it.
+    /// It is Stopped, but was back since: others have stopped it.
     StoppedAgain,
 }
 
@@ -50,9 +50,12 @@ impl InFlight {
     }
 }
 
-/// Whether an instance has not booted since its restart was asked for.
+/// Whether an instance was not back since its restart was asked for. A later StartTime shows only
+/// that a boot has begun: one that was seen down before stays away until it is seen Running.
 fn is_away(intent: &Intent, observed: &ObservedInstance) -> bool {
     match intent {
+        Intent::Restart { seen_back: Some(_), .. } => false,
+        Intent::Restart { seen_down: Some(_), .. } => true,
         Intent::Restart { start_time: before, .. } => {
             let times = observed.start_time.zip(*before);
             !times.is_some_and(|(now, before)| now.is_after(before))
@@ -129,8 +132,17 @@ mod tests {
         use InFlight::{Asked, LeftStopped, No, Returning, StoppedAgain};
         use InstanceStatus::{Pending, Running, Starting, Stopped, Stopping, Unknown};
         let at = Timestamp::from_milliseconds(0);
-        let restart = Intent::Restart { start_time: time(BEFORE), bound: None, at };
-        let unknown = Intent::Restart { start_time: None, bound: None, at };
+        let asked = |start_time, seen_down, seen_back| Intent::Restart {
+            start_time,
+            bound: None,
+            at,
+            seen_down,
+            seen_back,
+        };
+        let restart = asked(time(BEFORE), None, None);
+        let unknown = asked(None, None, None);
+        let down = asked(time(BEFORE), Some(at), None);
+        let back = asked(time(BEFORE), Some(at), Some(at));
         let put_back = Intent::PutBack { bound: None, evidence: Evidence::SeenBack { at } };
         let attach = Intent::Attach { name: CloudName::new("web") };
         for (intent, status, start_time, stage) in [
@@ -143,6 +155,11 @@ mod tests {
             (&restart, Stopped, BEFORE, LeftStopped),
             (&restart, Stopped, LATER, StoppedAgain),
             (&unknown, Stopped, LATER, LeftStopped),
+            (&down, Running, LATER, Asked),
+            (&down, Starting, LATER, Returning),
+            (&down, Stopped, LATER, LeftStopped),
+            (&back, Running, BEFORE, Asked),
+            (&back, Stopped, BEFORE, StoppedAgain),
             (&put_back, Running, BEFORE, Asked),
             (&put_back, Starting, BEFORE, Returning),
             (&put_back, Stopped, BEFORE, StoppedAgain),

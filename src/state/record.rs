@@ -193,7 +193,7 @@ pub enum Evidence {
     /// move.
     #[serde(rename_all = "camelCase")]
     SeenBack {
-        /// When it was first seen Running again.
+        /// When it was first seen Running again, or down if only a later run has seen it back.
         at: Timestamp,
     },
 }

@@ -96,6 +96,13 @@ pub enum Flaw {
         /// How many may be down.
         allowed: usize,
     },
+    /// The first wave that restarts instances is not the canary that its policy asks for (L9).
+    CanaryMissing {
+        /// Which wave.
+        wave: usize,
+        /// Of which binding.
+        binding: BindingName,
+    },
     /// Fleets together restart more instances than may be down (L9).
     FleetsTooLarge {
         /// Where.
@@ -147,6 +154,7 @@ impl Flaw {
             Self::WaveTooEarly { .. } => UnsoundCode::WaveTooEarly,
             Self::WaveEndsEarly { .. } => UnsoundCode::WaveEndsEarly,
             Self::WaveTooLarge { .. } => UnsoundCode::WaveTooLarge,
+            Self::CanaryMissing { .. } => UnsoundCode::CanaryMissing,
             Self::FleetsTooLarge { .. } => UnsoundCode::FleetsTooLarge,
             Self::GroupUnlimited { .. } => UnsoundCode::GroupUnlimited,
             Self::TakesEffectUnproven { .. } => UnsoundCode::TakesEffectUnproven,
@@ -198,6 +206,12 @@ impl fmt::Display for Flaw {
                 "wave {wave} of {binding} restarts {instances} instances, and {allowed} may be \
                  down (L9)"
             ),
+            Self::CanaryMissing { wave, binding } => {
+                write!(
+                    f,
+                    "wave {wave} of {binding} is not the canary that its policy asks for (L9)"
+                )
+            }
             Self::FleetsTooLarge { region, group, instances, allowed } => write!(
                 f,
                 "{instances} instances of {}{region} could be down together, and {allowed} may be \
@@ -303,6 +317,11 @@ codes! {
         WaveTooLarge = "waveTooLarge" {
             meaning: "A wave restarts more instances than its Binding allows to be down.",
             why: "Restarts are counted (L9).",
+            fix: "Make a new plan. If it says so again, please report it.",
+        }
+        CanaryMissing = "canaryMissing" {
+            meaning: "The first wave that restarts instances is not the canary of its policy.",
+            why: "Nothing behind a canary begins before one of its instances came into effect (L9).",
             fix: "Make a new plan. If it says so again, please report it.",
         }
         FleetsTooLarge = "fleetsTooLarge" {

@@ -58,7 +58,7 @@ fn a_recorded_binding_is_in_effect_once_the_service_says_it_started_later() {
         let recorded = EffectInputs {
             record: Some(&record),
             intent: None,
-            is_in_transition: false,
+            status: Some(InstanceStatus::Running),
             bound: Some(&web),
             start_time: time(start),
             pair_creation_time: None,
@@ -74,7 +74,7 @@ fn an_instance_that_is_still_on_its_way_up_accepts_nothing_yet() {
     let recorded = EffectInputs {
         record: Some(&record),
         intent: None,
-        is_in_transition: true,
+        status: Some(InstanceStatus::Starting),
         bound: Some(&web),
         start_time: time("2026-01-01T00:06Z"),
         pair_creation_time: None,
@@ -97,7 +97,7 @@ fn a_binding_without_a_record_is_pending_only_if_it_cannot_be_in_effect() {
         let recorded = EffectInputs {
             record: None,
             intent: None,
-            is_in_transition: false,
+            status: Some(InstanceStatus::Running),
             bound: Some(&web),
             start_time: time(start),
             pair_creation_time: time(created),
@@ -113,7 +113,7 @@ fn an_attach_without_an_outcome_counts_from_the_reading_that_confirms_it() {
     let recorded = EffectInputs {
         record: None,
         intent: Some(&intent),
-        is_in_transition: false,
+        status: Some(InstanceStatus::Running),
         bound: Some(&web),
         start_time: time("2026-01-01T00:09Z"),
         pair_creation_time: time("2026-01-01T00:05Z"),
@@ -129,7 +129,7 @@ fn what_was_seen_back_is_in_effect_whether_its_start_time_has_moved_or_not() {
     let recorded = EffectInputs {
         record: Some(&record),
         intent: Some(&Intent::PutBack { bound: Some(web.name.clone()), evidence }),
-        is_in_transition: false,
+        status: Some(InstanceStatus::Running),
         bound: Some(&web),
         start_time: time("2026-01-01T00:05Z"),
         pair_creation_time: None,
@@ -143,13 +143,19 @@ fn a_restart_without_an_outcome_is_one_for_what_was_bound_then() {
     let (web, ops) = (bound("web"), bound("ops"));
     let recorded = record(Some(web.clone()), Effect::InEffect { evidence: seen_back(1) });
     let start_time = time("2026-01-01T00:05Z");
-    let before = Intent::Restart { start_time, bound: None, at: moment(2) };
+    let before = Intent::Restart {
+        start_time,
+        bound: None,
+        at: moment(2),
+        seen_down: None,
+        seen_back: None,
+    };
     let put_back = Intent::PutBack { bound: None, evidence: seen_back(7) };
     let at = |bound, intent, start| {
         effect_of(EffectInputs {
             record: Some(&recorded),
             intent: Some(intent),
-            is_in_transition: false,
+            status: Some(InstanceStatus::Running),
             bound,
             start_time: time(start),
             pair_creation_time: time("2026-01-01T00:00Z"),
@@ -172,7 +178,7 @@ fn an_unbinding_is_pending_and_keeps_what_the_guest_accepts() {
     let recorded = EffectInputs {
         record: Some(&record),
         intent: None,
-        is_in_transition: false,
+        status: Some(InstanceStatus::Running),
         bound: None,
         start_time: time("2026-01-01T00:09Z"),
         pair_creation_time: None,
@@ -190,7 +196,7 @@ fn the_effect_of_a_binding_by_somebody_else_is_that_of_one_that_is_found() {
         record: Some(&record),
         intent: None,
         bound: Some(&bound("theirs")),
-        is_in_transition: false,
+        status: Some(InstanceStatus::Running),
         start_time: None,
         pair_creation_time: None,
     };
@@ -209,7 +215,7 @@ fn an_evidence_says_why_and_decides_nothing() {
             effect_of(EffectInputs {
                 record: Some(&record),
                 intent: None,
-                is_in_transition: false,
+                status: Some(InstanceStatus::Running),
                 bound,
                 start_time: time("2026-01-01T00:09Z"),
                 pair_creation_time: None,

@@ -81,7 +81,7 @@ fn a_restart_whose_end_no_run_has_seen_is_told_by_its_intent() {
     let recorded = recorded(&scene);
     let open = &recorded.intents[&Address::Instance(InstanceId::new("i-1").in_region(&region()))];
     assert_eq!(Some(&open.run), recorded.runs.last().map(|run| &run.digest));
-    let Intent::Restart { start_time, bound, at } = &open.intent else {
+    let Intent::Restart { start_time, bound, at, .. } = &open.intent else {
         panic!("its restart was asked for: {open:?}")
     };
     assert_eq!(*bound, Some(CloudName::new("web")));

@@ -27,6 +27,7 @@ mod regions;
 mod removals;
 mod restart_page;
 mod restarts;
+mod returns;
 mod reviewed;
 mod rotation;
 mod rows;

@@ -95,6 +95,7 @@ fn each_flaw_of_a_plan_has_its_sentence() {
         Flaw::RestartsManual { step },
         Flaw::WaveTooEarly { step },
         Flaw::WaveEndsEarly { step },
+        Flaw::CanaryMissing { wave: 1, binding: BindingName::new("web-fleet") },
         Flaw::WaveTooLarge { wave: 2, binding, instances, allowed },
         Flaw::FleetsTooLarge { region: region(), group: None, instances, allowed },
         Flaw::FleetsTooLarge { region: region(), group: Some(group()), instances, allowed },

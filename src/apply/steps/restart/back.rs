@@ -7,7 +7,7 @@ use super::super::super::{
     report::Progress,
 };
 use super::{Phase, Restart, records};
-use crate::model::{InstanceId, InstanceRef, ObservedInstance};
+use crate::model::{InstanceId, ObservedInstance};
 
 impl<'p> Restart<'p> {
     pub(in super::super) fn awaits(&self, instance: &InstanceId) -> bool {
@@ -24,16 +24,20 @@ impl<'p> Restart<'p> {
             cx.shared.programs.saw(self.region, found);
         }
         let at = self.at(&found.id);
-        let now = cx.now();
-        let is_back = cx.shared.watch.saw(&at, found, self.fleet.restart.settle(), now);
-        if cx.shared.watch.is_newly_back(&at) {
-            let is_bound_as_planned =
-                item(self.items, &found.id).is_some_and(|item| item.bound == found.bound);
-            if !is_bound_as_planned {
-                self.missed(cx, found);
-            } else if !is_back || self.hooks.has_after() {
-                self.record_before_it_is_back(cx, &at);
+        let is_back = cx.shared.watch.saw(&at, found, cx.now());
+        let is_running_again = cx.shared.watch.is_running_again(&at);
+        let is_bound_as_planned =
+            item(self.items, &found.id).is_some_and(|item| item.bound == found.bound);
+        if is_running_again && !is_bound_as_planned && !cx.has_failed_on(&found.id) {
+            self.missed(cx, found);
+        } else if is_running_again && self.hooks.has_after() {
+            if cx.shared.watch.take_news(&at).is_some() {
+                let evidence = cx.shared.watch.evidence(&at, cx.now());
+                self.hooks.intend_put_back(cx, &found.id, evidence);
             }
+        } else if !is_back {
+            // Should the run be killed meanwhile, nothing else might say that it was down, or is back.
+            cx.shared.record_news(cx.id, &at);
         }
         is_back
     }
@@ -42,23 +46,11 @@ impl<'p> Restart<'p> {
     /// not be in effect, so that no later wave may begin, and no pair before it may go (L3).
     fn missed(&self, cx: &mut Context<'_, 'p>, found: &ObservedInstance) {
         cx.fail_item(&found.id, Failure::BindingChangedMeanwhile);
-        let change = records::missed(cx.shared, self.at(&found.id), found);
+        let at = self.at(&found.id);
+        // It is back, which ends its restart.
+        cx.shared.record_news(cx.id, &at);
+        let change = records::missed(cx.shared, at, found);
         cx.outcome(change.into_iter().collect(), Vec::new(), false);
-        cx.shared.watch.recorded(&self.at(&found.id));
-    }
-
-    /// Writes down that an instance has restarted before it has settled and is put back: should the
-    /// run be killed meanwhile, or that fail, nothing else might tell.
-    fn record_before_it_is_back(&self, cx: &mut Context<'_, 'p>, at: &InstanceRef) {
-        let evidence = cx.shared.watch.evidence(at, cx.now());
-        if self.hooks.has_after() {
-            self.hooks.intend_put_back(cx, &at.id, evidence);
-        } else {
-            let took_seconds = cx.shared.watch.took_seconds(at);
-            let change = self.in_effect(cx, &at.id, evidence, took_seconds);
-            cx.outcome(change.into_iter().collect(), Vec::new(), false);
-        }
-        cx.shared.watch.recorded(at);
     }
 
     pub(super) fn back(&mut self, cx: &mut Context<'_, 'p>, instances: &[InstanceId]) -> Next {
@@ -87,14 +79,12 @@ impl<'p> Restart<'p> {
             let at = self.at(instance);
             let took_seconds = cx.shared.watch.took_seconds(&at);
             let evidence = cx.shared.watch.evidence(&at, cx.now());
-            let is_recorded = cx.shared.watch.back(&at);
-            if cx.shared.items[cx.id].failed.contains_key(instance) {
+            cx.shared.watch.end(&at);
+            if cx.has_failed_on(instance) {
                 changes.extend(records::put_back(cx.shared, self.at(instance)));
                 continue;
             }
-            if self.hooks.has_after() || !is_recorded {
-                changes.extend(self.in_effect(cx, instance, evidence, took_seconds));
-            }
+            changes.extend(self.in_effect(cx, instance, evidence, took_seconds));
             cx.succeed(1);
         }
         cx.emit(Progress::Back { step: cx.id, instances: instances.to_vec() });

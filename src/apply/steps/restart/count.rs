@@ -25,22 +25,11 @@ pub(super) struct Counting {
     pub(super) since: Timestamp,
     /// Whether it was told that others are waited for.
     pub(super) is_reported: bool,
-    /// The instances that an earlier run has restarted and that were seen on their way; and since
-    /// when they are seen Running.
-    pub(super) returning: BTreeMap<InstanceId, Option<Timestamp>>,
 }
 
 impl Counting {
     pub(super) fn since(now: Timestamp) -> Self {
-        Self { since: now, is_reported: false, returning: BTreeMap::new() }
-    }
-
-    /// Whether an instance that has returned is still to be seen Running for a while, as one is that
-    /// this run has restarted.
-    pub(super) fn settles(&mut self, fleet: &Fleet, instance: &InstanceId, now: Timestamp) -> bool {
-        let settle = fleet.restart.settle();
-        let since = self.returning.get_mut(instance);
-        since.is_some_and(|since| now.since(*since.get_or_insert(now)) < settle)
+        Self { since: now, is_reported: false }
     }
 }
 
@@ -58,10 +47,7 @@ pub(super) struct Count {
 
 /// The instances that are read to count a fleet: its own, and those that share a limit with it.
 pub(super) fn counted_with(shared: &Shared<'_>, fleet: &Fleet) -> Vec<InstanceId> {
-    let is_counted = |other: &&Fleet| {
-        *other == fleet || limits_of(shared, fleet).any(|limit| limit.covers(other))
-    };
-    let fleets = shared.plan.fleets.iter().filter(is_counted);
+    let fleets = counted_fleets(shared, fleet);
     let mut ids: Vec<_> = fleets.flat_map(|other| other.instances.iter().cloned()).collect();
     ids.sort();
     ids.dedup();
@@ -74,23 +60,12 @@ pub(super) fn count(
     fleet: &Fleet,
     ids: &[InstanceId],
     seen: &Seen<'_>,
-    counting: &mut Counting,
+    counting: &Counting,
 ) -> Count {
     let own: BTreeSet<_> = ids.iter().collect();
-    let mut others = down(shared, fleet, &own, seen);
-    for found in seen.values().filter(|found| is_restarted(shared, fleet, found)) {
-        counting.returning.insert(found.id.clone(), None);
-    }
-    // What an earlier run has restarted is back once it has settled.
-    for other in fleet.instances.iter().filter(|other| !own.contains(other)) {
-        let is_running = seen.get(other).is_some_and(|seen| seen.status == InstanceStatus::Running);
-        // Hardly any settles, and there may be thousands of others.
-        if is_running && counting.settles(fleet, other, shared.now) && !others.contains(other) {
-            others.push(other.clone());
-        }
-    }
+    let others = down(shared, fleet, &own, seen);
     let is_unready = |one: &&InstanceId| {
-        counting.returning.contains_key(*one)
+        shared.is_unsettled(&one.in_region(&fleet.region))
             || seen.get(one).is_some_and(|seen| seen.status != InstanceStatus::Running)
     };
     let unready: Vec<_> = ids.iter().filter(is_unready).cloned().collect();
@@ -106,25 +81,32 @@ pub(super) fn count(
     Count { unready, others, fits, is_doubtful }
 }
 
-/// Whether an instance is down by a restart that an earlier run has asked for: that one was asked for
-/// after its binding, so that it is in effect once the instance is back.
-pub(super) fn is_restarted(shared: &Shared<'_>, fleet: &Fleet, found: &ObservedInstance) -> bool {
-    shared.run.recorded.in_flight(&fleet.region, found).is_down()
-}
-
 /// Why an instance of a restart is known to be in effect already, if it is: it is recorded so and
 /// Running, or has returned from a restart that an earlier run has asked for.
 pub(super) fn evidence(
     shared: &Shared<'_>,
     fleet: &Fleet,
     found: &ObservedInstance,
-    counting: &Counting,
 ) -> Option<Evidence> {
-    let known = shared.run.recorded.evidence(&fleet.region, found);
-    match counting.returning.get(&found.id) {
-        Some(since) => known.or(Some(Evidence::SeenBack { at: since.unwrap_or(shared.now) })),
-        None => known.filter(|_| found.status == InstanceStatus::Running),
+    if found.status != InstanceStatus::Running {
+        return None;
     }
+    shared.run.recorded.evidence(&fleet.region, found)
+}
+
+/// For how long those that are down are waited for: the longest that one of the fleets that are
+/// counted together lets its instances be down, and settle.
+pub(super) fn patience(shared: &Shared<'_>, fleet: &Fleet) -> Duration {
+    let counted = counted_fleets(shared, fleet);
+    let settle = counted.map(|other| other.restart.settle()).max().unwrap_or_default();
+    fleet.restart.timeout().saturating_add(settle)
+}
+
+fn counted_fleets<'a>(shared: &'a Shared<'_>, fleet: &'a Fleet) -> impl Iterator<Item = &'a Fleet> {
+    let is_counted = move |other: &&Fleet| {
+        *other == fleet || limits_of(shared, fleet).any(|limit| limit.covers(other))
+    };
+    shared.plan.fleets.iter().filter(is_counted)
 }
 
 /// The limits that a fleet shares with others.
@@ -135,8 +117,9 @@ fn limits_of<'a>(
     shared.plan.limits.iter().filter(|limit| limit.covers(fleet))
 }
 
-/// The instances of a fleet that are down: seen so, or restarted by this run and not back. Those that
-/// were found Stopped before the run count only once they are not.
+/// The instances of a fleet that are down: seen so, or restarted by this run or an earlier one and
+/// not back for as long as they must be. Those that were found Stopped before the run count only once
+/// they are not.
 fn down(
     shared: &Shared<'_>,
     fleet: &Fleet,
@@ -144,12 +127,14 @@ fn down(
     seen: &Seen<'_>,
 ) -> Vec<InstanceId> {
     let is_down = |id: &&InstanceId| {
+        let at = id.in_region(&fleet.region);
         let seen_down = match seen.get(*id).map(|found| found.status) {
-            None | Some(InstanceStatus::Running) => false,
+            None => false,
+            Some(InstanceStatus::Running) => shared.is_unsettled(&at),
             Some(InstanceStatus::Stopped) => fleet.stopped.binary_search(id).is_err(),
             Some(_) => true,
         };
-        seen_down || shared.watch.holds(&id.in_region(&fleet.region))
+        seen_down || shared.watch.holds(&at)
     };
     fleet.instances.iter().filter(|id| !own.contains(id)).filter(is_down).cloned().collect()
 }

@@ -29,7 +29,7 @@ use crate::{
     plan::{Fleet, Item, expect::Dropped},
     state::{Change, Evidence, Intent, Refused},
 };
-use count::{Count, Counting, Seen, count, counted_with, evidence, is_restarted};
+use count::{Count, Counting, Seen, count, counted_with, evidence, patience};
 use hooks::Hooks;
 
 #[derive(Debug)]
@@ -185,17 +185,18 @@ impl<'p> Restart<'p> {
     fn counted(
         &mut self,
         cx: &mut Context<'_, 'p>,
-        mut counting: Counting,
+        counting: Counting,
         seen: &[ObservedInstance],
     ) -> Next {
+        cx.shared.saw_counted(cx.id, self.region, seen);
         let seen: Seen<'_> = seen.iter().map(|one| (&one.id, one)).collect();
-        self.sort_out(cx, &mut counting, &seen);
+        self.sort_out(cx, &seen);
         let ids = cx.items_left();
         if ids.is_empty() {
             self.phase = Phase::Watching(BTreeSet::new());
             return self.end_if_idle(cx);
         }
-        let count = count(cx.shared, self.fleet, &ids, &seen, &mut counting);
+        let count = count(cx.shared, self.fleet, &ids, &seen, &counting);
         if count.fits && !count.is_doubtful {
             return self.prepare_or_reboot(cx, ids, &seen);
         }
@@ -210,11 +211,12 @@ impl<'p> Restart<'p> {
     ) -> Next {
         let fleet = self.fleet;
         let down: Vec<_> = count.unready.into_iter().chain(count.others).collect();
-        if cx.now().since(counting.since) >= fleet.restart.timeout() {
+        let patience = patience(cx.shared, fleet);
+        if cx.now().since(counting.since) >= patience {
             return failed(Failure::OthersDown {
                 most: fleet.unavailable_max,
                 binding: fleet.binding.clone(),
-                seconds: fleet.restart.timeout().as_secs(),
+                seconds: patience.as_secs(),
                 down,
             });
         }
@@ -233,7 +235,7 @@ impl<'p> Restart<'p> {
 
     /// Takes out the instances that are not to be restarted: in effect already, bound to something
     /// else, Stopped, or not found.
-    fn sort_out(&mut self, cx: &mut Context<'_, 'p>, counting: &mut Counting, seen: &Seen<'_>) {
+    fn sort_out(&mut self, cx: &mut Context<'_, 'p>, seen: &Seen<'_>) {
         let mut changes = Vec::new();
         for instance in cx.items_left() {
             let Some(item) = item(self.items, &instance) else { continue };
@@ -245,15 +247,11 @@ impl<'p> Restart<'p> {
                 Some(found) if found.status == InstanceStatus::Stopped => {
                     cx.fail_item(&instance, Failure::StoppedNow);
                 }
-                // An earlier run has restarted it, and it is on its way.
-                Some(found) if is_restarted(cx.shared, self.fleet, found) => {
-                    counting.returning.insert(instance, None);
-                }
-                // It has returned, and must be seen Running for a while.
-                Some(_) if counting.settles(self.fleet, &instance, cx.now()) => {}
+                // An earlier run has restarted it, and it is on its way, or has not settled.
+                Some(_) if cx.shared.is_unsettled(&self.at(&instance)) => {}
                 Some(found) => {
                     // Without evidence it is to be restarted.
-                    if let Some(evidence) = evidence(cx.shared, self.fleet, found, counting) {
+                    if let Some(evidence) = evidence(cx.shared, self.fleet, found) {
                         changes.extend(self.is_done_already(cx, found, evidence));
                     }
                 }
@@ -276,7 +274,7 @@ impl<'p> Restart<'p> {
             cx.shared.programs.saw(self.region, found);
             self.hooks.intend_put_back(cx, &found.id, evidence);
             let now = cx.now();
-            cx.shared.watch.begin(at.clone(), cx.id, None, now);
+            cx.shared.watch.begin(at.clone(), cx.id, self.fleet.restart.settle(), now);
             cx.shared.watch.ended(&at, evidence);
             self.hooks.start_after(cx, &found.id);
             return None;
@@ -310,7 +308,7 @@ impl<'p> Restart<'p> {
         }
         self.hooks.mark(cx, &unprepared);
         for instance in &unprepared {
-            cx.shared.watch.begin(self.at(instance), cx.id, None, now);
+            cx.shared.watch.begin(self.at(instance), cx.id, self.fleet.restart.settle(), now);
             cx.start_program(instance, Purpose::Before, before);
         }
         self.phase = Phase::Preparing;
@@ -346,16 +344,18 @@ impl<'p> Restart<'p> {
         let start_times: StartTimes =
             ids.iter().map(|one| (one.clone(), start_time(one))).collect();
         let now = cx.now();
+        self.hooks.mark(cx, start_times.keys());
         let intents = start_times.iter().map(|(one, &start_time)| {
             let bound = item(self.items, one).and_then(|item| item.bound.clone());
-            (self.address(one), Intent::Restart { start_time, bound, at: now })
+            let asked =
+                Intent::Restart { start_time, bound, at: now, seen_down: None, seen_back: None };
+            // From here on it counts as down.
+            let at = self.at(one);
+            cx.shared.watch.begin(at.clone(), cx.id, self.fleet.restart.settle(), now);
+            cx.shared.watch.asks(&at, asked.clone());
+            (self.address(one), asked)
         });
         let intents = intents.collect();
-        self.hooks.mark(cx, start_times.keys());
-        // From here on they count as down.
-        for (one, &start_time) in &start_times {
-            cx.shared.watch.begin(self.at(one), cx.id, start_time, now);
-        }
         self.phase = Phase::Rebooting(start_times);
         let call = Call::Write(CloudWrite::Reboot {
             region: self.region.clone(),
@@ -382,7 +382,7 @@ impl<'p> Restart<'p> {
         cx.shared.watch.end_step(cx.id);
         // What is prepared stays down meanwhile.
         for instance in &self.hooks.prepared {
-            cx.shared.watch.begin(self.at(instance), cx.id, None, now);
+            cx.shared.watch.begin(self.at(instance), cx.id, self.fleet.restart.settle(), now);
         }
         let refused = |instance: InstanceId| Refused {
             address: self.address(&instance),

@@ -34,8 +34,12 @@ struct Run {
     is_writing: bool,
     /// By the number of the binding, whether its key is urgent.
     urgent: Vec<bool>,
-    /// The bindings of which it has restarted instances.
-    begun: BTreeSet<usize>,
+    /// The instances that it has restarted.
+    restarted: BTreeSet<InstanceId>,
+    /// The instances that were not Running with their wanted pair in effect when it began.
+    pending: BTreeSet<InstanceId>,
+    /// The bindings of which such an instance has come into effect since, whoever restarted it.
+    tried: BTreeSet<usize>,
     restarts: usize,
 }
 
@@ -56,7 +60,8 @@ impl Known {
         let law = &self.law;
         let is_urgent = |fleet: &Fleet| law.is_urgent(fleet, shown.milliseconds());
         let urgent = law.fleets.iter().map(is_urgent).collect();
-        self.run = Run { stopped: stopped(&sights), urgent, ..Run::default() };
+        let (stopped, pending) = (stopped(&sights), self.pending(&sights));
+        self.run = Run { stopped, urgent, pending, ..Run::default() };
     }
 
     /// What was answered is written down.
@@ -69,7 +74,27 @@ impl Known {
         for (id, sight) in &sights {
             self.past(id).look(now, sight);
         }
+        let pending = self.pending(&sights);
+        let tried = |fleet: &Fleet| {
+            fleet.ids().any(|id| self.run.pending.contains(&id) && !pending.contains(&id))
+        };
+        let fleets = self.law.fleets.iter().enumerate();
+        let tried: Vec<_> = fleets.filter(|(_, fleet)| tried(fleet)).map(|(at, _)| at).collect();
+        self.run.tried.extend(tried);
         (now, sights)
+    }
+
+    fn pending(&self, sights: &Sights) -> BTreeSet<InstanceId> {
+        let of_fleet = |fleet: &Fleet| {
+            let wanted = self.law.name(fleet.pair);
+            let is_pending = move |id: &InstanceId| {
+                let sight = &sights[id];
+                let is_bound = sight.bound.as_ref().is_some_and(|name| name.as_str() == wanted);
+                !(sight.is_running() && sight.is_in_effect && is_bound)
+            };
+            fleet.ids().filter(is_pending).collect::<Vec<_>>()
+        };
+        self.law.fleets.iter().flat_map(of_fleet).collect()
     }
 
     /// Somebody does something to an instance.
@@ -140,6 +165,7 @@ impl Known {
             let moves_start_time = self.law.moves_start_time;
             self.past(id).restart(now, moves_start_time);
         }
+        self.run.restarted.extend(ids.iter().cloned());
         for index in 0..self.law.fleets.len() {
             self.of_fleet(index, shown, ids)?;
         }
@@ -166,10 +192,12 @@ impl Known {
             return Err(format!("fleet-{index} is restarted at {shown:?}, and {reason}"));
         }
         let canary = fleet.policy.canary.map(|canary| among(canary, fleet.count));
-        match canary.filter(|_| self.run.begun.insert(index)) {
-            Some(canary) if count > canary => {
-                Err(format!("{count} of fleet-{index} are its first wave, and {canary} are canary"))
-            }
+        let restarted = fleet.ids().filter(|id| self.run.restarted.contains(id)).count();
+        match canary.filter(|_| !self.run.tried.contains(&index)) {
+            Some(canary) if restarted > canary => Err(format!(
+                "{restarted} of fleet-{index} are restarted before one of its {canary} canaries \
+                 came into effect"
+            )),
             _ => Ok(()),
         }
     }

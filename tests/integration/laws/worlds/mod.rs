@@ -21,13 +21,8 @@ use self::{
 };
 use super::trials::Trials;
 
-const WORLDS: Trials = Trials {
-    cases: 2_000,
-    parts: 4,
-    variable: "KEYFORM_TEST_WORLDS",
-    shrinks: 2_000,
-    known_failures: &[],
-};
+const WORLDS: Trials =
+    Trials { cases: 2_000, parts: 4, variable: "KEYFORM_TEST_WORLDS", shrinks: 2_000 };
 
 fn try_part(part: u64) {
     let stories = (asked(), wish(), prop::collection::vec(happening(), 1..14));
