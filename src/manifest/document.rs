@@ -11,7 +11,8 @@ use serde_yaml::{Mapping, Value};
 use crate::diagnostic::{Diagnostic, DocumentCode, Source};
 
 use super::{
-    scan::scan,
+    foreign::not_a_manifest,
+    scan::{Readable, Scanned, scan},
     secrets::pasted_private_key,
     shown::{sentence, shown},
     tree::{Children, Mark, Node},
@@ -44,36 +45,53 @@ pub(super) fn read(source: &Arc<Source>, problems: &mut Vec<Diagnostic>) -> Docu
     let mut read = Documents { documents: Vec::new(), complete: scan.whole };
     let mut stream = serde_yaml::Deserializer::from_str(&source.text);
     // Counted by the scan: after a syntax error the stream of serde_yaml never ends.
-    for tree in scan.documents {
+    for scanned in scan.documents {
         let Some(deserializer) = stream.next() else {
             problems.push(disagreement(source, Mark::START));
             read.complete = false;
             break;
         };
-        let Some(mut tree) = tree else {
-            read.complete = false;
-            continue;
-        };
-        match FirstWins::deserialize(deserializer) {
-            Ok(FirstWins(Value::Null)) => {}
-            Ok(FirstWins(mut value)) => match compare(source, &mut value, &mut tree, problems) {
-                Ok(()) => {
-                    let source = Arc::clone(source);
-                    read.documents.push(Document { source, value, tree });
-                }
-                Err(mark) => {
-                    problems.push(disagreement(source, mark));
-                    read.complete = false;
-                }
-            },
-            Err(error) => {
-                problems.push(yaml_problem(source, tree.mark, &error));
+        match document(source, scanned, deserializer) {
+            Ok(None) => {}
+            Ok(Some((document, found))) => {
+                problems.extend(found);
+                read.documents.push(document);
+            }
+            Err(found) => {
+                problems.extend(found);
                 read.complete = false;
-                break;
             }
         }
     }
     read
+}
+
+/// One document, with the problems that leave the rest of it readable; `None` if it is empty. The
+/// error is what keeps it from being read, or nothing if that was reported.
+fn document(
+    source: &Arc<Source>,
+    scanned: Scanned,
+    deserializer: serde_yaml::Deserializer<'_>,
+) -> Result<Option<(Document, Vec<Diagnostic>)>, Option<Diagnostic>> {
+    let read = || FirstWins::deserialize(deserializer).map(|FirstWins(value)| value);
+    let mut tree = match scanned {
+        Scanned::Refused => return Err(None),
+        Scanned::Foreign(mark, Readable::No) => {
+            return Err(Some(not_a_manifest(source, mark, None)));
+        }
+        Scanned::Foreign(mark, Readable::Yes) => {
+            return match read() {
+                Ok(Value::Null) => Ok(None),
+                value => Err(Some(not_a_manifest(source, mark, value.as_ref().ok()))),
+            };
+        }
+        Scanned::Ours(tree) => tree,
+    };
+    let mut value = read().map_err(|error| yaml_problem(source, tree.mark, &error))?;
+    let mut problems = Vec::new();
+    compare(source, &mut value, &mut tree, &mut problems)
+        .map_err(|mark| disagreement(source, mark))?;
+    Ok(Some((Document { source: Arc::clone(source), value, tree }, problems)))
 }
 
 fn yaml_problem(source: &Arc<Source>, start: Mark, error: &serde_yaml::Error) -> Diagnostic {
