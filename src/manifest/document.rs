@@ -51,14 +51,11 @@ pub(super) fn read(source: &Arc<Source>, problems: &mut Vec<Diagnostic>) -> Docu
             read.complete = false;
             break;
         };
-        match document(source, scanned, deserializer) {
-            Ok(None) => {}
-            Ok(Some((document, found))) => {
-                problems.extend(found);
-                read.documents.push(document);
-            }
-            Err(found) => {
-                problems.extend(found);
+        match document(source, scanned, deserializer, problems) {
+            Found::Document(document) => read.documents.push(document),
+            Found::Nothing => {}
+            Found::Unreadable(problem) => {
+                problems.extend(problem.map(|problem| *problem));
                 read.complete = false;
             }
         }
@@ -66,32 +63,45 @@ pub(super) fn read(source: &Arc<Source>, problems: &mut Vec<Diagnostic>) -> Docu
     read
 }
 
-/// One document, with the problems that leave the rest of it readable; `None` if it is empty. The
-/// error is what keeps it from being read, or nothing if that was reported.
+/// What one document of a file is.
+enum Found {
+    Document(Document),
+    /// It is empty.
+    Nothing,
+    /// It is not read, for this problem or for some that were reported.
+    Unreadable(Option<Box<Diagnostic>>),
+}
+
+/// Reads one document. Problems that leave the rest of it readable are reported.
 fn document(
     source: &Arc<Source>,
     scanned: Scanned,
     deserializer: serde_yaml::Deserializer<'_>,
-) -> Result<Option<(Document, Vec<Diagnostic>)>, Option<Diagnostic>> {
+    problems: &mut Vec<Diagnostic>,
+) -> Found {
+    let unreadable = |problem| Found::Unreadable(Some(Box::new(problem)));
     let read = || FirstWins::deserialize(deserializer).map(|FirstWins(value)| value);
     let mut tree = match scanned {
-        Scanned::Refused => return Err(None),
+        Scanned::Refused => return Found::Unreadable(None),
         Scanned::Foreign(mark, Readable::No) => {
-            return Err(Some(not_a_manifest(source, mark, None)));
+            return unreadable(not_a_manifest(source, mark, None));
         }
         Scanned::Foreign(mark, Readable::Yes) => {
             return match read() {
-                Ok(Value::Null) => Ok(None),
-                value => Err(Some(not_a_manifest(source, mark, value.as_ref().ok()))),
+                Ok(Value::Null) => Found::Nothing,
+                value => unreadable(not_a_manifest(source, mark, value.as_ref().ok())),
             };
         }
         Scanned::Ours(tree) => tree,
     };
-    let mut value = read().map_err(|error| yaml_problem(source, tree.mark, &error))?;
-    let mut problems = Vec::new();
-    compare(source, &mut value, &mut tree, &mut problems)
-        .map_err(|mark| disagreement(source, mark))?;
-    Ok(Some((Document { source: Arc::clone(source), value, tree }, problems)))
+    let mut value = match read() {
+        Ok(value) => value,
+        Err(error) => return unreadable(yaml_problem(source, tree.mark, &error)),
+    };
+    match compare(source, &mut value, &mut tree, problems) {
+        Ok(()) => Found::Document(Document { source: Arc::clone(source), value, tree }),
+        Err(mark) => unreadable(disagreement(source, mark)),
+    }
 }
 
 fn yaml_problem(source: &Arc<Source>, start: Mark, error: &serde_yaml::Error) -> Diagnostic {

@@ -69,7 +69,7 @@ fn pasted(project: &Project) -> Vec<(&'static str, String)> {
     output(project, "ssh-keygen", &convert);
     let der = |format: &[&str]| {
         output(project, "openssl", &[&["pkey", "-in", "pkcs8", "-out", "der"], format].concat());
-        std::fs::read(project.path("der")).unwrap()
+        std::fs::read(project.path("der")).expect("a file")
     };
     let pkcs8 = der(&["-outform", "DER"]);
     let pkcs1 = der(&["-traditional", "-outform", "DER"]);
