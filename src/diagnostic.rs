@@ -4,62 +4,25 @@
 //! [`DiagnosticCode`] says what kind of problem it is, and stays while sentences are reworded.
 
 mod cloud;
+mod credential;
 mod document;
 mod field;
 mod policy;
 mod reference;
+mod source;
 
 use std::{fmt, sync::Arc};
 
 use serde::Serialize;
 
 pub use self::{
-    cloud::CloudCode, document::DocumentCode, field::FieldCode, policy::PolicyCode,
-    reference::ReferenceCode,
+    cloud::CloudCode, credential::names_credential, document::DocumentCode, field::FieldCode,
+    policy::PolicyCode, reference::ReferenceCode, source::Source,
 };
 use crate::{
     code::Explanation,
-    keys::{KeyWarningCode, PublicKeyCode},
+    keys::{KeyWarningCode, PublicKeyCode, holds_private_key},
 };
-
-/// A file that a person wrote, as it was read.
-///
-/// Its `Debug` has no text of it: somebody may have pasted a private key (L4).
-#[derive(PartialEq, Eq)]
-pub struct Source {
-    /// Relative to the project directory, with `/` between its parts.
-    pub path: String,
-    /// Its text, without a byte order mark and with line feeds only.
-    pub text: String,
-}
-
-impl fmt::Debug for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Source").field("path", &self.path).finish_non_exhaustive()
-    }
-}
-
-/// What texts with a private key have in them: its first line in every form of PEM; and, if that
-/// line is missing, how the base64 begins: PKCS#8 of an RSA, an elliptic curve or an Ed25519 key,
-/// the older forms of RSA and of elliptic curves, and the format of OpenSSH. Each is the same in
-/// every key of its kind (lengths, version and algorithm), and too long to be there by accident.
-const PRIVATE_KEY_MARKS: [&str; 9] = [
-    "PRIVATE KEY",
-    "IBADANBgkqhkiG9w0BAQEFAASC",
-    "AgEAMBMGByqGSM49",
-    "AgEAMBAGByqGSM49",
-    "MC4CAQAwBQYDK2Vw",
-    "IBAAKCA",
-    "MHcCAQEEI",
-    "MIGkAgEBBD",
-    "b3BlbnNzaC1rZXktdjEA",
-];
-
-/// Whether a text could hold a private key, or part of one, so that nothing of it may be repeated.
-#[must_use]
-pub fn may_hold_private_key(text: &str) -> bool {
-    PRIVATE_KEY_MARKS.iter().any(|mark| text.contains(mark))
-}
 
 /// A place in a file. Lines and columns count from 1; columns count characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -188,6 +151,8 @@ pub struct Diagnostic {
     pub related: Vec<(Place, String)>,
     /// What to do, one or more lines; may be empty.
     pub help: String,
+    /// Whether the line of its place may have a secret, so that nothing shows it (L4).
+    pub is_withheld: bool,
 }
 
 impl Diagnostic {
@@ -213,6 +178,7 @@ impl Diagnostic {
             label: String::new(),
             related: Vec::new(),
             help: String::new(),
+            is_withheld: false,
         }
     }
 
@@ -223,17 +189,24 @@ impl Diagnostic {
         self
     }
 
-    /// About the field with this path, unless it could hold a private key (L4).
+    /// The same without the line of its place, which may have a secret (L4).
     #[must_use]
-    pub fn field(mut self, path: impl Into<String>) -> Self {
-        self.details.field = Some(path.into()).filter(|path| !may_hold_private_key(path));
+    pub fn withheld(mut self) -> Self {
+        self.is_withheld = true;
         self
     }
 
-    /// About this text, unless it could hold a private key (L4).
+    /// About the field with this path, unless it holds a private key (L4).
+    #[must_use]
+    pub fn field(mut self, path: impl Into<String>) -> Self {
+        self.details.field = Some(path.into()).filter(|path| !holds_private_key(path));
+        self
+    }
+
+    /// About this text, unless it holds a private key (L4).
     #[must_use]
     pub fn found(mut self, text: &str) -> Self {
-        if !may_hold_private_key(text) {
+        if !holds_private_key(text) {
             self.details.found = Some(text.chars().take(FOUND_MAX).collect());
         }
         self

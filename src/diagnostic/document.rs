@@ -125,12 +125,15 @@ codes! {
             meaning: "A manifest holds a private key.",
             why: "A key that was in a file of the repository is exposed (L4), so keyform shows \
                   nothing of the file.",
-            fix: "Remove it from the file and from git's history, and make a new key.",
+            fix: "Remove it from the file, and give the public half if you meant that; the message \
+                  says how to get it. If the file got into git, remove it from the history too and \
+                  make a new key.",
         }
         NotAManifest = "notAManifest" {
             meaning: "A document is no manifest of keyform.",
             why: "Every document says its `apiVersion` and `kind`; one that keyform skipped would \
-                  look like one that was removed.",
+                  look like one that was removed. Nothing of the document is shown, since it may \
+                  be another program's and hold its secrets (L4).",
             fix: "Begin it with `apiVersion: keyform/v1` and its `kind`, or keep the file \
                   elsewhere.",
         }

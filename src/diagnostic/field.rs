@@ -10,6 +10,15 @@ codes! {
             why: "A misspelled field that is ignored would silently mean its default.",
             fix: "Correct the spelling; the message lists the fields that exist there.",
         }
+        CredentialInManifest = "credentialInManifest" {
+            meaning: "An object has a field that does not exist and that is named like a \
+                      credential: a password, a token, a secret or an access key.",
+            why: "A manifest lies in git, where credentials are exposed (L4). keyform reads none \
+                  from manifests, and shows nothing of the line.",
+            fix: "Remove it from the file and from git's history, and change it. Give credentials \
+                  in `ALIBABA_CLOUD_ACCESS_KEY_ID` and `ALIBABA_CLOUD_ACCESS_KEY_SECRET`, or in \
+                  the vendor's file `~/.alibabacloud/credentials`.",
+        }
         MissingField = "missingField" {
             meaning: "An object lacks a field that has no default.",
             why: "keyform does not guess what is left undecided.",

@@ -25,8 +25,9 @@ codes! {
             meaning: "A private key was given in the place of a public one.",
             why: "A key that was in a file of the repository is exposed (L4), so keyform shows \
                   nothing of it.",
-            fix: "Give the public half, which `ssh-keygen -y -f FILE` prints; if the private one \
-                  got into git, make a new key.",
+            fix: "Give the public half; the message says how to get it from a key of this form. If \
+                  the private one got into git, take it out of the history too and make a new \
+                  key.",
         }
         SeveralKeys = "severalPublicKeys" {
             meaning: "Several public keys were given.",

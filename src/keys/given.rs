@@ -1,12 +1,14 @@
 //! The public key that a person gave, in whatever form people have.
 
 mod pem;
-mod private_half;
 mod rfc4716;
 
 use std::fmt;
 
-use super::{KeyType, KeyWarningCode, PublicKey, PublicKeyProblem, key_type::Algorithm, public};
+use super::{
+    KeyType, KeyWarningCode, PublicKey, PublicKeyProblem, key_type::Algorithm, private_key_in,
+    public,
+};
 
 /// The most bytes that are read. The largest plain key, of 16384 bits, has 3 KB; a certificate has
 /// up to 256 principals beside it.
@@ -49,8 +51,8 @@ impl GivenKey {
     /// [`PublicKeyProblem`], which has nothing of the content in it. A private key is recognised
     /// in every form in which people have it, before anything else is looked at.
     pub fn parse(text: &[u8]) -> Result<Self, PublicKeyProblem> {
-        if private_half::is_in(text) {
-            return Err(PublicKeyProblem::PrivateKeyGiven);
+        if let Some(form) = private_key_in(text) {
+            return Err(PublicKeyProblem::PrivateKeyGiven(form));
         }
         if text.len() > BYTES_MAX {
             return Err(PublicKeyProblem::TooLong(text.len()));

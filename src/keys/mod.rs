@@ -7,7 +7,9 @@ mod key_type;
 mod pem;
 mod pooled;
 mod private;
+mod private_form;
 mod public;
+mod recognise;
 
 pub use codes::{KeyErrorCode, KeyWarningCode, PublicKeyCode};
 pub use generate::{KeyError, KeySource, RSA_BITS, generate};
@@ -15,4 +17,6 @@ pub use given::{GivenKey, KeyWarning};
 pub use key_type::KeyType;
 pub use pooled::PooledKeys;
 pub use private::PrivateKey;
+pub use private_form::PrivateKeyForm;
 pub use public::{PublicKey, PublicKeyProblem};
+pub use recognise::{holds_private_key, private_key_in};

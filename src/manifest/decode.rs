@@ -9,14 +9,15 @@ use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 use serde_yaml::Value;
 
-use crate::diagnostic::{Diagnostic, FieldCode, Place, Source};
+use crate::diagnostic::{Diagnostic, FieldCode, names_credential};
 
 use super::{
+    credential::credential_in_field,
     document::Document,
     resolve::{BITS_HELP, CLOUD_HELP, DURATION_HELP, NAME_HELP, PROOF_HELP},
     shown::{list, sentence, shown},
     suggest::suggest,
-    tree::{Children, Node, Step},
+    tree::{Children, Mark, Node, Step},
 };
 
 /// How many problems of one document are found in one run.
@@ -138,6 +139,11 @@ impl Failure<'_> {
                 return Diagnostic::error(FieldCode::InvalidValue, place, message).field(written);
             }
         };
+        if self.is_named_like_a_credential() {
+            let message = format!("{field} is not {expected}");
+            let problem = Diagnostic::error(FieldCode::WrongType, place, message).withheld();
+            return problem.field(written).expected([expected]);
+        }
         let found = descend(&mut document.value, self.path);
         let message = match &found {
             Some(found) => format!("{field} is {}, not {expected}", describe(found)),
@@ -151,6 +157,11 @@ impl Failure<'_> {
             .found(&describe(found))
             .label(format!("write {expected} here"))
             .help(self.field_help(found).unwrap_or_else(|| type_help(found, expected)))
+    }
+
+    /// Whether the value may be a credential: a tag and a pair may have any name.
+    fn is_named_like_a_credential(&self) -> bool {
+        self.path.iter().any(|step| matches!(step, Step::Key(key) if names_credential(key)))
     }
 
     /// What to write into a field of which the type alone says too little.
@@ -222,7 +233,13 @@ impl Failure<'_> {
 
     fn unknown_field(&self, document: &mut Document, known: &[String]) -> Diagnostic {
         let source = Arc::clone(&document.source);
-        let place = key_place(&mut document.tree, self.path, &source);
+        let mark = key_mark(&mut document.tree, self.path);
+        let path = written_path(self.path);
+        let value = document.tree.descend(self.path);
+        let credential = credential_in_field(self.subject, &path, mark, value.as_deref(), &source);
+        if let Some(problem) = credential {
+            return problem;
+        }
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         let help = match self.meant() {
             Some(name) => format!("did you mean `{name}`? Known here: {}", list(&known)),
@@ -239,8 +256,8 @@ impl Failure<'_> {
             None => format!("known here: {}", list(&known)),
         };
         let message = format!("{} has no field {}", self.subject, path_text(self.path));
-        Diagnostic::error(FieldCode::UnknownField, place, message)
-            .field(written_path(self.path))
+        Diagnostic::error(FieldCode::UnknownField, mark.place(&source), message)
+            .field(path)
             .expected(&known)
             .suggestion(self.meant())
             .label("unknown field")
@@ -248,7 +265,7 @@ impl Failure<'_> {
     }
 }
 
-fn key_place(tree: &mut Node, path: &[Step], source: &Arc<Source>) -> Place {
+fn key_mark(tree: &mut Node, path: &[Step]) -> Mark {
     let root = tree.mark;
     let mark = path.split_last().and_then(|(last, parents)| {
         let parent = tree.descend(parents)?;
@@ -259,7 +276,7 @@ fn key_place(tree: &mut Node, path: &[Step], source: &Arc<Source>) -> Place {
             _ => Some(parent.mark),
         }
     });
-    mark.unwrap_or(root).place(source)
+    mark.unwrap_or(root)
 }
 
 /// The path as a program reads it; empty for the whole document.

@@ -11,7 +11,8 @@ use serde_yaml::{Mapping, Value};
 use crate::diagnostic::{Diagnostic, DocumentCode, Source};
 
 use super::{
-    scan::scan,
+    foreign::not_a_manifest,
+    scan::{Readable, Scanned, scan},
     secrets::pasted_private_key,
     shown::{sentence, shown},
     tree::{Children, Mark, Node},
@@ -44,36 +45,63 @@ pub(super) fn read(source: &Arc<Source>, problems: &mut Vec<Diagnostic>) -> Docu
     let mut read = Documents { documents: Vec::new(), complete: scan.whole };
     let mut stream = serde_yaml::Deserializer::from_str(&source.text);
     // Counted by the scan: after a syntax error the stream of serde_yaml never ends.
-    for tree in scan.documents {
+    for scanned in scan.documents {
         let Some(deserializer) = stream.next() else {
             problems.push(disagreement(source, Mark::START));
             read.complete = false;
             break;
         };
-        let Some(mut tree) = tree else {
-            read.complete = false;
-            continue;
-        };
-        match FirstWins::deserialize(deserializer) {
-            Ok(FirstWins(Value::Null)) => {}
-            Ok(FirstWins(mut value)) => match compare(source, &mut value, &mut tree, problems) {
-                Ok(()) => {
-                    let source = Arc::clone(source);
-                    read.documents.push(Document { source, value, tree });
-                }
-                Err(mark) => {
-                    problems.push(disagreement(source, mark));
-                    read.complete = false;
-                }
-            },
-            Err(error) => {
-                problems.push(yaml_problem(source, tree.mark, &error));
+        match document(source, scanned, deserializer, problems) {
+            Found::Document(document) => read.documents.push(document),
+            Found::Nothing => {}
+            Found::Unreadable(problem) => {
+                problems.extend(problem.map(|problem| *problem));
                 read.complete = false;
-                break;
             }
         }
     }
     read
+}
+
+/// What one document of a file is.
+enum Found {
+    Document(Document),
+    /// It is empty.
+    Nothing,
+    /// It is not read, for this problem or for some that were reported.
+    Unreadable(Option<Box<Diagnostic>>),
+}
+
+/// Reads one document. Problems that leave the rest of it readable are reported.
+fn document(
+    source: &Arc<Source>,
+    scanned: Scanned,
+    deserializer: serde_yaml::Deserializer<'_>,
+    problems: &mut Vec<Diagnostic>,
+) -> Found {
+    let unreadable = |problem| Found::Unreadable(Some(Box::new(problem)));
+    let read = || FirstWins::deserialize(deserializer).map(|FirstWins(value)| value);
+    let mut tree = match scanned {
+        Scanned::Refused => return Found::Unreadable(None),
+        Scanned::Foreign(mark, Readable::No) => {
+            return unreadable(not_a_manifest(source, mark, None));
+        }
+        Scanned::Foreign(mark, Readable::Yes) => {
+            return match read() {
+                Ok(Value::Null) => Found::Nothing,
+                value => unreadable(not_a_manifest(source, mark, value.as_ref().ok())),
+            };
+        }
+        Scanned::Ours(tree) => tree,
+    };
+    let mut value = match read() {
+        Ok(value) => value,
+        Err(error) => return unreadable(yaml_problem(source, tree.mark, &error)),
+    };
+    match compare(source, &mut value, &mut tree, problems) {
+        Ok(()) => Found::Document(Document { source: Arc::clone(source), value, tree }),
+        Err(mark) => unreadable(disagreement(source, mark)),
+    }
 }
 
 fn yaml_problem(source: &Arc<Source>, start: Mark, error: &serde_yaml::Error) -> Diagnostic {

@@ -7,7 +7,8 @@
 use std::sync::Arc;
 
 use crate::{
-    diagnostic::{Diagnostic, DocumentCode, Source, may_hold_private_key},
+    diagnostic::{Diagnostic, DocumentCode, Source},
+    keys::holds_private_key,
     model::inventory::Inventory,
 };
 
@@ -37,7 +38,7 @@ pub fn decode_inventory(source: &Arc<Source>) -> Result<Inventory, Vec<Diagnosti
 
 fn quick(source: &Arc<Source>) -> Option<Inventory> {
     let text = &source.text;
-    if may_hold_private_key(text) || strange_character(source).is_some() {
+    if holds_private_key(text) || strange_character(source).is_some() {
         return None;
     }
     let raw = json(text).or_else(|| plain(text).then(|| serde_yaml::from_str(text).ok())?)?;

@@ -31,51 +31,25 @@ const KINDS: [(&str, Kind); 5] = [
     (INVENTORY, Kind::Inventory),
 ];
 
-const HEAD_HELP: &str =
-    "a manifest begins with `apiVersion: keyform/v1` and its `kind`; keep other files elsewhere";
-
-/// The kind of a document, or why it is none of ours.
+/// The kind of a document of ours, or what is wrong with its head.
 pub(super) fn kind_of(document: &Document) -> Result<Kind, Box<Diagnostic>> {
     let at = At::root(&document.source, &document.tree);
-    let Value::Mapping(map) = &document.value else {
-        let message = "this document is no manifest: it is not a mapping of fields to values";
-        return Err(Diagnostic::error(DocumentCode::NotAManifest, at.place(), message)
-            .help(HEAD_HELP)
-            .into());
-    };
-    // The version is looked at before the kind: documents of other programs have kinds, too, and
-    // theirs would only be called unknown.
-    let version = match map.get("apiVersion") {
-        Some(Value::String(version)) => version,
-        Some(_) => {
-            let message = "this document is no manifest: its `apiVersion` is not a text";
-            let place = at.key("apiVersion").place();
-            return Err(Diagnostic::error(DocumentCode::NotAManifest, place, message)
-                .help(HEAD_HELP)
-                .into());
-        }
-        None => {
-            let message = "this document is no manifest: it has no `apiVersion`";
-            return Err(Diagnostic::error(DocumentCode::NotAManifest, at.place(), message)
-                .help(HEAD_HELP)
-                .into());
-        }
-    };
+    let written = |field: &str| document.value.get(field).and_then(Value::as_str);
+    let version = written("apiVersion").unwrap_or_default();
     if version != API_VERSION {
         return Err(other_version(version, at).into());
     }
     let names = KINDS.map(|(name, _)| name);
-    let Some(Value::String(kind)) = map.get("kind") else {
+    let Some(kind) = written("kind") else {
         let message = "this document does not say which `kind` it is of";
-        // A kind that is missing has no place of its own.
-        let at = if map.contains_key("kind") { at.key("kind") } else { at };
+        let at = if at.has("kind") { at.key("kind") } else { at };
         return Err(Diagnostic::error(DocumentCode::MissingKind, at.place(), message)
             .field("kind")
             .expected(names)
             .help(format!("the kinds are {}", list(&names)))
             .into());
     };
-    KINDS.iter().find(|(name, _)| name == kind).map(|(_, kind)| *kind).ok_or_else(|| {
+    KINDS.iter().find(|(name, _)| *name == kind).map(|(_, kind)| *kind).ok_or_else(|| {
         let meant = suggest(kind, names);
         let guess = meant.map_or_else(String::new, |name| format!("did you mean `{name}`? "));
         Diagnostic::error(
@@ -92,26 +66,16 @@ pub(super) fn kind_of(document: &Document) -> Result<Kind, Box<Diagnostic>> {
     })
 }
 
-/// A document of another version of ours, or of another program.
+/// A document of ours of another version.
 fn other_version(version: &str, at: At<'_>) -> Diagnostic {
-    let version_shown = shown(version);
-    let (code, message, help) = if version.starts_with("keyform/") {
-        (
-            DocumentCode::OtherVersion,
-            format!(
-                "this document is of version {version_shown}, and this keyform reads {API_VERSION}"
-            ),
-            "write `apiVersion: keyform/v1`, or use a keyform that reads this version",
-        )
-    } else {
-        let message = "this document is no manifest of keyform: its `apiVersion` is";
-        (DocumentCode::NotAManifest, format!("{message} {version_shown}"), HEAD_HELP)
-    };
-    Diagnostic::error(code, at.key("apiVersion").place(), message)
+    let shown = shown(version);
+    let message =
+        format!("this document is of version {shown}, and this keyform reads {API_VERSION}");
+    Diagnostic::error(DocumentCode::OtherVersion, at.key("apiVersion").place(), message)
         .field("apiVersion")
         .found(version)
         .expected([API_VERSION])
-        .help(help)
+        .help("write `apiVersion: keyform/v1`, or use a keyform that reads this version")
 }
 
 /// `metadata.name`, if it is a text.

@@ -7,10 +7,12 @@
 //! what it means), `validate` (the documents together).
 
 mod collect;
+mod credential;
 mod decode;
 mod desired;
 mod document;
 pub mod files;
+mod foreign;
 mod inventory;
 mod kind;
 mod load;

@@ -5,11 +5,13 @@
 
 use std::{mem, sync::Arc};
 
-use saphyr_parser::{Event, Parser, ScanError, Span, StrInput};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput};
 
 use crate::diagnostic::{Diagnostic, DocumentCode, Source};
 
 use super::{
+    foreign::OURS,
+    secrets::key_in_value,
     shown::shown,
     tree::{Children, Entry, Mark, Node},
 };
@@ -22,10 +24,29 @@ const SCALAR_MAX: usize = 1 << 20;
 /// What a file holds.
 #[derive(Debug)]
 pub(super) struct Scan {
-    /// The documents up to the first syntax error; `None` for one that must not be read.
-    pub(super) documents: Vec<Option<Node>>,
+    /// The documents up to the first syntax error.
+    pub(super) documents: Vec<Scanned>,
     /// Whether there is no syntax error.
     pub(super) whole: bool,
+}
+
+/// What one document is.
+#[derive(Debug)]
+pub(super) enum Scanned {
+    /// One of ours, which can be read.
+    Ours(Node),
+    /// One of ours that must not be read, for problems that were reported.
+    Refused,
+    /// Nothing that says it is ours. Its problems are not reported, since they would repeat what is
+    /// in it.
+    Foreign(Mark, Readable),
+}
+
+/// Whether serde_yaml may read a document: aliases and depth could exhaust memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Readable {
+    Yes,
+    No,
 }
 
 /// Scans a file.
@@ -39,6 +60,8 @@ pub(super) fn scan(source: &Arc<Source>, problems: &mut Vec<Diagnostic>) -> Scan
         problems,
         documents: Vec::new(),
         usable: true,
+        is_ours: false,
+        reported: 0,
         stack: Vec::new(),
         root: None,
     };
@@ -47,6 +70,7 @@ pub(super) fn scan(source: &Arc<Source>, problems: &mut Vec<Diagnostic>) -> Scan
         match event {
             Ok((event, span)) => builder.event(event, span),
             Err(error) => {
+                builder.forget_unless_ours();
                 let problem = syntax_problem(source, &error);
                 builder.problems.push(problem);
                 return Scan { documents: builder.documents, whole: false };
@@ -126,9 +150,13 @@ enum Frame {
 struct Builder<'a> {
     source: &'a Arc<Source>,
     problems: &'a mut Vec<Diagnostic>,
-    documents: Vec<Option<Node>>,
+    documents: Vec<Scanned>,
     /// Whether the document that is being read may go on to serde_yaml.
     usable: bool,
+    /// Whether its `apiVersion` was read, and is one of ours.
+    is_ours: bool,
+    /// How many problems there were before it.
+    reported: usize,
     stack: Vec<Frame>,
     root: Option<Node>,
 }
@@ -139,21 +167,20 @@ impl Builder<'_> {
         match event {
             Event::DocumentStart(_) => {
                 self.usable = true;
+                self.is_ours = false;
+                self.reported = self.problems.len();
                 self.root = None;
                 self.stack.clear();
             }
-            Event::DocumentEnd => {
-                let root = self.root.take().filter(|_| self.usable);
-                self.documents.push(root);
-            }
+            Event::DocumentEnd => self.end_document(),
             Event::Alias(_) => {
                 let message = "an alias (`*`) is not allowed in a manifest";
                 self.refuse(DocumentCode::AnchorOrAlias, mark, message, PLAIN_HELP);
                 self.close(Node { mark, children: Children::Scalar });
             }
-            Event::Scalar(text, _, anchor, tag) => {
+            Event::Scalar(text, style, anchor, tag) => {
                 self.properties(mark, anchor, tag.is_some());
-                self.scalar(mark, &text);
+                self.scalar(mark, style, &text);
             }
             Event::SequenceStart(anchor, tag) => {
                 self.properties(mark, anchor, tag.is_some());
@@ -197,7 +224,41 @@ impl Builder<'_> {
         self.stack.push(frame);
     }
 
-    fn scalar(&mut self, mark: Mark, text: &str) {
+    fn end_document(&mut self) {
+        self.forget_unless_ours();
+        let root = self.root.take();
+        self.documents.push(match root {
+            Some(root) if !self.is_ours => {
+                let readable = if self.usable { Readable::Yes } else { Readable::No };
+                Scanned::Foreign(root.mark, readable)
+            }
+            Some(root) if self.usable => Scanned::Ours(root),
+            _ => Scanned::Refused,
+        });
+    }
+
+    /// Takes back the problems of a document that is none of ours.
+    fn forget_unless_ours(&mut self) {
+        if !self.is_ours {
+            self.problems.truncate(self.reported);
+        }
+    }
+
+    /// Notes a value of the whole document that makes it one of ours.
+    fn head(&mut self, text: &str) {
+        if let [Frame::Mapping(_, _, Some((key, _)))] = &self.stack[..] {
+            self.is_ours |= &**key == "apiVersion" && text.starts_with(OURS);
+        }
+    }
+
+    fn scalar(&mut self, mark: Mark, style: ScalarStyle, text: &str) {
+        // Only escapes can hide a key from who looks at the whole file.
+        if style == ScalarStyle::DoubleQuoted
+            && let Some(problem) = key_in_value(self.source, mark, text)
+        {
+            self.usable = false;
+            self.problems.push(problem);
+        }
         if text.len() > SCALAR_MAX {
             let message = "this text has more than a million bytes";
             let help = "no field of a manifest takes one that long";
@@ -206,6 +267,7 @@ impl Builder<'_> {
         if let Some(Frame::Mapping(_, _, key @ None)) = self.stack.last_mut() {
             *key = Some((text.into(), mark));
         } else {
+            self.head(text);
             self.close(Node { mark, children: Children::Scalar });
         }
     }

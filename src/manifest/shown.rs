@@ -1,6 +1,6 @@
 //! How a text that somebody wrote is repeated in a message.
 
-use crate::diagnostic::may_hold_private_key;
+use crate::keys::holds_private_key;
 
 /// The most characters of a written text that a message repeats.
 const SHOWN_MAX: usize = 60;
@@ -9,7 +9,7 @@ const SENTENCE_MAX: usize = 240;
 
 /// The text between backticks: escaped, cut off, and never part of a private key.
 pub(super) fn shown(text: &str) -> String {
-    if may_hold_private_key(text) {
+    if holds_private_key(text) {
         return "(a private key, not shown)".to_owned();
     }
     let escaped: String = text.chars().take(SHOWN_MAX).flat_map(escape).collect();
@@ -19,7 +19,7 @@ pub(super) fn shown(text: &str) -> String {
 
 /// A sentence about a written text, cut off, unless it has part of a private key.
 pub(super) fn sentence(text: &str) -> String {
-    if may_hold_private_key(text) {
+    if holds_private_key(text) {
         return "it is a private key, which is not shown".to_owned();
     }
     match text.char_indices().nth(SENTENCE_MAX) {

@@ -1,11 +1,13 @@
 //! Diagnostics as text for people and as JSON for programs.
 
+use std::collections::BTreeSet;
+
 use annotate_snippets::{
     AnnotationKind, Group, Level, Origin, Renderer, Snippet, renderer::DEFAULT_TERM_WIDTH,
 };
 use serde_json::{Value, json};
 
-use crate::diagnostic::{Diagnostic, Place, Severity, Source, may_hold_private_key};
+use crate::diagnostic::{Diagnostic, Place, Severity};
 
 /// How many problems the text shows; the rest is counted.
 const SHOWN_MAX: usize = 50;
@@ -22,8 +24,9 @@ pub fn text(diagnostics: &[Diagnostic], colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.term_width(DEFAULT_TERM_WIDTH);
     let mut text = String::new();
+    let withheld = Withheld::of(diagnostics);
     for diagnostic in diagnostics.iter().take(SHOWN_MAX) {
-        text.push_str(&renderer.render(&[group(diagnostic)]));
+        text.push_str(&renderer.render(&[group(diagnostic, &withheld)]));
         text.push_str("\n\n");
     }
     if let Some(more) = diagnostics.len().checked_sub(SHOWN_MAX).filter(|more| *more > 0) {
@@ -68,7 +71,22 @@ fn place_json(place: &Place) -> Value {
     })
 }
 
-fn group(diagnostic: &Diagnostic) -> Group<'static> {
+/// The lines that may have a secret, by their files: no problem shows them.
+struct Withheld<'a>(BTreeSet<(&'a str, usize)>);
+
+impl<'a> Withheld<'a> {
+    fn of(diagnostics: &'a [Diagnostic]) -> Self {
+        let withheld = diagnostics.iter().filter(|diagnostic| diagnostic.is_withheld);
+        let places = withheld.filter_map(|diagnostic| diagnostic.place.as_ref());
+        Self(places.map(|place| (place.source.path.as_str(), place.line)).collect())
+    }
+
+    fn has(&self, place: &Place) -> bool {
+        self.0.contains(&(place.source.path.as_str(), place.line))
+    }
+}
+
+fn group(diagnostic: &Diagnostic, withheld: &Withheld<'_>) -> Group<'static> {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -76,10 +94,12 @@ fn group(diagnostic: &Diagnostic) -> Group<'static> {
     let title = level.primary_title(harmless(&diagnostic.message)).id(diagnostic.code.as_str());
     let mut group = Group::with_title(title);
     if let Some(place) = &diagnostic.place {
-        group = shown_place(group, place, &diagnostic.label, AnnotationKind::Primary);
+        let line = source_line(place, withheld);
+        group = shown_place(group, place, line, &diagnostic.label, AnnotationKind::Primary);
     }
     for (place, label) in &diagnostic.related {
-        group = shown_place(group, place, label, AnnotationKind::Context);
+        let line = source_line(place, withheld);
+        group = shown_place(group, place, line, label, AnnotationKind::Context);
     }
     for line in diagnostic.help.lines() {
         group = group.element(Level::HELP.message(harmless(line)));
@@ -91,11 +111,12 @@ fn group(diagnostic: &Diagnostic) -> Group<'static> {
 fn shown_place(
     group: Group<'static>,
     place: &Place,
+    line: Option<String>,
     label: &str,
     kind: AnnotationKind,
 ) -> Group<'static> {
     let path = harmless(&place.source.path);
-    let Some(line) = source_line(&place.source, place) else {
+    let Some(line) = line else {
         let origin = Origin::path(path).line(place.line).char_column(place.column);
         let label = (!label.is_empty()).then(|| Level::NOTE.message(harmless(label)));
         return group.element(origin).elements(label);
@@ -108,13 +129,13 @@ fn shown_place(
     group.element(snippet)
 }
 
-/// The line of a place without what could harm, unless the source holds a private key or the place
-/// stands too far to the right.
-fn source_line(source: &Source, place: &Place) -> Option<String> {
-    if may_hold_private_key(&source.text) || place.column > LINE_MAX {
+/// The line of a place without what could harm, unless it must not be shown or the place stands too
+/// far to the right.
+fn source_line(place: &Place, withheld: &Withheld<'_>) -> Option<String> {
+    if place.column > LINE_MAX || withheld.has(place) {
         return None;
     }
-    let line = source.text.lines().nth(place.line.checked_sub(1)?)?;
+    let line = place.source.line_to_show(place.line)?;
     Some(line.chars().take(LINE_MAX).map(harmless_character).collect())
 }
 
@@ -142,16 +163,19 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::diagnostic::{DocumentCode, FieldCode};
+    use crate::diagnostic::{DocumentCode, FieldCode, Source};
 
     const CODE: FieldCode = FieldCode::DuplicateItem;
 
+    /// A manifest with these lines after its first.
     fn source(text: &str) -> Arc<Source> {
-        Arc::new(Source { path: "web.yaml".to_owned(), text: text.to_owned() })
+        let text = format!("apiVersion: keyform/v1\n{text}");
+        Arc::new(Source { path: "web.yaml".to_owned(), text })
     }
 
+    /// A place in a line after the first.
     fn at(source: &Arc<Source>, line: usize, column: usize, length: usize) -> Place {
-        Place { source: Arc::clone(source), line, column, length }
+        Place { source: Arc::clone(source), line: line + 1, column, length }
     }
 
     #[test]
@@ -194,8 +218,19 @@ mod tests {
             let source = source(&format!("a: 1\n{key}\n"));
             let problem = Diagnostic::error(CODE, at(&source, 3, 2, 1), "wrong").label("here");
             let shown = text(&[problem], false);
-            assert!(shown.contains("web.yaml:3:2") && !shown.contains("MIIE"), "{shown}");
+            assert!(shown.contains("web.yaml:4:2") && !shown.contains("MIIE"), "{shown}");
         }
+    }
+
+    #[test]
+    fn a_line_with_a_secret_is_shown_beside_no_problem() {
+        let source = source("a: hunter2\nb: 1\n");
+        let secret = Diagnostic::error(CODE, at(&source, 1, 4, 7), "a secret").withheld();
+        let other = Diagnostic::error(CODE, at(&source, 2, 1, 1), "other");
+        let other = other.related(at(&source, 1, 1, 1), "here");
+        let shown = text(&[other, secret], false);
+        assert!(shown.contains("b: 1") && !shown.contains("hunter2"), "{shown}");
+        assert_eq!(shown.matches("web.yaml:2:").count(), 2, "{shown}");
     }
 
     #[test]
@@ -205,7 +240,7 @@ mod tests {
         for column in [1, 1_500, 900_000] {
             let shown = text(&[problem(column)], false);
             assert!(shown.len() < 1_000, "column {column}: {} bytes", shown.len());
-            assert!(shown.contains(&format!("web.yaml:1:{column}\n")), "{shown}");
+            assert!(shown.contains(&format!("web.yaml:2:{column}\n")), "{shown}");
         }
         let many: Vec<_> = (0..62).map(|_| problem(1)).collect();
         let shown = text(&many, false);

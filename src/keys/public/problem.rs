@@ -1,6 +1,6 @@
 //! Why a text is not a public key that can be imported.
 
-use crate::keys::{KeyType, PublicKeyCode, given::BYTES_MAX};
+use crate::keys::{KeyType, PrivateKeyForm, PublicKeyCode, given::BYTES_MAX};
 
 /// The end of the messages on types (R9), with what to do.
 const IMPORTABLE: &str = "ECS imports ssh-rsa, ssh-dss, ecdsa-sha2-nistp256, -nistp384 and \
@@ -29,10 +29,10 @@ pub enum PublicKeyProblem {
     NotText,
     /// The private half of a key, in any form.
     #[error(
-        "it is a private key; give the public half, which `ssh-keygen -y -f FILE` prints, and if \
-         the private one got into git, take it out of the history too and make a new key"
+        "it holds a private key; give the public half: {0}; and if the private one got into git, \
+         take it out of the history too and make a new key"
     )]
-    PrivateKeyGiven,
+    PrivateKeyGiven(PrivateKeyForm),
     /// More than one key.
     #[error("it has several keys, and a key pair has one; give one of them")]
     SeveralKeys,
@@ -142,7 +142,7 @@ impl PublicKeyProblem {
             Self::Empty => PublicKeyCode::Empty,
             Self::TooLong(_) => PublicKeyCode::TooLong,
             Self::NotText => PublicKeyCode::NotText,
-            Self::PrivateKeyGiven => PublicKeyCode::PrivateKeyGiven,
+            Self::PrivateKeyGiven(_) => PublicKeyCode::PrivateKeyGiven,
             Self::SeveralKeys => PublicKeyCode::SeveralKeys,
             Self::MoreText => PublicKeyCode::MoreText,
             Self::Options => PublicKeyCode::Options,

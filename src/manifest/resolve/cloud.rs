@@ -159,14 +159,10 @@ fn account(scope: &mut Scope<'_>, written: Option<&Text>, at: At<'_>) -> Option<
 fn endpoint(scope: &mut Scope<'_>, text: &Text, at: At<'_>) -> Option<Endpoint> {
     match Endpoint::parse(&text.0) {
         Ok(endpoint) => Some(endpoint),
-        // Its line, which would be shown, has a password.
         Err(_) if text.0.split_once('@').is_some_and(|(user, _)| user.matches(':').count() > 1) => {
             let message = format!("{}: its endpoint has a password, not shown here", scope.subject);
-            let problem = Diagnostic::without_place(
-                CloudCode::PasswordInEndpoint,
-                format!("{}: {message}", at.place()),
-            );
-            scope.problem(problem.help(
+            let problem = Diagnostic::error(CloudCode::PasswordInEndpoint, at.place(), message);
+            scope.problem(problem.withheld().help(
                 "take it out of the file and out of git's history, and change it: credentials are \
                  those of the `profile`, never in a manifest",
             ));

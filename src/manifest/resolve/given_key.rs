@@ -72,6 +72,8 @@ fn from_file(
     }
 }
 
+/// The fewest characters of base64 that say something of a private key.
+const KEY_DATA_MIN: usize = 32;
 /// How much of a key in a manifest is underlined: its type.
 const UNDERLINED_MAX: usize = 24;
 
@@ -82,14 +84,14 @@ fn read(scope: &mut Scope<'_>, content: &[u8], what: &str, at: At<'_>) -> Given<
         Ok(given) => given,
         Err(problem) => {
             let message = format!("{} cannot have {what}: {problem}", scope.subject);
-            scope.problem(match problem {
-                // Its line, which would be shown, may be the private key itself.
-                PublicKeyProblem::PrivateKeyGiven => {
-                    Diagnostic::without_place(problem.code(), format!("{place}: {message}"))
-                }
-                _ if is_path(content) => Diagnostic::error(problem.code(), place, message)
-                    .help("a file that has the key is named by `publicKeyFile`"),
-                _ => Diagnostic::error(problem.code(), place, message),
+            let is_private = matches!(problem, PublicKeyProblem::PrivateKeyGiven(_));
+            let diagnostic = Diagnostic::error(problem.code(), place, message);
+            scope.problem(if is_private || may_be_key_data(content) {
+                diagnostic.withheld()
+            } else if is_path(content) {
+                diagnostic.help("a file that has the key is named by `publicKeyFile`")
+            } else {
+                diagnostic
             });
             return Given::Broken;
         }
@@ -105,6 +107,14 @@ fn read(scope: &mut Scope<'_>, content: &[u8], what: &str, at: At<'_>) -> Given<
         summary: format!("{}, {} bits, {}", key.key_type(), key.bits(), key.sha256()),
         is_certificate: key.key_type().is_certificate(),
     })
+}
+
+/// Whether a text has key data that does not begin as that of a public key: it may be lines from the
+/// middle of a private one, which nothing can tell.
+fn may_be_key_data(content: &[u8]) -> bool {
+    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || b"+/".contains(&byte);
+    let mut words = content.split(|byte| !is_digit(*byte));
+    words.any(|word| word.len() >= KEY_DATA_MIN && !word.starts_with(b"AAAA"))
 }
 
 /// Whether a text that is no key looks like the path of a file that has one.

@@ -9,7 +9,10 @@ fn scanned(text: &str) -> (Scan, Vec<Diagnostic>) {
     (scan, problems)
 }
 
-/// The nodes as `path line:column+length`, in the order of the document.
+/// What makes a document one of ours.
+const HEAD: &str = "apiVersion: keyform/v1\n";
+
+/// The nodes as `path line:column+length`, in the order of the document, without its head.
 fn positions(node: &Node, path: &str, found: &mut Vec<String>) {
     let Mark { line, column, length } = node.mark;
     let length = if length == Mark::TO_LINE_END { "…".to_owned() } else { length.to_string() };
@@ -22,7 +25,7 @@ fn positions(node: &Node, path: &str, found: &mut Vec<String>) {
             }
         }
         Children::Mapping(entries) => {
-            for entry in entries {
+            for entry in entries.iter().filter(|entry| &*entry.key != "apiVersion") {
                 positions(&entry.value, &format!("{path}.{}", entry.key), found);
             }
         }
@@ -34,7 +37,8 @@ fn all_positions(text: &str) -> Vec<String> {
     assert!(scan.whole && problems.is_empty(), "{problems:?}");
     let mut found = Vec::new();
     for (index, document) in scan.documents.iter().enumerate() {
-        positions(document.as_ref().expect("usable"), &index.to_string(), &mut found);
+        let Scanned::Ours(node) = document else { panic!("{document:?}") };
+        positions(node, &index.to_string(), &mut found);
     }
     found
 }
@@ -42,7 +46,7 @@ fn all_positions(text: &str) -> Vec<String> {
 #[test]
 fn flow_style_stands_where_it_is_written() {
     assert_eq!(
-        all_positions("é: {a: [x, \"yé\"], b: {c: 'z'}}\n"),
+        all_positions(&format!("é: {{a: [x, \"yé\"], b: {{c: 'z'}}}}\n{HEAD}")),
         [
             "0 1:1+1",
             "0.é 1:4+1",
@@ -58,7 +62,7 @@ fn flow_style_stands_where_it_is_written() {
 #[test]
 fn nested_sequences_and_block_mappings_stand_where_they_begin() {
     assert_eq!(
-        all_positions("list:\n- - one\n  - two: 2\n    three: 3\n-\n  - four\n"),
+        all_positions(&format!("list:\n- - one\n  - two: 2\n    three: 3\n-\n  - four\n{HEAD}")),
         [
             "0 1:1+4",
             "0.list 2:3+0",
@@ -76,8 +80,10 @@ fn nested_sequences_and_block_mappings_stand_where_they_begin() {
 #[test]
 fn documents_are_counted_on_in_the_lines_of_their_file() {
     assert_eq!(
-        all_positions("# first\n---\na: 1\n...\n---\n# second\n\nb: 2\n---\nc: one\n  two\n"),
-        ["0 3:1+1", "0.a 3:4+1", "1 8:1+1", "1.b 8:4+1", "2 10:1+1", "2.c 10:4+…"]
+        all_positions(&format!(
+            "# first\n---\na: 1\n{HEAD}...\n---\n# second\n\nb: 2\n{HEAD}---\nc: one\n  two\n{HEAD}"
+        )),
+        ["0 3:1+1", "0.a 3:4+1", "1 9:1+1", "1.b 9:4+1", "2 12:1+1", "2.c 12:4+…"]
     );
 }
 
@@ -127,15 +133,34 @@ fn depth_takes_no_stack_however_it_is_written() {
     for text in
         ["- ".repeat(100_000), "[".repeat(100_000), "{a: ".repeat(100_000), "? ".repeat(50_000)]
     {
-        let (scan, problems) = scanned(&text);
-        assert!(scan.documents.iter().all(Option::is_none), "{:?}", &text[..8]);
+        let (scan, problems) = scanned(&format!("{HEAD}spec:\n  {text}"));
+        let is_refused = |document| matches!(document, &Scanned::Refused);
+        assert!(scan.documents.iter().all(is_refused), "{:?}", &text[..8]);
         assert!(!problems.is_empty(), "{:?}", &text[..8]);
     }
 }
 
 #[test]
 fn a_text_of_more_than_a_million_bytes_is_refused() {
-    let (scan, problems) = scanned(&format!("a: {}\n", "x".repeat(SCALAR_MAX + 1)));
-    assert!(matches!(scan.documents.as_slice(), [None]));
+    let (scan, problems) = scanned(&format!("{HEAD}a: {}\n", "x".repeat(SCALAR_MAX + 1)));
+    assert!(matches!(scan.documents.as_slice(), [Scanned::Refused]));
     assert_eq!(problems.len(), 1);
+}
+
+#[test]
+fn nothing_is_told_of_a_document_that_does_not_say_it_is_ours() {
+    for (text, readable) in [
+        ("password: hunter2\npassword: hunter3\n", Readable::Yes),
+        ("hunter2: &a 1\n", Readable::No),
+        ("apiVersion: apps/v1\ndata: {apiVersion: keyform/v1}\n", Readable::Yes),
+        ("- apiVersion: keyform/v1\n", Readable::Yes),
+        ("apiVersion: [keyform/v1]\n", Readable::Yes),
+        ("apiVersion: !x {keyform/v1: y}\n", Readable::No),
+    ] {
+        let (scan, problems) = scanned(&format!("{HEAD}---\n{text}"));
+        let [Scanned::Ours(_), Scanned::Foreign(_, found)] = scan.documents[..] else {
+            panic!("{text}: {:?}", scan.documents)
+        };
+        assert_eq!((found, problems), (readable, Vec::new()), "{text}");
+    }
 }

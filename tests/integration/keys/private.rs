@@ -1,3 +1,4 @@
+use base64ct::{Base64Url, Base64UrlUnpadded};
 use keyform::keys::PublicKeyProblem;
 
 use super::*;
@@ -8,7 +9,8 @@ const PUTTY: &str = "PuTTY-User-Key-File-3: ssh-rsa\nEncryption: none\nComment: 
 
 #[track_caller]
 fn assert_recognised(what: &str, bytes: &[u8]) {
-    assert_eq!(GivenKey::parse(bytes), Err(PublicKeyProblem::PrivateKeyGiven), "{what}");
+    let parsed = GivenKey::parse(bytes);
+    assert!(matches!(parsed, Err(PublicKeyProblem::PrivateKeyGiven(_))), "{what}: {parsed:?}");
 }
 
 /// A private key in every form that `ssh-keygen` and `openssl` write.
@@ -55,6 +57,56 @@ fn a_private_key_is_recognised_with_and_without_its_boundaries() {
             assert_recognised(&what, format!("ssh-rsa {} me", body.concat()).as_bytes());
             assert_recognised(&what, body[0].as_bytes());
         }
+    }
+}
+
+/// What people paste of a key, by what it is called.
+fn pasted(project: &Project) -> Vec<(&'static str, String)> {
+    make(project, "key", "rsa", "2048");
+    let openssh = project.read("key");
+    output(project, "cp", &["key", "pkcs8"]);
+    let convert = ["-q", "-p", "-P", "", "-N", "", "-m", "PKCS8", "-f", "pkcs8"];
+    output(project, "ssh-keygen", &convert);
+    let der = |format: &[&str]| {
+        output(project, "openssl", &[&["pkey", "-in", "pkcs8", "-out", "der"], format].concat());
+        std::fs::read(project.path("der")).expect("a file")
+    };
+    let pkcs8 = der(&["-outform", "DER"]);
+    let pkcs1 = der(&["-traditional", "-outform", "DER"]);
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    vec![
+        ("OpenSSH", openssh.clone()),
+        ("PEM", project.read("pkcs8")),
+        ("escaped line ends", openssh.replace('\n', "\\n")),
+        ("base64 of PEM", Base64::encode_string(openssh.as_bytes())),
+        ("base64url of PEM", Base64Url::encode_string(format!("{openssh}???").as_bytes())),
+        ("base64 of PKCS#8", Base64::encode_string(&pkcs8)),
+        ("base64url of PKCS#1", Base64UrlUnpadded::encode_string(&pkcs1)),
+        ("base64 of base64", Base64::encode_string(Base64::encode_string(&pkcs8).as_bytes())),
+        ("hex", hex(&pkcs1)),
+        ("hex of PEM", hex(openssh.as_bytes())),
+    ]
+}
+
+#[test]
+fn the_way_to_the_public_half_that_is_named_leads_there() {
+    let project = Project::empty();
+    let texts = pasted(&project);
+    let public = parsed(&project.read("key.pub"));
+    for (what, text) in texts {
+        let problem = GivenKey::parse(text.as_bytes()).unwrap_err().to_string();
+        project.write("TEXT", &text);
+        project.write("FILE", &text);
+        output(&project, "chmod", &["600", "FILE"]);
+        let mut shown = String::new();
+        for command in problem.split('`').skip(1).step_by(2) {
+            // An encoding within another one is decoded from what the first gave.
+            shown = output(&project, "sh", &["-c", &format!("{command} 2> errors; cp FILE TEXT")]);
+        }
+        let errors = project.read("errors");
+        assert!(!shown.is_empty(), "{what}: {problem}\n{errors}");
+        let found = parsed(&shown);
+        assert_eq!(found.public_key(), public.public_key(), "{what}: {problem}");
     }
 }
 

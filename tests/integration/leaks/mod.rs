@@ -6,6 +6,7 @@
 
 mod debug;
 mod forms;
+mod pasted;
 mod planted;
 
 use std::fmt;

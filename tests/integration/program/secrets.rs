@@ -3,10 +3,8 @@
 
 use std::process::Command;
 
-use keyform::{
-    diagnostic::may_hold_private_key,
-    keys::{KeySource, PooledKeys},
-};
+use base64ct::{Base64, Encoding};
+use keyform::keys::{KeySource, PooledKeys, holds_private_key};
 
 use crate::{
     leaks::Secrets,
@@ -45,6 +43,7 @@ fn a_private_key_that_is_damaged_or_in_the_wrong_place_is_not_shown() {
     secrets.add_key("of this test", key.as_bytes());
     let encoded = key.replace('\n', "\\n");
     let body = key.lines().filter(|line| !line.starts_with('-')).collect::<String>();
+    let base64 = Base64::encode_string(key.as_bytes());
     let indented = key.replace('\n', "\n    ");
     let manifest = |spec: &str| {
         format!("apiVersion: keyform/v1\nkind: KeyPair\nmetadata: {{name: new}}\nspec: {spec}\n")
@@ -59,6 +58,11 @@ fn a_private_key_that_is_damaged_or_in_the_wrong_place_is_not_shown() {
         ("new.yaml", manifest(&format!("{{publicKey: {body}}}"))),
         ("new.yaml", manifest(&format!("{{{body}: 1}}"))),
         ("new.yaml", format!("{body}\n")),
+        ("new.yaml", manifest(&format!("{{publicKey: {base64}}}"))),
+        ("new.yaml", manifest(&format!("{{publicKeyFile: values.yaml, secretKey: {base64}}}"))),
+        ("values.yaml", format!("databasePassword: {base64}\n")),
+        ("values.yaml", format!("databasePassword: {}\nhost: [\n", &body[400..])),
+        ("keyform.yaml", format!("databasePassword: {}\n", &body[400..])),
         ("inventory.yaml", key.to_string()),
         ("inventory.yaml", body.clone()),
         ("plan.json", key.to_string()),
@@ -113,16 +117,16 @@ fn private_keys_of_other_programs_are_recognised_without_their_first_line_and_pu
         openssl(&["pkey", "-pubout"], "key", "public");
         for (name, is_private) in [("key", true), ("old", true), ("public", false)] {
             let body = body(name);
-            assert_eq!(may_hold_private_key(&body), is_private, "{parameter}, {name}");
+            assert_eq!(holds_private_key(&body), is_private, "{parameter}, {name}");
         }
     }
     openssl(&["genpkey", "-algorithm", "ED25519"], "", "key");
-    assert!(may_hold_private_key(&body("key")));
+    assert!(holds_private_key(&body("key")));
     for (kind, bits) in [("ed25519", "256"), ("rsa", "2048"), ("ecdsa", "521")] {
         let mut generate = Command::new("ssh-keygen");
         generate.args(["-q", "-N", "", "-t", kind, "-b", bits, "-f"]).arg(path(kind));
         run(&mut generate).expect(0);
-        assert!(may_hold_private_key(&body(kind)), "{kind}");
-        assert!(!may_hold_private_key(&body(&format!("{kind}.pub"))), "{kind}");
+        assert!(holds_private_key(&body(kind)), "{kind}");
+        assert!(!holds_private_key(&body(&format!("{kind}.pub"))), "{kind}");
     }
 }
