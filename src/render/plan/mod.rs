@@ -44,6 +44,10 @@ pub fn text(plan: &Plan) -> String {
     notes::write(&mut out, plan, NoteKind::Warning, "Worth knowing:");
     if !plan.is_empty() {
         summary::write(&mut out, plan);
+        out.push('\n');
+    }
+    if !plan.is_empty() || plan.is_blocked() {
+        summary::write_last(&mut out, &plan.summary);
     }
     out
 }
