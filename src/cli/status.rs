@@ -52,7 +52,8 @@ fn text(status: &Status, now: Timestamp) -> String {
         .chain(has_proofs.then(|| proof(one)))
         .collect()
     });
-    let mut out = format!("Project {}, serial {}\n\n", status.project, status.serial);
+    let mut out = render::plan::first(&status.warnings);
+    out.push_str(&format!("Project {}, serial {}\n\n", status.project, status.serial));
     let titles = ["KEY PAIR", "REGION", "IN CLOUD", "PRIVATE KEY", "INSTANCES"];
     out.push_str(&render::table(&titles, &pairs.collect::<Vec<_>>()));
     let titles = ["INSTANCE", "NAME", "REGION", "BINDING", "BOUND TO", "EFFECT", "STATUS", "PROOF"];

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     coded::{self, Coded},
-    reason::Reason,
+    reason::{Reason, ReasonCode},
     step::Step,
     summary::Summary,
 };
@@ -173,6 +173,14 @@ pub struct Note {
     pub reason: Reason,
     /// Where the wish for it was written.
     pub origin: Option<Origin>,
+}
+
+impl Note {
+    /// Whether it stands before all others: a login may be lost already.
+    #[must_use]
+    pub fn stands_first(&self) -> bool {
+        self.kind == NoteKind::Warning && self.reason.code() == ReasonCode::KeyMissing
+    }
 }
 
 /// How to take a note.

@@ -241,9 +241,12 @@ codes! {
             fix: "Put the private key back, or bind the instances to another pair first.",
         }
         KeyMissing = "keyMissing" {
-            meaning: "The private key of a pair in use is not in the vault of this machine.",
-            why: "It may be kept elsewhere. Nothing that is planned needs it here.",
-            fix: "Make sure that the private key is kept somewhere.",
+            meaning: "The recorded private key of a pair in use is gone from the vault of this \
+                      machine.",
+            why: "Without it you cannot log in where the pair is in effect. keyform cannot bring \
+                  it back, and makes no other key under this name (L2, L3).",
+            fix: "Put the file back from a backup, or raise `generation` in the manifest of the \
+                  key pair to rotate to a new key.",
         }
         KeyMissingForRegion = "keyMissingForRegion" {
             meaning: "The pair is not made in a further region, since its private key is missing.",
