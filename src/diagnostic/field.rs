@@ -21,6 +21,12 @@ codes! {
                   does not convert them.",
             fix: "Write a value of the type that is expected, often with or without quotes.",
         }
+        EmptyField = "emptyField" {
+            meaning: "A field is there and has no value.",
+            why: "Left out it means its default, such as a key that keyform makes where a public \
+                  key was to be given; whoever writes the field wants something else.",
+            fix: "Write a value, or leave the field out.",
+        }
         InvalidValue = "invalidValue" {
             meaning: "A field has a value that it cannot have.",
             why: "The value has the right type, but not a form that means something.",

@@ -13,6 +13,7 @@ use crate::diagnostic::{Diagnostic, FieldCode, Place, Source};
 
 use super::{
     document::Document,
+    raw::A_VALUE,
     resolve::{BITS_HELP, CLOUD_HELP, DURATION_HELP, NAME_HELP, PROOF_HELP},
     shown::{list, sentence, shown},
     suggest::suggest,
@@ -138,6 +139,9 @@ impl Failure<'_> {
                 return Diagnostic::error(FieldCode::InvalidValue, place, message).field(written);
             }
         };
+        if expected == A_VALUE {
+            return self.empty(place);
+        }
         let found = descend(&mut document.value, self.path);
         let message = match &found {
             Some(found) => format!("{field} is {}, not {expected}", describe(found)),
@@ -151,6 +155,25 @@ impl Failure<'_> {
             .found(&describe(found))
             .label(format!("write {expected} here"))
             .help(self.field_help(found).unwrap_or_else(|| type_help(found, expected)))
+    }
+
+    /// A field that is there without a value, where leaving it out means something else.
+    fn empty(&self, place: Place) -> Diagnostic {
+        let help = match self.path.last() {
+            Some(Step::Key(key)) if matches!(key.as_str(), "publicKey" | "publicKeyFile") => {
+                "give the public key, or leave the field out: then keyform makes a key"
+            }
+            Some(Step::Key(key)) if matches!(key.as_str(), "instances" | "selector") => {
+                "list the instances' ids, where `instances: []` says that none is bound; or select \
+                 them by their tags: `selector: {tags: {role: web}}`"
+            }
+            _ => "write a value, or leave the field out: then its default holds",
+        };
+        let message = format!("{} of {} has no value", path_text(self.path), self.subject);
+        Diagnostic::error(FieldCode::EmptyField, place, message)
+            .field(written_path(self.path))
+            .label("write a value here")
+            .help(help)
     }
 
     /// What to write into a field of which the type alone says too little.

@@ -6,6 +6,7 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::Value;
 
 use super::{
     API_VERSION,
@@ -159,6 +160,28 @@ fn name(rule: Schema) -> Schema {
         "required": ["name"],
         "properties": { "name": name },
     })
+}
+
+/// A field that may be left out, and has a value if it is there.
+pub(super) fn never_null(field: &mut Schema) {
+    let is_null = |schema: &Value| schema.get("type").is_some_and(|of| of == "null");
+    // Left out, it has no value either: that is no default to write.
+    if field.get("default").is_some_and(Value::is_null) {
+        field.remove("default");
+    }
+    if let Some(Value::Array(types)) = field.get_mut("type") {
+        types.retain(|of| of != "null");
+        if let [only] = &types[..] {
+            let only = only.clone();
+            field.insert("type".to_owned(), only);
+        }
+    }
+    if let Some(Value::Array(words)) = field.get_mut("enum") {
+        words.retain(|word| !word.is_null());
+    }
+    if let Some(Value::Array(any)) = field.get_mut("anyOf") {
+        any.retain(|one| !is_null(one));
+    }
 }
 
 fn nullable(mut mapping: Schema) -> Schema {
