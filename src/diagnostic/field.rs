@@ -87,6 +87,11 @@ codes! {
                   lengths.",
             fix: "Choose another key, or a shorter value.",
         }
+        TagKeysAlike = "tagKeysAlike" {
+            meaning: "Two tags of a key pair have keys that differ only in case.",
+            why: "The service refuses to keep both on one pair, so no apply could end.",
+            fix: "Keep one of the two; the tags of the Project's `defaults` count too.",
+        }
         TooManyTags = "tooManyTags" {
             meaning: "A key pair has more tags than fit.",
             why: "The service keeps 20 tags on a pair, and keyform needs 4 to know what it made \

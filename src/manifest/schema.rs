@@ -12,9 +12,9 @@ use super::{
     API_VERSION,
     inventory::INVENTORY,
     raw::{RawBinding, RawInventory, RawKeyPair, RawProject, RawRemoval},
-    resolve::{ARGUMENTS_MAX, PAIR_NAME_MAX, REASON_MAX, TEXT_MAX, USER_TAGS_MAX},
+    resolve::{ARGUMENTS_MAX, PAIR_NAME_MAX, REASON_MAX, TEXT_MAX},
 };
-use crate::model::{InstanceId, Region, names::NAME_PATTERN, schedule::Day};
+use crate::model::{InstanceId, Region, names::NAME_PATTERN, schedule::Day, tags::USER_TAGS_MAX};
 
 /// R11 for the names of key pairs, to which that of a generation is added.
 pub(super) const PAIR_NAME_PATTERN: &str = "^[A-Za-z][A-Za-z0-9:_-]{1,119}$";

@@ -215,6 +215,18 @@ codes! {
             why: "Adopting a foreign pair is a reviewed step (L6), so the manifest must ask for it.",
             fix: "Set `adopt: true` in the KeyPair.",
         }
+        TagClash = "tagClash" {
+            meaning: "A tag of the manifest differs only in case from a tag of others on the pair.",
+            why: "The service does not keep two such keys on one pair, and keyform removes no tag \
+                  that it did not set (L6).",
+            fix: "Write the key as it is on the pair, or remove that tag there.",
+        }
+        TagsDoNotFit = "tagsDoNotFit" {
+            meaning: "The tags of the manifest do not fit on the pair beside those of others.",
+            why: "The service keeps 20 tags on a pair, keyform needs 4, and it removes no tag that \
+                  it did not set (L6).",
+            fix: "Leave some tags out of the manifest, or remove some of the others on the pair.",
+        }
         AdoptsOtherKey = "adoptsOtherKey" {
             meaning: "The pair that is to be adopted has another key.",
             why: "keyform adopts a pair only with the very key that the manifest gives (L6).",

@@ -107,6 +107,8 @@ fn of_pairs() -> Vec<PairReason> {
         PairReason::OfOtherState,
         PairReason::Orphaned,
         PairReason::CanBeAdopted { region: region() },
+        PairReason::TagClash { key: "team".to_owned(), other: "Team".to_owned() },
+        PairReason::TagsDoNotFit { others: 9 },
         PairReason::AdoptsOtherKey { region: region() },
         PairReason::GenerationGone { later: 3 },
         PairReason::GenerationLost { later: 3 },
