@@ -170,6 +170,7 @@ fn add_fleet(
         restart: fleet.restart.clone(),
         urgent: fleet.urgent,
         proof: fleet.proof.clone(),
+        selector: fleet.selector.clone(),
         unavailable_max: allowed,
         waves: waves.len(),
         instances: fleet.instances.iter().cloned().collect(),

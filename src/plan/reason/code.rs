@@ -150,6 +150,11 @@ codes! {
             why: "What was reviewed is what is done (L5), and the review was of another binding.",
             fix: "Run `keyform plan` and review what is to be done now.",
         }
+        LeftSelector = "leftSelector" {
+            meaning: "The instance lost a tag by which its Binding selected it.",
+            why: "Deferred work was approved for an instance that the selector chose.",
+            fix: "No action is needed; give the instance its tags back to have it bound.",
+        }
         ApprovedPairGone = "approvedPairGone" {
             meaning: "Deferred work is dropped, since the pair it needs is not there as approved.",
             why: "What was reviewed is what is done (L5), and the pair has another key or is gone.",

@@ -90,6 +90,7 @@ fn of_claims() -> Vec<ClaimReason> {
         ClaimReason::RetakenAgain { at: time(), now: other() },
         ClaimReason::ApprovalOutdated { before: None, now: other() },
         ClaimReason::ApprovedPairGone { pair: pair() },
+        ClaimReason::LeftSelector { binding: BindingName::new("one") },
         ClaimReason::Held { until: time() },
         ClaimReason::HoldTooLong { until: time() },
         ClaimReason::HoldUnreadable { tag: "on Friday".to_owned() },
