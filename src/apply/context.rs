@@ -101,6 +101,11 @@ impl Context<'_, '_> {
         self.shared.fail_item(self.id, instance, reason);
     }
 
+    /// Leaves out an instance that its selector does not choose any more.
+    pub(super) fn leave(&mut self, instance: &InstanceId) {
+        self.shared.leave(self.id, instance);
+    }
+
     /// Notes that the step is done for so many more instances.
     pub(super) fn succeed(&mut self, instances: usize) {
         self.shared.items[self.id].succeeded += instances;

@@ -47,6 +47,7 @@ fn record_of(
         binding: binding.clone(),
         restart: fleet.restart.clone(),
         proof: fleet.proof.clone(),
+        selector: to.as_ref().map(|_| fleet.selector.clone()).unwrap_or_default(),
         from: item.bound.clone(),
         foreign: item.foreign.clone(),
         to,

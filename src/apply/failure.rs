@@ -242,6 +242,8 @@ pub enum LeftOut {
     AlreadyDone,
     /// The instance does not exist any more.
     GoneSincePlan,
+    /// It lost a tag by which the selector of its Binding chose it, before it was bound.
+    NoLongerSelected,
     /// What the step would do took effect during the run.
     AlreadyInEffect,
 }
@@ -253,6 +255,7 @@ impl LeftOut {
         match self {
             Self::AlreadyDone => FailureCode::AlreadyDone,
             Self::GoneSincePlan => FailureCode::GoneSincePlan,
+            Self::NoLongerSelected => FailureCode::NoLongerSelected,
             Self::AlreadyInEffect => FailureCode::AlreadyInEffect,
         }
     }
@@ -263,6 +266,7 @@ impl fmt::Display for LeftOut {
         f.write_str(match self {
             Self::AlreadyDone => "it is so already",
             Self::GoneSincePlan => "it does not exist any more",
+            Self::NoLongerSelected => "the selector of its Binding does not choose it any more",
             Self::AlreadyInEffect => "it is in effect already",
         })
     }

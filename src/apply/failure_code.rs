@@ -164,6 +164,12 @@ codes! {
             why: "An item that is gone is dropped from its step and reported (L5).",
             fix: "Take it out of its Binding.",
         }
+        NoLongerSelected = "noLongerSelected" {
+            meaning: "The instance lost a tag by which its Binding selected it, before it was bound.",
+            why: "The plan binds it because the selector chose it. One that is bound already keeps \
+                  its restart and its proof.",
+            fix: "No action is needed; give the instance its tags back to have it bound.",
+        }
         AlreadyInEffect = "alreadyInEffect" {
             meaning: "The instance was restarted meanwhile, so that its binding is in effect.",
             why: "No instance is restarted twice for one change (L9).",

@@ -1,7 +1,7 @@
 //! What all steps of a run share: the plan, what is recorded, who is down, and what is to be done.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     time::Duration,
 };
 
@@ -40,6 +40,8 @@ pub(super) struct Shared<'p> {
     pub(super) items: PerStep<Items>,
     /// Instances that a step could not change, so that later steps leave them alone.
     pub(super) failed: BTreeMap<InstanceRef, Failure>,
+    /// Instances that their selector did not choose any more when they were to be bound.
+    left: BTreeSet<InstanceRef>,
     pub(super) watch: Watch,
     pub(super) returning: Returning,
     pub(super) programs: Programs,
@@ -72,6 +74,7 @@ impl<'p> Shared<'p> {
             fleets: fleets.map(|(index, fleet)| ((&fleet.region, &fleet.binding), index)).collect(),
             items: PerStep::new(plan.steps.len(), |_| Items::default()),
             failed: BTreeMap::new(),
+            left: BTreeSet::new(),
             watch: Watch::default(),
             returning: Returning::default(),
             programs: Programs::default(),
@@ -122,10 +125,21 @@ impl<'p> Shared<'p> {
             items.left_out.insert(instance.clone(), reason);
         }
         for at in action.instances() {
-            if let Some(reason) = self.failed.get(&at) {
+            if self.left.contains(&at) {
+                items.left_out.insert(at.id, LeftOut::NoLongerSelected);
+            } else if let Some(reason) = self.failed.get(&at) {
                 items.failed.insert(at.id, reason.clone());
             }
         }
+    }
+
+    /// Leaves an instance that its selector does not choose any more out of this step and all later
+    /// ones.
+    pub(super) fn leave(&mut self, id: StepId, instance: &InstanceId) {
+        if let Some(region) = self.action(id).region() {
+            self.left.insert(instance.in_region(region));
+        }
+        self.items[id].left_out.insert(instance.clone(), LeftOut::NoLongerSelected);
     }
 
     /// Notes that a step failed on one instance.

@@ -69,7 +69,8 @@ pub(super) enum Command {
     /// Show which instances are bound to what, and whether it is in effect
     #[command(after_help = "Examples:\n  \
         keyform status\n  \
-        keyform status --format json   for programs; isSettled says whether a plan would be empty")]
+        keyform status --format json   for programs; isSettled says whether a plan would be empty\n  \
+        keyform status --detailed-exitcode   0 nothing to do, 2 steps, 3 no step and blocked")]
     Status(StatusOptions),
     /// Show a saved plan, or what is recorded of this project
     Show(ShowOptions),
@@ -112,6 +113,9 @@ pub(super) struct KeysOption {
 pub(super) struct StatusOptions {
     #[command(flatten)]
     pub(super) format: FormatOption,
+    /// Exit with 2 if a plan would have steps, and with 3 if it has none and something is blocked
+    #[arg(long = "detailed-exitcode")]
+    pub(super) detailed_exitcode: bool,
     #[command(flatten)]
     pub(super) keys: KeysOption,
 }
@@ -137,7 +141,7 @@ pub(super) struct InitOptions {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     keyform plan\n  \
-    keyform plan -o plan.json --detailed-exitcode   in CI: 0 nothing to do, 2 something to do\n  \
+    keyform plan -o plan.json --detailed-exitcode   in CI: 0 nothing, 2 steps, 3 only blocked\n  \
     keyform plan --format json                      the same document, to standard output\n  \
     keyform plan --explain instance/cn-hangzhou/i-bp1a0001   why something is done to it, or not\n  \
     keyform plan --target 'binding/web-*'           only these bindings, with the pairs they need")]
@@ -148,7 +152,7 @@ pub(super) struct PlanOptions {
     /// Text for people, or JSON for programs
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
-    /// Exit with 2, not 0, if there is something to do
+    /// Exit with 2 if there are steps, and with 3 if there is none and something is blocked
     #[arg(long = "detailed-exitcode")]
     pub(super) detailed_exitcode: bool,
     /// Tell the story of one object instead: desired, recorded, observed, and what was decided

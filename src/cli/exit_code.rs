@@ -1,6 +1,7 @@
 //! The exit codes: a stable interface, documented in the README.
 
 use crate::{
+    plan::Summary,
     session::{Applied, SavedPlanError, SessionError},
     store::StoreError,
 };
@@ -12,9 +13,10 @@ pub enum Exit {
     Done = 0,
     /// An error: nothing was changed, or the message says what was.
     Error = 1,
-    /// With `--detailed-exitcode`: there is something to do, or something is left to its time.
+    /// With `--detailed-exitcode`: the plan has steps, or an apply has deferred something.
     Changes = 2,
-    /// Partly applied, or something is blocked that somebody must mend.
+    /// Partly applied, or something is blocked until a person fixes it. Commands that only read end
+    /// so with `--detailed-exitcode`, if nothing but blocked rows remains.
     Partly = 3,
     /// The saved plan is stale, finished, or of another version.
     Stale = 4,
@@ -55,10 +57,14 @@ impl Exit {
             Self::Done => "done, or nothing to do",
             Self::Error => "error: nothing was changed, or the message says what was",
             Self::Changes => {
-                "with `--detailed-exitcode`: `plan` has something to do; `apply` is done, and \
-                 something is left to its time"
+                "with `--detailed-exitcode`: `plan` and `status` have steps to do, whether or not \
+                 something is blocked; `apply` is done, and something is deferred"
             }
-            Self::Partly => "partly applied, or something is blocked; mend it and run it again",
+            Self::Partly => {
+                "partly applied, or something is blocked: fix it and run it again; `plan` and \
+                 `status` only with `--detailed-exitcode`, if something is blocked and there is no \
+                 step"
+            }
             Self::Stale => "the saved plan is stale, applied already, or of another version",
             Self::Locked => "another run holds the lock of this project",
             Self::NotApproved => "not approved, so nothing was done",
@@ -102,6 +108,16 @@ impl Exit {
             | SessionError::UnknownObject { .. }
             | SessionError::Driver(_)
             | SessionError::Random(_) => Self::Error,
+        }
+    }
+
+    /// The code that `--detailed-exitcode` asks for, by what a plan would do.
+    #[must_use]
+    pub fn of_summary(todo: &Summary) -> Self {
+        match (todo.steps, todo.blocked) {
+            (0, 0) => Self::Done,
+            (0, _) => Self::Partly,
+            _ => Self::Changes,
         }
     }
 

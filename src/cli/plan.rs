@@ -30,14 +30,13 @@ pub(super) fn run(directory: &Path, options: &PlanOptions) -> anyhow::Result<Exi
     }
     if !options.explain.is_empty() {
         terminal::print(&stories(&session, &planned, options)?)?;
-        return Ok(Exit::Done);
+    } else {
+        match options.format {
+            Format::Json => terminal::print(&render::plan::json(plan))?,
+            Format::Text => terminal::print(&text(plan, directory, options.out.as_deref()))?,
+        }
     }
-    match options.format {
-        Format::Json => terminal::print(&render::plan::json(plan))?,
-        Format::Text => terminal::print(&text(plan, directory, options.out.as_deref()))?,
-    }
-    let changes = options.detailed_exitcode && !plan.is_empty();
-    Ok(if changes { Exit::Changes } else { Exit::Done })
+    Ok(if options.detailed_exitcode { Exit::of_summary(&plan.summary) } else { Exit::Done })
 }
 
 /// The stories of the objects that are asked for.

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     model::{InstanceStatus, Timestamp},
+    plan::Summary,
     render,
     session::{InstanceRow, ProofState, Status},
 };
@@ -20,7 +21,7 @@ pub(super) fn run(directory: &Path, options: &StatusOptions) -> anyhow::Result<E
         Format::Json => terminal::print(&format!("{:#}\n", serde_json::to_value(&status)?))?,
         Format::Text => terminal::print(&text(&status, session.now()))?,
     }
-    Ok(Exit::Done)
+    Ok(if options.detailed_exitcode { Exit::of_summary(&status.todo) } else { Exit::Done })
 }
 
 fn text(status: &Status, now: Timestamp) -> String {
@@ -51,7 +52,8 @@ fn text(status: &Status, now: Timestamp) -> String {
         .chain(has_proofs.then(|| proof(one)))
         .collect()
     });
-    let mut out = format!("Project {}, serial {}\n\n", status.project, status.serial);
+    let mut out = render::plan::first(&status.warnings);
+    out.push_str(&format!("Project {}, serial {}\n\n", status.project, status.serial));
     let titles = ["KEY PAIR", "REGION", "IN CLOUD", "PRIVATE KEY", "INSTANCES"];
     out.push_str(&render::table(&titles, &pairs.collect::<Vec<_>>()));
     let titles = ["INSTANCE", "NAME", "REGION", "BINDING", "BOUND TO", "EFFECT", "STATUS", "PROOF"];
@@ -63,14 +65,17 @@ fn text(status: &Status, now: Timestamp) -> String {
     if status.pairs.is_empty() && status.instances.is_empty() {
         out.push_str("Nothing is made yet, or nothing is left of it.\n");
     }
-    out.push_str(if status.todo.blocked > 0 {
-        "Something is blocked until somebody mends it: `keyform plan` shows it.\n"
-    } else if status.is_settled {
-        "There is nothing to do.\n"
-    } else {
-        "There is something to do: `keyform plan` shows it.\n"
-    });
+    out.push_str(&last_line(&status.todo));
     out
+}
+
+/// How much there is to do, and how much is blocked.
+fn last_line(todo: &Summary) -> String {
+    if todo.steps == 0 && todo.blocked == 0 {
+        return "There is nothing to do.\n".to_owned();
+    }
+    let steps = render::count(todo.steps, "step");
+    format!("There is something to do: {steps}, {} blocked; see `keyform plan`.\n", todo.blocked)
 }
 
 /// Whether what an instance is bound to is what its guest accepts, and since when it is not.

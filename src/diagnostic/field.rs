@@ -30,6 +30,12 @@ codes! {
                   does not convert them.",
             fix: "Write a value of the type that is expected, often with or without quotes.",
         }
+        EmptyField = "emptyField" {
+            meaning: "A field is there and has no value.",
+            why: "Left out it means its default, such as a key that keyform makes where a public \
+                  key was to be given; whoever writes the field wants something else.",
+            fix: "Write a value, or leave the field out.",
+        }
         InvalidValue = "invalidValue" {
             meaning: "A field has a value that it cannot have.",
             why: "The value has the right type, but not a form that means something.",
@@ -89,6 +95,11 @@ codes! {
             why: "The service reserves some prefixes, keyform reserves `keyform:`, and both limit \
                   lengths.",
             fix: "Choose another key, or a shorter value.",
+        }
+        TagKeysAlike = "tagKeysAlike" {
+            meaning: "Two tags of a key pair have keys that differ only in case.",
+            why: "The service refuses to keep both on one pair, so no apply could end.",
+            fix: "Keep one of the two; the tags of the Project's `defaults` count too.",
         }
         TooManyTags = "tooManyTags" {
             meaning: "A key pair has more tags than fit.",

@@ -9,11 +9,12 @@ use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 use serde_yaml::Value;
 
-use crate::diagnostic::{Diagnostic, FieldCode, names_credential};
+use crate::diagnostic::{Diagnostic, FieldCode, Place, names_credential};
 
 use super::{
     credential::credential_in_field,
     document::Document,
+    raw::A_VALUE,
     resolve::{BITS_HELP, CLOUD_HELP, DURATION_HELP, NAME_HELP, PROOF_HELP},
     shown::{list, sentence, shown},
     suggest::suggest,
@@ -144,6 +145,9 @@ impl Failure<'_> {
             let problem = Diagnostic::error(FieldCode::WrongType, place, message).withheld();
             return problem.field(written).expected([expected]);
         }
+        if expected == A_VALUE {
+            return self.empty(place);
+        }
         let found = descend(&mut document.value, self.path);
         let message = match &found {
             Some(found) => format!("{field} is {}, not {expected}", describe(found)),
@@ -162,6 +166,25 @@ impl Failure<'_> {
     /// Whether the value may be a credential: a tag and a pair may have any name.
     fn is_named_like_a_credential(&self) -> bool {
         self.path.iter().any(|step| matches!(step, Step::Key(key) if names_credential(key)))
+    }
+
+    /// A field that is there without a value, where leaving it out means something else.
+    fn empty(&self, place: Place) -> Diagnostic {
+        let help = match self.path.last() {
+            Some(Step::Key(key)) if matches!(key.as_str(), "publicKey" | "publicKeyFile") => {
+                "give the public key, or leave the field out: then keyform makes a key"
+            }
+            Some(Step::Key(key)) if matches!(key.as_str(), "instances" | "selector") => {
+                "list the instances' ids, where `instances: []` says that none is bound; or select \
+                 them by their tags: `selector: {tags: {role: web}}`"
+            }
+            _ => "write a value, or leave the field out: then its default holds",
+        };
+        let message = format!("{} of {} has no value", path_text(self.path), self.subject);
+        Diagnostic::error(FieldCode::EmptyField, place, message)
+            .field(written_path(self.path))
+            .label("write a value here")
+            .help(help)
     }
 
     /// What to write into a field of which the type alone says too little.

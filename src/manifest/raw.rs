@@ -3,6 +3,9 @@
 //! What is missing is reported by `resolve`, which can name the object; serde would stop at it. The
 //! attributes `schemars` say the same to editors, and tests hold the two together. The comments of
 //! fields are what editors show.
+//!
+//! A key without a value (`publicKey:`) is a slip wherever leaving the key out means something else
+//! than what a person who writes it wants: these fields are [`written`].
 
 mod program;
 mod proof;
@@ -21,7 +24,7 @@ pub(super) use self::{
 };
 use super::schema;
 use crate::model::{InstanceId, MaxUnavailable, Region, schedule::SPAN_PATTERN, time::Precision};
-pub(super) use values::{AtLeast, Generation, RawTags, Text, Whole};
+pub(super) use values::{A_VALUE, AtLeast, Generation, RawTags, Text, Whole, written};
 
 /// Any document.
 #[derive(Debug, Deserialize)]
@@ -44,14 +47,20 @@ pub(super) struct RawMetadata {
 pub(super) struct RawProject {
     /// The regions of every KeyPair that names none, by their ids.
     #[schemars(with = "Option<schema::Regions>")]
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) regions: Option<Vec<Text>>,
     /// The cloud that the project is about.
     #[schemars(required)]
     pub(super) cloud: Option<RawCloud>,
     /// Where the state is kept: what keyform knows of what it made. Without this it is
     /// `.keyform/state`.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) state: Option<RawState>,
     /// Where the private keys are kept: the only copy of them. Without this it is `keys`.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) private_keys: Option<RawPrivateKeys>,
     /// Other directories of the same git work tree whose manifests belong to this project too,
     /// such as `../teams`. Directories below them are not read.
@@ -60,6 +69,8 @@ pub(super) struct RawProject {
     /// What the names of all key pairs begin with in the cloud, such as `prod-`. Manifests write
     /// the names without it.
     #[schemars(extend("pattern" = "^[A-Za-z][A-Za-z0-9:_-]{0,125}$", "examples" = ["prod-"]))]
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) name_prefix: Option<Text>,
     /// What holds for every KeyPair and Binding that says nothing else.
     pub(super) defaults: Option<RawDefaults>,
@@ -76,10 +87,16 @@ pub(super) struct RawProject {
 pub(super) struct RawLimits {
     /// How many instances of the project may be down together in a region: a number, or a share of
     /// them such as `10%`. Every Binding's `maxUnavailable` holds besides.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) unavailable: Option<MaxUnavailable>,
     /// How many instances one run may restart; the next run goes on.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) restarts_per_run: Option<AtLeast<1>>,
     /// How many pairs one run may delete; 0 forbids it.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) deletes_per_run: Option<AtLeast<0>>,
 }
 
@@ -107,6 +124,8 @@ pub(super) struct RawAlicloud {
     pub(super) account: Option<Text>,
     /// The profile of this machine that has the credentials.
     #[schemars(length(min = 1))]
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) profile: Option<Text>,
     /// Where the API is called instead of the address of each region: `https://` and a host of
     /// `aliyuncs.com`, this machine, or one that KEYFORM_TRUSTED_HOSTS names in the environment.
@@ -114,6 +133,8 @@ pub(super) struct RawAlicloud {
         "pattern" = r"^https?://[A-Za-z0-9.:\[\]-]+/?$",
         "examples" = ["https://ecs.cn-hangzhou.aliyuncs.com"]
     ))]
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) endpoint: Option<Text>,
 }
 
@@ -130,6 +151,8 @@ pub(super) struct RawEmulator {
 #[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct RawState {
     /// Keeps the state in files.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) file: Option<RawDirectory>,
 }
 
@@ -138,6 +161,8 @@ pub(super) struct RawState {
 pub(super) struct RawDirectory {
     /// A directory in the same git work tree, relative to the project's, with `/`.
     #[schemars(with = "Option<schema::OtherPath>", extend("examples" = [".keyform/state"]))]
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) directory: Option<Text>,
 }
 
@@ -147,9 +172,13 @@ pub(super) struct RawPrivateKeys {
     /// A directory in the same git work tree, relative to the project's, with `/`. Elsewhere they
     /// are kept by `--private-keys`.
     #[schemars(with = "Option<schema::OtherPath>", extend("examples" = ["keys"]))]
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) directory: Option<Text>,
     /// Whether the directory outlives the machine that runs apply. Without this a runner of CI does
     /// not keep private keys of a real cloud in it.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) outlives_runner: Option<bool>,
 }
 
@@ -160,11 +189,17 @@ pub(super) struct RawDefaults {
     #[schemars(with = "Option<schema::UserTags>")]
     pub(super) tags: Option<RawTags>,
     /// When and how the instances of every Binding may be restarted that does not say so itself.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) restart: Option<RawRestart>,
     /// How it is shown that one can log on to the instances of every Binding after their restart
     /// that does not say so itself.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) proof: Option<RawProof>,
     /// What every selector selects by besides its own tags.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) selector: Option<RawDefaultSelector>,
 }
 
@@ -174,6 +209,8 @@ pub(super) struct RawDefaultSelector {
     /// Tags that an instance must have to be selected by any Binding. A selector with another value
     /// for a key is an error.
     #[schemars(with = "Option<schema::InstanceTags>", extend("examples" = [{"env": "prod"}]))]
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) tags: Option<RawTags>,
 }
 
@@ -183,17 +220,27 @@ pub(super) struct RawDefaultSelector {
 pub(super) struct RawKeyPair {
     /// Which generation of the pair is wanted: 1 without this. Raise it to rotate the pair, lower it
     /// to the one before to roll back.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) generation: Option<Generation>,
     /// Whether the generation before stays, bound to nothing, until the next rotation, so that it
     /// can be rolled back to. Without this it does.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) keep_previous: Option<bool>,
     /// Whether the pair stays when no manifest declares it any more, until a Removal says what
     /// becomes of it.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) protect: Option<bool>,
     /// Whether a pair of this name that somebody else made is taken over, if it has this key.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) adopt: Option<bool>,
     /// The regions that have the pair, by their ids. Without this they are those of the Project.
     #[schemars(with = "Option<schema::Regions>")]
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) regions: Option<Vec<Text>>,
     /// Tags of the pair, besides those that keyform puts on it to know it again.
     #[schemars(with = "Option<schema::UserTags>")]
@@ -203,13 +250,19 @@ pub(super) struct RawKeyPair {
     pub(super) bits: Option<u64>,
     /// The public key of a pair that somebody has already, in any form in which people have it,
     /// such as the line of an `id_rsa.pub`. No key is made then.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) public_key: Option<Text>,
     /// The file with the public key of a pair that somebody has already, relative to the project's
     /// directory. No key is made then.
     #[schemars(with = "Option<schema::OtherPath>", extend("examples" = ["public-keys/ops.pub"]))]
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) public_key_file: Option<Text>,
     /// This pair cannot wait: for a time its restarts do not keep to windows. They keep to
     /// maxUnavailable all the same.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) urgent: Option<RawException>,
 }
 
@@ -225,29 +278,45 @@ pub(super) struct RawBinding {
     pub(super) key_pair: Option<Text>,
     /// Where the instances are. Needed if the pair is in several regions.
     #[schemars(with = "Option<Region>")]
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) region: Option<Text>,
     /// The ids of the instances, each in one Binding only. `[]` unbinds all. Either this or
     /// `selector`.
     #[schemars(with = "Option<schema::InstanceIds>")]
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) instances: Option<Vec<Text>>,
     /// Selects instances by their tags, anew at each plan. Either this or `instances`.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) selector: Option<RawSelector>,
     /// When and how the instances may be restarted. Needed if the Project's `defaults` have none;
     /// it is taken whole, so that nothing of it comes from there.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) restart: Option<RawRestart>,
     /// How it is shown, after a restart, that one can log on with the key that took effect. Without
     /// this it is as the Project's `defaults` say; `none` asks for no proof also where they do.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) proof: Option<RawProof>,
     /// Whether instances are taken that are bound to pairs which this project did not make. Without
     /// this they are left alone, and told.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) replace_foreign: Option<bool>,
     /// Whether instances of Generation I that are I/O optimized are tried too, about which the
     /// service's documentation contradicts itself. Without this they are left alone, and told.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) allow_generation_one: Option<bool>,
     /// Whether instances that Auto Scaling or Container Service made are bound and restarted as
     /// others are: `exclude` without this, since these services replace an instance that is not
     /// running.
     #[schemars(extend("enum" = ["include", "exclude", null]))]
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) managed_instances: Option<Text>,
 }
 
@@ -257,12 +326,18 @@ pub(super) struct RawSelector {
     /// Tags, all of which an instance has that is selected. Those of the Project's `defaults` are
     /// added; together they are at least one.
     #[schemars(with = "Option<schema::InstanceTags>", extend("examples" = [{"role": "web"}]))]
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) tags: Option<RawTags>,
     /// Whether it may select nothing. Without this that is an error.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) allow_empty: Option<bool>,
     /// What becomes of an instance that is not selected any more: `forget` leaves it bound to what it
     /// is bound to, and is so without this; `detach` unbinds it.
     #[schemars(extend("enum" = ["forget", "detach", null]))]
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(super) on_leave: Option<Text>,
 }
 

@@ -6,14 +6,15 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::Value;
 
 use super::{
     API_VERSION,
     inventory::INVENTORY,
     raw::{RawBinding, RawInventory, RawKeyPair, RawProject, RawRemoval},
-    resolve::{ARGUMENTS_MAX, PAIR_NAME_MAX, REASON_MAX, TEXT_MAX, USER_TAGS_MAX},
+    resolve::{ARGUMENTS_MAX, PAIR_NAME_MAX, REASON_MAX, TEXT_MAX},
 };
-use crate::model::{InstanceId, Region, names::NAME_PATTERN, schedule::Day};
+use crate::model::{InstanceId, Region, names::NAME_PATTERN, schedule::Day, tags::USER_TAGS_MAX};
 
 /// R11 for the names of key pairs, to which that of a generation is added.
 pub(super) const PAIR_NAME_PATTERN: &str = "^[A-Za-z][A-Za-z0-9:_-]{1,119}$";
@@ -159,6 +160,28 @@ fn name(rule: Schema) -> Schema {
         "required": ["name"],
         "properties": { "name": name },
     })
+}
+
+/// A field that may be left out, and has a value if it is there.
+pub(super) fn never_null(field: &mut Schema) {
+    let is_null = |schema: &Value| schema.get("type").is_some_and(|of| of == "null");
+    // Left out, it has no value either: that is no default to write.
+    if field.get("default").is_some_and(Value::is_null) {
+        field.remove("default");
+    }
+    if let Some(Value::Array(types)) = field.get_mut("type") {
+        types.retain(|of| of != "null");
+        if let [only] = &types[..] {
+            let only = only.clone();
+            field.insert("type".to_owned(), only);
+        }
+    }
+    if let Some(Value::Array(words)) = field.get_mut("enum") {
+        words.retain(|word| !word.is_null());
+    }
+    if let Some(Value::Array(any)) = field.get_mut("anyOf") {
+        any.retain(|one| !is_null(one));
+    }
 }
 
 fn nullable(mut mapping: Schema) -> Schema {

@@ -8,6 +8,21 @@ pub type Tags = BTreeMap<String, String>;
 /// The most tags that the service keeps on one resource.
 pub const TAGS_MAX: usize = 20;
 
+/// How many tags a user may put on a pair; keyform's own four make it the service's twenty.
+pub const USER_TAGS_MAX: usize = 16;
+
+/// Whether something with these tags has all that a selector selects by.
+#[must_use]
+pub fn has_all(tags: &Tags, selector: &Tags) -> bool {
+    selector.iter().all(|(key, value)| tags.get(key) == Some(value))
+}
+
+/// Whether two keys differ only in case: the service does not keep both on one resource.
+#[must_use]
+pub fn are_alike(one: &str, other: &str) -> bool {
+    one != other && one.to_lowercase() == other.to_lowercase()
+}
+
 /// Why a tag of a manifest is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TagProblem {

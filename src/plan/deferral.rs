@@ -49,11 +49,13 @@ pub(super) fn add(inputs: Inputs<'_>, fleets: &mut [DraftFleet], pairs: &Pairs, 
 /// Whether just this was approved and written down before.
 fn is_recorded(inputs: Inputs<'_>, fleet: &DraftFleet, need: &Need) -> bool {
     let to = need.bound_after();
+    let selector = to.map(|_| &fleet.selector);
     inputs.recorded.deferred(&need.id.in_region(&fleet.region)).is_some_and(|deferred| {
         let was_moved = need.bound.as_ref() == to;
         deferred.binding == fleet.binding
             && deferred.restart == fleet.restart
             && deferred.proof == fleet.proof
+            && selector.is_none_or(|selector| deferred.selector == *selector)
             && deferred.to.as_ref().map(|bound| &bound.name) == to
             && (was_moved || deferred.from == need.bound && deferred.foreign == need.foreign)
     })

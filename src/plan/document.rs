@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     coded::{self, Coded},
-    reason::Reason,
+    reason::{Reason, ReasonCode},
     step::Step,
     summary::Summary,
 };
@@ -16,7 +16,7 @@ use crate::{
     manifest::Origin,
     model::{
         Address, BindingName, GroupName, InstanceId, Lineage, ProjectName, Proof, Region,
-        RestartPolicy, StepId,
+        RestartPolicy, StepId, Tags,
     },
     state::BindingTerms,
 };
@@ -110,6 +110,10 @@ pub struct Fleet {
     /// How it is shown that one can log on to its instances, if that is asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<Proof>,
+    /// The tags by which its selector chooses its instances; none if they are listed. An instance
+    /// without them is not bound any more.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub selector: Tags,
     /// How many may be down together.
     pub unavailable_max: usize,
     /// How many waves there are.
@@ -177,6 +181,14 @@ pub struct Note {
     pub reason: Reason,
     /// Where the wish for it was written.
     pub origin: Option<Origin>,
+}
+
+impl Note {
+    /// Whether it stands before all others: a login may be lost already.
+    #[must_use]
+    pub fn stands_first(&self) -> bool {
+        self.kind == NoteKind::Warning && self.reason.code() == ReasonCode::KeyMissing
+    }
 }
 
 /// How to take a note.

@@ -21,7 +21,8 @@ use super::{
 };
 use crate::{
     model::{
-        Address, CloudName, InstanceRef, InstanceStatus, KeyPairName, Presence, Region, VaultKey,
+        Address, CloudName, InstanceRef, InstanceStatus, KeyPairName, ObservedInstance, Presence,
+        Region, VaultKey, tags::has_all,
     },
     state::{Effect, InFlight, RecordDeferred},
 };
@@ -83,6 +84,7 @@ fn fleet_of<'a>(
     let fleet = &mut fleets[index];
     fleet.restart.clone_from(&deferred.restart);
     fleet.proof.clone_from(&deferred.proof);
+    fleet.selector.clone_from(&deferred.selector);
     fleet
 }
 
@@ -130,7 +132,7 @@ fn decide(
     let to = deferred.to.as_ref().map(|bound| &bound.name);
     let is_there = observed.bound.as_ref() == to;
     // The approval was for another situation, and a new one needs a new plan (L5).
-    if let Some(reason) = moved(inputs, &at.region, deferred, observed.bound.as_ref()) {
+    if let Some(reason) = moved(inputs, &at.region, deferred, observed) {
         draft.note(NoteKind::Warning, address, reason, None);
         return deferral::forget(at.clone(), deferred, draft);
     }
@@ -163,8 +165,9 @@ fn moved(
     inputs: Inputs<'_>,
     region: &Region,
     deferred: &RecordDeferred,
-    bound: Option<&CloudName>,
+    observed: &ObservedInstance,
 ) -> Option<ClaimReason> {
+    let bound = observed.bound.as_ref();
     if let Some(to) = &deferred.to {
         let record = ours(inputs, region, &to.name);
         if record.is_none_or(|record| record.fingerprint != to.fingerprint) {
@@ -172,6 +175,10 @@ fn moved(
         }
     }
     let to = deferred.to.as_ref().map(|bound| &bound.name);
+    // What is bound already keeps its restart, whatever its tags are now.
+    if bound != to && !has_all(&observed.tags, &deferred.selector) {
+        return Some(ClaimReason::LeftSelector { binding: deferred.binding.clone() });
+    }
     let holds = bound == deferred.from.as_ref() || bound == to;
     (!holds).then(|| ClaimReason::ApprovalOutdated {
         before: deferred.from.clone(),

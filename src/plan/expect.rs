@@ -15,6 +15,7 @@ use crate::{
         Address, CloudName, Fingerprint, InstanceId, InstanceRef, Lineage, Observed,
         ObservedInstance, ObservedPair, Presence, ProjectName, Region, StepId, Tags, VaultKey,
         ownership::{Belonging, belonging, ownership_of},
+        tags::has_all,
     },
     state::{Change, Evidence, Intent, RecordProof, RecordRun, Records},
 };
@@ -70,7 +71,8 @@ struct ExpectedPair<'a> {
 pub fn verify(plan: &Plan, now: Now<'_>) -> Verdict {
     let run = now.recorded.run(&plan.digest).filter(|run| !run.finished);
     let mut verdict = Verdict::default();
-    let mut judge = StaleCheck { plan, now, run, moved: moved(plan), verdict: &mut verdict };
+    let (moved, left) = (moved(plan), left(plan, now.observed));
+    let mut judge = StaleCheck { plan, now, run, moved, left, verdict: &mut verdict };
     judge.document();
     for (id, step) in plan.numbered() {
         if run.is_some_and(|run| run.steps.contains(&id)) {
@@ -88,11 +90,32 @@ fn moved(plan: &Plan) -> BTreeSet<InstanceRef> {
     moves.flat_map(Action::instances).collect()
 }
 
+/// The instances that the plan would bind, and that their selector does not choose any more: apply
+/// leaves them out when it comes to them. One that is bound already stays.
+fn left(plan: &Plan, observed: &Observed) -> BTreeSet<InstanceRef> {
+    let mut left = BTreeSet::new();
+    for action in plan.steps.iter().map(|step| &step.action) {
+        let Action::Attach { region, name, binding, items, .. } = action else { continue };
+        let Some(fleet) = plan.fleet(region, binding) else { continue };
+        for at in items.iter().map(|item| item.id.in_region(region)) {
+            let seen = observed.instance(&at).and_then(Presence::seen);
+            let is_left = |seen: &ObservedInstance| {
+                seen.bound.as_ref() != Some(name) && !has_all(&seen.tags, &fleet.selector)
+            };
+            if seen.is_some_and(is_left) {
+                left.insert(at);
+            }
+        }
+    }
+    left
+}
+
 struct StaleCheck<'a> {
     plan: &'a Plan,
     now: Now<'a>,
     run: Option<&'a RecordRun>,
     moved: BTreeSet<InstanceRef>,
+    left: BTreeSet<InstanceRef>,
     verdict: &'a mut Verdict,
 }
 
@@ -288,7 +311,10 @@ impl<'a> StaleCheck<'a> {
             .values()
             .filter_map(Presence::seen)
             .filter(|instance| instance.bound.as_ref() == Some(name))
-            .filter(|instance| !self.moved.contains(&instance.id.in_region(region)))
+            .filter(|instance| {
+                let at = instance.id.in_region(region);
+                !self.moved.contains(&at) || self.left.contains(&at)
+            })
             .map(|instance| instance.id.clone())
             .collect();
         if !instances.is_empty() {
@@ -300,7 +326,7 @@ impl<'a> StaleCheck<'a> {
     fn moving(&mut self, id: StepId, region: &Region, item: &Item, to: Option<&CloudName>) {
         let Some(instance) = self.instance(id, region, item) else { return };
         // What is moved already is only confirmed and written down.
-        if instance.bound.as_ref() == to {
+        if instance.bound.as_ref() == to || self.left.contains(&item.id.in_region(region)) {
             return;
         }
         self.bound_to(region, item, instance, item.bound.as_ref());

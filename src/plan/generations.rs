@@ -32,7 +32,7 @@ impl<'a> WantedGeneration<'a> {
         region: &Region,
     ) -> impl Iterator<Item = (&'f CloudName, &'f RecordPair)> {
         let pairs = recorded.pairs.get(region).into_iter().flatten();
-        pairs.filter(|(name, record)| record.key_pair == self.pair.name && **name != self.name)
+        pairs.filter(|(name, record)| is_of(self.pair, name, record) && **name != self.name)
     }
 
     /// The generation that stays beside the wanted one, bound to nothing, so that one can go back
@@ -72,4 +72,10 @@ impl<'a> WantedGeneration<'a> {
             .filter(|generation| *generation > self.pair.generation)
             .max()
     }
+}
+
+/// Whether a recorded pair is a generation of a key pair. One of another `namePrefix` is not: it has
+/// another name in the cloud, and so it is another pair.
+pub(super) fn is_of(pair: &DesiredKeyPair, name: &CloudName, record: &RecordPair) -> bool {
+    record.key_pair == pair.name && *name == pair.name_of(record.generation)
 }

@@ -11,12 +11,13 @@ use super::{
     ownership::{bound_instances, is_tagged_as_ours, observed_pair, ours, owner},
     reason::{KeyReason, PairReason, Reason},
     step::{Action, Cause, Expectation, PairKey},
-    tags::tag_steps,
+    tags::{obstacle, others, tag_steps},
 };
 use crate::{
     manifest::DesiredGivenKey,
     model::{
-        Address, CloudName, Fingerprint, KeyPairName, ObservedPair, Region, ownership::ownership_of,
+        Address, CloudName, Fingerprint, KeyPairName, ObservedPair, Region, Tags,
+        ownership::ownership_of,
     },
     state::{Change, RecordPair},
 };
@@ -176,7 +177,13 @@ impl<'a> WantedPair<'a> {
         let wanted = self.key.fingerprint();
         let fingerprint = wanted.filter(|wanted| found.fingerprint == Some(*wanted));
         match (self.target.pair.adopt, fingerprint) {
-            (true, Some(fingerprint)) => Decision::Adopt(found, fingerprint),
+            (true, Some(fingerprint)) => {
+                let others = others(&found.tags, &Tags::new());
+                match obstacle(&self.target.pair.tags, &others) {
+                    Some(reason) => Decision::block(reason),
+                    None => Decision::Adopt(found, fingerprint),
+                }
+            }
             (true, None) => Decision::block(PairReason::AdoptsOtherKey { region }),
             (false, Some(_)) => Decision::block(PairReason::CanBeAdopted { region }),
             (false, None) => Decision::block(PairReason::NameTaken { region }),

@@ -2,6 +2,7 @@
 
 use super::{
     Inputs,
+    generations::is_of,
     order::Draft,
     ownership::{RecordedPair, observed_pair, ours},
     step::{Action, Cause, Expectation},
@@ -33,7 +34,7 @@ pub(super) fn undeclared(inputs: Inputs<'_>, region: &Region, name: &CloudName) 
         desired
             .key_pairs
             .iter()
-            .any(|pair| pair.name == record.key_pair && pair.regions.contains(region))
+            .any(|pair| is_of(pair, name, record) && pair.regions.contains(region))
     };
     let removal = desired.into_iter().flat_map(|desired| &desired.removals);
     let mut removal = removal.filter(|removal| removal.key_pair == record.key_pair);

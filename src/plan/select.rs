@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use super::{Inputs, PlanError};
 use crate::{
-    manifest::{Chosen, DesiredBinding, OnLeave, Origin, Selector},
-    model::{BindingName, InstanceId, InstanceRef, Presence, Region, Tags},
+    manifest::{Chosen, DesiredBinding, OnLeave, Origin},
+    model::{BindingName, InstanceId, InstanceRef, Presence, Region, tags::has_all},
 };
 
 /// The instances of all bindings.
@@ -51,7 +51,7 @@ fn chosen<'a>(
     let seen = region.into_iter().flat_map(|region| region.instances.values());
     let found: Vec<_> = seen
         .filter_map(Presence::seen)
-        .filter(|instance| selects(selector, &instance.tags))
+        .filter(|instance| has_all(&instance.tags, &selector.tags))
         .map(|instance| (&instance.id, &selector.origin))
         .collect();
     if found.is_empty() && !selector.allow_empty {
@@ -63,11 +63,6 @@ fn chosen<'a>(
         });
     }
     Ok(found)
-}
-
-/// Whether an instance has all tags of a selector.
-fn selects(selector: &Selector, tags: &Tags) -> bool {
-    selector.tags.iter().all(|(key, value)| tags.get(key) == Some(value))
 }
 
 /// What becomes of a recorded instance of a binding that no binding claims any more, if the binding

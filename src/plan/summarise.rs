@@ -16,6 +16,8 @@ pub(super) fn summarise(
     deferred: Vec<Deferred>,
 ) -> Summary {
     let mut summary = Summary {
+        // A gate does nothing that a person would count.
+        steps: steps.iter().filter(|step| !matches!(step.action, Action::Gate { .. })).count(),
         blocked: notes.iter().filter(|note| note.kind == NoteKind::Blocked).count(),
         waiting: notes.iter().filter(|note| note.kind == NoteKind::Waiting).count(),
         deferred,

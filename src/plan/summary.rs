@@ -40,6 +40,9 @@ pub struct Summary {
     pub instances_proven: usize,
     /// Records that are only written down.
     pub records: usize,
+    /// The steps of the plan, without the gates between waves.
+    #[serde(default)]
+    pub steps: usize,
     /// Objects that are blocked.
     pub blocked: usize,
     /// Objects that wait.

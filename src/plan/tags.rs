@@ -1,6 +1,6 @@
 //! Tags of a pair that is ours.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Inputs,
@@ -12,7 +12,11 @@ use super::{
 };
 use crate::{
     manifest::DesiredKeyPair,
-    model::{Address, ObservedPair, Ownership, Region},
+    model::{
+        Address, ObservedPair, Ownership, Region, Tags,
+        ownership::ownership_of,
+        tags::{USER_TAGS_MAX, are_alike},
+    },
     state::{Change, RecordPair},
 };
 
@@ -22,8 +26,10 @@ struct Difference {
     differ: bool,
     /// Whether one by which keyform knows what it made does.
     disowned: bool,
-    /// Tags that keyform has set and that nobody wants any more.
+    /// Tags that keyform has set and that the manifest does not want any more.
     surplus: Vec<String>,
+    /// Whether these go before others are set.
+    surplus_first: bool,
 }
 
 /// A pair of ours, as its manifest wants it, as it is recorded and as it was seen.
@@ -32,11 +38,20 @@ struct PairTags<'a> {
     region: &'a Region,
     record: &'a RecordPair,
     observed: &'a ObservedPair,
+    /// Whether others leave no room for the tags of the manifest.
+    is_blocked: bool,
+    /// The tags that it gets.
+    set: Tags,
+    /// What is recorded of its tags once it has them.
+    recorded: &'a Tags,
 }
 
-/// Tags are set before others are removed, so that the ownership tags are never missing.
+/// Tags are set before others are removed. Where a tag that goes would clash in case with one that
+/// comes, or where all of them would pass the limit of the service, it is the other way round. The
+/// ownership tags are never among those that go, so that no crash leaves the pair without them.
 ///
-/// Only tags that keyform set are removed: what others put on our pair is theirs.
+/// Only tags that keyform set are removed: what others put on our pair is theirs. Where that leaves no
+/// room for the tags of the manifest, they stay as they are, and the plan says why.
 pub(super) fn tag_steps(
     inputs: Inputs<'_>,
     target: &WantedGeneration<'_>,
@@ -45,28 +60,52 @@ pub(super) fn tag_steps(
     observed: &ObservedPair,
     draft: &mut Draft,
 ) {
-    let subject = PairTags { target, region, record, observed };
-    let difference = subject.difference(inputs, draft);
-    let Difference { differ, disowned, surplus } = &difference;
-    let WantedGeneration { pair, name } = target;
-    let (region, name) = (region.clone(), name.clone());
-    let tagged = (*differ || *disowned).then(|| {
-        let action = Action::TagPair {
-            region: region.clone(),
-            name: name.clone(),
-            key_pair: pair.name.clone(),
-            generation: pair.generation,
-            tags: pair.tags.clone(),
-        };
-        let cause = if *differ { Cause::TagsDiffer } else { Cause::OwnershipMissing };
-        subject.add(action, cause, None, draft)
-    });
-    if !surplus.is_empty() {
-        let action = Action::UntagPair { region, name, keys: surplus.clone() };
-        subject.add(action, Cause::TagsDiffer, tagged, draft);
+    let wanted = &target.pair.tags;
+    let others = others(&observed.tags, &record.tags);
+    let obstacle = obstacle(wanted, &others);
+    let mut set = wanted.clone();
+    let mut recorded = wanted;
+    if obstacle.is_some() {
+        // A tag that is there can be set without a clash.
+        recorded = &record.tags;
+        set = recorded.clone();
+        set.retain(|key, _| observed.tags.contains_key(key));
     }
+    let subject = PairTags {
+        target,
+        region,
+        record,
+        observed,
+        is_blocked: obstacle.is_some(),
+        set,
+        recorded,
+    };
+    if let Some(reason) = obstacle {
+        draft.note(NoteKind::Blocked, subject.address(), reason, Some(&target.pair.origin));
+    }
+    let difference = subject.difference(inputs, draft);
+    let last = subject.add_steps(&difference, draft);
     subject.show(&difference, draft);
-    subject.record(inputs, &difference, tagged, draft);
+    subject.record(inputs, last, draft);
+}
+
+/// The keys of the tags of a pair that others put there, with those that an earlier run has set and
+/// could not say so.
+pub(super) fn others<'a>(observed: &'a Tags, ours: &Tags) -> BTreeSet<&'a String> {
+    let ownership = ownership_of(observed);
+    let is_other = |key: &&String| !ours.contains_key(*key) && !ownership.contains_key(*key);
+    observed.keys().filter(is_other).collect()
+}
+
+/// Why a pair cannot have the wanted tags beside those of others.
+pub(super) fn obstacle(wanted: &Tags, others: &BTreeSet<&String>) -> Option<PairReason> {
+    let clash = wanted.keys().find_map(|key| {
+        let other = others.iter().find(|other| are_alike(key, other))?;
+        Some(PairReason::TagClash { key: key.clone(), other: (*other).clone() })
+    });
+    let more = others.iter().filter(|key| !wanted.contains_key(**key)).count();
+    let fits = wanted.len() + more <= USER_TAGS_MAX;
+    clash.or_else(|| (!fits).then_some(PairReason::TagsDoNotFit { others: more }))
 }
 
 impl PairTags<'_> {
@@ -88,33 +127,64 @@ impl PairTags<'_> {
 
     /// Compares the tags; what somebody else has changed gets its row.
     fn difference(&self, inputs: Inputs<'_>, draft: &mut Draft) -> Difference {
-        let Self { target: WantedGeneration { pair, .. }, record, observed, .. } = self;
+        let Self { target: WantedGeneration { pair, .. }, record, observed, set, .. } = self;
         let missing = |(key, value): (&String, &String)| observed.tags.get(key) != Some(value);
         let ownership = ownership(inputs, pair);
         let disowned =
             inputs.lineage.is_none_or(|lineage| ownership.tags(lineage).iter().any(missing));
-        if (record.tags.iter().any(missing) || disowned) && inputs.lineage.is_some() {
+        // What others leave no room for is not set again.
+        let is_set_again =
+            |(key, _): &(&String, &String)| !self.is_blocked || set.contains_key(*key);
+        let is_changed = record.tags.iter().filter(is_set_again).any(missing);
+        if (is_changed || disowned) && inputs.lineage.is_some() {
             let origin = Some(&pair.origin);
             draft.note(NoteKind::Drift, self.address(), PairReason::TagsChanged, origin);
         }
-        let surplus = record
-            .tags
-            .keys()
-            .filter(|key| !pair.tags.contains_key(*key) && observed.tags.contains_key(*key));
+        let keys = record.tags.keys();
+        let is_surplus =
+            |key: &&String| !set.contains_key(*key) && observed.tags.contains_key(*key);
+        let surplus: Vec<_> = keys.filter(is_surplus).cloned().collect();
+        let clashes = |gone: &String| set.keys().any(|key| are_alike(key, gone));
+        let all = others(&observed.tags, set).len() + set.len();
         Difference {
-            differ: pair.tags.iter().any(missing),
+            differ: set.iter().any(missing),
             disowned,
-            surplus: surplus.cloned().collect(),
+            surplus_first: all > USER_TAGS_MAX || surplus.iter().any(clashes),
+            surplus,
         }
+    }
+
+    /// Adds the steps that set and remove tags, one behind the other; answers the last of them.
+    fn add_steps(&self, difference: &Difference, draft: &mut Draft) -> Option<Node> {
+        let Difference { differ, disowned, surplus, surplus_first } = difference;
+        let WantedGeneration { pair, name } = self.target;
+        let tagging = (*differ || *disowned).then(|| {
+            let action = Action::TagPair {
+                region: self.region.clone(),
+                name: name.clone(),
+                key_pair: pair.name.clone(),
+                generation: pair.generation,
+                tags: self.set.clone(),
+            };
+            let cause = if *differ { Cause::TagsDiffer } else { Cause::OwnershipMissing };
+            (action, cause)
+        });
+        let untagging = (!surplus.is_empty()).then(|| {
+            let (region, name) = (self.region.clone(), name.clone());
+            (Action::UntagPair { region, name, keys: surplus.clone() }, Cause::TagsDiffer)
+        });
+        let steps = if *surplus_first { [untagging, tagging] } else { [tagging, untagging] };
+        let add = |last, (action, cause)| Some(self.add(action, cause, last, draft));
+        steps.into_iter().flatten().fold(None, add)
     }
 
     /// Shows what changes of the user's tags.
     fn show(&self, difference: &Difference, draft: &mut Draft) {
-        let Difference { differ, surplus, disowned: _ } = difference;
+        let Difference { differ, surplus, disowned: _, surplus_first: _ } = difference;
         if !differ && surplus.is_empty() {
             return;
         }
-        let wanted = &self.target.pair.tags;
+        let wanted = &self.set;
         let seen = |key: &String| wanted.contains_key(key) || surplus.contains(key);
         let tags = self.observed.tags.iter();
         let before: BTreeMap<_, _> = tags.filter(|(key, _)| seen(key)).collect();
@@ -125,28 +195,21 @@ impl PairTags<'_> {
         });
     }
 
-    /// Writes down what no tag step writes down itself.
-    fn record(
-        &self,
-        inputs: Inputs<'_>,
-        difference: &Difference,
-        tagged: Option<Node>,
-        draft: &mut Draft,
-    ) {
-        let Self { target, region, record, .. } = self;
+    /// Writes down what no tag step writes down itself, behind the last of them.
+    fn record(&self, inputs: Inputs<'_>, last: Option<Node>, draft: &mut Draft) {
+        let Self { target, region, record, recorded, .. } = self;
         let WantedGeneration { pair, name } = target;
         let activation = target.activation(inputs.recorded, region);
-        let is_tagged = tagged.is_some() || !difference.surplus.is_empty();
-        let tags_differ = record.tags != pair.tags && !is_tagged;
+        let tags_differ = record.tags != **recorded && last.is_none();
         if !tags_differ && record.activation == activation && record.protect == pair.protect {
             return;
         }
         let cause =
             if record.activation == activation { Cause::RecordDiffers } else { Cause::WantedAgain };
-        let (tags, protect) = (pair.tags.clone(), pair.protect);
+        let (tags, protect) = ((*recorded).clone(), pair.protect);
         let changed = RecordPair { tags, activation, protect, ..(*record).clone() };
         let changes = vec![Change::Pair((*region).clone(), name.clone(), changed)];
-        self.add(Action::Record { changes }, cause, tagged, draft);
+        self.add(Action::Record { changes }, cause, last, draft);
     }
 }
 

@@ -172,6 +172,7 @@ fn add_fleet(
         restart: fleet.restart.clone(),
         urgent: fleet.urgent,
         proof: fleet.proof.clone(),
+        selector: fleet.selector.clone(),
         unavailable_max: allowed,
         waves: waves.len(),
         canary_wave,

@@ -15,3 +15,4 @@ mod table;
 mod words;
 
 pub use table::table;
+pub use words::count;

@@ -3,7 +3,8 @@
 use crate::plan::Cause;
 
 /// `1 instance`, `2 instances`.
-pub(super) fn count(number: usize, noun: &str) -> String {
+#[must_use]
+pub fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 

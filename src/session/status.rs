@@ -8,12 +8,15 @@ use super::{
     plan::{PlanOptions, Planned},
 };
 use crate::{
+    manifest::DesiredKey,
     model::{
         BindingName, CloudName, Fingerprint, InstanceId, InstanceRef, InstanceStatus, Presence,
         ProjectName, Region, Timestamp, VaultKey,
     },
-    plan::Summary,
-    state::{DeferredItem, Effect, Evidence, RecordInstance, RecordProof, deferred_items},
+    plan::{Note, Summary},
+    state::{
+        DeferredItem, Effect, Evidence, RecordInstance, RecordPair, RecordProof, deferred_items,
+    },
 };
 
 /// How things are.
@@ -24,6 +27,8 @@ pub struct Status {
     pub project: ProjectName,
     /// The serial of the state; 0 without one.
     pub serial: u64,
+    /// What may have cost a login already: private keys that are gone.
+    pub warnings: Vec<Note>,
     /// The pairs that are recorded.
     pub pairs: Vec<PairRow>,
     /// The instances that are recorded.
@@ -60,7 +65,9 @@ pub struct PairRow {
 pub enum KeyState {
     /// The vault has it.
     Held,
-    /// The vault of this machine does not have it.
+    /// A person has it, and gave its public half.
+    Imported,
+    /// It was recorded, and the vault of this machine does not have it.
     Missing,
     /// Something else has its name in the vault.
     Unusable,
@@ -72,6 +79,7 @@ impl KeyState {
     pub fn words(self) -> &'static str {
         match self {
             Self::Held => "held",
+            Self::Imported => "imported",
             Self::Missing => "missing",
             Self::Unusable => "unusable",
         }
@@ -163,16 +171,7 @@ impl Session {
                     region: region.clone(),
                     fingerprint: record.fingerprint,
                     in_cloud: pair.is_some_and(|p| p.fingerprint == Some(record.fingerprint)),
-                    private_key: match planned.observed.vault.get(name) {
-                        Some(VaultKey::Present { fingerprint, .. })
-                            if *fingerprint == record.fingerprint =>
-                        {
-                            KeyState::Held
-                        }
-                        // A key of another fingerprint opens nothing that this pair is bound to.
-                        Some(VaultKey::Absent) | None => KeyState::Missing,
-                        Some(_) => KeyState::Unusable,
-                    },
+                    private_key: self.key_state(&planned, name, record),
                     instances: instances.map_or(0, |all| all.values().filter(bound_here).count()),
                 });
             }
@@ -182,12 +181,41 @@ impl Session {
         Ok(Status {
             project: planned.plan.project.clone(),
             serial: planned.plan.serial,
+            warnings: planned
+                .plan
+                .notes
+                .iter()
+                .filter(|note| note.stands_first())
+                .cloned()
+                .collect(),
             pairs,
             instances,
             deferred: deferred_items(&planned.recorded, self.now()),
             is_settled: planned.plan.is_empty(),
             todo: planned.plan.summary,
         })
+    }
+
+    /// How the private key of a recorded pair is.
+    fn key_state(&self, planned: &Planned, name: &CloudName, record: &RecordPair) -> KeyState {
+        let held = planned.observed.vault.get(name);
+        if let Some(VaultKey::Present { fingerprint, .. }) = held
+            && *fingerprint == record.fingerprint
+        {
+            return KeyState::Held;
+        }
+        let is_given = self.desired.key_pairs.iter().any(|pair| {
+            matches!(pair.key, DesiredKey::Given(_)) && pair.name_of(pair.generation) == *name
+        });
+        // Only made keys are recorded as keys.
+        if is_given || !planned.recorded.keys.contains_key(name) {
+            return KeyState::Imported;
+        }
+        match held {
+            Some(VaultKey::Absent) | None => KeyState::Missing,
+            // A key of another fingerprint opens nothing that this pair is bound to.
+            Some(_) => KeyState::Unusable,
+        }
     }
 }
 

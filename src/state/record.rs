@@ -112,6 +112,10 @@ pub struct RecordDeferred {
     /// How it is shown then that one can log on, if that is asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<Proof>,
+    /// The tags by which a selector chose it; none if it was listed, or is unbound. Without them it is
+    /// not bound any more.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub selector: Tags,
     /// What it was bound to when that was approved. It is done as long as that is so.
     pub from: Option<CloudName>,
     /// Whose the pair is that it is taken from, if that is not ours.

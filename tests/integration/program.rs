@@ -7,6 +7,7 @@ mod elsewhere;
 mod exit_codes;
 mod hostile;
 mod kills;
+mod missing_keys;
 mod quickstart;
 mod secrets;
 mod signals;

@@ -113,7 +113,7 @@ fn the_mixed_fleet_does_what_can_be_done_and_ends_with_3() {
         assert!(applied.stdout.contains(reason), "{reason}: {}", applied.stdout);
     }
     assert!(applied.stdout.contains("2 instances bound and in effect"), "{}", applied.stdout);
-    project.run(&["plan", "--detailed-exitcode"]).expect(0);
+    project.run(&["plan", "--detailed-exitcode"]).expect(3);
     project.run(&["apply", "--auto-approve"]).expect(3);
 }
 

@@ -619,10 +619,12 @@ fn forms_of_programs_proofs_and_addresses_are_those_that_the_program_takes() {
 fn programs_and_proofs_are_whole_for_schemas_as_for_the_program() {
     let ssh = json!({"user": "root"});
     for (proof, is_right) in [
-        (json!(null), true),
+        (json!(null), false),
         (json!({"ssh": ssh}), true),
-        (json!({"ssh": ssh, "command": null, "timeout": null, "environment": null}), true),
-        (json!({"ssh": {"user": "root", "address": null, "port": 65535}}), true),
+        (json!({"ssh": ssh, "environment": null}), true),
+        (json!({"ssh": ssh, "timeout": null}), false),
+        (json!({"ssh": {"user": "root", "port": 65535}}), true),
+        (json!({"ssh": {"user": "root", "address": null}}), false),
         (json!({"command": ["check"], "timeout": "1h", "environment": {}}), true),
         (json!({"command": vec!["check"; 100]}), true),
         (json!({"command": vec!["check"; 101]}), false),

@@ -65,8 +65,12 @@ fn failures() -> Vec<Failure> {
     ]
 }
 
-const LEFT_OUT: [LeftOut; 3] =
-    [LeftOut::AlreadyDone, LeftOut::GoneSincePlan, LeftOut::AlreadyInEffect];
+const LEFT_OUT: [LeftOut; 4] = [
+    LeftOut::AlreadyDone,
+    LeftOut::GoneSincePlan,
+    LeftOut::NoLongerSelected,
+    LeftOut::AlreadyInEffect,
+];
 
 fn whys() -> [WhyNot; 6] {
     let stopped = |reason| WhyNot::Stopped { reason };

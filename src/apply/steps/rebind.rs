@@ -11,6 +11,7 @@ use crate::{
     ecs::{CloudRead, CloudWrite, ReadAnswer, WriteAnswer},
     model::{
         Address, CloudName, InstanceId, InstanceStatus, ObservedInstance, ObservedPair, Region,
+        tags::has_all,
     },
     plan::{Fleet, Item},
     state::{BindingTerms, Change, Intent, RecordInstance, Refused},
@@ -133,11 +134,16 @@ impl<'p> Rebind<'p> {
     /// Sorts out what is as the plan says, what is rebound already, and what has changed since.
     fn looked(&mut self, cx: &mut Context<'_, '_>, seen: Vec<ObservedInstance>) -> Next {
         let seen: BTreeMap<_, _> = seen.into_iter().map(|one| (one.id.clone(), one)).collect();
+        let selector = &self.fleet.selector;
         let mut there = Vec::new();
         let mut ids = Vec::new();
         for instance in cx.items_left() {
             match (seen.get(&instance), item(self.items, &instance)) {
                 (Some(found), _) if found.bound.as_ref() == self.to => there.push(instance),
+                // That a selector chooses it is a fact that only the bind rests on.
+                (Some(found), _) if self.to.is_some() && !has_all(&found.tags, selector) => {
+                    cx.leave(&instance);
+                }
                 (Some(found), Some(item)) if found.bound == item.bound => match found.status {
                     InstanceStatus::Running | InstanceStatus::Stopped => ids.push(instance),
                     status => cx.fail_item(&instance, Failure::InTransitionNow { status }),

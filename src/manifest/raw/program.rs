@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{super::schema, RawTags, Text};
+use super::{super::schema, RawTags, Text, written};
 use crate::model::schedule::Span;
 
 /// A program that runs for one instance.
@@ -15,6 +15,8 @@ pub(in crate::manifest) struct RawProgram {
     #[schemars(required, with = "Option<schema::Command>", extend("examples" = [["drain", "--wait"]]))]
     pub(in crate::manifest) command: Option<Vec<Text>>,
     /// After how long it is ended and has failed, `1s` to `1d`. Without this it is `5m`.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(in crate::manifest) timeout: Option<Span>,
     /// Variables of its environment. They are in plans and states too, so no secret belongs here.
     #[schemars(with = "Option<schema::Environment>", extend("examples" = [{"LB": "lb-1"}]))]

@@ -8,7 +8,7 @@ use serde::{
     de::{Error, MapAccess, Visitor, value::MapAccessDeserializer},
 };
 
-use super::{super::schema, RawTags, Text, Whole};
+use super::{super::schema, RawTags, Text, Whole, written};
 use crate::model::schedule::Span;
 
 /// A port of a machine.
@@ -34,6 +34,8 @@ pub(in crate::manifest) struct RawProofFields {
     pub(in crate::manifest) command: Option<Vec<Text>>,
     /// After how long the program of `command` is ended and has failed, `1s` to `1h`. Without this
     /// it is `5m`.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(in crate::manifest) timeout: Option<Span>,
     /// Variables of the environment of that program. They are in plans and states too, so no secret
     /// belongs here.
@@ -51,17 +53,27 @@ pub(in crate::manifest) struct RawSsh {
     /// By which of its addresses: `private` without this; `public`; or `name`, for a name of the
     /// instance that the configuration of ssh or a name server knows.
     #[schemars(extend("enum" = ["private", "public", "name", null]))]
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(in crate::manifest) address: Option<Text>,
     /// The port of its sshd. Without this the configuration of ssh says so, and else it is 22.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(in crate::manifest) port: Option<Port>,
     /// The hosts to go through, as `ssh -J` takes them: one, or several with commas between.
     #[schemars(extend("pattern" = schema::JUMP_PATTERN, "examples" = ["ops@bastion.example.com"]))]
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(in crate::manifest) jump: Option<Text>,
     /// The file with the host keys of the instances, relative to the project's directory. Without
     /// this the configuration of ssh says which are known.
     #[schemars(with = "Option<schema::OtherPath>", extend("examples" = ["known_hosts"]))]
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(in crate::manifest) known_hosts: Option<Text>,
     /// After how long the log-on has failed, `1s` to `1h`. Without this it is `30s`.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
     pub(in crate::manifest) timeout: Option<Span>,
 }
 

@@ -37,6 +37,22 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
+/// What serde is told to expect of a field that has no value.
+pub(in crate::manifest) const A_VALUE: &str = "a value";
+
+/// A field that has a value if it is there: without one it is not the same as left out.
+pub(in crate::manifest) fn written<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let value = Option::deserialize(deserializer)?;
+    if value.is_none() {
+        return Err(D::Error::invalid_type(Unexpected::Unit, &A_VALUE));
+    }
+    Ok(value)
+}
+
 /// Tags, each key once: serde would silently take the last of two.
 #[derive(Debug)]
 pub(in crate::manifest) struct RawTags(pub(in crate::manifest) BTreeMap<String, String>);

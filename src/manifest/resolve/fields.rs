@@ -13,13 +13,14 @@ use crate::{
         suggest::suggest,
         tree::At,
     },
-    model::{Region, Tags, names::check_name, tags::check_tag},
+    model::{
+        Region, Tags,
+        names::check_name,
+        tags::{USER_TAGS_MAX, are_alike, check_tag},
+    },
 };
 
 use super::Given;
-
-/// How many tags a user may put on a pair; keyform's own four make it the service's twenty.
-pub(in crate::manifest) const USER_TAGS_MAX: usize = 16;
 
 /// What every resolving function takes: who is spoken of, and where problems go.
 #[derive(Debug)]
@@ -161,6 +162,7 @@ pub(super) fn tags(scope: &mut Scope<'_>, raw: Option<&RawTags>, at: At<'_>) -> 
             );
         }
     }
+    keys_alike(scope, tags.keys(), tags.keys(), at);
     if tags.len() > USER_TAGS_MAX {
         too_many_tags(scope, tags.len(), at);
     }
@@ -179,12 +181,46 @@ pub(super) fn merged_tags(
         Given::Absent => return Some(own),
         Given::Value(tags) => tags.clone(),
     };
+    if keys_alike(scope, own.keys(), merged.keys(), at) {
+        return None;
+    }
     merged.extend(own);
     if merged.len() > USER_TAGS_MAX {
         too_many_tags(scope, merged.len(), at);
         return None;
     }
     Some(merged)
+}
+
+/// Reports each key that differs from an earlier one only in case; answers whether there is one.
+fn keys_alike<'a>(
+    scope: &mut Scope<'_>,
+    keys: impl Iterator<Item = &'a String>,
+    others: impl Iterator<Item = &'a String> + Clone,
+    at: At<'_>,
+) -> bool {
+    let mut found = false;
+    for key in keys {
+        // Of two keys of one mapping the later one is reported, and the earlier one named.
+        let mut earlier = others.clone().take_while(|other| *other != key);
+        let Some(other) = earlier.find(|other| are_alike(key, other)) else { continue };
+        found = true;
+        let message = format!(
+            "{}: the tags {} and {} differ only in case",
+            scope.subject,
+            shown(other),
+            shown(key)
+        );
+        scope.problem(
+            Diagnostic::error(FieldCode::TagKeysAlike, at.key(key).key_place(), message)
+                .found(key)
+                .help(
+                    "keep one of the two: the service does not keep both on one pair; those of \
+                     the Project's `defaults` count too",
+                ),
+        );
+    }
+    found
 }
 
 fn too_many_tags(scope: &mut Scope<'_>, count: usize, at: At<'_>) {

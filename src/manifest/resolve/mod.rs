@@ -16,7 +16,7 @@ mod selector;
 
 pub(super) use binding::{BindingDraft, resolve_binding};
 pub(super) use cloud::CLOUD_HELP;
-pub(super) use fields::{NAME_HELP, USER_TAGS_MAX};
+pub(super) use fields::NAME_HELP;
 pub(super) use inventory::{DURATION_HELP, TEXT_MAX, resolve_inventory};
 pub(super) use key_pair::{BITS_HELP, KeyPairDraft, PAIR_NAME_MAX, resolve_key_pair};
 pub(super) use program::ARGUMENTS_MAX;

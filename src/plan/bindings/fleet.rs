@@ -7,7 +7,7 @@ use crate::{
     manifest::Origin,
     model::{
         Address, BindingName, CloudName, Fingerprint, InstanceId, InstanceStatus, Owner, Proof,
-        Region, RestartPolicy,
+        Region, RestartPolicy, Tags,
     },
     plan::{
         document::NoteKind,
@@ -34,6 +34,8 @@ pub(in crate::plan) struct DraftFleet {
     pub(in crate::plan) forced: bool,
     /// How it is shown that one can log on to its instances, if that is asked for.
     pub(in crate::plan) proof: Option<Proof>,
+    /// The tags by which its selector chooses its instances; none if they are listed.
+    pub(in crate::plan) selector: Tags,
     /// How long the longest restart of one of its instances took that is recorded.
     pub(in crate::plan) restart_seconds: Option<u32>,
     /// All its instances.
@@ -124,6 +126,7 @@ impl DraftFleet {
             urgent: false,
             forced: false,
             proof: None,
+            selector: Tags::new(),
             restart_seconds: None,
             instances: BTreeSet::new(),
             stopped: BTreeSet::new(),

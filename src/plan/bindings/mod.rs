@@ -13,6 +13,7 @@ use super::{
     Inputs, document::NoteKind, order::Draft, pairs::Pairs, reason::ScheduleReason, select::Claims,
 };
 use crate::{
+    manifest::Chosen,
     model::{
         Address, BindingName, InstanceId, InstanceRef, InstanceStatus, ObservedInstance, Region,
     },
@@ -36,6 +37,9 @@ pub(super) fn decide(inputs: Inputs<'_>, claims: &Claims<'_>, pairs: &Pairs) -> 
             .entry(key)
             .or_insert_with(|| DraftFleet::new(&binding.name, &binding.region, &binding.restart));
         fleet.proof.clone_from(&binding.proof);
+        if let Chosen::Selected(selector) = &binding.chosen {
+            fleet.selector.clone_from(&selector.tags);
+        }
         for &(id, origin) in chosen {
             // An instance for which nothing is to be done counts all the same when others restart
             // (L9).

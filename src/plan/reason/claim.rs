@@ -53,6 +53,11 @@ pub enum ClaimReason {
         /// Which pair.
         pair: CloudName,
     },
+    /// What is deferred for it does not hold: its Binding's selector does not choose it any more.
+    LeftSelector {
+        /// Which binding.
+        binding: BindingName,
+    },
     /// A tag holds it.
     Held {
         /// Until when.
@@ -82,6 +87,7 @@ impl ClaimReason {
             Self::TakenFrom { .. } => ReasonCode::TakenFrom,
             Self::RetakenAgain { .. } => ReasonCode::RetakenAgain,
             Self::ApprovalOutdated { .. } => ReasonCode::ApprovalOutdated,
+            Self::LeftSelector { .. } => ReasonCode::LeftSelector,
             Self::ApprovedPairGone { .. } => ReasonCode::ApprovedPairGone,
             Self::Held { .. } => ReasonCode::Held,
             Self::HoldTooLong { .. } => ReasonCode::HoldTooLong,
@@ -125,6 +131,11 @@ impl fmt::Display for ClaimReason {
                  deferred work is dropped, and `keyform plan` says what is to be done now",
                 bound(before.as_ref()),
                 bound(now.as_ref())
+            ),
+            Self::LeftSelector { binding } => write!(
+                f,
+                "its tags are no longer those that the selector of {binding} chooses by, so that \
+                 what was deferred for it is dropped"
             ),
             Self::ApprovedPairGone { pair } => write!(
                 f,

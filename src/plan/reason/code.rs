@@ -150,6 +150,11 @@ codes! {
             why: "What was reviewed is what is done (L5), and the review was of another binding.",
             fix: "Run `keyform plan` and review what is to be done now.",
         }
+        LeftSelector = "leftSelector" {
+            meaning: "The instance lost a tag by which its Binding selected it.",
+            why: "Deferred work was approved for an instance that the selector chose.",
+            fix: "No action is needed; give the instance its tags back to have it bound.",
+        }
         ApprovedPairGone = "approvedPairGone" {
             meaning: "Deferred work is dropped, since the pair it needs is not there as approved.",
             why: "What was reviewed is what is done (L5), and the pair has another key or is gone.",
@@ -215,6 +220,18 @@ codes! {
             why: "Adopting a foreign pair is a reviewed step (L6), so the manifest must ask for it.",
             fix: "Set `adopt: true` in the KeyPair.",
         }
+        TagClash = "tagClash" {
+            meaning: "A tag of the manifest differs only in case from a tag of others on the pair.",
+            why: "The service does not keep two such keys on one pair, and keyform removes no tag \
+                  that it did not set (L6).",
+            fix: "Write the key as it is on the pair, or remove that tag there.",
+        }
+        TagsDoNotFit = "tagsDoNotFit" {
+            meaning: "The tags of the manifest do not fit on the pair beside those of others.",
+            why: "The service keeps 20 tags on a pair, keyform needs 4, and it removes no tag that \
+                  it did not set (L6).",
+            fix: "Leave some tags out of the manifest, or remove some of the others on the pair.",
+        }
         AdoptsOtherKey = "adoptsOtherKey" {
             meaning: "The pair that is to be adopted has another key.",
             why: "keyform adopts a pair only with the very key that the manifest gives (L6).",
@@ -241,9 +258,12 @@ codes! {
             fix: "Put the private key back, or bind the instances to another pair first.",
         }
         KeyMissing = "keyMissing" {
-            meaning: "The private key of a pair in use is not in the vault of this machine.",
-            why: "It may be kept elsewhere. Nothing that is planned needs it here.",
-            fix: "Make sure that the private key is kept somewhere.",
+            meaning: "The recorded private key of a pair in use is gone from the vault of this \
+                      machine.",
+            why: "Without it you cannot log in where the pair is in effect. keyform cannot bring \
+                  it back, and makes no other key under this name (L2, L3).",
+            fix: "Put the file back from a backup, or raise `generation` in the manifest of the \
+                  key pair to rotate to a new key.",
         }
         KeyMissingForRegion = "keyMissingForRegion" {
             meaning: "The pair is not made in a further region, since its private key is missing.",

@@ -17,7 +17,7 @@ pub enum KeyReason {
         /// Which ones.
         instances: Vec<InstanceId>,
     },
-    /// The pair is in use, and its private key is not in the vault.
+    /// The pair is in use, and its recorded private key is gone from the vault.
     KeyMissing,
     /// The pair should be made in a further region, and its private key is not in the vault.
     KeyMissingForRegion {
@@ -83,8 +83,9 @@ impl fmt::Display for KeyReason {
                 list(instances)
             ),
             Self::KeyMissing => f.write_str(
-                "its private key is not in the vault of this machine; nothing is done about it, \
-                 but make sure that it is kept somewhere",
+                "its private key was recorded and is gone from the vault of this machine, while \
+                 its pair is in use; put its file back from a backup, or raise `generation` in the \
+                 manifest of the key pair to rotate to a new key",
             ),
             Self::KeyMissingForRegion { region } => write!(
                 f,

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ReasonCode;
-use crate::model::{CloudName, Region};
+use crate::model::{CloudName, Region, tags::USER_TAGS_MAX};
 
 /// What is wrong with a pair, or was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -36,6 +36,18 @@ pub enum PairReason {
     CanBeAdopted {
         /// Where.
         region: Region,
+    },
+    /// A tag of its manifest differs only in case from one that others put on it.
+    TagClash {
+        /// The key in the manifest.
+        key: String,
+        /// The key on the pair.
+        other: String,
+    },
+    /// The tags of its manifest do not fit beside those that others put on it.
+    TagsDoNotFit {
+        /// How many others there are.
+        others: usize,
     },
     /// It is to be adopted, and has another key.
     AdoptsOtherKey {
@@ -73,6 +85,8 @@ impl PairReason {
             Self::OfOtherState => ReasonCode::OfOtherState,
             Self::Orphaned => ReasonCode::Orphaned,
             Self::CanBeAdopted { .. } => ReasonCode::CanBeAdopted,
+            Self::TagClash { .. } => ReasonCode::TagClash,
+            Self::TagsDoNotFit { .. } => ReasonCode::TagsDoNotFit,
             Self::AdoptsOtherKey { .. } => ReasonCode::AdoptsOtherKey,
             Self::GenerationGone { .. } => ReasonCode::GenerationGone,
             Self::GenerationLost { .. } => ReasonCode::GenerationLost,
@@ -116,6 +130,18 @@ impl fmt::Display for PairReason {
                 f,
                 "{region} has a pair of this name with this very key, which this project did not \
                  make; `adopt: true` in its manifest takes it over"
+            ),
+            Self::TagClash { key, other } => write!(
+                f,
+                "its manifest has the tag `{key}`, and the pair has `{}` of others, which differs \
+                 only in case: the service keeps one of the two; write the key as it is on the \
+                 pair, or remove that tag there",
+                other.escape_debug()
+            ),
+            Self::TagsDoNotFit { others } => write!(
+                f,
+                "the pair has {others} tags of others, beside which those of its manifest do not \
+                 fit: {USER_TAGS_MAX} of both is the limit; leave some out, or remove some there"
             ),
             Self::AdoptsOtherKey { region } => write!(
                 f,

@@ -1,4 +1,4 @@
-//! A plan as text for a tired reviewer: what is blocked first, then what changes object by object,
+//! A plan as text for a tired reviewer: private keys that are gone and what is blocked first, then what changes object by object,
 //! then the blast radius.
 
 mod bindings;
@@ -9,17 +9,22 @@ mod summary;
 use std::fmt::Write as _;
 
 use super::paint::Paint;
-use crate::plan::{NoteKind, Plan};
+use crate::plan::{Note, NoteKind, Plan};
+
+pub use notes::first;
 
 /// The plan as text.
 #[must_use]
 pub fn text(plan: &Plan) -> String {
-    let mut out = String::new();
-    notes::write(&mut out, plan, NoteKind::Blocked, "Blocked, until somebody mends it:");
-    notes::write(&mut out, plan, NoteKind::Drift, "Changed by somebody else since the last run:");
+    let notes = &plan.notes;
+    let mut out = notes::first(notes);
+    notes::write(&mut out, notes, NoteKind::Blocked, "Blocked, until somebody mends it:");
+    notes::write(&mut out, notes, NoteKind::Drift, "Changed by somebody else since the last run:");
     if plan.is_empty() {
-        let is_harmless = |kind: NoteKind| matches!(kind, NoteKind::Warning | NoteKind::Skipped);
-        let all = if plan.notes.iter().all(|note| is_harmless(note.kind)) {
+        let is_harmless = |note: &Note| {
+            matches!(note.kind, NoteKind::Warning | NoteKind::Skipped) && !note.stands_first()
+        };
+        let all = if notes.iter().all(is_harmless) {
             "Nothing to do: everything is as it should be."
         } else {
             "Nothing to do now."
@@ -39,11 +44,15 @@ pub fn text(plan: &Plan) -> String {
     }
     let gap = if plan.is_empty() && !plan.notes.is_empty() { "\n" } else { "" };
     out.push_str(gap);
-    notes::write(&mut out, plan, NoteKind::Waiting, "Waiting:");
-    notes::write(&mut out, plan, NoteKind::Skipped, "Passed over, although a selector finds it:");
-    notes::write(&mut out, plan, NoteKind::Warning, "Worth knowing:");
+    notes::write(&mut out, notes, NoteKind::Waiting, "Waiting:");
+    notes::write(&mut out, notes, NoteKind::Skipped, "Passed over, although a selector finds it:");
+    notes::write(&mut out, notes, NoteKind::Warning, "Worth knowing:");
     if !plan.is_empty() {
         summary::write(&mut out, plan);
+        out.push('\n');
+    }
+    if !plan.is_empty() || plan.is_blocked() {
+        summary::write_last(&mut out, &plan.summary);
     }
     out
 }

@@ -3,16 +3,33 @@
 use std::fmt::Write as _;
 
 use crate::{
-    plan::{Note, NoteKind, Plan},
+    plan::{Note, NoteKind},
     render::{paint::Paint, words},
 };
 
 /// More objects than this with one reason are counted.
 const OBJECTS_LISTED: usize = 8;
 
-pub(super) fn write(out: &mut String, plan: &Plan, kind: NoteKind, title: &str) {
+/// What may have cost a login already, which stands before all else.
+#[must_use]
+pub fn first(notes: &[Note]) -> String {
+    let mut out = String::new();
+    let first: Vec<_> = notes.iter().filter(|note| note.stands_first()).collect();
+    write_all(&mut out, &first, Paint::Danger, "Warning, private keys are gone:");
+    out
+}
+
+/// The notes of one kind, but for those that stand first.
+pub(super) fn write(out: &mut String, notes: &[Note], kind: NoteKind, title: &str) {
+    let of_kind = |note: &&Note| note.kind == kind && !note.stands_first();
+    let notes: Vec<_> = notes.iter().filter(of_kind).collect();
+    let paint = if kind == NoteKind::Blocked { Paint::Danger } else { Paint::Title };
+    write_all(out, &notes, paint, title);
+}
+
+fn write_all(out: &mut String, notes: &[&Note], paint: Paint, title: &str) {
     let mut reasons: Vec<(String, Vec<&Note>)> = Vec::new();
-    for note in plan.notes.iter().filter(|note| note.kind == kind) {
+    for note in notes {
         let text = note.reason.to_string();
         match reasons.iter_mut().find(|(reason, _)| *reason == text) {
             Some((_, notes)) => notes.push(note),
@@ -22,7 +39,6 @@ pub(super) fn write(out: &mut String, plan: &Plan, kind: NoteKind, title: &str) 
     if reasons.is_empty() {
         return;
     }
-    let paint = if kind == NoteKind::Blocked { Paint::Danger } else { Paint::Title };
     let _ = writeln!(out, "{}", paint.on(title));
     for (reason, notes) in reasons {
         for note in notes.iter().take(OBJECTS_LISTED) {

@@ -34,7 +34,9 @@ pub(super) fn write(out: &mut String, plan: &Plan) {
         instances_restarted,
         instances_proven,
         records,
-        blocked,
+        // Counted in the last line.
+        steps: _,
+        blocked: _,
         waiting,
         waves,
         deferred,
@@ -77,8 +79,15 @@ pub(super) fn write(out: &mut String, plan: &Plan) {
     );
     line(*keys_retired, format!("{} put aside", count(*keys_retired, "private key")));
     line(*records, format!("{} only written down", count(*records, "fact")));
-    line(*blocked, Paint::Danger.on(format!("{blocked} blocked")));
     line(*waiting, format!("{waiting} waiting"));
+}
+
+/// The last line: how many steps there are, and how many objects are blocked.
+pub(super) fn write_last(out: &mut String, summary: &Summary) {
+    let steps = count(summary.steps, "step");
+    let blocked = format!("{} blocked", summary.blocked);
+    let blocked = if summary.blocked > 0 { Paint::Danger.on(blocked) } else { blocked };
+    let _ = writeln!(out, "{steps}, {blocked}");
 }
 
 fn waves_text(plan: &Plan, waves: &Waves) -> String {

@@ -55,6 +55,25 @@ fn a_pair_that_gets_a_prefix_is_made_anew_and_takes_the_instances_over() {
     assert_eq!(scene.guests_of("acme-web").len(), 3);
 }
 
+decision!(pairs_that_get_another_prefix_are_other_pairs_whatever_was_rotated_before, {
+    let mut scene = rotated(&[2, 1]);
+    scene.write("keyform.yaml", &format!("{PROJECT}  namePrefix: acme-\n"));
+    scene
+});
+
+/// A later generation under the old prefix is none of a pair under the new one, and the old pairs go
+/// once the instances have left them.
+#[test]
+fn another_prefix_is_no_rollback() {
+    let mut scene = rotated(&[2, 1]);
+    scene.write("keyform.yaml", &format!("{PROJECT}  namePrefix: acme-\n"));
+    let plan = scene.plan(false);
+    assert!(!plan.is_blocked(), "{plan:#?}");
+    scene.converge(false);
+    assert_eq!(scene.guests_of("acme-web").len(), 3);
+    assert_eq!(pairs(&scene), names(&["acme-web"]));
+}
+
 decision!(a_raised_generation_is_made_and_takes_the_instances_over_wave_by_wave, wanting(&[], 2));
 
 decision!(a_kept_generation_that_is_wanted_again_takes_the_instances_back, wanting(&[2], 1));

@@ -1,11 +1,21 @@
 //! Bindings that choose their instances by tags.
 
-use keyform::{emulator::Fact, model::InstanceId, session::SessionError};
+use std::collections::BTreeSet;
+
+use keyform::{
+    apply::{LeftOut, Report},
+    emulator::Fact,
+    model::InstanceId,
+    plan::{Plan, ReasonCode},
+    session::{Applied, ApplyRequest, PlanOptions, SessionError},
+};
 
 use super::{
     coded::{coded, says},
     decisions::decision,
+    restarts::{first_call, killed_after},
     scene::{Scene, region},
+    schedule::time,
 };
 
 const INVENTORY: &str = r#"
@@ -164,4 +174,72 @@ fn what_a_selector_found_converges_and_is_unbound_with_its_binding() {
     scene.happen(stop);
     assert!(scene.plan(false).is_empty(), "its status is nothing that a plan changes");
     scene.apply(true);
+}
+
+/// The report of a saved plan that comes to its end.
+#[track_caller]
+fn report_of(scene: &Scene, plan: &Plan) -> Report {
+    match scene.run_saved(plan, Vec::new()).outcome {
+        Ok(Applied::Ran { report, .. }) if report.is_complete() => report,
+        other => panic!("it comes to its end: {other:?}"),
+    }
+}
+
+fn no_longer_selected(report: &Report) -> BTreeSet<String> {
+    let left_out = report.steps.iter().flat_map(|step| &step.left_out);
+    let left = left_out.filter(|(_, why)| *why == LeftOut::NoLongerSelected);
+    left.map(|(id, _)| id.to_string()).collect()
+}
+
+fn ids<const N: usize>(ids: [&str; N]) -> BTreeSet<String> {
+    ids.map(str::to_owned).into()
+}
+
+/// That its selector chooses an instance is a fact that its bind rests on.
+#[test]
+fn what_left_its_selector_is_left_out_of_a_saved_plan() {
+    let before = scene("tags: {role: web}");
+    let plan = before.plan(false);
+    let after = edited(&before, &[("{role: web, env: prod}", "{role: db, env: prod}")]);
+    let report = report_of(&after, &plan);
+    assert_eq!(after.guests_of("web"), ids(["i-1"]));
+    assert_eq!(no_longer_selected(&report), ids(["i-2"]));
+    assert_eq!(after.end().instances["i-2"].3, 0, "it was not restarted");
+    after.converge(false);
+}
+
+/// What is bound already keeps its restart: a run was killed after the first of two waves was bound.
+#[test]
+fn what_is_bound_already_is_restarted_although_it_left_its_selector() {
+    let before = scene("tags: {role: web}");
+    let plan = before.plan(false);
+    let killed = killed_after(&before, first_call(&before.fork(), "AttachKeyPair"));
+    let after = edited(&killed, &[("{role: web", "{role: db")]);
+    let report = report_of(&after, &plan);
+    assert_eq!(after.guests_of("web"), ids(["i-1"]));
+    assert_eq!(no_longer_selected(&report), ids(["i-2"]));
+}
+
+#[test]
+fn what_left_its_selector_is_dropped_from_what_is_deferred() {
+    let window = "restart: {when: window, windows: [{days: [sat], start: \"02:00\", duration: 3h, \
+                  timeZone: UTC}]}";
+    let text = selecting("tags: {role: web}");
+    let mut before = scene("tags: {role: web}");
+    before.write("web.yaml", &text.replace("keyPair: web,", &format!("keyPair: web, {window},")));
+    before.apply(false);
+    let after = edited(&before, &[("{role: web, env: prod}", "{role: db, env: prod}")]);
+    let after = after.at(time("2026-11-28T02:10:00Z"));
+    let options = PlanOptions { due: true, ..PlanOptions::default() };
+    let Ok(Applied::Ran { plan, report }) =
+        after.wish(ApplyRequest::Fresh(options), Vec::new()).outcome
+    else {
+        panic!("the other instance is due")
+    };
+    assert!(report.is_complete(), "{report:#?}");
+    let told: Vec<_> = plan.notes.iter().map(|note| note.reason.code()).collect();
+    assert_eq!(told, [ReasonCode::LeftSelector]);
+    assert_eq!(after.guests_of("web"), ids(["i-1"]));
+    let state = after.states().newest().expect("a state").expect("a state");
+    assert_eq!(state.recorded.deferred_count(), 0);
 }

@@ -35,6 +35,36 @@ fn three_is_something_that_somebody_must_mend() {
     assert!(again.stdout.contains("Nothing to do now."), "{}", again.stdout);
 }
 
+/// With `--detailed-exitcode` a plan and a status say by their code whether there are steps, and
+/// whether something is blocked where there is none; their last line and their JSON count both.
+#[test]
+fn blocked_rows_have_a_code_of_their_own_where_there_is_no_step() {
+    let project = Project::quickstart();
+    project.edit("inventory.yaml", "name: web-2,", "name: web-2, osType: windows,");
+    let commands = [["plan", "--detailed-exitcode"], ["status", "--detailed-exitcode"]];
+    let counted = |code: i32, steps: usize, line: &str| {
+        for command in commands {
+            let outcome = project.run(&command).expect(code);
+            let last = outcome.stdout.lines().last().unwrap_or_default();
+            assert!(last.contains(line), "{command:?}: {last}");
+            let json = project.run(&[command[0], command[1], "--format", "json"]);
+            let json = json.expect(code).json();
+            let summary = if command[0] == "plan" { &json["summary"] } else { &json["todo"] };
+            assert_eq!(summary["steps"], steps, "{command:?}: {json:#}");
+            assert_eq!(summary["blocked"], 1, "{command:?}: {json:#}");
+            project.run(&command[..1]).expect(0);
+        }
+    };
+    counted(2, 6, "6 steps, 1 blocked");
+    project.run(&["apply", "--auto-approve"]).expect(3);
+    counted(3, 0, "0 steps, 1 blocked");
+
+    project.edit("web.yaml", "i-bp1a0002, ", "");
+    for command in commands {
+        project.run(&command).expect(0);
+    }
+}
+
 #[test]
 fn four_is_a_plan_that_holds_no_more() {
     let project = Project::quickstart();

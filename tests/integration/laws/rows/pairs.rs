@@ -165,6 +165,86 @@ fn the_tags_of_a_pair_follow_its_manifest() {
     );
 }
 
+/// Sixteen tags `PREFIX0` to `PREFIX15`, or less, as a manifest writes them.
+fn many(prefix: &str, count: usize) -> String {
+    let tags: Vec<_> = (0..count).map(|number| format!("{prefix}{number}: x")).collect();
+    format!("{{{}}}", tags.join(", "))
+}
+
+/// The project whose manifest has these tags once others have put one on the pair.
+fn tagged(ours: &str, theirs: &[&str], then: &str) -> Scene {
+    let with = |tags: &str| bound("web", "i-1, i-2, i-3").replace("{team: laws}", tags);
+    let scene = Scene::new(&with(ours));
+    scene.apply(false);
+    for key in theirs {
+        tag(&scene, key, "x");
+    }
+    saying(&scene, &with(then))
+}
+
+/// The service refuses keys that differ only in case, and more than 20: what goes goes first then,
+/// and what others put there is told and stays.
+#[test]
+fn tags_that_clash_or_would_not_fit_go_before_others_come() {
+    let exchanged = || tagged(&many("a", 10), &[], &many("b", 12));
+    let clashing = || tagged("{Team: web}", &[], "{team: web, tier: front}");
+    table(
+        ABOUT,
+        vec![
+            row("another case", planned(&clashing()), &["remove tags Team", "set its tags"]),
+            row(
+                "ten for twelve",
+                planned(&exchanged()),
+                &["remove tags a0, a1, a2, a3, a4, a5, a6, a7, a8, a9", "set its tags"],
+            ),
+            row(
+                "others have the key in another case",
+                planned(&tagged("{tier: front}", &["Team"], "{team: web}")),
+                &["blocked: tagClash(key=team; other=Team)"],
+            ),
+            row(
+                "others have put on too many",
+                planned(&tagged("{tier: front}", &["x", "y"], &many("a", 15))),
+                &["blocked: tagsDoNotFit(others=2)"],
+            ),
+        ],
+    );
+    for scene in [exchanged(), clashing()] {
+        scene.apply(false);
+        let plan = scene.plan(false);
+        assert!(plan.is_empty() && plan.notes.is_empty(), "{plan:#?}");
+    }
+}
+
+#[test]
+fn a_pair_whose_tags_leave_no_room_for_ours_is_not_taken_over() {
+    let key = persons_key(0);
+    let public_key = key.openssh();
+    let spec = format!("publicKey: {public_key:?}, adopt: true, tags: {{team: web}}");
+    let of = |theirs: Tags| {
+        let scene = Scene::new(&key_pair("web", &spec));
+        import(&scene, public_key, theirs);
+        planned(&scene)
+    };
+    let full = (0..16).map(|number| (format!("a{number}"), "x".to_owned())).collect();
+    table(
+        ABOUT,
+        vec![
+            row(
+                "another key",
+                of(tags([("Team", "x")])),
+                &["blocked: tagClash(key=team; other=Team)"],
+            ),
+            row("sixteen", of(full), &["blocked: tagsDoNotFit(others=16)"]),
+            row(
+                "the same key",
+                of(tags([("team", "x")])),
+                &["take over from somebody without keyform"],
+            ),
+        ],
+    );
+}
+
 /// A pair of the wanted name that is not recorded: adopted in review, offered, or left alone.
 #[test]
 fn a_pair_that_this_project_did_not_make_is_taken_over_in_review_only() {
