@@ -91,5 +91,5 @@ impl Reporter for Events {
 }
 
 fn print(event: Event<'_>) -> anyhow::Result<()> {
-    Ok(terminal::print(&event.line())?)
+    Ok(terminal::print_json(&event.line())?)
 }

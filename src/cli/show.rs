@@ -1,6 +1,6 @@
 //! `keyform show`.
 
-use std::{path::Path, time::Duration};
+use std::{io, path::Path, time::Duration};
 
 use super::{
     arguments::{Format, ShowOptions},
@@ -24,8 +24,16 @@ pub(super) fn run(directory: &Path, options: &ShowOptions) -> anyhow::Result<Exi
             state_text(states.newest()?.as_ref(), options.format)?
         }
     };
-    terminal::print(&text)?;
+    print(&text, options.format)?;
     Ok(Exit::Done)
+}
+
+/// Prints a document, or a text for people.
+pub(super) fn print(text: &str, format: Format) -> io::Result<()> {
+    match format {
+        Format::Json => terminal::print_json(text),
+        Format::Text => terminal::print(text),
+    }
 }
 
 /// A state, or that there is none.

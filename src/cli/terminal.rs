@@ -2,8 +2,19 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
-/// Prints a text to standard output. A reader that has gone away is no error.
+use crate::visible;
+
+/// Prints a text for people to standard output. A reader that has gone away is no error.
 pub(super) fn print(text: &str) -> io::Result<()> {
+    write(&visible::painted(text))
+}
+
+/// Prints a JSON document to standard output, likewise.
+pub(super) fn print_json(text: &str) -> io::Result<()> {
+    write(&visible::json(text))
+}
+
+fn write(text: &str) -> io::Result<()> {
     let mut out = anstream::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -14,7 +25,7 @@ pub(super) fn print(text: &str) -> io::Result<()> {
 /// Prints a line to standard error; nobody can be told if that fails.
 pub(super) fn eprint(line: &str) {
     let mut out = anstream::stderr().lock();
-    let _ = writeln!(out, "{line}");
+    let _ = writeln!(out, "{}", visible::painted(line));
 }
 
 /// Whether a person can be asked.

@@ -14,6 +14,7 @@ use crate::{
         tree::At,
     },
     model::{Region, Tags, names::check_name, tags::check_tag},
+    visible,
 };
 
 use super::Given;
@@ -266,7 +267,7 @@ fn beside(text: &str) -> Result<PathBuf, &'static str> {
 }
 
 fn components(text: &str) -> Result<Components<'_>, &'static str> {
-    if text.chars().any(|c| c.is_control() || c == '\\') {
+    if text.contains(|c| visible::is_unseen(c) || c == '\\') {
         return Err("has a backslash or an invisible character");
     }
     Ok(Path::new(text).components())
