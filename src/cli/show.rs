@@ -7,12 +7,20 @@ use super::{
     exit_code::Exit,
     project, terminal,
 };
-use crate::{disk::RealDisk, render, session, state::State};
+use crate::{
+    disk::RealDisk,
+    plan::check::check,
+    render,
+    session::{self, SessionError},
+    state::State,
+};
 
 pub(super) fn run(directory: &Path, options: &ShowOptions) -> anyhow::Result<Exit> {
     let text = match &options.plan {
         Some(path) => {
             let plan = session::read_plan(&RealDisk, path)?;
+            // Whoever reads it takes it for what apply would do.
+            check(&plan).map_err(SessionError::Unsound)?;
             match options.format {
                 Format::Json => render::plan::json(&plan),
                 Format::Text => render::plan::text(&plan),
