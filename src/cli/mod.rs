@@ -4,6 +4,7 @@ mod apply;
 mod arguments;
 mod deferred;
 mod destroy;
+mod dumps;
 mod environment;
 mod events;
 mod exit_code;
@@ -41,6 +42,12 @@ use crate::{session::SessionError, visible};
 #[must_use]
 pub fn run() -> ExitCode {
     panic::install_hook();
+    if let Err(error) = dumps::forbid() {
+        terminal::eprint(&format!(
+            "Warning: this system could write private keys to disk if keyform failed, since core \
+             dumps cannot be turned off: {error}"
+        ));
+    }
     panic::ended(dispatch).into()
 }
 
