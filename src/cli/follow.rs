@@ -86,9 +86,20 @@ fn once(
         }
         ApplyRequest::Fresh(_) => false,
     };
-    let mut approve = |planned: &Planned| reporter.planned(&planned.plan, question);
+    let mut not_shown = None;
+    let mut approve = |planned: &Planned| match reporter.planned(&planned.plan, question) {
+        Ok(is_approved) => is_approved,
+        Err(error) => {
+            not_shown = Some(error);
+            false
+        }
+    };
     let applied = session
         .apply(wish, &mut approve, &mut |plan, progress| reporter.progress(plan, progress))?;
+    // A plan that was not seen was not declined either.
+    if let Some(error) = not_shown {
+        return Err(error.context("the plan could not be shown, so nothing was done"));
+    }
     reporter.applied(session, &applied, is_saved)?;
     Ok(applied)
 }

@@ -1,11 +1,12 @@
 //! `keyform show`.
 
-use std::{io, path::Path, time::Duration};
+use std::{path::Path, time::Duration};
 
 use super::{
     arguments::{Format, ShowOptions},
     exit_code::Exit,
-    project, terminal,
+    project,
+    terminal::{self, OutputError},
 };
 use crate::{
     disk::RealDisk,
@@ -37,7 +38,7 @@ pub(super) fn run(directory: &Path, options: &ShowOptions) -> anyhow::Result<Exi
 }
 
 /// Prints a document, or a text for people.
-pub(super) fn print(text: &str, format: Format) -> io::Result<()> {
+pub(super) fn print(text: &str, format: Format) -> Result<(), OutputError> {
     match format {
         Format::Json => terminal::print_json(text),
         Format::Text => terminal::print(text),

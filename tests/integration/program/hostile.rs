@@ -13,7 +13,7 @@ use keyform::{
     keys::PrivateKey,
 };
 
-use crate::support::{Outcome, Project};
+use crate::support::{Outcome, Project, run};
 
 /// Something that stands in the way.
 struct Obstacle {
@@ -310,4 +310,27 @@ fn of_two_runs_at_once_one_works_and_the_other_finds_it_done() {
     assert_eq!(found.count(), 1, "{shown:#?}");
     let status = project.run(&["status", "--format", "json"]).expect(0).json();
     assert_eq!(status["instances"][0]["bound"], "web", "{status:#}");
+}
+
+/// What cannot be shown is not done, and does not count as declined.
+#[test]
+fn a_plan_that_cannot_be_shown_is_not_called_declined() {
+    for arguments in
+        [&["apply", "--auto-approve"][..], &["apply", "--auto-approve", "--format", "json"]]
+    {
+        let project = Project::quickstart();
+        let full = fs::File::options().write(true).open("/dev/full").expect("a full disk");
+        let mut command = project.command(arguments);
+        let output = command.stdout(full).stderr(Stdio::piped()).spawn().expect("it begins");
+        let output = output.wait_with_output().expect("it ends");
+        project.collect("apply", &output.stderr);
+        let shown = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{shown}");
+        assert!(
+            shown.contains("could not be shown") || shown.contains("cannot be written"),
+            "{shown}"
+        );
+        assert!(!shown.contains("Not approved"), "{shown}");
+        assert!(!project.path("keys").exists(), "{shown}");
+    }
 }
