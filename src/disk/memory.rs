@@ -374,6 +374,11 @@ impl Disk for MemoryDisk {
             |inner| {
                 let _ = inner.append(path, &bytes[..bytes.len() / 2]);
             },
+    /// There is no pipe and no device on this disk.
+    fn write_stream(&self, _: &Path, _: &[u8]) -> io::Result<()> {
+        self.operate(|_| Err(io::ErrorKind::Unsupported.into()))
+    }
+
             |inner| inner.append(path, bytes),
         )
     }

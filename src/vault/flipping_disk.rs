@@ -47,6 +47,10 @@ impl Disk for FlippingDisk {
         self.0.append_file(path, bytes)
     }
 
+    fn write_stream(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.0.write_stream(path, bytes)
+    }
+
     fn truncate(&self, path: &Path, length: u64) -> io::Result<()> {
         self.0.truncate(path, length)
     }

@@ -334,3 +334,49 @@ fn a_plan_that_cannot_be_shown_is_not_called_declined() {
         assert!(!project.path("keys").exists(), "{shown}");
     }
 }
+
+/// A FIFO would be waited for, and a device or a directory is no file.
+#[test]
+fn only_a_regular_file_is_taken_for_a_file() {
+    let applied = [
+        (".keyform/cloud/world.log", &["plan"][..]),
+        (NEWEST, &["plan"]),
+        (".keyform/seen.json", &["plan"]),
+        (".keyform/lock", &["apply", "--auto-approve"]),
+        ("plan.json", &["show", "plan.json"]),
+        ("plan.json", &["apply", "plan.json"]),
+        (".gitignore", &["init", "--name", "acme"]),
+    ];
+    for (file, arguments) in applied {
+        for make in ["mkfifo", "mkdir"] {
+            let project = Project::quickstart();
+            project.apply();
+            project.write(file, "");
+            remove(&project, file);
+            if arguments[0] == "init" {
+                for manifest in ["keyform.yaml", "web.yaml", "inventory.yaml"] {
+                    remove(&project, manifest);
+                }
+            }
+            run(project.other(make).arg(file)).expect(0);
+            let limited = ["60", env!("CARGO_BIN_EXE_keyform")];
+            let outcome = run(project.other("timeout").args(limited).args(arguments));
+            remove_special(&project, file);
+            project.collect(make, b"");
+            project.collect("keyform", outcome.shown().as_bytes());
+            assert!(matches!(outcome.code, 1 | 4), "{make} {file}: {}", outcome.shown());
+            let file = file.rsplit('/').next().expect("a name");
+            assert!(outcome.shown().contains(file), "{make} {file}: {}", outcome.shown());
+            let says = if make == "mkdir" { "a directory" } else { "a pipe" };
+            assert!(outcome.shown().contains(says), "{make} {file}: {}", outcome.shown());
+        }
+    }
+}
+
+/// What is no file cannot be searched for secrets.
+#[expect(clippy::disallowed_methods, reason = "it is what a person does")]
+fn remove_special(project: &Project, file: &str) {
+    let path = project.path(file);
+    let removed = if path.is_dir() { fs::remove_dir(path) } else { fs::remove_file(path) };
+    removed.expect("it is removed");
+}
