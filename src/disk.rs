@@ -50,6 +50,12 @@ pub trait Disk: Send + Sync + fmt::Debug {
     /// As the operating system says; nothing there is an error.
     fn permissions(&self, path: &Path) -> io::Result<u32>;
 
+    /// Whether a file or directory belongs to the user who runs this program.
+    ///
+    /// # Errors
+    /// As the operating system says; nothing there is an error.
+    fn is_own(&self, path: &Path) -> io::Result<bool>;
+
     /// How many names a file has.
     ///
     /// # Errors
@@ -74,17 +80,17 @@ pub trait Disk: Send + Sync + fmt::Debug {
     /// As the operating system says.
     fn append_file(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
 
-    /// Cuts a file off.
-    ///
-    /// # Errors
-    /// As the operating system says.
-    fn truncate(&self, path: &Path, length: u64) -> io::Result<()>;
-
     /// Writes to a pipe or a device, which is waited for.
     ///
     /// # Errors
     /// As the operating system says.
     fn write_stream(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
+
+    /// Cuts a file off.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    fn truncate(&self, path: &Path, length: u64) -> io::Result<()>;
 
     /// Makes the content of a file durable, not its name.
     ///

@@ -113,6 +113,11 @@ impl Disk for RealDisk {
         Ok(fs::symlink_metadata(path)?.mode() & 0o7777)
     }
 
+    fn is_own(&self, path: &Path) -> io::Result<bool> {
+        let owner = fs::symlink_metadata(path)?.uid();
+        Ok(owner == rustix::process::geteuid().as_raw())
+    }
+
     fn link_count(&self, path: &Path) -> io::Result<u64> {
         Ok(fs::symlink_metadata(path)?.nlink())
     }
@@ -129,16 +134,16 @@ impl Disk for RealDisk {
         open(options().append(true), path)?.write_all(bytes)
     }
 
-    fn truncate(&self, path: &Path, length: u64) -> io::Result<()> {
-        open(options().write(true), path)?.set_len(length)
-    }
-
-    fn sync_file(&self, path: &Path) -> io::Result<()> {
     #[expect(clippy::disallowed_methods, reason = "this is the disk")]
     fn write_stream(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         OpenOptions::new().write(true).custom_flags(NO_FOLLOW).open(path)?.write_all(bytes)
     }
 
+    fn truncate(&self, path: &Path, length: u64) -> io::Result<()> {
+        open(options().write(true), path)?.set_len(length)
+    }
+
+    fn sync_file(&self, path: &Path) -> io::Result<()> {
         open(options().read(true), path)?.sync_all()
     }
 

@@ -380,3 +380,37 @@ fn remove_special(project: &Project, file: &str) {
     let removed = if path.is_dir() { fs::remove_dir(path) } else { fs::remove_file(path) };
     removed.expect("it is removed");
 }
+
+/// Whoever owns the directory of the private keys can read and replace them.
+#[test]
+fn a_directory_of_private_keys_that_belongs_to_another_user_is_refused() {
+    let project = Project::quickstart();
+    make_directory_above(&project, "keys/web.pem");
+    if run(Command::new("chown").arg("65534").arg(project.path("keys"))).code != 0 {
+        return;
+    }
+    let outcome = project.run(&["plan"]).expect(1);
+    assert!(outcome.stderr.contains("belongs to another user"), "{}", outcome.stderr);
+    run(Command::new("chown").arg("0").arg(project.path("keys"))).expect(0);
+    project.apply();
+}
+
+/// What may be published and what may not are never in one directory, and nothing is kept where
+/// another program removes files.
+#[test]
+fn states_and_private_keys_have_directories_of_their_own() {
+    for (state, keys) in [
+        ("kept", "kept"),
+        ("keys/state", "keys"),
+        (".keyform/state", ".keyform/state/keys"),
+        (".keyform/cloud", "keys"),
+        (".keyform/state", ".git/keys"),
+    ] {
+        let project = Project::quickstart();
+        project.edit("keyform.yaml", "directory: .keyform/state", &format!("directory: {state}"));
+        project.edit("keyform.yaml", "directory: keys", &format!("directory: {keys}"));
+        let outcome = project.run(&["validate"]).expect(1);
+        let code = "error[directoriesOverlap]";
+        assert!(outcome.stdout.contains(code), "{state}, {keys}: {}", outcome.stdout);
+    }
+}
