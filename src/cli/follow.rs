@@ -3,6 +3,8 @@
 
 use std::{io, path::Path};
 
+use anyhow::Context as _;
+
 use super::{
     arguments::{Format, RunOptions},
     deferred,
@@ -47,7 +49,11 @@ fn run(
         return Ok(Ended { exit: Exit::NotApproved, report: None });
     }
     let before_run = if mode.is_approved { Exit::Stopped } else { Exit::NotApproved };
-    let session = project::open_with(directory, settings(options, before_run)?)?;
+    let settings = settings(options, before_run).context(
+        "the system starts no thread to listen for signals, so nothing was done; run the same \
+         command again once it does",
+    )?;
+    let session = project::open_with(directory, settings)?;
     let question = (!mode.is_approved).then_some(mode.question);
     let first = once(&session, wish, question, reporter)?;
     if deferred::is_over(&first, mode) {

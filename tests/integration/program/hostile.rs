@@ -414,3 +414,25 @@ fn states_and_private_keys_have_directories_of_their_own() {
         assert!(outcome.stdout.contains(code), "{state}, {keys}: {}", outcome.stdout);
     }
 }
+
+/// Fewer threads take longer. Only root can become a user who may have so few, and is not held to
+/// the limit itself.
+#[test]
+fn a_user_who_may_start_few_threads_gets_fewer_and_not_an_error() {
+    const USER: &str = "61234";
+    for (threads, exit_code) in [(2, 1), (3, 1), (7, 0)] {
+        let project = Project::quickstart();
+        let owned = run(Command::new("chown").args(["-R", USER]).arg(project.path(".")));
+        if owned.code != 0 {
+            return;
+        }
+        let limited =
+            format!("ulimit -u {threads}; exec setpriv --reuid={USER} --clear-groups \"$@\"");
+        let program = env!("CARGO_BIN_EXE_keyform");
+        let arguments = ["-c", &limited, "bash", program, "apply", "--auto-approve"];
+        let outcome = project.finish(project.other("bash").args(arguments));
+        assert_eq!(outcome.code, exit_code, "{threads}: {}", outcome.shown());
+        let says = if exit_code == 0 { "3 instances bound" } else { "starts no thread" };
+        assert!(outcome.shown().contains(says), "{threads}: {}", outcome.shown());
+    }
+}
