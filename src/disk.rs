@@ -15,7 +15,8 @@ use std::{
 pub use memory::MemoryDisk;
 pub use real::RealDisk;
 
-/// The primitive operations on files. None of them follows a symlink in the last part of a path;
+/// The primitive operations on files. None of them follows a symlink in the last part of a path, and
+/// none but `write_stream` opens anything else than a regular file;
 /// none but `sync_file` and `sync_directory` makes anything durable.
 pub trait Disk: Send + Sync + fmt::Debug {
     /// Reads a whole file. The caller zeroizes what could be a private key; no copy of it is left
@@ -49,6 +50,12 @@ pub trait Disk: Send + Sync + fmt::Debug {
     /// As the operating system says; nothing there is an error.
     fn permissions(&self, path: &Path) -> io::Result<u32>;
 
+    /// Whether a file or directory belongs to the user who runs this program.
+    ///
+    /// # Errors
+    /// As the operating system says; nothing there is an error.
+    fn is_own(&self, path: &Path) -> io::Result<bool>;
+
     /// How many names a file has.
     ///
     /// # Errors
@@ -72,6 +79,12 @@ pub trait Disk: Send + Sync + fmt::Debug {
     /// # Errors
     /// As the operating system says.
     fn append_file(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
+
+    /// Writes to a pipe or a device, which is waited for.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    fn write_stream(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
 
     /// Cuts a file off.
     ///

@@ -3,8 +3,8 @@
 //! The modules, from the ground up; `ARCHITECTURE.md` says which may import which, and a test holds
 //! them to it.
 //!
-//! - [`model`]: identities and observed facts. [`code`], [`graph`], [`diagnostic`], [`frame`]: small
-//!   tools without domain words. [`disk`]: the only writer of files.
+//! - [`model`]: identities and observed facts. [`code`], [`graph`], [`diagnostic`], [`frame`],
+//!   [`visible`]: small tools without domain words. [`disk`]: the only writer of files.
 //! - [`keys`]: public and private keys as data. [`ecs`]: the API as data.
 //! - [`manifest`]: YAML to what is desired. [`state`]: what is recorded.
 //! - [`cloud`]: the service behind one seam. [`emulator`]: the embedded cloud.
@@ -36,3 +36,4 @@ pub mod session;
 pub mod state;
 pub mod store;
 pub mod vault;
+pub mod visible;

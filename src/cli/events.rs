@@ -46,8 +46,9 @@ impl Reporter for Events {
         print(Event::Plan { plan })
     }
 
-    fn planned(&self, plan: &Plan, _: Option<&str>) -> bool {
-        print(Event::Plan { plan }).is_ok()
+    fn planned(&self, plan: &Plan, _: Option<&str>) -> anyhow::Result<bool> {
+        print(Event::Plan { plan })?;
+        Ok(true)
     }
 
     fn progress(&self, _: &Plan, progress: &Progress) {
@@ -91,5 +92,5 @@ impl Reporter for Events {
 }
 
 fn print(event: Event<'_>) -> anyhow::Result<()> {
-    Ok(terminal::print(&event.line())?)
+    Ok(terminal::print_json(&event.line())?)
 }

@@ -3,6 +3,8 @@
 
 use std::{io, path::Path};
 
+use anyhow::Context as _;
+
 use super::{
     arguments::{Format, RunOptions},
     deferred,
@@ -47,7 +49,11 @@ fn run(
         return Ok(Ended { exit: Exit::NotApproved, report: None });
     }
     let before_run = if mode.is_approved { Exit::Stopped } else { Exit::NotApproved };
-    let session = project::open_with(directory, settings(options, before_run)?)?;
+    let settings = settings(options, before_run).context(
+        "the system starts no thread to listen for signals, so nothing was done; run the same \
+         command again once it does",
+    )?;
+    let session = project::open_with(directory, settings)?;
     let question = (!mode.is_approved).then_some(mode.question);
     let first = once(&session, wish, question, reporter)?;
     if deferred::is_over(&first, mode) {
@@ -86,9 +92,20 @@ fn once(
         }
         ApplyRequest::Fresh(_) => false,
     };
-    let mut approve = |planned: &Planned| reporter.planned(&planned.plan, question);
+    let mut not_shown = None;
+    let mut approve = |planned: &Planned| match reporter.planned(&planned.plan, question) {
+        Ok(is_approved) => is_approved,
+        Err(error) => {
+            not_shown = Some(error);
+            false
+        }
+    };
     let applied = session
         .apply(wish, &mut approve, &mut |plan, progress| reporter.progress(plan, progress))?;
+    // A plan that was not seen was not declined either.
+    if let Some(error) = not_shown {
+        return Err(error.context("the plan could not be shown, so nothing was done"));
+    }
     reporter.applied(session, &applied, is_saved)?;
     Ok(applied)
 }

@@ -5,6 +5,8 @@ use std::{
     process::{Command, Stdio},
 };
 
+use crate::visible;
+
 /// What `git check-ignore` ends with for a path of a work tree that it would not ignore; one that it
 /// ignores is 0, and outside of a work tree it is an error.
 const NOT_IGNORED: i32 = 1;
@@ -24,7 +26,7 @@ pub(super) fn warning(project: &Path, private_keys: &Path) -> Option<String> {
         .stderr(Stdio::null())
         .status();
     (asked.ok()?.code() == Some(NOT_IGNORED)).then(|| {
-        let directory = private_keys.strip_prefix(".").unwrap_or(private_keys).display();
+        let directory = visible::path(private_keys.strip_prefix(".").unwrap_or(private_keys));
         format!(
             "Warning: git does not ignore {directory}, where the private keys are, so that one could \
              be committed; add `{directory}/` to .gitignore"

@@ -4,6 +4,7 @@ mod apply;
 mod arguments;
 mod deferred;
 mod destroy;
+mod dumps;
 mod environment;
 mod events;
 mod exit_code;
@@ -27,7 +28,7 @@ mod stopping;
 mod terminal;
 mod validate;
 
-use std::process::ExitCode;
+use std::{error::Error, process::ExitCode};
 
 use anstyle::AnsiColor;
 use clap::{Parser, error::ErrorKind};
@@ -35,10 +36,18 @@ use clap::{Parser, error::ErrorKind};
 use arguments::{Arguments, Command};
 pub use exit_code::Exit;
 
+use crate::{session::SessionError, visible};
+
 /// Runs the program.
 #[must_use]
 pub fn run() -> ExitCode {
     panic::install_hook();
+    if let Err(error) = dumps::forbid() {
+        terminal::eprint(&format!(
+            "Warning: this system could write private keys to disk if keyform failed, since core \
+             dumps cannot be turned off: {error}"
+        ));
+    }
     panic::ended(dispatch).into()
 }
 
@@ -69,19 +78,23 @@ fn dispatch() -> Exit {
     result.unwrap_or_else(|error| fail(&error))
 }
 
-/// A message with the control characters replaced that it repeats from a file or a file's name:
-/// they would command the terminal.
-fn visible(message: &str) -> String {
-    message.replace(|c: char| c.is_control() && c != '\n', "\u{fffd}")
+/// What an error says, on one line: it may repeat what files and other programs say. Only the
+/// reasons why a plan is stale have lines of their own.
+fn shown(message: &(dyn Error + 'static)) -> String {
+    let text = message.to_string();
+    match message.downcast_ref() {
+        Some(SessionError::Stale(_)) => visible::lines(&text).into_owned(),
+        _ => visible::line(&text).into_owned(),
+    }
 }
 
 /// Tells an error with its code, which `keyform explain` explains, and with its causes.
 fn fail(error: &anyhow::Error) -> Exit {
     let red = AnsiColor::Red.on_default().bold();
     let code = problem::code(error).map_or_else(String::new, |code| format!("[{code}]"));
-    terminal::eprint(&format!("{red}error{code}{red:#}: {}", visible(&error.to_string())));
+    terminal::eprint(&format!("{red}error{code}{red:#}: {}", shown(error.as_ref())));
     for cause in error.chain().skip(1) {
-        terminal::eprint(&format!("  because: {}", visible(&cause.to_string())));
+        terminal::eprint(&format!("  because: {}", shown(cause)));
     }
     Exit::of(error)
 }
@@ -90,7 +103,6 @@ fn fail(error: &anyhow::Error) -> Exit {
 mod tests {
     use std::path::Path;
 
-    use super::visible;
     use crate::{
         disk::{Disk, MemoryDisk},
         session,
@@ -103,8 +115,7 @@ mod tests {
         let text = br#"{"format": "keyform.plan/1", "\u001b[2J\u0085": 1}"#;
         disk.create_file(path, text).expect("an empty disk");
         let error = session::read_plan(&disk, path).expect_err("no plan");
-        let cause = std::error::Error::source(&error).expect("a cause").to_string();
-        assert!(visible(&cause).starts_with("unknown field `\u{fffd}[2J\u{fffd}`, "), "{cause:?}");
-        assert_eq!(visible("two\nlines of é"), "two\nlines of é");
+        let cause = super::shown(std::error::Error::source(&error).expect("a cause"));
+        assert!(cause.starts_with("unknown field `\\u{1b}[2J\\u{85}`, "), "{cause:?}");
     }
 }

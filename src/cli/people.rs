@@ -31,12 +31,12 @@ impl Reporter for People {
         Ok(())
     }
 
-    fn planned(&self, plan: &Plan, question: Option<&str>) -> bool {
-        let shown = terminal::print(&render::plan::text(plan)).is_ok();
-        let is_approved = shown && question.is_none_or(terminal::ask);
+    fn planned(&self, plan: &Plan, question: Option<&str>) -> anyhow::Result<bool> {
+        terminal::print(&render::plan::text(plan))?;
+        let is_approved = question.is_none_or(terminal::ask);
         // A blank line between the plan and what goes on.
         terminal::eprint("");
-        is_approved
+        Ok(is_approved)
     }
 
     fn progress(&self, plan: &Plan, progress: &Progress) {

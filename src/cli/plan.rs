@@ -13,6 +13,7 @@ use crate::{
     plan::{Plan, Targets},
     render::{self, explain::Known},
     session::{self, Planned, Session, SessionError},
+    visible,
 };
 
 pub(super) fn run(directory: &Path, options: &PlanOptions) -> anyhow::Result<Exit> {
@@ -32,7 +33,7 @@ pub(super) fn run(directory: &Path, options: &PlanOptions) -> anyhow::Result<Exi
         terminal::print(&stories(&session, &planned, options)?)?;
     } else {
         match options.format {
-            Format::Json => terminal::print(&render::plan::json(plan))?,
+            Format::Json => terminal::print_json(&render::plan::json(plan))?,
             Format::Text => terminal::print(&text(plan, directory, options.out.as_deref()))?,
         }
     }
@@ -62,11 +63,12 @@ fn stories(
 fn text(plan: &Plan, directory: &Path, out: Option<&Path>) -> String {
     let mut text = render::plan::text(plan);
     if let Some(path) = out.filter(|_| plan.is_empty()) {
-        text.push_str(&format!("\nWritten to {}, with nothing to apply.\n", path.display()));
+        text.push_str(&format!("\nWritten to {}, with nothing to apply.\n", visible::path(path)));
     } else if let Some(path) = out {
         let here = directory == Path::new(".");
-        let project = if here { String::new() } else { format!("-C {} ", directory.display()) };
-        let path = path.display();
+        let project =
+            if here { String::new() } else { format!("-C {} ", visible::path(directory)) };
+        let path = visible::path(path);
         text.push_str(&format!(
             "\nWritten to {path}. `keyform {project}apply {path}` does exactly this.\n"
         ));

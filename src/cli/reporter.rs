@@ -35,9 +35,9 @@ pub(super) trait Reporter {
     /// A plan was made before, and is about to be applied.
     fn saved(&self, plan: &Plan) -> anyhow::Result<()>;
 
-    /// A plan was made now. Answers whether it is approved; what cannot be shown is not. Unless
+    /// A plan was made now. Answers whether it is approved; what cannot be shown is an error. Unless
     /// `question` is asked, whatever is shown is approved.
-    fn planned(&self, plan: &Plan, question: Option<&str>) -> bool;
+    fn planned(&self, plan: &Plan, question: Option<&str>) -> anyhow::Result<bool>;
 
     /// Something was done.
     fn progress(&self, plan: &Plan, progress: &Progress);

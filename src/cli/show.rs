@@ -5,14 +5,23 @@ use std::{path::Path, time::Duration};
 use super::{
     arguments::{Format, ShowOptions},
     exit_code::Exit,
-    project, terminal,
+    project,
+    terminal::{self, OutputError},
 };
-use crate::{disk::RealDisk, render, session, state::State};
+use crate::{
+    disk::RealDisk,
+    plan::check::check,
+    render,
+    session::{self, SessionError},
+    state::State,
+};
 
 pub(super) fn run(directory: &Path, options: &ShowOptions) -> anyhow::Result<Exit> {
     let text = match &options.plan {
         Some(path) => {
             let plan = session::read_plan(&RealDisk, path)?;
+            // Whoever reads it takes it for what apply would do.
+            check(&plan).map_err(SessionError::Unsound)?;
             match options.format {
                 Format::Json => render::plan::json(&plan),
                 Format::Text => render::plan::text(&plan),
@@ -24,8 +33,16 @@ pub(super) fn run(directory: &Path, options: &ShowOptions) -> anyhow::Result<Exi
             state_text(states.newest()?.as_ref(), options.format)?
         }
     };
-    terminal::print(&text)?;
+    print(&text, options.format)?;
     Ok(Exit::Done)
+}
+
+/// Prints a document, or a text for people.
+pub(super) fn print(text: &str, format: Format) -> Result<(), OutputError> {
+    match format {
+        Format::Json => terminal::print_json(text),
+        Format::Text => terminal::print(text),
+    }
 }
 
 /// A state, or that there is none.

@@ -8,12 +8,13 @@ use super::{
     },
     exit_code::Exit,
     project,
-    show::state_text,
+    show::{print, state_text},
     terminal,
 };
 use crate::{
     render,
     store::{History, JournalRow, SnapshotRow},
+    visible,
 };
 
 pub(super) fn run(directory: &Path, options: &StateOptions) -> anyhow::Result<Exit> {
@@ -32,7 +33,7 @@ fn list(directory: &Path, options: &FormatOption) -> anyhow::Result<Exit> {
         Format::Json => {
             let mut document = serde_json::to_value(&history)?;
             document["format"] = "keyform.history/1".into();
-            terminal::print(&format!("{document:#}\n"))?;
+            terminal::print_json(&format!("{document:#}\n"))?;
         }
         Format::Text => terminal::print(&history_text(&history))?,
     }
@@ -52,7 +53,7 @@ fn history_text(history: &History) -> String {
         let snapshot = row.damage.as_ref().map(|damage| (row.file.as_path(), damage));
         let journals = row.journals.iter().filter_map(damaged_journal);
         for (file, damage) in snapshot.into_iter().chain(journals) {
-            let _ = writeln!(out, "{}: {damage}", file.display());
+            let _ = writeln!(out, "{}: {}", visible::path(file), visible::line(damage));
         }
     }
     out
@@ -96,7 +97,7 @@ fn show(directory: &Path, options: &StateShowOptions) -> anyhow::Result<Exit> {
         Some(serial) => Some(states.snapshot(serial)?),
         None => states.newest()?,
     };
-    terminal::print(&state_text(state.as_ref(), options.format)?)?;
+    print(&state_text(state.as_ref(), options.format)?, options.format)?;
     Ok(Exit::Done)
 }
 
@@ -109,7 +110,11 @@ fn restore(directory: &Path, options: &StateRestoreOptions) -> anyhow::Result<Ex
         restored.state.serial
     );
     for file in restored.left_out {
-        let _ = writeln!(text, "What an unfinished run recorded is not in it: {}", file.display());
+        let _ = writeln!(
+            text,
+            "What an unfinished run recorded is not in it: {}",
+            visible::path(&file)
+        );
     }
     text.push_str(
         "Next: `keyform plan` shows how the cloud and the private keys differ from it.\n",

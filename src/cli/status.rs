@@ -12,13 +12,14 @@ use crate::{
     plan::Summary,
     render,
     session::{InstanceRow, ProofState, Status},
+    visible,
 };
 
 pub(super) fn run(directory: &Path, options: &StatusOptions) -> anyhow::Result<Exit> {
     let session = project::open(directory, &options.keys)?;
     let status = session.status()?;
     match options.format.format {
-        Format::Json => terminal::print(&format!("{:#}\n", serde_json::to_value(&status)?))?,
+        Format::Json => terminal::print_json(&format!("{:#}\n", serde_json::to_value(&status)?))?,
         Format::Text => terminal::print(&text(&status, session.now()))?,
     }
     Ok(if options.detailed_exitcode { Exit::of_summary(&status.todo) } else { Exit::Done })
@@ -100,5 +101,9 @@ fn down(instances: &[InstanceRow]) -> String {
     let is_down =
         |one: &&InstanceRow| one.status.is_some_and(|status| status != InstanceStatus::Running);
     let down: Vec<_> = instances.iter().filter(is_down).map(|one| one.id.to_string()).collect();
-    if down.is_empty() { String::new() } else { format!("Down: {}\n", down.join(", ")) }
+    if down.is_empty() {
+        String::new()
+    } else {
+        format!("Down: {}\n", visible::line(&down.join(", ")))
+    }
 }

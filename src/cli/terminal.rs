@@ -2,19 +2,38 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
-/// Prints a text to standard output. A reader that has gone away is no error.
-pub(super) fn print(text: &str) -> io::Result<()> {
+use crate::visible;
+
+/// Standard output cannot be written to: its disk is full, say.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "standard output cannot be written to, so that not all is shown; what was done is recorded, and \
+     `keyform status` shows it"
+)]
+pub(super) struct OutputError(#[source] io::Error);
+
+/// Prints a text for people to standard output. A reader that has gone away is no error.
+pub(super) fn print(text: &str) -> Result<(), OutputError> {
+    write(&visible::painted(text))
+}
+
+/// Prints a JSON document to standard output, likewise.
+pub(super) fn print_json(text: &str) -> Result<(), OutputError> {
+    write(&visible::json(text))
+}
+
+fn write(text: &str) -> Result<(), OutputError> {
     let mut out = anstream::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other,
+        other => other.map_err(OutputError),
     }
 }
 
 /// Prints a line to standard error; nobody can be told if that fails.
 pub(super) fn eprint(line: &str) {
     let mut out = anstream::stderr().lock();
-    let _ = writeln!(out, "{line}");
+    let _ = writeln!(out, "{}", visible::painted(line));
 }
 
 /// Whether a person can be asked.

@@ -32,7 +32,7 @@ pub(super) fn run(directory: &Path, options: &ValidateOptions) -> anyhow::Result
             if let Some(desired) = shown {
                 document["resolved"] = render::resolved::json(&desired);
             }
-            terminal::print(&format!("{document:#}\n"))?;
+            terminal::print_json(&format!("{document:#}\n"))?;
         }
         Format::Text => match shown {
             Some(desired) => {

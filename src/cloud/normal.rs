@@ -3,6 +3,7 @@
 use crate::{
     ecs::{BatchItem, Instance, ItemResult, KeyPair, Refusal},
     model::{CloudName, Fingerprint, InstanceId, ObservedInstance, ObservedPair},
+    visible,
 };
 
 /// What became of one instance, and why it was refused if so.
@@ -24,17 +25,12 @@ pub(super) fn observed_pair(pair: KeyPair) -> ObservedPair {
     }
 }
 
-/// What people call an instance, without what could command the terminal that shows it.
-fn visible(name: &str) -> String {
-    name.replace(char::is_control, "\u{fffd}")
-}
-
 /// An instance.
 pub(super) fn observed_instance(instance: Instance) -> ObservedInstance {
     let name = instance.key_pair_name;
     ObservedInstance {
         id: instance.instance_id,
-        name: visible(&instance.instance_name),
+        name: visible::line(&instance.instance_name).into_owned(),
         status: instance.status,
         os_type: instance.os_type,
         instance_type_family: instance.instance_type_family,

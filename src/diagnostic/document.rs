@@ -121,6 +121,15 @@ codes! {
                   memory.",
             fix: "Look for a quote that is not closed.",
         }
+        FileTooLarge = "fileTooLarge" {
+            meaning: "A manifest, all manifests together, or another file of the project is too \
+                      large.",
+            why: "A manifest has at most 32 MiB, in which a million ids have room, and all of them \
+                  together 128 MiB; no file of more than 512 MiB is read. The limits keep a broken \
+                  file from exhausting memory.",
+            fix: "Select instances by tags in place of listing them, or split the manifests among \
+                  projects.",
+        }
         PrivateKeyInManifest = "privateKeyInManifest" {
             meaning: "A manifest holds a private key.",
             why: "A key that was in a file of the repository is exposed (L4), so keyform shows \

@@ -149,6 +149,12 @@ codes! {
             why: "`bits` says how a key is made, and this one is not made.",
             fix: "Leave `bits` out.",
         }
+        DirectoriesOverlap = "directoriesOverlap" {
+            meaning: "The state or the private keys are kept where something else is.",
+            why: "A state may be published and private keys may not (L4); in `.git` and in the \
+                  embedded cloud's directory other programs remove and overwrite files.",
+            fix: "Give each a directory of its own, such as `.keyform/state` and `keys`.",
+        }
         TwoPublicKeys = "twoPublicKeys" {
             meaning: "A key pair has a `publicKey` and a `publicKeyFile`.",
             why: "A pair has one key.",

@@ -347,6 +347,11 @@ impl Disk for MemoryDisk {
         })
     }
 
+    /// This disk has one user.
+    fn is_own(&self, path: &Path) -> io::Result<bool> {
+        self.permissions(path).map(|_| true)
+    }
+
     fn link_count(&self, path: &Path) -> io::Result<u64> {
         self.operate(|inner| {
             let index = inner.names.get(&normal(path)).ok_or_else(not_found)?;
@@ -367,6 +372,11 @@ impl Disk for MemoryDisk {
             },
             |inner| inner.create(path, bytes.to_vec()),
         )
+    }
+
+    /// There is no pipe and no device on this disk.
+    fn write_stream(&self, _: &Path, _: &[u8]) -> io::Result<()> {
+        self.operate(|_| Err(io::ErrorKind::Unsupported.into()))
     }
 
     fn append_file(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -24,26 +24,57 @@ const NO_FOLLOW: i32 = 0o100_000;
 #[cfg(all(not(target_os = "macos"), not(any(target_arch = "aarch64", target_arch = "arm"))))]
 const NO_FOLLOW: i32 = 0o400_000;
 
+/// `O_NONBLOCK`, likewise: opening a FIFO does not wait for its other end.
+#[cfg(target_os = "macos")]
+const NON_BLOCKING: i32 = 0x0004;
+#[cfg(not(target_os = "macos"))]
+const NON_BLOCKING: i32 = 0o4000;
+
 #[expect(clippy::disallowed_methods, reason = "this is the one place that opens files to write")]
 fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
-    options.custom_flags(NO_FOLLOW).mode(0o600);
+    options.custom_flags(NO_FOLLOW | NON_BLOCKING).mode(0o600);
     options
 }
 
-/// Opens a file itself. That a symlink is in its place is said in other words than those of the
-/// operating system, "too many levels of symbolic links".
+/// Opens a regular file itself. A FIFO would wait for ever, a device has no end, and a symlink leads
+/// elsewhere: what is in the place of a file is said in other words than those of the operating
+/// system, such as "too many levels of symbolic links".
 fn open(options: &OpenOptions, path: &Path) -> io::Result<File> {
-    options.open(path).map_err(|error| {
-        let is_symlink = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
-        if is_symlink && error.kind() != io::ErrorKind::AlreadyExists {
-            return io::Error::new(
-                error.kind(),
-                "it is a symlink; put the file itself in its place",
-            );
+    let found = options.open(path).and_then(|file| {
+        // What was opened counts, not what the path leads to by now.
+        let kind = kind_of(&file.metadata()?);
+        Ok((file, kind))
+    });
+    match found {
+        Ok((file, FileKind::File)) => Ok(file),
+        Ok((_, other)) => Err(not_a_file(other, io::ErrorKind::InvalidInput)),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        Err(error) => match fs::symlink_metadata(path).map(|metadata| kind_of(&metadata)) {
+            Ok(FileKind::File) | Err(_) => Err(error),
+            Ok(other) => Err(not_a_file(other, error.kind())),
+        },
+    }
+}
+
+fn kind_of(metadata: &fs::Metadata) -> FileKind {
+    match metadata.file_type() {
+        kind if kind.is_symlink() => FileKind::Symlink,
+        kind if kind.is_dir() => FileKind::Directory,
+        kind if kind.is_file() => FileKind::File,
+        _ => FileKind::Other,
+    }
+}
+
+fn not_a_file(found: FileKind, kind: io::ErrorKind) -> io::Error {
+    let text = match found {
+        FileKind::Symlink => "it is a symlink; put the file itself in its place",
+        FileKind::Directory => "it is a directory in the place of a file; move it away",
+        FileKind::File | FileKind::Other => {
+            "it is a pipe, a device or the like in the place of a file; move it away"
         }
-        error
-    })
+    };
+    io::Error::new(kind, text)
 }
 
 impl Disk for RealDisk {
@@ -72,10 +103,7 @@ impl Disk for RealDisk {
 
     fn kind(&self, path: &Path) -> io::Result<Option<FileKind>> {
         match fs::symlink_metadata(path) {
-            Ok(metadata) if metadata.is_symlink() => Ok(Some(FileKind::Symlink)),
-            Ok(metadata) if metadata.is_dir() => Ok(Some(FileKind::Directory)),
-            Ok(metadata) if metadata.is_file() => Ok(Some(FileKind::File)),
-            Ok(_) => Ok(Some(FileKind::Other)),
+            Ok(metadata) => Ok(Some(kind_of(&metadata))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -83,6 +111,11 @@ impl Disk for RealDisk {
 
     fn permissions(&self, path: &Path) -> io::Result<u32> {
         Ok(fs::symlink_metadata(path)?.mode() & 0o7777)
+    }
+
+    fn is_own(&self, path: &Path) -> io::Result<bool> {
+        let owner = fs::symlink_metadata(path)?.uid();
+        Ok(owner == rustix::process::geteuid().as_raw())
     }
 
     fn link_count(&self, path: &Path) -> io::Result<u64> {
@@ -99,6 +132,11 @@ impl Disk for RealDisk {
 
     fn append_file(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         open(options().append(true), path)?.write_all(bytes)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the disk")]
+    fn write_stream(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        OpenOptions::new().write(true).custom_flags(NO_FOLLOW).open(path)?.write_all(bytes)
     }
 
     fn truncate(&self, path: &Path, length: u64) -> io::Result<()> {

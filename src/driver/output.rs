@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use crate::visible;
+
 /// The end of what a program prints.
 #[derive(Debug)]
 pub(super) struct Tail {
@@ -24,11 +26,12 @@ impl Tail {
         self.bytes.drain(..excess);
     }
 
-    /// What was kept, as text: see [`visible`].
+    /// What was kept, as text: see [`visible::lines`]. What is no text is replaced.
     pub(super) fn text(&self) -> String {
         let bytes: Vec<u8> = self.bytes.iter().copied().collect();
         let begin = if self.was_cut { character_begins(&bytes) } else { 0 };
-        let text = without_private_keys(&visible(&bytes[begin..]));
+        let text = String::from_utf8_lossy(&bytes[begin..]).replace("\r\n", "\n");
+        let text = without_private_keys(&visible::lines(&text));
         // What was made visible is longer than it was.
         let excess = text.len().saturating_sub(self.keep);
         if !self.was_cut && excess == 0 {
@@ -43,24 +46,6 @@ impl Tail {
 fn character_begins(bytes: &[u8]) -> usize {
     let continues = |byte: &&u8| **byte & 0b1100_0000 == 0b1000_0000;
     bytes.iter().take(3).take_while(continues).count()
-}
-
-/// Bytes as text in which control characters, but line feeds and tabs, and those that turn the
-/// direction of writing are written out, and what is no text is replaced.
-pub(super) fn visible(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if is_obeyed(c) { out.extend(c.escape_default()) } else { out.push(c) }
-    }
-    out
-}
-
-/// Whether a terminal does something else with a character than to show it.
-fn is_obeyed(c: char) -> bool {
-    let turns =
-        matches!(c, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    turns || (c.is_control() && !matches!(c, '\n' | '\t'))
 }
 
 /// The text without the lines of private keys (L4): a program is told the file of one, and may

@@ -64,19 +64,20 @@ pub fn run_threads(
         });
         let jobs = Arc::new(Mutex::new(jobs));
         let (send_answer, count) = (send_event.clone(), scheduler.parallelism().max(1));
-        let workers = start(scope, usual, count, move || work(outside, &jobs, &send_answer));
-        // Fewer take longer; without one nothing would ever be answered.
-        if let (true, Some(error)) = (workers.handles.is_empty(), workers.refused) {
-            return Err(DriverError::NoThread(error));
-        }
-        // The workers end when this thread drops the sender of their jobs, and it ends when the
-        // sender of orders is dropped at the end of this scope.
+        // There must be one scribe, and there may be few workers: so it is started first. The
+        // workers end when this thread drops the sender of their jobs, and it ends when the sender
+        // of orders is dropped at the end of this scope.
         let scribe = usual().spawn_scoped(scope, move || {
             let mut scribe = Scribe::new(journal);
             write(&mut scribe, &orders, &send_job, &send_event);
             scribe
         });
         let scribe = scribe.map_err(DriverError::NoThread)?;
+        let workers = start(scope, usual, count, move || work(outside, &jobs, &send_answer));
+        // Fewer take longer; without one nothing would ever be answered.
+        if let (true, Some(error)) = (workers.handles.is_empty(), workers.refused) {
+            return Err(DriverError::NoThread(error));
+        }
         let conductor = Conductor { scheduler: &mut scheduler, clock, listener, send_order };
         let report = conductor.run(&events, stop.is_asked());
         match scribe.join() {

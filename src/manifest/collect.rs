@@ -25,6 +25,11 @@ use super::{
     validate::Drafts,
 };
 
+/// The most bytes of a file of manifests: a million ids have room in it.
+const FILE_MAX: usize = 32 << 20;
+/// The most bytes of all manifests of a project.
+const ALL_MAX: usize = 128 << 20;
+
 /// A decoded document that waits to be resolved.
 #[derive(Debug)]
 struct Waiting<S> {
@@ -45,6 +50,8 @@ pub(super) struct Loading {
     problems: Vec<Diagnostic>,
     /// Something could not be read, and nobody knows which objects it declares.
     incomplete: bool,
+    /// How many bytes the files had so far.
+    size: usize,
     projects: Vec<Waiting<RawProject>>,
     key_pairs: Vec<Waiting<RawKeyPair>>,
     bindings: Vec<Waiting<RawBinding>>,
@@ -57,6 +64,7 @@ impl Loading {
         Self {
             incomplete: !problems.is_empty(),
             problems,
+            size: 0,
             projects: Vec::new(),
             key_pairs: Vec::new(),
             bindings: Vec::new(),
@@ -70,8 +78,22 @@ impl Loading {
         self.problems.extend(problems);
     }
 
-    /// Decodes the documents of a file.
+    /// Decodes the documents of a file, unless it is too large to be one that a person wrote.
     pub(super) fn file(&mut self, source: &Arc<Source>) {
+        self.size = self.size.saturating_add(source.text.len());
+        let (is_large, are_large) = (source.text.len() > FILE_MAX, self.size > ALL_MAX);
+        if is_large || are_large {
+            let file = shown(&source.path);
+            let what = if is_large {
+                format!("{file} is larger than {} MiB", FILE_MAX >> 20)
+            } else {
+                format!("with {file} the manifests have more than {} MiB", ALL_MAX >> 20)
+            };
+            let problem = Diagnostic::without_place(DocumentCode::FileTooLarge, what);
+            let help = "select instances by tags in place of listing them, or split the manifests \
+                        among projects";
+            return self.problems(vec![problem.help(help)]);
+        }
         let read = document::read(source, &mut self.problems);
         self.incomplete |= !read.complete;
         for document in read.documents {
@@ -226,5 +248,22 @@ impl Loading {
         let broken = self.problems.iter().any(|problem| problem.severity == Severity::Error);
         let desired = project.filter(|_| !broken).map(|project| drafts.into_desired(project));
         (desired, self.problems)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_files_together_are_not_larger_than_a_limit() {
+        let text = "# two\n".to_owned();
+        for (before, is_refused) in [(ALL_MAX - 6, false), (ALL_MAX - 5, true)] {
+            let mut loading = Loading::new(Vec::new());
+            loading.size = before;
+            loading.file(&Arc::new(Source { path: "web.yaml".to_owned(), text: text.clone() }));
+            let codes: Vec<_> = loading.problems.iter().map(|one| one.code.as_str()).collect();
+            assert_eq!(codes == ["fileTooLarge"], is_refused, "{before}: {codes:?}");
+        }
     }
 }

@@ -161,13 +161,34 @@ const CONTENT_MAX: u64 = 1 << 20;
 /// Reads a manifest by its path below the project directory.
 fn read_inside(directory: &Path, path: &Path) -> Result<Arc<Source>, Refused> {
     let real = file_inside(directory, path)?;
-    let bytes = fs::read(&real).map_err(|error| unreadable(path, &error))?;
+    let bytes = read_all(&real, path)?;
     let text = text_of(bytes).map_err(|line| {
         let reason = format!("{} is not UTF-8 text: see line {line}", quoted(path));
         Refused::new(DocumentCode::NotUtf8, reason)
     })?;
     let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
     Ok(Arc::new(Source { path: parts.join("/"), text }))
+}
+
+/// The most bytes of any file, such as an inventory of a million instances.
+const FILE_MAX: u64 = 512 << 20;
+
+/// Reads a file, unless it is larger than any that is read. A file may claim to be larger than the
+/// disk.
+fn read_all(real: &Path, path: &Path) -> Result<Vec<u8>, Refused> {
+    let failed = |error: io::Error| unreadable(path, &error);
+    let file = fs::File::open(real).map_err(failed)?;
+    let length = file.metadata().map_err(failed)?.len();
+    let mut bytes = Vec::new();
+    if length <= FILE_MAX {
+        bytes.reserve(usize::try_from(length).unwrap_or_default() + 1);
+        file.take(FILE_MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
+        if bytes.len() as u64 <= FILE_MAX {
+            return Ok(bytes);
+        }
+    }
+    let reason = format!("{} is larger than {} MiB", quoted(path), FILE_MAX >> 20);
+    Err(Refused::new(DocumentCode::FileTooLarge, reason))
 }
 
 /// Reads another file. It may be a private key by mistake, so no copy of it stays in memory.

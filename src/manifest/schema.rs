@@ -24,6 +24,8 @@ pub(super) const USER_PATTERN: &str = "^[A-Za-z_][A-Za-z0-9._-]{0,31}$";
 pub(super) const JUMP_PATTERN: &str = r"^[A-Za-z0-9_][A-Za-z0-9_.@:,\[\]-]*$";
 /// Texts without a backslash and without an invisible character.
 const PATH_PATTERN: &str = r"^[^\\\u0000-\u001f\u007f-\u009f]+$";
+/// Texts without control characters; the program refuses all that is not seen.
+const SEEN_PATTERN: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 /// Paths that are absolute, leave the project's directory, or name it itself.
 const OUTSIDE_PATTERN: &str = r"^/|^(\.?/)*\.?$|(^|/)\.\.(/|$)";
 /// Keys of tags that are not the user's to write, and those with an address in them.
@@ -292,7 +294,7 @@ pub(super) struct OtherDirectories;
 #[derive(JsonSchema)]
 #[schemars(
     with = "String",
-    extend("maxLength" = TEXT_MAX, "not" = { "pattern": "^acs:|https?://" })
+    extend("maxLength" = TEXT_MAX, "pattern" = SEEN_PATTERN, "not" = { "pattern": "^acs:|https?://" })
 )]
 pub(super) struct UserTagValue;
 
@@ -305,6 +307,7 @@ pub(super) struct UserTagValue;
         "propertyNames" = {
             "minLength": 1,
             "maxLength": TEXT_MAX,
+            "pattern": SEEN_PATTERN,
             "not": { "pattern": RESERVED_KEY_PATTERN },
         }
     )

@@ -1,6 +1,6 @@
 //! How a text that somebody wrote is repeated in a message.
 
-use crate::keys::holds_private_key;
+use crate::{keys::holds_private_key, visible};
 
 /// The most characters of a written text that a message repeats.
 const SHOWN_MAX: usize = 60;
@@ -12,9 +12,9 @@ pub(super) fn shown(text: &str) -> String {
     if holds_private_key(text) {
         return "(a private key, not shown)".to_owned();
     }
-    let escaped: String = text.chars().take(SHOWN_MAX).flat_map(escape).collect();
+    let begin: String = text.chars().take(SHOWN_MAX).collect();
     let rest = if text.chars().nth(SHOWN_MAX).is_some() { "…" } else { "" };
-    format!("`{escaped}{rest}`")
+    format!("`{}{rest}`", visible::line(&begin))
 }
 
 /// A sentence about a written text, cut off, unless it has part of a private key.
@@ -36,11 +36,6 @@ pub(super) fn list(names: &[&str]) -> String {
         Some((last, [])) => last.clone(),
         Some((last, others)) => format!("{} and {last}", others.join(", ")),
     }
-}
-
-fn escape(character: char) -> impl Iterator<Item = char> {
-    let control = character.is_control();
-    character.escape_default().filter(move |_| control).chain((!control).then_some(character))
 }
 
 #[cfg(test)]

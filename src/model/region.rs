@@ -5,6 +5,8 @@ use std::{fmt, sync::Arc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
+use crate::visible;
+
 /// A region of the cloud, such as `cn-hangzhou`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(transparent)]
@@ -21,7 +23,7 @@ impl Region {
         if text.is_empty() || text.len() > 64 || !text.chars().all(allowed) {
             return Err(format!(
                 "`{}` is not a region: write its id, such as cn-hangzhou",
-                text.escape_default()
+                visible::line(text)
             ));
         }
         Ok(Self(text.into()))

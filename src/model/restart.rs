@@ -10,6 +10,8 @@ use super::{
     schedule::{Calendar, Deny, Paused, Span, Window},
 };
 
+use crate::visible;
+
 /// When and how the instances of a binding may be restarted.
 ///
 /// What has its default is not written, so that states and plans without it stay as they are.
@@ -205,7 +207,7 @@ impl MaxUnavailable {
             Ok(number) if plain && !percent && number >= 1 => Ok(Self::Number(number)),
             _ => Err(format!(
                 "`{}` is not a number of instances: write a whole number from 1, or a share from \"1%\" to \"100%\"",
-                text.escape_default()
+                visible::line(text)
             )),
         }
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::visible;
+
 /// Tags, key to value, in the order of their keys.
 pub type Tags = BTreeMap<String, String>;
 
@@ -35,6 +37,9 @@ pub enum TagProblem {
     /// The key starts with a prefix that is not the user's.
     #[error("a tag's key must not start with `{0}`: that prefix is reserved")]
     ReservedPrefix(&'static str),
+    /// The key or the value has a character that is not seen.
+    #[error("a tag must not hold the invisible character U+{:04X}", u32::from(*.0))]
+    Unseen(char),
     /// The key or the value holds an address.
     #[error("a tag must not hold `{0}`")]
     Address(&'static str),
@@ -61,6 +66,9 @@ pub fn check_tag(key: &str, value: &str) -> Result<(), TagProblem> {
     // CreateKeyPair also forbids a value that starts so.
     if value.starts_with("acs:") {
         return Err(TagProblem::ReservedPrefix("acs:"));
+    }
+    if let Some(unseen) = key.chars().chain(value.chars()).find(|&c| visible::is_unseen(c)) {
+        return Err(TagProblem::Unseen(unseen));
     }
     for scheme in ["http://", "https://"] {
         if key.contains(scheme) || value.contains(scheme) {

@@ -5,7 +5,9 @@
 mod flaw;
 mod index;
 mod limits;
+mod objects;
 mod proofs;
+mod totals;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,6 +42,7 @@ pub fn check(plan: &Plan) -> Result<(), Unsound> {
     if plan.digest != digest::compute(plan) {
         problems.push(Flaw::DigestDiffers);
     }
+    totals::check(plan, &mut problems);
     // A key's first line is followed by its second one; a message may well name the first.
     let has_key = |text: String| text.contains(r"PRIVATE KEY-----\n");
     if serde_json::to_string(plan).map_or(true, has_key) {
@@ -59,6 +62,7 @@ pub fn check(plan: &Plan) -> Result<(), Unsound> {
             problems.push(Flaw::RestsOnNothing { step: id });
         }
         problems.extend(order(&index, id, step));
+        objects::check(&index, id, step, &mut problems);
     }
     once(plan, &mut problems);
     manual(plan, &mut problems);

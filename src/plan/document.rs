@@ -33,6 +33,8 @@ pub struct Plan {
     pub format: String,
     /// SHA-256 over what would be done; names the run.
     pub digest: String,
+    /// SHA-256 over all of this document but itself: a document that was changed is refused.
+    pub checksum: String,
     /// The project that it is for.
     pub project: ProjectName,
     /// The lineage of the state, if there was a state.

@@ -7,6 +7,7 @@ use crate::{
     code::codes,
     manifest::Origin,
     model::{BindingName, CloudName, InstanceId, Region},
+    visible,
 };
 
 /// Why there is no plan.
@@ -75,7 +76,7 @@ pub enum PlanError {
     /// A target matches no object.
     #[error(
         "the target `{}` matches nothing. Targets are addresses with * and ?, such as \
-         binding/web-fleet, instance/cn-hangzhou/i-bp1a0001, pair/*/web or key/web", .pattern.escape_default()
+         binding/web-fleet, instance/cn-hangzhou/i-bp1a0001, pair/*/web or key/web", visible::line(.pattern)
     )]
     NothingTargeted {
         /// Which target.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     document::{PLAN_FORMAT, Plan},
     stale::Stale,
-    step::{Action, Expectation, Item, PairKey, Step},
+    step::{Action, Cause, Expectation, Item, PairKey, Step},
 };
 use crate::{
     model::{
@@ -172,6 +172,7 @@ impl<'a> StaleCheck<'a> {
                     self.proving(id, region, item);
                 }
             }
+            Action::RetireKey { name, .. } if step.cause == Cause::Unused => self.unused(name),
             Action::Record { changes } => {
                 for change in changes {
                     self.recording(change);
@@ -231,6 +232,17 @@ impl<'a> StaleCheck<'a> {
             _ => {
                 let address = Address::Key(name.clone());
                 self.stale(Stale::KeyGone { address });
+            }
+        }
+    }
+
+    /// No pair of this name is recorded, so that its private key may be put aside (L2).
+    fn unused(&mut self, name: &CloudName) {
+        for region in self.now.recorded.pairs.keys() {
+            if self.now.recorded.pair(region, name).is_some() {
+                self.stale(Stale::RecordChanged {
+                    address: Address::Pair(region.clone(), name.clone()),
+                });
             }
         }
     }

@@ -8,6 +8,7 @@
 
 mod bindings;
 pub mod check;
+mod checksum;
 mod coded;
 mod deferral;
 mod digest;
@@ -104,6 +105,7 @@ fn finish(
     let mut plan = Plan {
         format: PLAN_FORMAT.to_owned(),
         digest: String::new(),
+        checksum: String::new(),
         project: inputs.project.clone(),
         lineage: inputs.lineage.cloned(),
         serial: inputs.serial,
@@ -119,6 +121,7 @@ fn finish(
     };
     plan.instance_names = instance_names(inputs.observed, &plan.steps);
     plan.digest = digest::compute(&plan);
+    plan.checksum = checksum::compute(&plan);
     Ok(plan)
 }
 

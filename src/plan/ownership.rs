@@ -7,6 +7,7 @@ use crate::{
         ownership::{Belonging, TAG_PROJECT, belonging},
     },
     state::RecordPair,
+    visible,
 };
 
 /// A pair that is recorded.
@@ -47,7 +48,7 @@ pub(super) fn owner(inputs: Inputs<'_>, region: &Region, name: &CloudName) -> Ow
         Some(project) if project == inputs.project.as_str() => {
             Owner::OtherState(inputs.project.clone())
         }
-        Some(project) => Owner::Project(project.escape_default().to_string()),
+        Some(project) => Owner::Project(visible::line(project).into_owned()),
         None => Owner::WithoutKeyform,
     }
 }

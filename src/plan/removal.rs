@@ -112,7 +112,7 @@ fn cause(
 
 /// Puts the private keys aside of which no pair stays.
 fn remove_keys(inputs: Inputs<'_>, names: &Names<'_>, ends: &Ends, draft: &mut Draft) {
-    let none = (Cause::NotDeclared, Vec::new());
+    let none = (Cause::Unused, Vec::new());
     for (name, record) in &inputs.recorded.keys {
         if names.kept.contains(name) {
             continue;

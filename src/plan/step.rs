@@ -354,6 +354,8 @@ pub enum Cause {
     Adopted,
     /// Nothing of it is wanted any more, or the instance is not as it was when it was approved.
     NotDeferred,
+    /// No manifest declares it any more, and no pair has it.
+    Unused,
 }
 
 /// The key of a pair that is imported.

@@ -3,10 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::{
-    document::{Fleet, Note, NoteKind},
+    document::{Fleet, Note, NoteKind, Plan},
     step::{Action, Step},
     summary::{Deferred, Summary, Waves},
 };
+
+/// Counts again what a plan does; when deferred work may begin is told as the plan says it.
+pub(super) fn again(plan: &Plan) -> Summary {
+    summarise(&plan.steps, &plan.fleets, &plan.notes, plan.summary.deferred.clone())
+}
 
 /// Counts what the steps do.
 pub(super) fn summarise(

@@ -6,6 +6,7 @@ use super::words::count;
 use crate::{
     model::{ServiceTime, Timestamp, time::Precision},
     state::DeferredItem,
+    visible,
 };
 
 /// What is left to its time, and when that is; nothing if nothing is.
@@ -28,10 +29,10 @@ pub fn text(left: &[DeferredItem], now: Timestamp) -> String {
             None => "no time for it comes within two years".to_owned(),
         };
         let DeferredItem { binding, region, .. } = deferred;
-        let _ = writeln!(
-            out,
+        let text = format!(
             "Left to its time: {instances} of {binding} in {region} {what}{windows}: {when}"
         );
+        let _ = writeln!(out, "{}", visible::line(&text));
     }
     if !left.is_empty() {
         out.push_str("`keyform apply --due` does it then, without another approval.\n");

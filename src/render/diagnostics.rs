@@ -7,7 +7,10 @@ use annotate_snippets::{
 };
 use serde_json::{Value, json};
 
-use crate::diagnostic::{Diagnostic, Place, Severity};
+use crate::{
+    diagnostic::{Diagnostic, Place, Severity},
+    visible,
+};
 
 /// How many problems the text shows; the rest is counted.
 const SHOWN_MAX: usize = 50;
@@ -91,7 +94,7 @@ fn group(diagnostic: &Diagnostic, withheld: &Withheld<'_>) -> Group<'static> {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level.primary_title(harmless(&diagnostic.message)).id(diagnostic.code.as_str());
+    let title = level.primary_title(shown(&diagnostic.message)).id(diagnostic.code.as_str());
     let mut group = Group::with_title(title);
     if let Some(place) = &diagnostic.place {
         let line = source_line(place, withheld);
@@ -102,7 +105,7 @@ fn group(diagnostic: &Diagnostic, withheld: &Withheld<'_>) -> Group<'static> {
         group = shown_place(group, place, line, label, AnnotationKind::Context);
     }
     for line in diagnostic.help.lines() {
-        group = group.element(Level::HELP.message(harmless(line)));
+        group = group.element(Level::HELP.message(shown(line)));
     }
     group
 }
@@ -115,47 +118,41 @@ fn shown_place(
     label: &str,
     kind: AnnotationKind,
 ) -> Group<'static> {
-    let path = harmless(&place.source.path);
-    let Some(line) = line else {
+    let path = shown(&place.source.path);
+    let Some(line) = line.as_deref() else {
         let origin = Origin::path(path).line(place.line).char_column(place.column);
-        let label = (!label.is_empty()).then(|| Level::NOTE.message(harmless(label)));
+        let label = (!label.is_empty()).then(|| Level::NOTE.message(shown(label)));
         return group.element(origin).elements(label);
     };
-    let start = byte_of(&line, place.column - 1);
-    let end = byte_of(&line, place.column - 1 + place.length);
-    let label = (!label.is_empty()).then(|| harmless(label));
-    let annotation = kind.span(start..end).label(label);
-    let snippet = Snippet::source(line).line_start(place.line).path(path).annotation(annotation);
+    // What is written out is longer, so that the place is found part by part.
+    let (start, end) =
+        (byte_of(line, place.column - 1), byte_of(line, place.column - 1 + place.length));
+    let (before, at, after) =
+        (shown(&line[..start]), shown(&line[start..end]), shown(&line[end..]));
+    let label = (!label.is_empty()).then(|| shown(label));
+    let annotation = kind.span(before.len()..before.len() + at.len()).label(label);
+    let source = before + &at + &after;
+    let snippet = Snippet::source(source).line_start(place.line).path(path).annotation(annotation);
     group.element(snippet)
 }
 
-/// The line of a place without what could harm, unless it must not be shown or the place stands too
-/// far to the right.
+/// The line of a place, cut off, unless it must not be shown or the place stands too far to the right.
 fn source_line(place: &Place, withheld: &Withheld<'_>) -> Option<String> {
     if place.column > LINE_MAX || withheld.has(place) {
         return None;
     }
     let line = place.source.line_to_show(place.line)?;
-    Some(line.chars().take(LINE_MAX).map(harmless_character).collect())
+    Some(line.chars().take(LINE_MAX).collect())
+}
+
+/// A text of one line as it may be shown. A tab is a blank.
+fn shown(text: &str) -> String {
+    visible::line(&text.replace('\t', " ")).into_owned()
 }
 
 /// Where a character of a line begins; the line's end if it has fewer.
 fn byte_of(line: &str, characters: usize) -> usize {
     line.char_indices().nth(characters).map_or(line.len(), |(index, _)| index)
-}
-
-/// A text of one line without what could move the terminal's cursor or turn its direction.
-fn harmless(text: &str) -> String {
-    text.chars().map(harmless_character).collect()
-}
-
-fn harmless_character(character: char) -> char {
-    match character {
-        '\t' => ' ',
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => char::REPLACEMENT_CHARACTER,
-        control if control.is_control() => char::REPLACEMENT_CHARACTER,
-        other => other,
-    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use crate::{
     ecs::FailureKind,
     model::{BindingName, InstanceId, Region, StepId, Timestamp},
     plan::{Coded, Plan, PlanError, Stale, check::Flaw},
+    visible,
 };
 
 /// The format of events, with its version.
@@ -190,9 +191,8 @@ impl Event<'_> {
     #[must_use]
     pub fn line(self) -> String {
         let line = Line { format: EVENTS_FORMAT, event: self };
-        let mut text = serde_json::to_string(&line).expect("texts and numbers can be written");
-        text.push('\n');
-        text
+        let text = serde_json::to_string(&line).expect("texts and numbers can be written");
+        format!("{}\n", visible::json(&text))
     }
 }
 

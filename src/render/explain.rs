@@ -10,6 +10,7 @@ use crate::{
     },
     plan::{Action, NoteKind, Plan, Step},
     state::{Effect, Effective, RecordDeferred, RecordInstance, Records},
+    visible,
 };
 
 /// What a story is told from.
@@ -76,7 +77,7 @@ fn rows(out: &mut String, title: &str, rows: &[String], nothing: &str) {
     }
     for (index, row) in rows.iter().enumerate() {
         let title = if index == 0 { title } else { "" };
-        let _ = writeln!(out, "  {title:<9} {row}");
+        let _ = writeln!(out, "  {title:<9} {}", visible::line(row));
     }
 }
 

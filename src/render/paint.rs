@@ -2,6 +2,8 @@
 
 use anstyle::{AnsiColor, Style};
 
+use crate::visible;
+
 /// What a piece of text means.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Paint {
@@ -28,9 +30,9 @@ impl Paint {
         }
     }
 
-    /// The text in its colour.
+    /// The text in its colour, written out where it is unseen: see [`visible::line`].
     pub(super) fn on(self, text: impl std::fmt::Display) -> String {
         let style = self.style();
-        format!("{style}{text}{style:#}")
+        format!("{style}{}{style:#}", visible::line(&text.to_string()))
     }
 }

@@ -5,11 +5,22 @@ use crate::{
     apply::Progress,
     model::InstanceId,
     plan::{Action, Plan},
+    visible,
 };
 
 /// A line for something that goes on; none for what nobody wants to read.
 #[must_use]
 pub fn line(plan: &Plan, progress: &Progress) -> Option<String> {
+    let text = sentence(plan, progress)?;
+    let Progress::Printed { output, .. } = progress else {
+        return Some(visible::line(&text).into_owned());
+    };
+    let lines = output.trim_end().lines().map(|line| format!("  | {}", visible::lines(line)));
+    let title = visible::line(&text).into_owned();
+    Some(std::iter::once(title).chain(lines).collect::<Vec<_>>().join("\n"))
+}
+
+fn sentence(plan: &Plan, progress: &Progress) -> Option<String> {
     match progress {
         Progress::Started(step) => started(&plan.step(*step)?.action),
         Progress::Back { step, instances } => {
@@ -22,11 +33,9 @@ pub fn line(plan: &Plan, progress: &Progress) -> Option<String> {
         Progress::WaitingForOthers { binding, region, down, .. } => {
             Some(format!("{binding} in {region}: waiting, since these are down: {}", few(down)))
         }
-        Progress::Printed { step, instance, purpose, output } => {
+        Progress::Printed { step, instance, purpose, .. } => {
             let action = &plan.step(*step)?.action;
-            let title = format!("{}{instance}, {} printed:", wave(action), purpose.words());
-            let lines = output.trim_end().lines().map(|line| format!("  | {line}"));
-            Some(std::iter::once(title).chain(lines).collect::<Vec<_>>().join("\n"))
+            Some(format!("{}{instance}, {} printed:", wave(action), purpose.words()))
         }
         Progress::Proven { step, instance } => {
             let action = &plan.step(*step)?.action;

@@ -4,13 +4,17 @@
 mod tests;
 mod work;
 
-use std::{fmt::Write as _, path::PathBuf};
+use std::{
+    fmt::{Display, Write as _},
+    path::PathBuf,
+};
 
 use super::{paint::Paint, words::count};
 use crate::{
     apply::{Report, StepEnd, StepReport, StopReason, WhyNot},
     model::CloudName,
     plan::{Action, Plan, Step},
+    visible,
 };
 use work::Work;
 
@@ -93,28 +97,28 @@ fn write_step(out: &mut String, step: &Step, end: &StepReport) {
     let is_gate = matches!(step.action, Action::Gate { .. });
     match &end.end {
         StepEnd::Failed(reason) => {
-            let _ = writeln!(out, "{} {}", Paint::Danger.on("failed"), name(step));
+            let _ = writeln!(out, "{} {}", Paint::Danger.on("failed"), shown(&name(step)));
             if end.failed.is_empty() {
-                let _ = writeln!(out, "    {reason}");
+                let _ = writeln!(out, "    {}", shown(reason));
             }
         }
         StepEnd::Partly if !is_gate => {
-            let _ = writeln!(out, "{} {}", Paint::Danger.on("partly"), name(step));
+            let _ = writeln!(out, "{} {}", Paint::Danger.on("partly"), shown(&name(step)));
         }
         StepEnd::NotStarted(reason) if !is_gate => {
-            let _ = writeln!(out, "{} {}", Paint::Change.on("not started"), name(step));
-            let _ = writeln!(out, "    {reason}");
+            let _ = writeln!(out, "{} {}", Paint::Change.on("not started"), shown(&name(step)));
+            let _ = writeln!(out, "    {}", shown(reason));
         }
         StepEnd::NotStarted(_) | StepEnd::Partly | StepEnd::Done | StepEnd::Skipped => {}
     }
     for (id, reason) in &end.failed {
-        let _ = writeln!(out, "    {id}: {reason}");
+        let _ = writeln!(out, "    {}: {}", shown(id), shown(reason));
     }
     if !end.left_out.is_empty() {
-        let _ = writeln!(out, "left out of {}", name(step));
+        let _ = writeln!(out, "left out of {}", shown(&name(step)));
     }
     for (id, reason) in &end.left_out {
-        let _ = writeln!(out, "    {id}: {reason}");
+        let _ = writeln!(out, "    {}: {}", shown(id), shown(reason));
     }
 }
 
@@ -122,12 +126,17 @@ fn write_step(out: &mut String, step: &Step, end: &StepReport) {
 fn write_keys(out: &mut String, work: &Work<'_>, key_file: &dyn Fn(&CloudName) -> Option<PathBuf>) {
     for name in work.keys.iter().take(KEYS_LISTED) {
         if let Some(path) = key_file(name) {
-            let _ = writeln!(out, "The private key of {name} is {}", path.display());
+            let _ = writeln!(out, "The private key of {} is {}", shown(name), visible::path(&path));
         }
     }
     if let Some(more) = work.keys.len().checked_sub(KEYS_LISTED).filter(|more| *more > 0) {
         let _ = writeln!(out, "and {} beside them", count(more, "more private key"));
     }
+}
+
+/// A text on one line: nothing in it passes for a line of the report.
+fn shown(text: &dyn Display) -> String {
+    visible::line(&text.to_string()).into_owned()
 }
 
 fn name(step: &Step) -> String {

@@ -30,6 +30,7 @@ pub(super) fn cause(cause: &Cause) -> String {
         Cause::Released => "a Removal lets go of it".to_owned(),
         Cause::Adopted => "its manifest takes it over".to_owned(),
         Cause::NotDeferred => "nothing of it is wanted any more".to_owned(),
+        Cause::Unused => "it is no longer wanted, and no pair has it".to_owned(),
         Cause::NotInEffect => "what it is bound to is not in effect yet".to_owned(),
         Cause::NotProven => "it is not shown yet that one can log on with it".to_owned(),
         Cause::NotDeclared => "it is no longer wanted".to_owned(),

@@ -10,6 +10,7 @@ use crate::{
     plan::{PlanError, Stale, check::Unsound},
     store::StoreError,
     vault::VaultError,
+    visible,
 };
 
 /// Why a project cannot be opened.
@@ -151,5 +152,6 @@ impl SessionError {
 }
 
 fn lines(reasons: &[Stale]) -> String {
-    reasons.iter().map(|reason| format!("  - {reason}")).collect::<Vec<_>>().join("\n")
+    let text = |reason: &Stale| format!("  - {}", visible::line(&reason.to_string()));
+    reasons.iter().map(text).collect::<Vec<_>>().join("\n")
 }

@@ -10,6 +10,7 @@ use crate::{
     disk::Disk,
     model::names::{NAME_LENGTH_MAX, NameProblem, check_name},
     schema::Document,
+    visible,
 };
 
 /// The files of a new project, but for the schemas. `NAME` stands for the project's name.
@@ -32,7 +33,7 @@ pub enum InitError {
     /// The directory's name cannot be a project's name.
     #[error(
         "`{}` cannot be the name of a project: {problem}. Give another one with --name",
-        name.escape_default()
+        visible::line(name)
     )]
     Name {
         /// The name.

@@ -133,7 +133,7 @@ pub fn write_plan(disk: &dyn Disk, path: &Path, text: &str) -> Result<(), SavedP
         Some(FileKind::File) if is_plan(disk, path).map_err(failed)? => {
             disk.replace_durable(path, text.as_bytes()).map_err(failed)
         }
-        Some(FileKind::Other) => disk.append_file(path, text.as_bytes()).map_err(failed),
+        Some(FileKind::Other) => disk.write_stream(path, text.as_bytes()).map_err(failed),
         Some(FileKind::File | FileKind::Directory | FileKind::Symlink) => {
             Err(SavedPlanError::Occupied(path.to_owned()))
         }

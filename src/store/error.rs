@@ -7,6 +7,8 @@ use std::{
 
 use super::{HeldBy, StoreErrorCode};
 
+use crate::visible;
+
 /// Why a state cannot be read or written. Each message names the file, what is wrong with it, and
 /// what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +36,7 @@ pub enum StoreError {
     /// A file of the state is of a format that this version does not know.
     #[error(
         "{} is of the format {}, which this version does not know. Nothing was changed. Use the \
-         version of keyform that wrote it, or a newer one", path.display(), format.escape_debug()
+         version of keyform that wrote it, or a newer one", path.display(), visible::line(format)
     )]
     Format {
         /// Which file.
@@ -203,13 +205,17 @@ impl StoreError {
     /// A damaged file; whoever knows more of the state says how to go on, by
     /// [`StoreError::with_recovery`].
     pub(super) fn damaged(path: &Path, reason: impl Into<String>) -> Self {
-        let (reason, way_out) = (visible(&reason.into()), Recovery::AnotherSnapshot);
+        let (reason, way_out) =
+            (visible::line(&reason.into()).into_owned(), Recovery::AnotherSnapshot);
         Self::Damaged { path: path.to_owned(), reason, way_out }
     }
 
     /// A damaged mark of the highest serial seen.
     pub(super) fn mark_damaged(path: &Path, reason: impl Into<String>) -> Self {
-        Self::MarkDamaged { path: path.to_owned(), reason: visible(&reason.into()) }
+        Self::MarkDamaged {
+            path: path.to_owned(),
+            reason: visible::line(&reason.into()).into_owned(),
+        }
     }
 
     /// The error of a damaged file with the way to go on.
@@ -225,7 +231,7 @@ impl StoreError {
         match self {
             Self::Disk { what, source, .. } => format!("{what}: {source}"),
             Self::Damaged { reason, .. } | Self::MarkDamaged { reason, .. } => reason.clone(),
-            Self::Format { format, .. } => format!("its format is {}", format.escape_debug()),
+            Self::Format { format, .. } => format!("its format is {}", visible::line(format)),
             Self::ForeignProject { found, .. } => format!("it belongs to the project {found}"),
             Self::ForeignLineage { found, .. } | Self::OtherLineage { found, .. } => {
                 format!("it is of the lineage {found}")
@@ -238,13 +244,6 @@ impl StoreError {
             }
         }
     }
-}
-
-/// A text that may repeat what a file holds, with its control characters escaped: they would
-/// command the terminal.
-pub(super) fn visible(text: &str) -> String {
-    let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.into() };
-    text.chars().map(shown).collect()
 }
 
 /// How to go on with a damaged state.

@@ -9,7 +9,6 @@ use std::{
 use super::{
     HeldBy, Holder, Recovery, RunLock, StoreError,
     error::io_error,
-    error::visible,
     journal::{self, Journal},
     listing::{Listing, journal_name, snapshot_name},
     lock,
@@ -20,6 +19,7 @@ use crate::{
     disk::Disk,
     model::{Lineage, ProjectName},
     state::{Header, JOURNAL_FORMAT, Records, STATE_FORMAT, State, fold},
+    visible,
 };
 
 /// How many snapshots are kept.
@@ -147,8 +147,8 @@ impl FileStore {
         if seen.lineage != state.lineage {
             return Err(StoreError::ForeignLineage {
                 path: path.to_owned(),
-                found: visible(&state.lineage.to_string()),
-                wanted: visible(&seen.lineage.to_string()),
+                found: visible::line(&state.lineage.to_string()).into_owned(),
+                wanted: visible::line(&seen.lineage.to_string()).into_owned(),
                 mark: seen::path(&self.local),
             });
         }
@@ -178,7 +178,7 @@ impl FileStore {
         if state.project != self.project {
             return Err(StoreError::ForeignProject {
                 path: path.to_owned(),
-                found: visible(&state.project.to_string()),
+                found: visible::line(&state.project.to_string()).into_owned(),
                 wanted: self.project.to_string(),
             });
         }

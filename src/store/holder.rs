@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Timestamp;
+use crate::{model::Timestamp, visible};
 
 /// The most characters of a part of a holder's details that are shown.
 const SHOWN_MAX: usize = 200;
@@ -52,6 +52,6 @@ impl fmt::Display for HeldBy {
 
 /// A text of a file that anybody may have written, as a terminal can take it.
 fn shown(text: &str) -> String {
-    let plain = |c: char| if c.is_control() { '?' } else { c };
-    text.chars().take(SHOWN_MAX).map(plain).collect()
+    let begin: String = text.chars().take(SHOWN_MAX).collect();
+    visible::line(&begin).into_owned()
 }

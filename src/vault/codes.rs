@@ -15,6 +15,11 @@ codes! {
             why: "They could put a key of theirs in the place of yours (L4).",
             fix: "Run `chmod 700` on it, and look whether anything in it is not yours.",
         }
+        OfAnotherUser = "keyDirectoryOfAnotherUser" {
+            meaning: "The directory of the private keys belongs to another user.",
+            why: "Its owner can read the keys, and put others in their place (L4).",
+            fix: "Run keyform as that user, or keep the private keys in a directory of your own.",
+        }
         AnotherKey = "anotherKeyInFile" {
             meaning: "The file of a private key holds another one.",
             why: "keyform never overwrites a private key (L2).",

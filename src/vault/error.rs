@@ -32,6 +32,15 @@ pub enum VaultError {
         /// The path of the directory.
         path: PathBuf,
     },
+    /// Whoever owns the directory can put a key of theirs in the place of ours.
+    #[error(
+        "{path}, where private keys are kept, belongs to another user; run keyform as that user, or \
+         keep the private keys in a directory of your own"
+    )]
+    OfAnotherUser {
+        /// The path of the directory.
+        path: PathBuf,
+    },
     /// Another key has the file already.
     #[error(
         "{path} holds the private key {found}, and not {expected}; it was left as it is: move it \
@@ -79,6 +88,7 @@ impl VaultError {
         match self {
             Self::NotADirectory { .. } => VaultErrorCode::NotADirectory.as_str(),
             Self::WritableByOthers { .. } => VaultErrorCode::WritableByOthers.as_str(),
+            Self::OfAnotherUser { .. } => VaultErrorCode::OfAnotherUser.as_str(),
             Self::AnotherKey { .. } => VaultErrorCode::AnotherKey.as_str(),
             Self::Unusable { problem } => problem.code().as_str(),
             Self::ReadBack { .. } => VaultErrorCode::ReadBack.as_str(),

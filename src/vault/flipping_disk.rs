@@ -31,6 +31,10 @@ impl Disk for FlippingDisk {
         self.0.permissions(path)
     }
 
+    fn is_own(&self, path: &Path) -> io::Result<bool> {
+        self.0.is_own(path)
+    }
+
     fn link_count(&self, path: &Path) -> io::Result<u64> {
         self.0.link_count(path)
     }
@@ -41,6 +45,10 @@ impl Disk for FlippingDisk {
 
     fn create_file(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         self.0.create_file(path, bytes)
+    }
+
+    fn write_stream(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.0.write_stream(path, bytes)
     }
 
     fn append_file(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -123,10 +123,13 @@ impl Vault {
     fn is_directory(&self, path: &Path) -> Result<bool, VaultError> {
         match self.kind(path)? {
             None => Ok(false),
-            Some(FileKind::Directory) if self.permissions(path)? & OTHERS_WRITE == 0 => Ok(true),
-            Some(FileKind::Directory) => {
+            Some(FileKind::Directory) if !self.is_own(path)? => {
+                Err(VaultError::OfAnotherUser { path: path.to_owned() })
+            }
+            Some(FileKind::Directory) if self.permissions(path)? & OTHERS_WRITE != 0 => {
                 Err(VaultError::WritableByOthers { path: path.to_owned() })
             }
+            Some(FileKind::Directory) => Ok(true),
             Some(kind) => {
                 Err(VaultError::NotADirectory { path: path.to_owned(), found: path_kind(kind) })
             }
@@ -171,6 +174,10 @@ impl Vault {
 
     fn permissions(&self, path: &Path) -> Result<u32, VaultError> {
         self.disk.permissions(path).map_err(VaultError::io("look at", path))
+    }
+
+    fn is_own(&self, path: &Path) -> Result<bool, VaultError> {
+        self.disk.is_own(path).map_err(VaultError::io("look at", path))
     }
 
     fn kind(&self, path: &Path) -> Result<Option<FileKind>, VaultError> {

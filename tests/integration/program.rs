@@ -12,3 +12,4 @@ mod quickstart;
 mod secrets;
 mod signals;
 mod states;
+mod unseen;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::model::SshProof;
+use crate::{model::SshProof, visible};
 
 /// What holds in every log-on. ssh takes the first value that it hears of an option, so these go
 /// before those of its configuration.
@@ -90,7 +90,8 @@ fn accepted(what: &str, text: &str, besides: &str) -> Result<String, String> {
     if text.is_empty() {
         Err(format!("its {what} is empty, so that ssh cannot log on"))
     } else if text.starts_with('-') || !text.chars().all(is_fine) {
-        let shown: String = text.chars().take(60).flat_map(char::escape_default).collect();
+        let begin: String = text.chars().take(60).collect();
+        let shown = visible::line(&begin);
         Err(format!("its {what} `{shown}` has characters that ssh is not given"))
     } else {
         Ok(text.to_owned())
@@ -99,13 +100,13 @@ fn accepted(what: &str, text: &str, besides: &str) -> Result<String, String> {
 
 /// A path as a value of an option, in which blanks and percent signs would mean something else.
 fn quoted(path: &Path) -> Result<String, String> {
-    let is_fine = |c: char| !c.is_control() && !matches!(c, '"' | '\\' | '$');
+    let is_fine = |c: char| !visible::is_unseen(c) && !matches!(c, '"' | '\\' | '$');
     match path.to_str() {
         Some(text) if text.chars().all(is_fine) => Ok(format!("\"{}\"", text.replace('%', "%%"))),
         _ => Err(format!(
             "ssh cannot be told of the file {}, whose path has a quote, a backslash, a dollar sign \
              or the like",
-            path.display().to_string().escape_debug()
+            visible::line(&path.display().to_string())
         )),
     }
 }

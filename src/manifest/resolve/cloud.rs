@@ -11,6 +11,7 @@ use crate::{
         tree::At,
     },
     model::endpoint::{Endpoint, TrustedHosts},
+    visible,
 };
 
 use super::fields::{Scope, path};
@@ -90,7 +91,7 @@ fn alicloud(
     let account = account(scope, raw.account.as_ref(), at);
     let before = scope.problems.len();
     let profile = raw.profile.as_ref().map(|Text(text)| text.clone());
-    let is_wrong = |text: &&String| text.is_empty() || text.contains(char::is_control);
+    let is_wrong = |text: &&String| text.is_empty() || text.contains(visible::is_unseen);
     if let Some(text) = profile.as_ref().filter(is_wrong) {
         let what = if text.is_empty() { "is empty" } else { "has an invisible character" };
         let message = format!("{}: its `profile` {what}", scope.subject);

@@ -18,6 +18,7 @@ use crate::{
         names::check_name,
         tags::{USER_TAGS_MAX, are_alike, check_tag},
     },
+    visible,
 };
 
 use super::Given;
@@ -302,7 +303,7 @@ fn beside(text: &str) -> Result<PathBuf, &'static str> {
 }
 
 fn components(text: &str) -> Result<Components<'_>, &'static str> {
-    if text.chars().any(|c| c.is_control() || c == '\\') {
+    if text.contains(|c| visible::is_unseen(c) || c == '\\') {
         return Err("has a backslash or an invisible character");
     }
     Ok(Path::new(text).components())

@@ -5,6 +5,7 @@ mod cloud;
 mod fields;
 mod given_key;
 mod inventory;
+mod kept;
 mod key_pair;
 mod program;
 mod project;

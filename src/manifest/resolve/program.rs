@@ -12,6 +12,7 @@ use crate::{
         tree::At,
     },
     model::{Program, schedule::Span},
+    visible,
 };
 
 use super::{
@@ -74,7 +75,7 @@ fn command(scope: &mut Scope<'_>, items: &[Text], at: At<'_>, path: &str) -> Opt
     for (index, Text(item)) in items.iter().enumerate() {
         let (what, help) = if item.is_empty() {
             ("is empty", "write the program, then each of its arguments, or take the item out")
-        } else if item.chars().any(char::is_control) {
+        } else if item.contains(visible::is_unseen) {
             (
                 "has a line break, or another character that is not visible",
                 "put a script of several lines into a file of its own, and write its path here",

@@ -21,6 +21,7 @@ use super::{
     Given,
     cloud::{CLOUD_HELP, cloud},
     fields::{Scope, name, other_path, regions, tags},
+    kept::Kept,
     proof::{WrittenProof, proof},
     restart::restart,
     selector::{DefaultTags, default_selector},
@@ -129,6 +130,10 @@ pub(in crate::manifest) fn resolve_project(
     let keys_directory = keys.and_then(|keys| keys.directory.as_ref());
     let keys_at = at.key("privateKeys").key("directory");
     let private_keys = directory(scope, keys_directory, keys_at, PRIVATE_KEYS, reader);
+    let kept = Kept { state: state_directory.as_deref(), keys: private_keys.as_deref() };
+    if overlaps(scope, &kept, if keys_directory.is_some() { keys_at } else { state_at }) {
+        return draft;
+    }
     // A default may stand here for a value that decoding took out; then there was a problem, and
     // nothing is desired.
     if let (Some(name), Some(state_directory), Some(private_keys), Some(cloud)) =
@@ -147,6 +152,17 @@ pub(in crate::manifest) fn resolve_project(
         });
     }
     draft
+}
+
+/// Whether something is kept where something else is; then that is a problem at this place.
+fn overlaps(scope: &mut Scope<'_>, kept: &Kept<'_>, at: At<'_>) -> bool {
+    let Some(problem) = kept.overlap() else { return false };
+    let message = format!("{}: {problem}", scope.subject);
+    scope.problem(
+        Diagnostic::error(FieldCode::DirectoriesOverlap, at.place(), message)
+            .help("give each a directory of its own, such as `.keyform/state` and `keys`"),
+    );
+    true
 }
 
 fn defaults(scope: &mut Scope<'_>, spec: &RawProject, at: At<'_>, reader: &dyn Reader) -> Defaults {

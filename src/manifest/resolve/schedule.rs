@@ -14,6 +14,7 @@ use crate::{
         Timestamp,
         schedule::{Day, Days, Deny, Moment, Window, Zone},
     },
+    visible,
 };
 
 use super::{
@@ -229,7 +230,7 @@ fn reason(scope: &mut Scope<'_>, raw: Option<&Text>, at: At<'_>, path: &str) -> 
         "it is empty".to_owned()
     } else if length > REASON_MAX {
         format!("it has {length} characters")
-    } else if reason.chars().any(char::is_control) {
+    } else if reason.contains(visible::is_unseen) {
         "it has a line break, or another character that is not visible".to_owned()
     } else {
         return Some(reason.clone());

@@ -7,6 +7,8 @@ use serde::{
     de::{Error, Visitor},
 };
 
+use crate::visible;
+
 /// A value that is read from a text.
 pub(super) trait FromText: Sized {
     /// What is expected, for whoever wrote no text: "a duration such as \"30s\"".
@@ -33,9 +35,8 @@ where
         }
 
         fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
-            T::from_text(text).ok_or_else(|| {
-                E::custom(format!("`{}` is not {}", text.escape_default(), T::WRONG))
-            })
+            T::from_text(text)
+                .ok_or_else(|| E::custom(format!("`{}` is not {}", visible::line(text), T::WRONG)))
         }
     }
     deserializer.deserialize_any(TextVisitor(PhantomData))

@@ -9,7 +9,7 @@ use jiff::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-use crate::model::Timestamp;
+use crate::{model::Timestamp, visible};
 
 /// The form of a zone's name, as a regular expression.
 pub const ZONE_PATTERN: &str = "^[A-Za-z][A-Za-z0-9_+/-]{0,63}$";
@@ -117,7 +117,7 @@ impl<'de> Deserialize<'de> for Zone {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = String::deserialize(deserializer)?;
         Self::new(&name).ok_or_else(|| {
-            D::Error::custom(format!("this keyform knows no time zone {}", name.escape_default()))
+            D::Error::custom(format!("this keyform knows no time zone {}", visible::line(&name)))
         })
     }
 }

@@ -12,6 +12,7 @@ use crate::{
         document::NoteKind,
         reason::{ClaimReason, InstanceReason, Reason},
     },
+    visible,
 };
 
 /// The longest time for which a tag on an instance holds it.
@@ -64,7 +65,7 @@ pub(in crate::plan) fn kept_from(
     let Some(until) = Timestamp::parse(text) else {
         return Some((
             NoteKind::Blocked,
-            ClaimReason::HoldUnreadable { tag: text.escape_default().to_string() }.into(),
+            ClaimReason::HoldUnreadable { tag: visible::line(text).into_owned() }.into(),
         ));
     };
     if until > now.plus(HOLD_MAX) {

@@ -16,6 +16,10 @@ use crate::{
 pub enum Flaw {
     /// Its digest does not fit its steps.
     DigestDiffers,
+    /// The checksum of its document does not fit.
+    DocumentDiffers,
+    /// Its summary does not count its steps.
+    SummaryDiffers,
     /// It holds a secret (L4).
     HoldsSecret,
     /// A step comes before one that it waits for.
@@ -27,6 +31,11 @@ pub enum Flaw {
     },
     /// A step does not say what it rests on (L5).
     RestsOnNothing {
+        /// Which step.
+        step: StepId,
+    },
+    /// A step rests on a fact about another object than its own (L5).
+    RestsOnOther {
         /// Which step.
         step: StepId,
     },
@@ -47,6 +56,18 @@ pub enum Flaw {
     },
     /// A step restarts an instance before it is bound or unbound.
     RestartBeforeMove {
+        /// Which step.
+        step: StepId,
+    },
+    /// A restart puts something else in effect than what the plan binds the instance to.
+    RestartDiffers {
+        /// Which instance.
+        instance: InstanceId,
+        /// Which step.
+        step: StepId,
+    },
+    /// A step puts a private key aside whose pair is not deleted before (L2).
+    RetireBeforeDelete {
         /// Which step.
         step: StepId,
     },
@@ -138,10 +159,15 @@ impl Flaw {
     pub fn code(&self) -> UnsoundCode {
         match self {
             Self::DigestDiffers => UnsoundCode::DigestDiffers,
+            Self::DocumentDiffers => UnsoundCode::DocumentDiffers,
+            Self::SummaryDiffers => UnsoundCode::SummaryDiffers,
             Self::HoldsSecret => UnsoundCode::HoldsSecret,
             Self::StepsOutOfOrder => UnsoundCode::StepsOutOfOrder,
             Self::BatchSize { .. } => UnsoundCode::BatchSize,
             Self::RestsOnNothing { .. } => UnsoundCode::RestsOnNothing,
+            Self::RestsOnOther { .. } => UnsoundCode::RestsOnOther,
+            Self::RestartDiffers { .. } => UnsoundCode::RestartDiffers,
+            Self::RetireBeforeDelete { .. } => UnsoundCode::RetireBeforeDelete,
             Self::ImportBeforeKey { .. } => UnsoundCode::ImportBeforeKey,
             Self::BindBeforePair { .. } => UnsoundCode::BindBeforePair,
             Self::DeferBeforePair { .. } => UnsoundCode::DeferBeforePair,
@@ -168,6 +194,8 @@ impl fmt::Display for Flaw {
             // A plan with a flaw was edited or damaged, or keyform is wrong: the law says what is
             // at stake.
             Self::DigestDiffers => f.write_str("its digest does not fit its steps"),
+            Self::DocumentDiffers => f.write_str("its checksum does not fit the document"),
+            Self::SummaryDiffers => f.write_str("its summary does not count its steps"),
             Self::HoldsSecret => f.write_str("it holds a secret"),
             Self::StepsOutOfOrder => f.write_str("a step comes before one that it waits for"),
             Self::BatchSize { step } => {
@@ -175,6 +203,15 @@ impl fmt::Display for Flaw {
             }
             Self::RestsOnNothing { step } => {
                 write!(f, "step {step} does not say what it rests on")
+            }
+            Self::RestsOnOther { step } => {
+                write!(f, "step {step} rests on a fact about another object than its own")
+            }
+            Self::RestartDiffers { instance, step } => {
+                write!(f, "step {step} restarts {instance} for something else than it is bound to")
+            }
+            Self::RetireBeforeDelete { step } => {
+                write!(f, "step {step} puts a private key aside before its pair is deleted (L2)")
             }
             Self::ImportBeforeKey { step } => {
                 write!(f, "step {step} imports a pair before its private key is in the vault (L2)")
@@ -239,6 +276,17 @@ codes! {
                   (L5).",
             fix: "Make a new plan.",
         }
+        DocumentDiffers = "documentDiffers" {
+            meaning: "The checksum of the plan does not fit its document.",
+            why: "The file was changed after keyform wrote it, and a reviewer would read what was \
+                  not planned (L5).",
+            fix: "Make a new plan.",
+        }
+        SummaryDiffers = "summaryDiffers" {
+            meaning: "The summary of the plan does not count its steps.",
+            why: "A reviewer reads the summary, and the steps are done (L5).",
+            fix: "Make a new plan. If it says so again, please report it.",
+        }
         HoldsSecret = "holdsSecret" {
             meaning: "The plan holds a private key.",
             why: "No plan holds a secret (L4).",
@@ -257,6 +305,21 @@ codes! {
         RestsOnNothing = "restsOnNothing" {
             meaning: "A step does not say on which facts it rests.",
             why: "A plan is refused when its facts have changed (L5), so each step must name them.",
+            fix: "Make a new plan. If it says so again, please report it.",
+        }
+        RestsOnOther = "restsOnOther" {
+            meaning: "A step rests on a fact about another object than its own.",
+            why: "A plan is refused when its facts have changed (L5), so each step must name its own.",
+            fix: "Make a new plan. If it says so again, please report it.",
+        }
+        RestartDiffers = "restartDiffers" {
+            meaning: "A restart puts something else in effect than what the plan binds.",
+            why: "What was reviewed is what is done (L5).",
+            fix: "Make a new plan. If it says so again, please report it.",
+        }
+        RetireBeforeDelete = "retireBeforeDelete" {
+            meaning: "A step puts a private key aside before its pair is deleted.",
+            why: "While a pair exists, its private key is in its place (L2).",
             fix: "Make a new plan. If it says so again, please report it.",
         }
         ImportBeforeKey = "importBeforeKey" {

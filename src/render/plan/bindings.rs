@@ -9,6 +9,7 @@ use crate::{
     model::{CloudName, InstanceId, Owner, RestartWhen},
     plan::{Action, Fleet, Plan},
     render::{paint::Paint, words},
+    visible,
 };
 
 /// More waves than this are not listed one by one.
@@ -156,7 +157,7 @@ fn write_fleet(
         out,
         "  {} binding {} in {}: {} of {}{place}",
         Paint::Change.on("~"),
-        fleet.binding,
+        visible::line(fleet.binding.as_str()),
         fleet.region,
         changed,
         words::count(fleet.instances.len(), "instance"),
@@ -194,22 +195,33 @@ fn write_wave(out: &mut String, plan: &Plan, fleet: &Fleet, number: usize, wave:
     };
     for (index, (row, ids)) in rows.into_iter().enumerate() {
         let title = if index == 0 { title.as_str() } else { "" };
-        let _ = writeln!(out, "      {title:<8}  {}: {}", row.text(), names(plan, &ids));
+        let _ = writeln!(
+            out,
+            "      {title:<8}  {}: {}",
+            row.text(),
+            visible::line(&names(plan, &ids))
+        );
     }
 }
 
 impl Fate<'_> {
     fn text(&self) -> String {
-        match self {
+        let text = match self {
             Self::Bind(name) => format!("bind to {name}"),
             Self::Replace(before, name) => format!("bind to {name} instead of {before}"),
             Self::Take(before, owner, name) => {
-                Paint::Danger.on(format!("bind to {name} instead of {before}, a pair of {owner}"))
+                format!("bind to {name} instead of {before}, a pair of {owner}")
             }
-            Self::Unbind(name) => Paint::Danger.on(format!("unbind from {name}")),
+            Self::Unbind(name) => format!("unbind from {name}"),
             Self::Restart(Some(name)) => format!("restart, so that {name} takes effect"),
             Self::Prove(name) => format!("log on with {name}, not restarted"),
-            Self::Restart(None) => Paint::Danger.on("restart, so that the unbinding takes effect"),
+            Self::Restart(None) => "restart, so that the unbinding takes effect".to_owned(),
+        };
+        match self {
+            Self::Take(..) | Self::Unbind(_) | Self::Restart(None) => Paint::Danger.on(text),
+            Self::Bind(_) | Self::Replace(..) | Self::Restart(Some(_)) | Self::Prove(_) => {
+                visible::line(&text).into_owned()
+            }
         }
     }
 }

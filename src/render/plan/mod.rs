@@ -9,7 +9,10 @@ mod summary;
 use std::fmt::Write as _;
 
 use super::paint::Paint;
-use crate::plan::{Note, NoteKind, Plan};
+use crate::{
+    plan::{Note, NoteKind, Plan},
+    visible,
+};
 
 pub use notes::first;
 
@@ -35,7 +38,11 @@ pub fn text(plan: &Plan) -> String {
         let title = format!("Plan {short} for the project {}", plan.project);
         let _ = writeln!(out, "{}", Paint::Title.on(title));
         if !plan.targets.is_empty() {
-            let _ = writeln!(out, "only {}, with what that needs", plan.targets.join(", "));
+            let _ = writeln!(
+                out,
+                "only {}, with what that needs",
+                visible::line(&plan.targets.join(", "))
+            );
         }
         out.push('\n');
         pairs::write(&mut out, plan);
@@ -63,5 +70,5 @@ pub fn json(plan: &Plan) -> String {
     let mut text = serde_json::to_string_pretty(plan)
         .unwrap_or_else(|error| format!("{{\"error\": \"{error}\"}}"));
     text.push('\n');
-    text
+    visible::json(&text).into_owned()
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::{
     plan::{Note, NoteKind},
     render::{paint::Paint, words},
+    visible,
 };
 
 /// More objects than this with one reason are counted.
@@ -43,13 +44,18 @@ fn write_all(out: &mut String, notes: &[&Note], paint: Paint, title: &str) {
     for (reason, notes) in reasons {
         for note in notes.iter().take(OBJECTS_LISTED) {
             let place = note.origin.as_ref().map(|origin| Paint::Faint.on(format!("  {origin}")));
-            let _ = writeln!(out, "  {}{}", note.address, place.unwrap_or_default());
+            let _ = writeln!(
+                out,
+                "  {}{}",
+                visible::line(&note.address.to_string()),
+                place.unwrap_or_default()
+            );
         }
         if let Some(more) = notes.len().checked_sub(OBJECTS_LISTED).filter(|more| *more > 0) {
             let text = format!("… and {}", words::count(more, "more object"));
             let _ = writeln!(out, "  {}", Paint::Faint.on(text));
         }
-        let _ = writeln!(out, "      {reason}");
+        let _ = writeln!(out, "      {}", visible::line(&reason));
     }
     out.push('\n');
 }

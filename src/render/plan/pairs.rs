@@ -9,6 +9,7 @@ use crate::{
     plan::{Action, Cause, ObjectChange, PairKey, Plan, Step},
     render::{paint::Paint, words},
     state::Change,
+    visible,
 };
 
 /// What comes before the bindings: everything that is made, changed or written down.
@@ -46,15 +47,16 @@ fn write_step(out: &mut String, step: &Step) {
         Action::ImportPair { region, name, tags, key, .. } => {
             row(out, Paint::Make, "+", &format!("key pair {name} in {region}"), step);
             if let PairKey::Given { summary, .. } = key {
-                let _ = writeln!(out, "      public key: {summary}");
+                let _ = writeln!(out, "      public key: {}", visible::line(summary));
             }
             if !tags.is_empty() {
-                let _ = writeln!(out, "      tags: {}", tags_text(tags));
+                let _ = writeln!(out, "      tags: {}", visible::line(&tags_text(tags)));
             }
         }
         Action::AdoptPair { region, name, owner, .. } => {
             row(out, Paint::Change, "~", &format!("key pair {name} in {region}"), step);
-            let _ = writeln!(out, "      so far it is a pair of {owner}");
+            let _ =
+                writeln!(out, "      so far it is a pair of {}", visible::line(&owner.to_string()));
         }
         Action::TagPair { region, name, .. } => {
             row(out, Paint::Change, "~", &format!("tags of {name} in {region}"), step);
@@ -90,7 +92,8 @@ fn end(out: &mut String) {
 
 fn row(out: &mut String, paint: Paint, sign: &str, what: &str, step: &Step) {
     let place = step.origin.as_ref().map(|origin| format!("  {origin}")).unwrap_or_default();
-    let cause = words::cause(&step.cause);
+    let (what, cause) = (visible::line(what), words::cause(&step.cause));
+    let cause = visible::line(&cause);
     let _ = writeln!(out, "  {} {what}: {cause}{}", paint.on(sign), Paint::Faint.on(place));
 }
 
@@ -109,9 +112,9 @@ fn tags_text(tags: &Tags) -> String {
 fn diff(out: &mut String, change: &ObjectChange) {
     let yaml = |value| serde_yaml::to_string(value).unwrap_or_default();
     let (before, after) = (yaml(&change.before), yaml(&change.after));
-    let _ = writeln!(out, "    {}", change.address);
+    let _ = writeln!(out, "    {}", visible::line(&change.address.to_string()));
     for line in TextDiff::from_lines(&before, &after).iter_all_changes() {
-        let text = line.value().trim_end();
+        let text = visible::line(line.value().trim_end());
         let _ = match line.tag() {
             ChangeTag::Delete => writeln!(out, "      {}", Paint::Danger.on(format!("- {text}"))),
             ChangeTag::Insert => writeln!(out, "      {}", Paint::Make.on(format!("+ {text}"))),

@@ -9,6 +9,7 @@ use crate::{
     },
     plan::{Deferred, Plan, Summary, Waves},
     render::{paint::Paint, words::count},
+    visible,
 };
 
 pub(super) fn write(out: &mut String, plan: &Plan) {
@@ -66,7 +67,7 @@ pub(super) fn write(out: &mut String, plan: &Plan) {
     line(*instances_restarted, format!("{} restarted", count(*instances_restarted, "instance")));
     line(*instances_proven, format!("{} proven", count(*instances_proven, "log-on")));
     for waves in waves {
-        line(waves.count, waves_text(plan, waves));
+        line(waves.count, visible::line(&waves_text(plan, waves)).into_owned());
     }
     for deferred in deferred {
         for (number, text) in deferred_texts(plan, deferred) {
@@ -106,6 +107,7 @@ fn deferred_texts(plan: &Plan, deferred: &Deferred) -> [(usize, String); 2] {
          log on",
         count(*unbound, "instance")
     );
+    let all = visible::line(&all).into_owned();
     [(*instances, all), (*unbound, Paint::Danger.on(without))]
 }
 

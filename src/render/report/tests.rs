@@ -60,6 +60,7 @@ fn plan() -> Plan {
     Plan {
         format: String::new(),
         digest: String::new(),
+        checksum: String::new(),
         project: ProjectName::new("acme"),
         lineage: None,
         serial: 0,

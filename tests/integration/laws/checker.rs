@@ -2,7 +2,7 @@
 
 use keyform::{
     model::{CloudName, InstanceId, Region, StepId},
-    plan::{Action, Plan, check::check},
+    plan::{Action, Expectation, Plan, check::check},
 };
 
 use super::{
@@ -65,6 +65,100 @@ fn a_changed_step_does_not_fit_the_digest() {
         items[0].id = InstanceId::new("i-9");
     }
     finds(&plan, "digestDiffers");
+}
+
+/// What a reviewer reads is what keyform wrote, also where no step says it.
+#[test]
+fn a_document_that_was_changed_beside_its_steps_is_found() {
+    let spoilt: [fn(&mut Plan); 5] = [
+        |plan| plan.summary.instances_unbound += 1,
+        |plan| plan.instance_names.values_mut().for_each(|name| name.push('x')),
+        |plan| plan.program = "9.9.9".to_owned(),
+        |plan| plan.changes.clear(),
+        |plan| plan.steps[0].origin = None,
+    ];
+    for (number, spoil) in spoilt.into_iter().enumerate() {
+        let mut scene = Scene::new(&bound("web", "i-1"));
+        scene.apply(false);
+        let text = bound("web", "i-1, i-2").replace("{team: laws}", "{team: others}");
+        scene.write("web.yaml", &text);
+        let mut plan = scene.plan(false);
+        assert_eq!(check(&plan), Ok(()));
+        spoil(&mut plan);
+        assert!(found(&plan).contains(&"documentDiffers".to_owned()), "{number}");
+    }
+}
+
+/// Whoever changes a document can write its checksum, too.
+#[test]
+fn a_summary_that_does_not_count_the_steps_is_found() {
+    let mut plan = replacing();
+    plan.summary.pairs_deleted = 0;
+    finds(&plan, "summaryDiffers");
+    let mut plan = deferring();
+    plan.summary.deferred[0].instances += 1;
+    finds(&plan, "summaryDiffers");
+}
+
+#[test]
+fn a_private_key_that_is_put_aside_without_the_delete_of_its_pair_is_found() {
+    let mut plan = replacing();
+    let retire = step(&plan, |action| matches!(action, Action::RetireKey { .. }));
+    plan.steps[retire].after.clear();
+    finds(&plan, "retireBeforeDelete");
+    let mut plan = replacing();
+    let delete = step(&plan, |action| matches!(action, Action::DeletePair { .. }));
+    plan.steps[delete].action = Action::Record { changes: Vec::new() };
+    finds(&plan, "retireBeforeDelete");
+}
+
+#[test]
+fn an_expectation_about_another_object_than_that_of_its_step_is_found() {
+    for is_wanted in [
+        (|action| matches!(action, Action::MakeKey { .. })) as fn(&Action) -> bool,
+        |action| matches!(action, Action::ImportPair { .. }),
+        |action| matches!(action, Action::DeletePair { .. }),
+        |action| matches!(action, Action::RetireKey { .. }),
+    ] {
+        let mut plan = replacing();
+        let id = step(&plan, is_wanted);
+        for expectation in &mut plan.steps[id].expectations {
+            let (Expectation::KeyAbsent { name, .. }
+            | Expectation::KeyHeld { name, .. }
+            | Expectation::PairAbsent { name, .. }
+            | Expectation::PairOurs { name, .. }
+            | Expectation::BoundNowhere { name, .. }) = expectation
+            else {
+                continue;
+            };
+            *name = CloudName::new("other");
+        }
+        finds(&plan, "restsOnOther");
+    }
+}
+
+#[test]
+fn a_restart_for_something_else_than_what_the_plan_binds_is_found() {
+    let spoilt: [fn(&mut Action); 3] = [
+        |action| {
+            let Action::Restart { items, .. } = action else { return };
+            items[0].bound = Some(CloudName::new("other"));
+        },
+        |action| {
+            let Action::Restart { items, .. } = action else { return };
+            items[0].revision += 1;
+        },
+        |action| {
+            let Action::Restart { wave, .. } = action else { return };
+            *wave += 1;
+        },
+    ];
+    for spoil in spoilt {
+        let mut plan = plan();
+        let restart = step(&plan, |action| matches!(action, Action::Restart { .. }));
+        spoil(&mut plan.steps[restart].action);
+        finds(&plan, "restartDiffers(instance=i-1)");
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ use keyform::{
     plan::{PlanError, ReasonCode},
     render,
     session::SessionError,
+    visible::is_unseen,
 };
 
 use super::scene::{INVENTORY, Scene, bound, bound_given, persons_key, region};
@@ -146,6 +147,20 @@ decision!(tags_of_other_people_stay, {
     call(&scene, &Request::TagResources { region: region(), key_pair_names, tags });
     scene
 });
+
+/// Tags come from the cloud, where others can write them.
+#[test]
+fn a_tag_that_somebody_changed_forges_no_line() {
+    let scene = applied();
+    let forged = "\u{1b}[2J\nSummary\n  0 forged\u{9b}\u{202e}\u{200b}";
+    let tags = Tags::from([("team".to_owned(), forged.to_owned())]);
+    let key_pair_names = vec![CloudName::new("web")];
+    call(&scene, &Request::TagResources { region: region(), key_pair_names, tags });
+    let shown = shown(&scene);
+    assert!(!shown.contains(|c| is_unseen(c) && c != '\n'), "{shown:?}");
+    assert_eq!(shown.lines().filter(|line| *line == "Summary").count(), 1, "{shown}");
+    assert!(!shown.lines().any(|line| line.trim_start().starts_with("0 forged")), "{shown}");
+}
 
 decision!(ownership_tags_that_were_removed_are_set_again, {
     let scene = applied();

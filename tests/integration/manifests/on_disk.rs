@@ -236,3 +236,19 @@ fn without_git_states_and_private_keys_stay_in_the_project() {
     let directory = directory(&files);
     assert_eq!(codes(&load(&directory.path().join("prod"))), ["outsideWorkTree"]);
 }
+
+/// A file may say that it is larger than the disk, and be nothing but zeros.
+#[test]
+fn a_file_that_is_larger_than_any_manifest_is_not_read() {
+    let good: [(&str, &[u8]); 3] = [
+        ("keyform.yaml", PROJECT.as_bytes()),
+        ("inventory.yaml", INVENTORY.as_bytes()),
+        ("web.yaml", b""),
+    ];
+    for size in [33 << 20, 2 << 30] {
+        let directory = directory(&good);
+        let file = fs::File::options().write(true).open(directory.path().join("web.yaml"));
+        file.expect("a file").set_len(size).expect("it has holes");
+        assert_eq!(codes(&load(directory.path())), ["fileTooLarge"], "{size}");
+    }
+}

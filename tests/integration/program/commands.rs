@@ -73,6 +73,30 @@ fn the_written_plan_and_the_shown_document_are_one() {
     assert!(elsewhere.stdout.ends_with("`keyform apply plan.json` does exactly this.\n"));
 }
 
+/// A plan is what keyform wrote, or it is no plan: also where it is only shown.
+#[test]
+fn a_plan_whose_document_was_changed_is_neither_shown_nor_applied() {
+    for (from, to) in [
+        ("\"keysMade\": 1", "\"keysMade\": 0"),
+        ("\"name\": \"web\"", "\"name\": \"ops\""),
+        ("\"web-1\"", "\"db-1\""),
+    ] {
+        let project = Project::quickstart();
+        project.run(&["plan", "-o", "plan.json"]).expect(0);
+        project.run(&["show", "plan.json"]).expect(0);
+        project.edit("plan.json", from, to);
+        for arguments in [
+            &["show", "plan.json"][..],
+            &["show", "plan.json", "--format", "json"],
+            &["apply", "plan.json"],
+        ] {
+            let refused = project.run(arguments).expect(4);
+            assert_eq!(refused.error_code(), "savedPlanUnsound", "{from}: {}", refused.stderr);
+            assert_eq!(refused.stdout, "", "{arguments:?}");
+        }
+    }
+}
+
 #[test]
 fn reading_commands_say_the_same_twice_and_write_nothing() {
     let project = Project::quickstart();

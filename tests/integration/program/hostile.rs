@@ -13,7 +13,7 @@ use keyform::{
     keys::PrivateKey,
 };
 
-use crate::support::{Outcome, Project};
+use crate::support::{Outcome, Project, run};
 
 /// Something that stands in the way.
 struct Obstacle {
@@ -310,4 +310,129 @@ fn of_two_runs_at_once_one_works_and_the_other_finds_it_done() {
     assert_eq!(found.count(), 1, "{shown:#?}");
     let status = project.run(&["status", "--format", "json"]).expect(0).json();
     assert_eq!(status["instances"][0]["bound"], "web", "{status:#}");
+}
+
+/// What cannot be shown is not done, and does not count as declined.
+#[test]
+fn a_plan_that_cannot_be_shown_is_not_called_declined() {
+    for arguments in
+        [&["apply", "--auto-approve"][..], &["apply", "--auto-approve", "--format", "json"]]
+    {
+        let project = Project::quickstart();
+        let full = fs::File::options().write(true).open("/dev/full").expect("a full disk");
+        let mut command = project.command(arguments);
+        let output = command.stdout(full).stderr(Stdio::piped()).spawn().expect("it begins");
+        let output = output.wait_with_output().expect("it ends");
+        project.collect("apply", &output.stderr);
+        let shown = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{shown}");
+        assert!(
+            shown.contains("could not be shown") || shown.contains("cannot be written"),
+            "{shown}"
+        );
+        assert!(!shown.contains("Not approved"), "{shown}");
+        assert!(!project.path("keys").exists(), "{shown}");
+    }
+}
+
+/// A FIFO would be waited for, and a device or a directory is no file.
+#[test]
+fn only_a_regular_file_is_taken_for_a_file() {
+    let applied = [
+        (".keyform/cloud/world.log", &["plan"][..]),
+        (NEWEST, &["plan"]),
+        (".keyform/seen.json", &["plan"]),
+        (".keyform/lock", &["apply", "--auto-approve"]),
+        ("plan.json", &["show", "plan.json"]),
+        ("plan.json", &["apply", "plan.json"]),
+        (".gitignore", &["init", "--name", "acme"]),
+    ];
+    for (file, arguments) in applied {
+        for make in ["mkfifo", "mkdir"] {
+            let project = Project::quickstart();
+            project.apply();
+            project.write(file, "");
+            remove(&project, file);
+            if arguments[0] == "init" {
+                for manifest in ["keyform.yaml", "web.yaml", "inventory.yaml"] {
+                    remove(&project, manifest);
+                }
+            }
+            run(project.other(make).arg(file)).expect(0);
+            let limited = ["60", env!("CARGO_BIN_EXE_keyform")];
+            let outcome = run(project.other("timeout").args(limited).args(arguments));
+            remove_special(&project, file);
+            project.collect(make, b"");
+            project.collect("keyform", outcome.shown().as_bytes());
+            assert!(matches!(outcome.code, 1 | 4), "{make} {file}: {}", outcome.shown());
+            let file = file.rsplit('/').next().expect("a name");
+            assert!(outcome.shown().contains(file), "{make} {file}: {}", outcome.shown());
+            let says = if make == "mkdir" { "a directory" } else { "a pipe" };
+            assert!(outcome.shown().contains(says), "{make} {file}: {}", outcome.shown());
+        }
+    }
+}
+
+/// What is no file cannot be searched for secrets.
+#[expect(clippy::disallowed_methods, reason = "it is what a person does")]
+fn remove_special(project: &Project, file: &str) {
+    let path = project.path(file);
+    let removed = if path.is_dir() { fs::remove_dir(path) } else { fs::remove_file(path) };
+    removed.expect("it is removed");
+}
+
+/// Whoever owns the directory of the private keys can read and replace them.
+#[test]
+fn a_directory_of_private_keys_that_belongs_to_another_user_is_refused() {
+    let project = Project::quickstart();
+    make_directory_above(&project, "keys/web.pem");
+    if run(Command::new("chown").arg("65534").arg(project.path("keys"))).code != 0 {
+        return;
+    }
+    let outcome = project.run(&["plan"]).expect(1);
+    assert!(outcome.stderr.contains("belongs to another user"), "{}", outcome.stderr);
+    run(Command::new("chown").arg("0").arg(project.path("keys"))).expect(0);
+    project.apply();
+}
+
+/// What may be published and what may not are never in one directory, and nothing is kept where
+/// another program removes files.
+#[test]
+fn states_and_private_keys_have_directories_of_their_own() {
+    for (state, keys) in [
+        ("kept", "kept"),
+        ("keys/state", "keys"),
+        (".keyform/state", ".keyform/state/keys"),
+        (".keyform/cloud", "keys"),
+        (".keyform/state", ".git/keys"),
+    ] {
+        let project = Project::quickstart();
+        project.edit("keyform.yaml", "directory: .keyform/state", &format!("directory: {state}"));
+        project.edit("keyform.yaml", "directory: keys", &format!("directory: {keys}"));
+        let outcome = project.run(&["validate"]).expect(1);
+        let code = "error[directoriesOverlap]";
+        assert!(outcome.stdout.contains(code), "{state}, {keys}: {}", outcome.stdout);
+    }
+}
+
+/// Fewer threads take longer. Only root can become a user who may have so few, and is not held to
+/// the limit itself.
+#[test]
+fn a_user_who_may_start_few_threads_gets_fewer_and_not_an_error() {
+    const USER: &str = "61234";
+    for (threads, exit_code) in [(2, 1), (3, 1), (7, 0)] {
+        let project = Project::quickstart();
+        let owned = run(Command::new("chown").args(["-R", USER]).arg(project.path(".")));
+        if owned.code != 0 {
+            return;
+        }
+        let limited =
+            format!("ulimit -u {threads}; exec setpriv --reuid={USER} --clear-groups \"$@\"");
+        let program = env!("CARGO_BIN_EXE_keyform");
+        let arguments = ["-c", &limited, "bash", program, "apply", "--auto-approve"];
+        let outcome = project.finish(project.other("bash").args(arguments));
+        assert_eq!(outcome.code, exit_code, "{threads}: {}", outcome.shown());
+        let says = if exit_code == 0 { "3 instances bound" } else { "starts no thread" };
+        assert!(outcome.shown().contains(says), "{threads}: {}", outcome.shown());
+    }
 }

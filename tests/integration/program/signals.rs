@@ -5,6 +5,7 @@
 use std::{
     fs::File,
     io::{BufRead, BufReader, Read, Write},
+    os::unix::process::ExitStatusExt,
     process::{Child, ChildStderr, Command, Stdio},
 };
 
@@ -76,6 +77,24 @@ impl<'a> Running<'a> {
 fn lock_is_free(project: &Project) {
     let lock = File::open(project.path(".keyform/lock")).expect("the lock's file");
     lock.try_lock().expect("nobody has it");
+}
+
+/// The memory of a run holds private keys, and so would an image of it (L4).
+#[test]
+fn a_run_that_is_ended_by_an_abort_leaves_no_image_of_its_memory() {
+    let project = project("30s");
+    let script = format!("ulimit -c unlimited; exec '{PROGRAM}' apply --auto-approve");
+    let mut running = Running::begin(&project, project.other("sh").args(["-c", &script]));
+    running.wait_for("restarting");
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", running.child.id()));
+    let limits = limits.expect("the limits of a process");
+    let of_cores = limits.lines().find(|line| line.starts_with("Max core file size"));
+    let words: Vec<_> = of_cores.expect("its line").split_whitespace().skip(4).collect();
+    assert_eq!(words[..2], ["0", "0"], "{limits}");
+    running.signal("ABRT");
+    let status = running.child.wait().expect("it ends");
+    assert_eq!((status.signal(), status.core_dumped()), (Some(6), false));
+    running.end();
 }
 
 #[test]

@@ -68,6 +68,7 @@ fn of_vault() -> Vec<VaultError> {
         not_a_directory(PathKind::Symlink),
         not_a_directory(PathKind::Other),
         VaultError::WritableByOthers { path: path("keys") },
+        VaultError::OfAnotherUser { path: path("keys") },
         VaultError::AnotherKey {
             path: path("keys/web.pem"),
             found: Fingerprint::from_bytes([1; 16]),

@@ -5,11 +5,12 @@ use std::fmt::Write as _;
 use crate::{
     model::{AddressKind, Program, Proof, SshProof},
     plan::Fleet,
+    visible,
 };
 
 pub(super) fn write(out: &mut String, fleet: &Fleet, restarts: bool, proves: bool) {
     let mut row = |title: &str, text: String| {
-        let _ = writeln!(out, "      {title:<8}  {text}");
+        let _ = writeln!(out, "      {title:<8}  {}", visible::line(&text));
     };
     for (title, hook) in [("before", &fleet.restart.before), ("after", &fleet.restart.after)] {
         if let Some(program) = hook.as_ref().filter(|_| restarts) {
@@ -38,7 +39,7 @@ fn quoted(word: &str) -> String {
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();
     }
-    format!("'{}'", word.escape_default().to_string().replace("\\'", "'\\''"))
+    format!("'{}'", visible::line(&word.replace('\\', "\\\\")).replace('\'', "'\\''"))
 }
 
 fn ssh_text(proof: &SshProof) -> String {
