@@ -248,16 +248,16 @@ fn decision(step: &Step, address: &Address) -> Option<String> {
         }
         Action::DeletePair { region, name } if of_pair(region, name) => "it is deleted".to_owned(),
         Action::Attach { region, name, binding, wave, .. } if has(region) => {
-            format!("{} of {binding}: it is bound to {name}", words::wave(*wave))
+            format!("{}: it is bound to {name}", words::wave(*wave, binding))
         }
         Action::Detach { region, name, binding, wave, .. } if has(region) => {
-            format!("{} of {binding}: it is unbound from {name}", words::wave(*wave))
+            format!("{}: it is unbound from {name}", words::wave(*wave, binding))
         }
         Action::Restart { region, binding, wave, .. } if has(region) => {
-            format!("{} of {binding}: it is restarted", words::wave(*wave))
+            format!("{}: it is restarted", words::wave(*wave, binding))
         }
         Action::Prove { region, binding, wave, .. } if has(region) => {
-            format!("{} of {binding}: it is shown that one can log on to it", words::wave(*wave))
+            format!("{}: it is shown that one can log on to it", words::wave(*wave, binding))
         }
         Action::Defer { region, name: Some(name), binding, .. } if has(region) => {
             format!("{binding}: its policy defers binding it to {name}")

@@ -11,3 +11,4 @@ mod quickstart;
 mod secrets;
 mod signals;
 mod states;
+mod ways_out;
