@@ -104,10 +104,7 @@ pub enum SessionError {
     #[error("keyform has made a mistake in its plan, so nothing was done; please report this")]
     Mistake(#[source] Unsound),
     /// The facts that a saved plan rests on do not hold any more.
-    #[error(
-        "this plan is stale, so nothing of it was done; make a new one with `keyform plan -o FILE`. \
-         The reasons:\n{}", lines(.0)
-    )]
+    #[error("{}", stale(.0))]
     Stale(Vec<Stale>),
     /// The saved plan was applied to its end before.
     #[error("this plan was already applied; make a new one with `keyform plan -o FILE`")]
@@ -150,6 +147,19 @@ impl SessionError {
     }
 }
 
-fn lines(reasons: &[Stale]) -> String {
-    reasons.iter().map(|reason| format!("  - {reason}")).collect::<Vec<_>>().join("\n")
+/// Why a plan is refused. One of another project is not stale, and a new one from here would be
+/// another plan.
+fn stale(reasons: &[Stale]) -> String {
+    if let [Stale::PlanOfOtherProject { project }] = reasons {
+        return format!(
+            "this plan is for the project {project}, which is not the one here, so nothing of it \
+             was done; apply it in the directory of {project}, or name that with `-C DIR`"
+        );
+    }
+    let lines: Vec<_> = reasons.iter().map(|reason| format!("  - {reason}")).collect();
+    format!(
+        "this plan is stale, so nothing of it was done; make a new one with `keyform plan -o \
+         FILE`. The reasons:\n{}",
+        lines.join("\n")
+    )
 }

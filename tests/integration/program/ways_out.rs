@@ -1,6 +1,19 @@
 //! What people write who learned another tool, or who do not know an address by heart.
 
+use std::fs;
+
 use crate::support::Project;
+
+#[test]
+fn a_plan_of_another_project_is_told_in_one_line() {
+    let (project, other) = (Project::quickstart(), Project::quickstart());
+    other.edit("keyform.yaml", "name: quickstart", "name: other");
+    project.run(&["plan", "-o", "plan.json"]).expect(0);
+    let plan = fs::canonicalize(project.path("plan.json")).expect("the plan");
+    let refused = other.run(&["apply", &plan.display().to_string()]).expect(4);
+    assert_eq!(refused.error_code(), "planStale");
+    assert_eq!(refused.stderr.trim_end().lines().count(), 1, "{}", refused.stderr);
+}
 
 #[test]
 fn no_more_instances_than_there_are_may_be_down() {
