@@ -24,6 +24,9 @@ pub(super) struct Arguments {
     // Below the options of a command.
     #[arg(display_order = 100)]
     pub(super) directory: PathBuf,
+    /// No colours, also on a terminal
+    #[arg(long = "no-color", global = true, display_order = 101)]
+    pub(super) no_color: bool,
     #[command(subcommand)]
     pub(super) command: Command,
 }
@@ -45,7 +48,7 @@ fn after_help() -> String {
         KEYFORM_TRUSTED_HOSTS  hosts that credentials may go to, with commas between them\n  \
         CI                     if set, private keys of a real cloud are kept only where the \
         Project\n                         says that they outlive the runner\n  \
-        NO_COLOR               if set, no colours",
+        NO_COLOR               if set, no colours, as with --no-color",
     );
     text
 }
@@ -83,6 +86,9 @@ pub(super) enum Command {
     Schema(SchemaOptions),
     /// Explain a code that keyform shows: what it means, why, and what to do
     Explain(ExplainOptions),
+    /// Print the version
+    #[command(after_help = "Example:\n  keyform version")]
+    Version,
 }
 
 /// How something is shown: for people, or for programs.

@@ -5,6 +5,37 @@ use std::fs;
 use crate::support::Project;
 
 #[test]
+fn a_long_option_with_one_dash_is_refused_and_writes_no_file() {
+    let project = Project::quickstart();
+    let before = project.contents();
+    for arguments in [&["plan", "-out=x"][..], &["plan", "-out", "x"], &["plan", "-json"]] {
+        let refused = project.run(arguments).expect(64);
+        assert_eq!(refused.stdout, "", "{arguments:?}");
+    }
+    assert_eq!(project.contents(), before);
+    project.run(&["plan", "--out=x"]).expect(0);
+    project.run(&["plan", "--out", "y"]).expect(0);
+    assert_eq!(project.read("x"), project.read("y"));
+}
+
+#[test]
+fn the_version_is_a_command_and_an_option() {
+    let project = Project::empty();
+    let version = project.run(&["version"]).expect(0).stdout;
+    assert_eq!(version, project.run(&["--version"]).expect(0).stdout);
+}
+
+#[test]
+fn no_color_is_an_option_of_every_command() {
+    let project = Project::quickstart();
+    let plain = project.run(&["plan"]).expect(0).stdout;
+    let mut command = project.command(&["plan", "--no-color"]);
+    let forced = project.finish(command.env("CLICOLOR_FORCE", "1")).expect(0).stdout;
+    assert_eq!(forced, plain);
+    project.run(&["--no-color", "status"]).expect(0);
+}
+
+#[test]
 fn a_plan_of_another_project_is_told_in_one_line() {
     let (project, other) = (Project::quickstart(), Project::quickstart());
     other.edit("keyform.yaml", "name: quickstart", "name: other");
