@@ -157,9 +157,10 @@ pub(super) struct PlanOptions {
     /// Exit with 2, not 0, if there is something to do
     #[arg(long = "detailed-exitcode")]
     pub(super) detailed_exitcode: bool,
-    /// Tell the story of one object instead: desired, recorded, observed, and what was decided
-    #[arg(long, value_name = "ADDRESS", value_parser = address, conflicts_with = "format")]
-    pub(super) explain: Vec<Address>,
+    /// Tell the story of an object instead: desired, recorded, observed, and what was decided. Takes
+    /// what --target takes, and a name or an id alone
+    #[arg(long, value_name = "ADDRESS", value_parser = explained, conflicts_with = "format")]
+    pub(super) explain: Vec<String>,
     /// Plan what `keyform destroy` would do
     #[arg(long)]
     pub(super) destroy: bool,
@@ -254,10 +255,9 @@ pub(super) struct TargetOptions {
     pub(super) targets: Vec<String>,
 }
 
-fn address(text: &str) -> Result<Address, &'static str> {
-    Address::parse(text).ok_or(
-        "write an address such as instance/cn-hangzhou/i-bp1a0001, pair/cn-hangzhou/web or key/web",
-    )
+fn explained(text: &str) -> Result<String, &'static str> {
+    let is_name = !text.is_empty() && !text.contains('/');
+    if is_name || Address::parse(text).is_some() { Ok(text.to_owned()) } else { target(text) }
 }
 
 fn target(text: &str) -> Result<String, &'static str> {

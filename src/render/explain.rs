@@ -1,5 +1,7 @@
 //! The story of one object: what is desired, recorded and observed of it, and what was decided.
 
+mod find;
+
 use std::fmt::Write as _;
 
 use super::{paint::Paint, words};
@@ -11,6 +13,8 @@ use crate::{
     plan::{Action, NoteKind, Plan, Step},
     state::{Effect, Effective, RecordDeferred, RecordInstance, Records},
 };
+
+pub use find::{Unclear, find};
 
 /// What a story is told from.
 #[derive(Clone, Copy, Debug)]
@@ -80,17 +84,23 @@ fn rows(out: &mut String, title: &str, rows: &[String], nothing: &str) {
     }
 }
 
-/// The bindings that want an instance.
-fn wishes(known: Known<'_>, at: &InstanceRef) -> Vec<String> {
-    let seen = known.observed.instance(at).and_then(Presence::seen);
-    let wants = |binding: &&DesiredBinding| match &binding.chosen {
+/// Whether a binding wants an instance of its region.
+fn wants(binding: &DesiredBinding, at: &InstanceRef, seen: Option<&ObservedInstance>) -> bool {
+    match &binding.chosen {
         Chosen::Listed(instances) => instances.iter().any(|one| one.id == at.id),
         Chosen::Selected(selector) => seen.is_some_and(|instance| {
             selector.tags.iter().all(|(key, value)| instance.tags.get(key) == Some(value))
         }),
-    };
+    }
+}
+
+/// The bindings that want an instance.
+fn wishes(known: Known<'_>, at: &InstanceRef) -> Vec<String> {
+    let seen = known.observed.instance(at).and_then(Presence::seen);
     let bindings = known.desired.into_iter().flat_map(|desired| &desired.bindings);
-    let here = bindings.filter(|binding| binding.region == at.region).filter(wants);
+    let here = bindings
+        .filter(|binding| binding.region == at.region)
+        .filter(|binding| wants(binding, at, seen));
     here.map(|binding| {
         let how = match &binding.chosen {
             Chosen::Listed(_) => "lists",

@@ -6,7 +6,7 @@ use crate::{
     driver::DriverError,
     ecs::CallError,
     emulator::LogError,
-    model::{Address, CloudName, Region},
+    model::{CloudName, Region},
     plan::{PlanError, Stale, check::Unsound},
     store::StoreError,
     vault::VaultError,
@@ -111,12 +111,20 @@ pub enum SessionError {
     AlreadyApplied,
     /// Nothing is known of an object that is to be explained.
     #[error(
-        "nothing is known of {address}: no manifest wants it, it is not recorded, and it was not \
+        "nothing is known of {written}: no manifest wants it, it is not recorded, and it was not \
          seen; `keyform status` lists what there is"
     )]
     UnknownObject {
-        /// Which object.
-        address: Address,
+        /// The object as it was written.
+        written: String,
+    },
+    /// What is to be explained could be one of several objects.
+    #[error("{written} could be one of these; name one of them: {}", .found.join(", "))]
+    AmbiguousObject {
+        /// The object as it was written.
+        written: String,
+        /// The addresses that it could mean.
+        found: Vec<String>,
     },
     /// The run was stopped.
     #[error(transparent)]
@@ -141,6 +149,7 @@ impl SessionError {
             Self::Stale(_) => SessionErrorCode::Stale.as_str(),
             Self::AlreadyApplied => SessionErrorCode::AlreadyApplied.as_str(),
             Self::UnknownObject { .. } => SessionErrorCode::UnknownObject.as_str(),
+            Self::AmbiguousObject { .. } => SessionErrorCode::AmbiguousObject.as_str(),
             Self::Driver(error) => error.code().as_str(),
             Self::Random(_) => SessionErrorCode::Random.as_str(),
         }

@@ -36,6 +36,46 @@ fn no_color_is_an_option_of_every_command() {
 }
 
 #[test]
+fn explain_takes_what_target_takes_and_short_forms() {
+    let project = Project::quickstart();
+    let titles = |written: &str| {
+        let told = project.run(&["plan", "--explain", written]).expect(0).stdout;
+        let is_title = |line: &&str| !line.starts_with(' ') && !line.is_empty();
+        told.lines().filter(is_title).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let instance = |number: u32| format!("instance/cn-hangzhou/i-bp1a000{number}");
+    let instances = || (1..=3).map(instance).collect::<Vec<_>>();
+    let pair = ["key/web", "pair/cn-hangzhou/web"];
+    for (written, expected) in [
+        ("key/web", vec!["key/web".to_owned()]),
+        ("pair/*/web", vec!["pair/cn-hangzhou/web".to_owned()]),
+        ("pair/web", vec!["pair/cn-hangzhou/web".to_owned()]),
+        ("instance/*/i-bp1a000?", instances()),
+        ("instance/i-bp1a0002", vec![instance(2)]),
+        ("i-bp1a0002", vec![instance(2)]),
+        ("binding/web-fleet", instances()),
+        ("binding/web-*", instances()),
+        ("web-fleet", instances()),
+        ("web", pair.map(str::to_owned).to_vec()),
+    ] {
+        assert_eq!(titles(written), expected, "{written}");
+    }
+    for (written, exit, code) in [
+        ("binding/no-such", 1, "unknownObject"),
+        ("no-such", 1, "unknownObject"),
+        ("web*", 1, "ambiguousObject"),
+    ] {
+        let refused = project.run(&["plan", "--explain", written]).expect(exit);
+        assert_eq!(refused.error_code(), code, "{written}");
+    }
+    let ambiguous = project.run(&["plan", "--explain", "web*"]).expect(1).stderr;
+    for address in ["key/web", "pair/cn-hangzhou/web", "binding/web-fleet"] {
+        assert!(ambiguous.contains(address), "{ambiguous}");
+    }
+    project.run(&["plan", "--explain", "pairs/web"]).expect(64);
+}
+
+#[test]
 fn a_plan_of_another_project_is_told_in_one_line() {
     let (project, other) = (Project::quickstart(), Project::quickstart());
     other.edit("keyform.yaml", "name: quickstart", "name: other");
