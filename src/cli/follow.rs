@@ -47,7 +47,7 @@ fn run(
         return Ok(Ended { exit: Exit::NotApproved, report: None });
     }
     let before_run = if mode.is_approved { Exit::Stopped } else { Exit::NotApproved };
-    let session = project::open_with(directory, settings(options, before_run)?)?;
+    let session = project::open_with(directory, settings(options, before_run)?, Format::Text)?;
     let question = (!mode.is_approved).then_some(mode.question);
     let first = once(&session, wish, question, reporter)?;
     if deferred::is_over(&first, mode) {

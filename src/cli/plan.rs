@@ -18,7 +18,7 @@ use crate::{
 };
 
 pub(super) fn run(directory: &Path, options: &PlanOptions) -> anyhow::Result<Exit> {
-    let session = project::open(directory, &options.keys)?;
+    let session = project::open(directory, &options.keys, options.format)?;
     let planned = session.plan(session::PlanOptions {
         destroy: options.destroy,
         accept_missing: options.accept_missing,

@@ -13,5 +13,6 @@ pub mod report;
 pub mod resolved;
 mod table;
 mod words;
+mod yaml;
 
 pub use table::table;

@@ -76,6 +76,25 @@ fn explain_takes_what_target_takes_and_short_forms() {
 }
 
 #[test]
+fn commands_that_read_tell_the_problems_of_manifests_as_json_too() {
+    let project = Project::quickstart();
+    project.edit("web.yaml", "keyPair: web", "keyPair: wev");
+    let validated = project.run(&["validate", "--format", "json"]).expect(1).json();
+    assert_eq!(validated["diagnostics"][0]["code"], "unknownKeyPair");
+    for arguments in [&["plan"][..], &["status"]] {
+        let refused = project.run(&[arguments, &["--format", "json"]].concat()).expect(1);
+        assert_eq!(refused.json(), validated, "{arguments:?}");
+        assert_eq!(refused.error_code(), "manifestsInvalid", "{arguments:?}");
+    }
+    // What only the Project says is enough for a state.
+    project.edit("keyform.yaml", "kind: Project", "kind: Project\nspecs: {}");
+    for arguments in [&["show"][..], &["state", "list"], &["state", "show"]] {
+        let refused = project.run(&[arguments, &["--format", "json"]].concat()).expect(1);
+        assert_eq!(refused.json()["diagnostics"][0]["code"], "unknownField", "{arguments:?}");
+    }
+}
+
+#[test]
 fn a_plan_of_another_project_is_told_in_one_line() {
     let (project, other) = (Project::quickstart(), Project::quickstart());
     other.edit("keyform.yaml", "name: quickstart", "name: other");
