@@ -106,9 +106,9 @@ impl Context<'_, '_> {
         self.shared.leave(self.id, instance);
     }
 
-    /// Notes that the step is done for so many more instances.
-    pub(super) fn succeed(&mut self, instances: usize) {
-        self.shared.items[self.id].succeeded += instances;
+    /// Notes that the step is done for an instance.
+    pub(super) fn succeed(&mut self, instance: &InstanceId) {
+        self.shared.items[self.id].done.insert(instance.clone());
     }
 
     /// The end of a step that works on instances, by what became of them.

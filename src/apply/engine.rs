@@ -305,6 +305,7 @@ impl<'p> Scheduler<'p> {
     fn report(&self) -> Report {
         let steps = self.ends.iter().zip(self.shared.items.iter()).map(|(end, items)| StepReport {
             end: end.clone().unwrap_or(StepEnd::Skipped),
+            done: items.done.iter().cloned().collect(),
             failed: items.failed.clone().into_iter().collect(),
             left_out: items.left_out.clone().into_iter().collect(),
         });

@@ -1,6 +1,6 @@
 //! What became of the instances of a step.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     failure::{Failure, LeftOut},
@@ -15,8 +15,8 @@ pub(super) struct Items {
     pub(super) failed: BTreeMap<InstanceId, Failure>,
     /// Those that were left out, and why.
     pub(super) left_out: BTreeMap<InstanceId, LeftOut>,
-    /// For how many it was done.
-    pub(super) succeeded: usize,
+    /// Those for which it was done.
+    pub(super) done: BTreeSet<InstanceId>,
 }
 
 impl Items {
@@ -27,12 +27,15 @@ impl Items {
 
     /// How the step ends by what became of its instances.
     pub(super) fn end(&self) -> StepEnd {
-        let first = self.failed.values().next().cloned();
-        match (first, self.succeeded) {
-            (None, 0) => StepEnd::Skipped,
-            (None, _) => StepEnd::Done,
-            (Some(reason), 0) => StepEnd::Failed(reason),
-            (Some(_), _) => StepEnd::Partly,
+        let not_begun = |reason: &Failure| matches!(reason, Failure::NotReached { .. });
+        // What was tried says more than what was never begun.
+        let tried = self.failed.values().find(|reason| !not_begun(reason));
+        match (tried.or(self.failed.values().next()), self.done.is_empty()) {
+            (None, true) => StepEnd::Skipped,
+            (None, false) => StepEnd::Done,
+            (Some(Failure::NotReached { why }), true) => StepEnd::NotStarted(*why),
+            (Some(reason), true) => StepEnd::Failed(reason.clone()),
+            (Some(_), false) => StepEnd::Partly,
         }
     }
 }

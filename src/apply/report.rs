@@ -85,6 +85,9 @@ pub enum StepEnd {
 pub struct StepReport {
     /// How it ended.
     pub end: StepEnd,
+    /// The instances for which it was done; among them those that were left out since others had
+    /// done it during the run.
+    pub done: Vec<InstanceId>,
     /// The instances for which it failed, and why.
     pub failed: Vec<(InstanceId, Failure)>,
     /// The instances that were left out, and why.

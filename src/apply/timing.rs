@@ -88,7 +88,7 @@ fn only_watches(shared: &Shared<'_>, id: StepId, asking: Asking) -> bool {
 fn is_wave_begun(shared: &Shared<'_>, id: StepId) -> bool {
     let step = &shared.plan.steps[id];
     let is_rebound =
-        |before: &StepId| rebinds(shared.action(*before)) && shared.items[*before].succeeded > 0;
+        |before: &StepId| rebinds(shared.action(*before)) && !shared.items[*before].done.is_empty();
     restarts(&step.action) && step.after.iter().any(is_rebound)
 }
 

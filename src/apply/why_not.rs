@@ -60,6 +60,15 @@ pub enum WhyNot {
 }
 
 impl WhyNot {
+    /// The step that it waited for in vain, if that is why.
+    #[must_use]
+    pub fn step(self) -> Option<StepId> {
+        match self {
+            Self::Stopped { .. } => None,
+            Self::After { step } | Self::Canary { step } => Some(step),
+        }
+    }
+
     /// Its stable code.
     #[must_use]
     pub fn code(self) -> FailureCode {
@@ -79,7 +88,7 @@ impl fmt::Display for WhyNot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Stopped { reason } => f.write_str(reason.text()),
-            Self::After { .. } => f.write_str("a step before it failed"),
+            Self::After { step } => write!(f, "step {step} failed"),
             Self::Canary { .. } => f.write_str("no instance of the canary came into effect"),
         }
     }

@@ -24,6 +24,9 @@ pub(super) struct Arguments {
     // Below the options of a command.
     #[arg(display_order = 100)]
     pub(super) directory: PathBuf,
+    /// No colours, also on a terminal
+    #[arg(long = "no-color", global = true, display_order = 101)]
+    pub(super) no_color: bool,
     #[command(subcommand)]
     pub(super) command: Command,
 }
@@ -45,7 +48,7 @@ fn after_help() -> String {
         KEYFORM_TRUSTED_HOSTS  hosts that credentials may go to, with commas between them\n  \
         CI                     if set, private keys of a real cloud are kept only where the \
         Project\n                         says that they outlive the runner\n  \
-        NO_COLOR               if set, no colours",
+        NO_COLOR               if set, no colours, as with --no-color",
     );
     text
 }
@@ -84,6 +87,9 @@ pub(super) enum Command {
     Schema(SchemaOptions),
     /// Explain a code that keyform shows: what it means, why, and what to do
     Explain(ExplainOptions),
+    /// Print the version
+    #[command(after_help = "Example:\n  keyform version")]
+    Version,
 }
 
 /// How something is shown: for people, or for programs.
@@ -155,9 +161,10 @@ pub(super) struct PlanOptions {
     /// Exit with 2 if there are steps, and with 3 if there is none and something is blocked
     #[arg(long = "detailed-exitcode")]
     pub(super) detailed_exitcode: bool,
-    /// Tell the story of one object instead: desired, recorded, observed, and what was decided
-    #[arg(long, value_name = "ADDRESS", value_parser = address, conflicts_with = "format")]
-    pub(super) explain: Vec<Address>,
+    /// Tell the story of an object instead: desired, recorded, observed, and what was decided. Takes
+    /// what --target takes, and a name or an id alone
+    #[arg(long, value_name = "ADDRESS", value_parser = explained, conflicts_with = "format")]
+    pub(super) explain: Vec<String>,
     /// Plan what `keyform destroy` would do
     #[arg(long)]
     pub(super) destroy: bool,
@@ -252,10 +259,9 @@ pub(super) struct TargetOptions {
     pub(super) targets: Vec<String>,
 }
 
-fn address(text: &str) -> Result<Address, &'static str> {
-    Address::parse(text).ok_or(
-        "write an address such as instance/cn-hangzhou/i-bp1a0001, pair/cn-hangzhou/web or key/web",
-    )
+fn explained(text: &str) -> Result<String, &'static str> {
+    let is_name = !text.is_empty() && !text.contains('/');
+    if is_name || Address::parse(text).is_some() { Ok(text.to_owned()) } else { target(text) }
 }
 
 fn target(text: &str) -> Result<String, &'static str> {

@@ -106,6 +106,7 @@ impl Exit {
             | SessionError::Plan(_)
             | SessionError::Mistake(_)
             | SessionError::UnknownObject { .. }
+            | SessionError::AmbiguousObject { .. }
             | SessionError::Driver(_)
             | SessionError::Random(_) => Self::Error,
         }

@@ -53,7 +53,7 @@ fn run(
         "the system starts no thread to listen for signals, so nothing was done; run the same \
          command again once it does",
     )?;
-    let session = project::open_with(directory, settings)?;
+    let session = project::open_with(directory, settings, Format::Text)?;
     let question = (!mode.is_approved).then_some(mode.question);
     let first = once(&session, wish, question, reporter)?;
     if deferred::is_over(&first, mode) {

@@ -26,12 +26,14 @@ mod state;
 mod status;
 mod stopping;
 mod terminal;
+mod terraform;
 mod validate;
+mod version;
 
 use std::{error::Error, process::ExitCode};
 
 use anstyle::AnsiColor;
-use clap::{Parser, error::ErrorKind};
+use clap::{CommandFactory, Parser, error::ErrorKind};
 
 use arguments::{Arguments, Command};
 pub use exit_code::Exit;
@@ -53,7 +55,12 @@ pub fn run() -> ExitCode {
 
 /// Runs the command that the arguments name.
 fn dispatch() -> Exit {
-    let arguments = match Arguments::try_parse() {
+    let written: Vec<_> = std::env::args_os().collect();
+    let parsed = match terraform::refused(&mut Arguments::command(), &written) {
+        Some(error) => Err(error),
+        None => Arguments::try_parse_from(&written),
+    };
+    let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(error) => {
             let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
@@ -62,6 +69,9 @@ fn dispatch() -> Exit {
             return if asked { Exit::Done } else { Exit::Usage };
         }
     };
+    if arguments.no_color {
+        anstream::ColorChoice::Never.write_global();
+    }
     let directory = &arguments.directory;
     let result = match &arguments.command {
         Command::Init(options) => init::run(directory, options),
@@ -74,6 +84,7 @@ fn dispatch() -> Exit {
         Command::State(options) => state::run(directory, options),
         Command::Schema(options) => schema::run(options),
         Command::Explain(options) => explain::run(options),
+        Command::Version => version::run(),
     };
     result.unwrap_or_else(|error| fail(&error))
 }

@@ -9,15 +9,17 @@ use super::{
 };
 use crate::{
     disk::RealDisk,
-    model::Address,
     plan::{Plan, Targets},
-    render::{self, explain::Known},
+    render::{
+        self,
+        explain::{Known, Unclear},
+    },
     session::{self, Planned, Session, SessionError},
     visible,
 };
 
 pub(super) fn run(directory: &Path, options: &PlanOptions) -> anyhow::Result<Exit> {
-    let session = project::open(directory, &options.keys)?;
+    let session = project::open(directory, &options.keys, options.format)?;
     let planned = session.plan(session::PlanOptions {
         destroy: options.destroy,
         accept_missing: options.accept_missing,
@@ -52,11 +54,19 @@ fn stories(
         observed: &planned.observed,
         plan: &planned.plan,
     };
-    let story = |address: &Address| {
-        let unknown = || SessionError::UnknownObject { address: address.clone() };
-        render::explain::text(known, address).ok_or_else(unknown)
-    };
-    let stories: Vec<String> = options.explain.iter().map(story).collect::<Result<_, _>>()?;
+    let mut stories = Vec::new();
+    for written in &options.explain {
+        let unknown = || SessionError::UnknownObject { written: written.clone() };
+        let found = render::explain::find(known, written).map_err(|unclear| match unclear {
+            Unclear::Unknown => unknown(),
+            Unclear::Ambiguous(found) => {
+                SessionError::AmbiguousObject { written: written.clone(), found }
+            }
+        })?;
+        for address in &found {
+            stories.push(render::explain::text(known, address).ok_or_else(unknown)?);
+        }
+    }
     Ok(stories.join("\n"))
 }
 

@@ -8,7 +8,10 @@ use std::{
 };
 
 use super::{
-    arguments::KeysOption, environment, gitignore, problem::ProblemsShown, runner, terminal,
+    arguments::{Format, KeysOption},
+    environment, gitignore,
+    problem::ProblemsShown,
+    runner, terminal,
 };
 use crate::{
     diagnostic::Diagnostic,
@@ -86,16 +89,21 @@ fn random() -> io::Result<[u8; 16]> {
 }
 
 /// Opens the project in a directory for reading; a run that goes on is told.
-pub(super) fn open(directory: &Path, keys: &KeysOption) -> anyhow::Result<Session> {
+pub(super) fn open(directory: &Path, keys: &KeysOption, format: Format) -> anyhow::Result<Session> {
     let private_keys = keys.private_keys.clone();
-    let session = open_with(directory, RunSettings { private_keys, ..RunSettings::default() })?;
+    let run = RunSettings { private_keys, ..RunSettings::default() };
+    let session = open_with(directory, run, format)?;
     report_lock(session.locked_by().as_ref());
     Ok(session)
 }
 
 /// Opens the project in a directory; problems and warnings of the manifests are told.
-pub(super) fn open_with(directory: &Path, run: RunSettings) -> anyhow::Result<Session> {
-    let session = report_warnings(Session::open(context(run), directory))?;
+pub(super) fn open_with(
+    directory: &Path,
+    run: RunSettings,
+    problems_as: Format,
+) -> anyhow::Result<Session> {
+    let session = report_warnings(Session::open(context(run), directory), problems_as)?;
     if let Some(warning) = gitignore::warning(directory, session.private_keys()) {
         terminal::eprint(&warning);
     }
@@ -103,12 +111,19 @@ pub(super) fn open_with(directory: &Path, run: RunSettings) -> anyhow::Result<Se
 }
 
 /// Opens the states of the project in a directory.
-pub(super) fn open_states(directory: &Path, lock_timeout: Duration) -> anyhow::Result<States> {
+pub(super) fn open_states(
+    directory: &Path,
+    lock_timeout: Duration,
+    problems_as: Format,
+) -> anyhow::Result<States> {
     let run = RunSettings { lock_timeout, ..RunSettings::default() };
-    report_warnings(States::open(context(run), directory))
+    report_warnings(States::open(context(run), directory), problems_as)
 }
 
-fn report_warnings<T>(opened: Result<(T, Vec<Diagnostic>), OpenError>) -> anyhow::Result<T> {
+fn report_warnings<T>(
+    opened: Result<(T, Vec<Diagnostic>), OpenError>,
+    problems_as: Format,
+) -> anyhow::Result<T> {
     match opened {
         Ok((opened, warnings)) => {
             if !warnings.is_empty() {
@@ -117,8 +132,17 @@ fn report_warnings<T>(opened: Result<(T, Vec<Diagnostic>), OpenError>) -> anyhow
             Ok(opened)
         }
         Err(OpenError::Manifests(diagnostics)) => {
-            let shown = render::diagnostics::text(&diagnostics, true);
-            terminal::eprint(&format!("{}\n", shown.trim_end()));
+            match problems_as {
+                // A program reads standard output, and finds there what `validate` prints.
+                Format::Json => {
+                    let document = render::diagnostics::document(&diagnostics);
+                    terminal::print(&format!("{document:#}\n"))?;
+                }
+                Format::Text => {
+                    let shown = render::diagnostics::text(&diagnostics, true);
+                    terminal::eprint(&format!("{}\n", shown.trim_end()));
+                }
+            }
             Err(ProblemsShown.into())
         }
         Err(error) => Err(error.into()),

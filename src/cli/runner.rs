@@ -8,7 +8,7 @@ pub(super) fn runner() -> Invoker {
     let arguments =
         std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
     Invoker {
-        user: variable("USER").or_else(|| variable("LOGNAME")).unwrap_or_else(unknown),
+        user: user(&variable),
         host: host(),
         pid: std::process::id(),
         command: std::iter::once("keyform".to_owned())
@@ -17,6 +17,25 @@ pub(super) fn runner() -> Invoker {
             .join(" "),
         ci_url: ci_url(&variable),
     }
+}
+
+/// The name of the user: cron and containers often say none in the environment.
+fn user(variable: &dyn Fn(&str) -> Option<String>) -> String {
+    let named = variable("USER").or_else(|| variable("LOGNAME"));
+    named.unwrap_or_else(|| {
+        let accounts = std::fs::read("/etc/passwd").unwrap_or_default();
+        account(rustix::process::getuid().as_raw(), &String::from_utf8_lossy(&accounts))
+    })
+}
+
+/// The name of an account by the system's list, which need not have it; else its number.
+fn account(uid: u32, accounts: &str) -> String {
+    let name = accounts.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next().filter(|name| !name.is_empty())?;
+        (fields.nth(1)?.parse() == Ok(uid)).then_some(name)
+    });
+    name.map_or_else(|| format!("uid {uid}"), str::to_owned)
 }
 
 fn unknown() -> String {
@@ -40,6 +59,19 @@ fn ci_url(variable: &dyn Fn(&str) -> Option<String>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn without_a_variable_a_user_is_the_account_s_name_or_its_number() {
+        let accounts =
+            "root:x:0:0:root:/root:/bin/sh\nbroken\n:x:7:\nci:x:1001:1001::/ci:/bin/sh\n";
+        assert_eq!(account(1001, accounts), "ci");
+        assert_eq!(account(0, accounts), "root");
+        assert_eq!(account(7, accounts), "uid 7");
+        assert_eq!(account(1002, accounts), "uid 1002");
+        let set = |name: &str| (name == "LOGNAME").then(|| "kim".to_owned());
+        assert_eq!(user(&set), "kim");
+        assert_ne!(user(&|_| None), unknown());
+    }
 
     #[test]
     fn the_page_of_a_ci_job_is_found_by_its_variables() {

@@ -28,7 +28,7 @@ pub(super) fn run(directory: &Path, options: &ShowOptions) -> anyhow::Result<Exi
             }
         }
         None => {
-            let states = project::open_states(directory, Duration::ZERO)?;
+            let states = project::open_states(directory, Duration::ZERO, options.format)?;
             project::report_lock(states.locked_by().as_ref());
             state_text(states.newest()?.as_ref(), options.format)?
         }

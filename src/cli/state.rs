@@ -26,7 +26,7 @@ pub(super) fn run(directory: &Path, options: &StateOptions) -> anyhow::Result<Ex
 }
 
 fn list(directory: &Path, options: &FormatOption) -> anyhow::Result<Exit> {
-    let states = project::open_states(directory, Duration::ZERO)?;
+    let states = project::open_states(directory, Duration::ZERO, options.format)?;
     project::report_lock(states.locked_by().as_ref());
     let history = states.history()?;
     match options.format {
@@ -91,7 +91,7 @@ fn row(row: &SnapshotRow) -> Vec<String> {
 }
 
 fn show(directory: &Path, options: &StateShowOptions) -> anyhow::Result<Exit> {
-    let states = project::open_states(directory, Duration::ZERO)?;
+    let states = project::open_states(directory, Duration::ZERO, options.format)?;
     project::report_lock(states.locked_by().as_ref());
     let state = match options.serial {
         Some(serial) => Some(states.snapshot(serial)?),
@@ -102,7 +102,7 @@ fn show(directory: &Path, options: &StateShowOptions) -> anyhow::Result<Exit> {
 }
 
 fn restore(directory: &Path, options: &StateRestoreOptions) -> anyhow::Result<Exit> {
-    let states = project::open_states(directory, options.lock.timeout)?;
+    let states = project::open_states(directory, options.lock.timeout, Format::Text)?;
     let serial = options.serial;
     let restored = states.restore(serial)?;
     let mut text = format!(

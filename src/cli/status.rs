@@ -16,7 +16,7 @@ use crate::{
 };
 
 pub(super) fn run(directory: &Path, options: &StatusOptions) -> anyhow::Result<Exit> {
-    let session = project::open(directory, &options.keys)?;
+    let session = project::open(directory, &options.keys, options.format.format)?;
     let status = session.status()?;
     match options.format.format {
         Format::Json => terminal::print_json(&format!("{:#}\n", serde_json::to_value(&status)?))?,

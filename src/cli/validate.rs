@@ -18,17 +18,10 @@ pub(super) fn run(directory: &Path, options: &ValidateOptions) -> anyhow::Result
     let LoadedManifests { desired, diagnostics, .. } =
         load_project(directory, &environment::trusted_hosts());
     let shown = desired.filter(|_| options.show_resolved);
-    let count = |severity| diagnostics.iter().filter(|d| d.severity == severity).count();
-    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    let is_valid = diagnostics.iter().all(|problem| problem.severity != Severity::Error);
     match options.format.format {
         Format::Json => {
-            let mut document = serde_json::json!({
-                "format": "keyform.validate/1",
-                "valid": errors == 0,
-                "errorCount": errors,
-                "warningCount": warnings,
-                "diagnostics": render::diagnostics::json(&diagnostics),
-            });
+            let mut document = render::diagnostics::document(&diagnostics);
             if let Some(desired) = shown {
                 document["resolved"] = render::resolved::json(&desired);
             }
@@ -42,13 +35,12 @@ pub(super) fn run(directory: &Path, options: &ValidateOptions) -> anyhow::Result
             }
             None if diagnostics.is_empty() => terminal::print("The manifests are valid.\n")?,
             None => {
-                let end =
-                    if errors == 0 { "The manifests are valid, but see above.\n" } else { "" };
+                let end = if is_valid { "The manifests are valid, but see above.\n" } else { "" };
                 terminal::print(&(render::diagnostics::text(&diagnostics, true) + end))?;
             }
         },
     }
-    Ok(if errors == 0 { Exit::Done } else { Exit::Error })
+    Ok(if is_valid { Exit::Done } else { Exit::Error })
 }
 
 fn report(diagnostic: &Diagnostic) {

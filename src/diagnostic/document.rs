@@ -70,7 +70,7 @@ codes! {
             fix: "Put the manifests that projects share into a directory without `keyform.yaml`.",
         }
         MisnamedManifest = "misnamedManifest" {
-            meaning: "A file ends in `.yml`, and manifests end in `.yaml`.",
+            meaning: "A manifest is in a file that ends in `.yml`, and manifests end in `.yaml`.",
             why: "A manifest that is silently not read would look like one that was removed.",
             fix: "Rename the file, or move it out of the project directory.",
         }
@@ -84,6 +84,16 @@ codes! {
             meaning: "A document means different things to different readers of YAML.",
             why: "What a reviewer reads must be what keyform does (L5).",
             fix: "Write it more plainly: put the text in quotes, and one field on each line.",
+        }
+        SeparatorBroken = "separatorBroken" {
+            meaning: "A `---` between two manifests has something before or after it on its line.",
+            why: "YAML reads it as a part of a value, and the two manifests as one.",
+            fix: "Write `---` alone on a line.",
+        }
+        MergeConflict = "mergeConflict" {
+            meaning: "A file holds the marks of a merge conflict.",
+            why: "Both sides are in it, and which of them is meant only a person can say.",
+            fix: "Decide for one side, and remove the other with the three lines of marks.",
         }
         InvisibleCharacter = "invisibleCharacter" {
             meaning: "A file has a character that no one can see.",

@@ -14,6 +14,7 @@ use super::{
     foreign::not_a_manifest,
     scan::{Readable, Scanned, scan},
     secrets::pasted_private_key,
+    separator::misread,
     shown::{sentence, shown},
     tree::{Children, Mark, Node},
 };
@@ -39,6 +40,11 @@ pub(super) struct Documents {
 pub(super) fn read(source: &Arc<Source>, problems: &mut Vec<Diagnostic>) -> Documents {
     if let Some(problem) = pasted_private_key(source) {
         problems.push(problem);
+        return Documents { documents: Vec::new(), complete: false };
+    }
+    let misread = misread(source);
+    if !misread.is_empty() {
+        problems.extend(misread);
         return Documents { documents: Vec::new(), complete: false };
     }
     let scan = scan(source, problems);
@@ -204,6 +210,16 @@ impl<'de> Visitor<'de> for FirstWinsVisitor {
 
     fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
         Ok(value.into())
+    }
+
+    // No field takes numbers beyond 64 bits. They are read all the same, so that their field and
+    // all other problems are told.
+    fn visit_i128<E>(self, value: i128) -> Result<Value, E> {
+        Ok((value as f64).into())
+    }
+
+    fn visit_u128<E>(self, value: u128) -> Result<Value, E> {
+        Ok((value as f64).into())
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {

@@ -20,6 +20,7 @@ use super::{
     load::load_with,
     reader::{Reader, Refused},
     shown::shown,
+    tree::Mark,
 };
 
 /// Reads and loads the project in a directory. About a cloud elsewhere than at these hosts and those
@@ -112,20 +113,35 @@ fn read_manifests(directory: &Path, below: &Path, names: Vec<String>) -> Project
     let mut files = ProjectFiles { sources: Vec::new(), diagnostics: Vec::new() };
     for path in names.iter().map(|name| below.join(name)) {
         if is_misnamed(&path) {
-            files.diagnostics.push(misnamed_as(&path));
+            let text = fs::read(directory.join(&path)).unwrap_or_default();
+            if holds_manifest(&String::from_utf8_lossy(&text)) {
+                files.diagnostics.push(misnamed_as(&path));
+            }
         } else if path.extension().is_some_and(|end| end == "yaml")
             && !directory.join(&path).is_dir()
         {
             match read_inside(directory, &path) {
                 Ok(source) => files.sources.push(source),
-                Err(refused) => files.diagnostics.push(
-                    Diagnostic::without_place(refused.code, refused.reason)
-                        .help("mend it, or move it out of the project directory"),
-                ),
+                Err(refused) => files.diagnostics.push(Diagnostic {
+                    place: refused.place,
+                    ..Diagnostic::without_place(refused.code, refused.reason).help(
+                        refused.help.unwrap_or("fix it, or move it out of the project directory"),
+                    )
+                }),
             }
         }
     }
     files
+}
+
+/// Whether a line of a text says that a document of ours begins. Other programs have `*.yml` files
+/// beside manifests, which are none of our business.
+fn holds_manifest(text: &str) -> bool {
+    text.lines().any(|line| {
+        let key = line.trim_start_matches(['{', '"', '\'', ' ', '\u{feff}']);
+        let value = key.strip_prefix("apiVersion").unwrap_or_default();
+        value.trim_start_matches(['"', '\'', ' ', ':']).starts_with("keyform/")
+    })
 }
 
 fn is_misnamed(path: &Path) -> bool {
@@ -162,12 +178,43 @@ const CONTENT_MAX: u64 = 1 << 20;
 fn read_inside(directory: &Path, path: &Path) -> Result<Arc<Source>, Refused> {
     let real = file_inside(directory, path)?;
     let bytes = read_all(&real, path)?;
-    let text = text_of(bytes).map_err(|line| {
-        let reason = format!("{} is not UTF-8 text: see line {line}", quoted(path));
-        Refused::new(DocumentCode::NotUtf8, reason)
-    })?;
     let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
-    Ok(Arc::new(Source { path: parts.join("/"), text }))
+    let name = parts.join("/");
+    match text_of(bytes) {
+        Ok(text) => Ok(Arc::new(Source { path: name, text })),
+        Err(wrong) => Err(wrong.refused(path, name)),
+    }
+}
+
+/// Where a file is not UTF-8.
+#[derive(Debug, PartialEq, Eq)]
+struct WrongEncoding {
+    line: usize,
+    column: usize,
+    is_utf16: bool,
+}
+
+impl WrongEncoding {
+    fn refused(&self, path: &Path, name: String) -> Refused {
+        let encoding = if self.is_utf16 { "UTF-16" } else { "not UTF-8 text" };
+        let reason = format!("{} is {encoding}", quoted(path));
+        let help = if self.is_utf16 {
+            "save it as UTF-8: the `>` of Windows PowerShell and the \"Unicode\" of Notepad write \
+             UTF-16; there, pipe into `Out-File -Encoding utf8`"
+        } else {
+            "save it as UTF-8, or move it out of the project directory"
+        };
+        // Of a file that is perhaps no manifest nothing is shown but where it is.
+        let text = "\n".repeat(self.line - 1) + &" ".repeat(self.column - 1);
+        let position = |number| u32::try_from(number).unwrap_or(u32::MAX - 1);
+        let (line, column) = (position(self.line), position(self.column));
+        let place = Mark { line, column, length: 1 }.place(&Arc::new(Source { path: name, text }));
+        Refused {
+            place: Some(place),
+            help: Some(help),
+            ..Refused::new(DocumentCode::NotUtf8, reason)
+        }
+    }
 }
 
 /// The most bytes of any file, such as an inventory of a million instances.
@@ -236,12 +283,22 @@ fn work_tree(directory: &Path) -> PathBuf {
     root.unwrap_or(directory).to_path_buf()
 }
 
-/// The text of a file, without a byte order mark and with line feeds only; else the first line
-/// that is not UTF-8.
-fn text_of(bytes: Vec<u8>) -> Result<String, usize> {
+/// The text of a file, without a byte order mark and with line feeds only; else where it is not
+/// UTF-8.
+fn text_of(bytes: Vec<u8>) -> Result<String, WrongEncoding> {
+    // With its mark, or as plain text that has a zero beside each of its first two characters.
+    let marks = [&b"\xff\xfe"[..], b"\xfe\xff"];
+    let is_zeroed =
+        matches!(bytes[..], [a, b, c, d, ..] if (a == 0) != (b == 0) && (c == 0) != (d == 0));
+    if is_zeroed || marks.iter().any(|mark| bytes.starts_with(mark)) {
+        return Err(WrongEncoding { line: 1, column: 1, is_utf16: true });
+    }
     let text = String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        good.iter().filter(|byte| **byte == b'\n').count() + 1
+        let good = String::from_utf8_lossy(good);
+        let line = good.matches('\n').count() + 1;
+        let column = good.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        WrongEncoding { line, column, is_utf16: false }
     })?;
     let text = match text.strip_prefix('\u{feff}') {
         Some(rest) => rest.to_owned(),
@@ -264,6 +321,24 @@ mod tests {
         let text = |bytes: &[u8]| text_of(bytes.to_vec());
         assert_eq!(text(b"\xef\xbb\xbfa: 1\r\nb: 2\rc\n"), Ok("a: 1\nb: 2\nc\n".to_owned()));
         assert_eq!(text("é\n".as_bytes()), Ok("é\n".to_owned()));
-        assert_eq!(text(b"a\nb\xff\n"), Err(2));
+        let wrong = |line, column, is_utf16| Err(WrongEncoding { line, column, is_utf16 });
+        assert_eq!(text(b"a\nb\xff\n"), wrong(2, 2, false));
+        for utf16 in [&b"\xff\xfea\0"[..], b"\xfe\xff\0a", b"a\0:\0", b"\0a\0:"] {
+            assert_eq!(text(utf16), wrong(1, 1, true));
+        }
+    }
+
+    #[test]
+    fn only_what_says_that_it_is_ours_is_a_manifest_of_another_name() {
+        for text in [
+            "apiVersion: keyform/v1\nkind: KeyPair\n",
+            "a: 1\n---\n\"apiVersion\": \"keyform/v2\"\n",
+            "{apiVersion: keyform/v1, kind: KeyPair}\n",
+        ] {
+            assert!(holds_manifest(text), "{text}");
+        }
+        for text in ["", "on: push\n", "# apiVersion: keyform/v1\n", "apiVersion: apps/v1\n"] {
+            assert!(!holds_manifest(text), "{text}");
+        }
     }
 }

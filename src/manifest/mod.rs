@@ -22,6 +22,7 @@ mod resolve;
 mod scan;
 mod schema;
 mod secrets;
+mod separator;
 mod shown;
 mod suggest;
 mod tree;

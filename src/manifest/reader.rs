@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use zeroize::Zeroizing;
 
-use crate::diagnostic::{Diagnostic, DocumentCode, Source};
+use crate::diagnostic::{Diagnostic, DocumentCode, Place, Source};
 
 /// The manifests of a directory, as far as they can be read.
 #[derive(Debug)]
@@ -22,11 +22,15 @@ pub(super) struct Refused {
     pub(super) code: DocumentCode,
     /// What is wrong with it, as a clause or a sentence; see each function of [`Reader`].
     pub(super) reason: String,
+    /// Where in the file, if that is known.
+    pub(super) place: Option<Place>,
+    /// What to do, if there is something better to say than what everybody is told.
+    pub(super) help: Option<&'static str>,
 }
 
 impl Refused {
     pub(super) fn new(code: DocumentCode, reason: impl Into<String>) -> Self {
-        Self { code, reason: reason.into() }
+        Self { code, reason: reason.into(), place: None, help: None }
     }
 }
 

@@ -310,6 +310,8 @@ impl Builder<'_> {
 
     /// Reports the keys that are there twice, and leaves the first of each.
     fn drop_duplicates(&mut self, entries: &mut Vec<Entry>) {
+        // At the top of a document these are more likely those of another manifest.
+        let is_top = self.stack.is_empty();
         let mut order: Vec<usize> = (0..entries.len()).collect();
         order.sort_by(|left, right| entries[*left].key.cmp(&entries[*right].key));
         let mut again = vec![false; entries.len()];
@@ -318,6 +320,7 @@ impl Builder<'_> {
             if index != first && entries[index].key == entries[first].key {
                 again[index] = true;
                 let key = &entries[index].key;
+                let is_head = is_top && HEAD.contains(&&**key);
                 self.problems.push(
                     Diagnostic::error(
                         DocumentCode::DuplicateKey,
@@ -327,7 +330,11 @@ impl Builder<'_> {
                     .label("and again here")
                     .found(key)
                     .related(entries[first].key_mark.place(self.source), "first here")
-                    .help("keep one of the two"),
+                    .help(if is_head {
+                        HEAD_HELP
+                    } else {
+                        "keep one of the two"
+                    }),
                 );
             } else {
                 first = index;
@@ -338,6 +345,10 @@ impl Builder<'_> {
     }
 }
 
+/// The keys with which a manifest begins.
+const HEAD: [&str; 4] = ["apiVersion", "kind", "metadata", "spec"];
+const HEAD_HELP: &str = "if another manifest begins here, write `---` on a line of its own above its \
+                         `apiVersion`; else keep one of the two";
 const PLAIN_HELP: &str = "write the value out wherever it is needed, so that a reviewer sees it";
 const TAG_HELP: &str = "leave it out; put a text that starts with `!` in quotes";
 

@@ -29,6 +29,22 @@ impl Region {
         Ok(Self(text.into()))
     }
 
+    /// The region that is meant by the id of one of its zones, such as `cn-hangzhou-b` and
+    /// `ap-southeast-1a`, or by an id with a capital letter; none if `text` is neither.
+    #[must_use]
+    pub fn meant(text: &str) -> Option<String> {
+        let lower = text.to_ascii_lowercase();
+        let before_zone = lower.strip_suffix(|c: char| c.is_ascii_lowercase());
+        let region = before_zone.and_then(|before| {
+            let is_numbered = before.ends_with(|c: char| c.is_ascii_digit());
+            let region = if is_numbered { before } else { before.strip_suffix('-')? };
+            // A region has at least two parts.
+            region.contains('-').then_some(region)
+        });
+        let meant = region.unwrap_or(&lower);
+        (meant != text && Self::new(text).is_ok()).then(|| meant.to_owned())
+    }
+
     /// The region's id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -53,6 +69,24 @@ impl fmt::Display for Region {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_zone_and_a_capital_letter_tell_which_region_is_meant() {
+        for (text, meant) in [
+            ("cn-hangzhou-b", Some("cn-hangzhou")),
+            ("ap-southeast-1a", Some("ap-southeast-1")),
+            ("CN-Hangzhou", Some("cn-hangzhou")),
+            ("cn-Hangzhou-B", Some("cn-hangzhou")),
+            ("cn-hangzhou", None),
+            ("ap-southeast-1", None),
+            ("cn-heyuan-acdr-1", None),
+            ("r", None),
+            ("cn-a", None),
+            ("cn hangzhou-b", None),
+        ] {
+            assert_eq!(Region::meant(text).as_deref(), meant, "{text}");
+        }
+    }
 
     #[test]
     fn a_record_holds_no_region_that_its_address_could_not_be_read_with_again() {

@@ -71,9 +71,14 @@ struct ExpectedPair<'a> {
 pub fn verify(plan: &Plan, now: Now<'_>) -> Verdict {
     let run = now.recorded.run(&plan.digest).filter(|run| !run.finished);
     let mut verdict = Verdict::default();
+    if let Some(stale) = other_document(plan, now.project) {
+        // All that follows would be about other objects.
+        verdict.stale.push(stale);
+        return verdict;
+    }
     let (moved, left) = (moved(plan), left(plan, now.observed));
     let mut judge = StaleCheck { plan, now, run, moved, left, verdict: &mut verdict };
-    judge.document();
+    judge.state();
     for (id, step) in plan.numbered() {
         if run.is_some_and(|run| run.steps.contains(&id)) {
             judge.verdict.done.insert(id);
@@ -82,6 +87,16 @@ pub fn verify(plan: &Plan, now: Now<'_>) -> Verdict {
         }
     }
     verdict
+}
+
+/// Why a plan is none of this version and project, if so, whatever the facts are.
+#[must_use]
+pub fn other_document(plan: &Plan, project: &ProjectName) -> Option<Stale> {
+    if plan.format != PLAN_FORMAT {
+        return Some(Stale::PlanOfOtherFormat { format: plan.format.clone() });
+    }
+    let is_other = plan.project != *project;
+    is_other.then(|| Stale::PlanOfOtherProject { project: plan.project.clone() })
 }
 
 /// The instances that the plan moves off each pair, or onto another one.
@@ -124,13 +139,7 @@ impl<'a> StaleCheck<'a> {
         self.verdict.stale.push(reason);
     }
 
-    fn document(&mut self) {
-        if self.plan.format != PLAN_FORMAT {
-            self.stale(Stale::PlanOfOtherFormat { format: self.plan.format.clone() });
-        }
-        if self.plan.project != *self.now.project {
-            self.stale(Stale::PlanOfOtherProject { project: self.plan.project.clone() });
-        }
+    fn state(&mut self) {
         // A plan without a lineage was the first one; its run gave the state its lineage, perhaps
         // without coming to its first record.
         let is_new = self.now.recorded.runs.is_empty();

@@ -38,6 +38,21 @@ pub fn text(diagnostics: &[Diagnostic], colour: bool) -> String {
     text
 }
 
+/// What `validate --format json` prints, and every command that reads manifests if they have
+/// problems.
+#[must_use]
+pub fn document(diagnostics: &[Diagnostic]) -> Value {
+    let count = |severity| diagnostics.iter().filter(|d| d.severity == severity).count();
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    json!({
+        "format": "keyform.validate/1",
+        "valid": errors == 0,
+        "errorCount": errors,
+        "warningCount": warnings,
+        "diagnostics": json(diagnostics),
+    })
+}
+
 /// An array with an object for each problem. It has no source lines.
 #[must_use]
 pub fn json(diagnostics: &[Diagnostic]) -> Value {

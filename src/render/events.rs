@@ -230,7 +230,9 @@ impl<'a> Finished<'a> {
 }
 
 impl<'a> From<&'a StepReport> for StepResult<'a> {
-    fn from(StepReport { end, failed, left_out }: &'a StepReport) -> Self {
+    fn from(report: &'a StepReport) -> Self {
+        // For which instances a step was done, its events say while it goes on.
+        let StepReport { end, done: _, failed, left_out } = report;
         let (end, failure, why_not) = match end {
             StepEnd::Done => (End::Done, None, None),
             StepEnd::Skipped => (End::Skipped, None, None),
@@ -257,9 +259,5 @@ impl<'a> From<&'a StepReport> for StepResult<'a> {
 }
 
 fn not_begun(why: WhyNot) -> NotBegun {
-    let after = match why {
-        WhyNot::After { step } | WhyNot::Canary { step } => Some(step),
-        WhyNot::Stopped { .. } => None,
-    };
-    NotBegun { code: why.code(), after, text: why.to_string() }
+    NotBegun { code: why.code(), after: why.step(), text: why.to_string() }
 }

@@ -1,5 +1,7 @@
 //! The story of one object: what is desired, recorded and observed of it, and what was decided.
 
+mod find;
+
 use std::fmt::Write as _;
 
 use super::{paint::Paint, words};
@@ -12,6 +14,8 @@ use crate::{
     state::{Effect, Effective, RecordDeferred, RecordInstance, Records},
     visible,
 };
+
+pub use find::{Unclear, find};
 
 /// What a story is told from.
 #[derive(Clone, Copy, Debug)]
@@ -81,17 +85,23 @@ fn rows(out: &mut String, title: &str, rows: &[String], nothing: &str) {
     }
 }
 
-/// The bindings that want an instance.
-fn wishes(known: Known<'_>, at: &InstanceRef) -> Vec<String> {
-    let seen = known.observed.instance(at).and_then(Presence::seen);
-    let wants = |binding: &&DesiredBinding| match &binding.chosen {
+/// Whether a binding wants an instance of its region.
+fn wants(binding: &DesiredBinding, at: &InstanceRef, seen: Option<&ObservedInstance>) -> bool {
+    match &binding.chosen {
         Chosen::Listed(instances) => instances.iter().any(|one| one.id == at.id),
         Chosen::Selected(selector) => seen.is_some_and(|instance| {
             selector.tags.iter().all(|(key, value)| instance.tags.get(key) == Some(value))
         }),
-    };
+    }
+}
+
+/// The bindings that want an instance.
+fn wishes(known: Known<'_>, at: &InstanceRef) -> Vec<String> {
+    let seen = known.observed.instance(at).and_then(Presence::seen);
     let bindings = known.desired.into_iter().flat_map(|desired| &desired.bindings);
-    let here = bindings.filter(|binding| binding.region == at.region).filter(wants);
+    let here = bindings
+        .filter(|binding| binding.region == at.region)
+        .filter(|binding| wants(binding, at, seen));
     here.map(|binding| {
         let how = match &binding.chosen {
             Chosen::Listed(_) => "lists",
@@ -249,16 +259,16 @@ fn decision(step: &Step, address: &Address) -> Option<String> {
         }
         Action::DeletePair { region, name } if of_pair(region, name) => "it is deleted".to_owned(),
         Action::Attach { region, name, binding, wave, .. } if has(region) => {
-            format!("{} of {binding}: it is bound to {name}", words::wave(*wave))
+            format!("{}: it is bound to {name}", words::wave(*wave, binding))
         }
         Action::Detach { region, name, binding, wave, .. } if has(region) => {
-            format!("{} of {binding}: it is unbound from {name}", words::wave(*wave))
+            format!("{}: it is unbound from {name}", words::wave(*wave, binding))
         }
         Action::Restart { region, binding, wave, .. } if has(region) => {
-            format!("{} of {binding}: it is restarted", words::wave(*wave))
+            format!("{}: it is restarted", words::wave(*wave, binding))
         }
         Action::Prove { region, binding, wave, .. } if has(region) => {
-            format!("{} of {binding}: it is shown that one can log on to it", words::wave(*wave))
+            format!("{}: it is shown that one can log on to it", words::wave(*wave, binding))
         }
         Action::Defer { region, name: Some(name), binding, .. } if has(region) => {
             format!("{binding}: its policy defers binding it to {name}")

@@ -13,6 +13,7 @@ pub mod report;
 pub mod resolved;
 mod table;
 mod words;
+mod yaml;
 
 pub use table::table;
 pub use words::count;

@@ -22,10 +22,10 @@ pub fn line(plan: &Plan, progress: &Progress) -> Option<String> {
 
 fn sentence(plan: &Plan, progress: &Progress) -> Option<String> {
     match progress {
-        Progress::Started(step) => started(&plan.step(*step)?.action),
+        Progress::Started(step) => started(plan, &plan.step(*step)?.action),
         Progress::Back { step, instances } => {
             let action = &plan.step(*step)?.action;
-            Some(format!("{}back: {}", wave(action), few(instances)))
+            Some(format!("{}back: {}", wave(plan, action), few(instances)))
         }
         Progress::Retrying { failure, after, .. } => {
             Some(format!("trying again in {:.1} s: {}", after.as_secs_f64(), failure.message))
@@ -35,11 +35,11 @@ fn sentence(plan: &Plan, progress: &Progress) -> Option<String> {
         }
         Progress::Printed { step, instance, purpose, .. } => {
             let action = &plan.step(*step)?.action;
-            Some(format!("{}{instance}, {} printed:", wave(action), purpose.words()))
+            Some(format!("{}{instance}, {} printed:", wave(plan, action), purpose.words()))
         }
         Progress::Proven { step, instance } => {
             let action = &plan.step(*step)?.action;
-            Some(format!("{}one can log on to {instance}", wave(action)))
+            Some(format!("{}one can log on to {instance}", wave(plan, action)))
         }
         Progress::Ended(_) => None,
         Progress::Stopping => Some(
@@ -50,7 +50,7 @@ fn sentence(plan: &Plan, progress: &Progress) -> Option<String> {
     }
 }
 
-fn started(action: &Action) -> Option<String> {
+fn started(plan: &Plan, action: &Action) -> Option<String> {
     let ids = || action.items().iter().map(|item| item.id.clone()).collect::<Vec<_>>();
     match action {
         Action::MakeKey { name, .. } => Some(format!("making the private key {name}")),
@@ -64,13 +64,17 @@ fn started(action: &Action) -> Option<String> {
             Some(format!("changing tags of {name} in {region}"))
         }
         Action::Attach { name, .. } => {
-            Some(format!("{}binding to {name}: {}", wave(action), few(&ids())))
+            Some(format!("{}binding to {name}: {}", wave(plan, action), few(&ids())))
         }
         Action::Detach { name, .. } => {
-            Some(format!("{}unbinding from {name}: {}", wave(action), few(&ids())))
+            Some(format!("{}unbinding from {name}: {}", wave(plan, action), few(&ids())))
         }
-        Action::Restart { .. } => Some(format!("{}restarting: {}", wave(action), few(&ids()))),
-        Action::Prove { .. } => Some(format!("{}logging on to: {}", wave(action), few(&ids()))),
+        Action::Restart { .. } => {
+            Some(format!("{}restarting: {}", wave(plan, action), few(&ids())))
+        }
+        Action::Prove { .. } => {
+            Some(format!("{}logging on to: {}", wave(plan, action), few(&ids())))
+        }
         Action::DeletePair { region, name } => {
             Some(format!("deleting the key pair {name} in {region}"))
         }
@@ -80,12 +84,22 @@ fn started(action: &Action) -> Option<String> {
 }
 
 /// Which wave of which binding a step belongs to.
-fn wave(action: &Action) -> String {
+fn wave(plan: &Plan, action: &Action) -> String {
     match action.binding().zip(action.wave()) {
-        Some((binding, 0)) => format!("{binding}, stopped instances: "),
+        Some((binding, 0)) if are_stopped(plan, action) => {
+            format!("{binding}, stopped instances: ")
+        }
+        Some((binding, 0)) => format!("{binding}, not restarted by keyform: "),
         Some((binding, wave)) => format!("{binding}, wave {wave}: "),
         None => String::new(),
     }
+}
+
+/// Whether all instances of a step were found Stopped. Wave 0 has all that are not restarted, those
+/// of `when: manual` too.
+fn are_stopped(plan: &Plan, action: &Action) -> bool {
+    let fleet = action.fleet().and_then(|(region, binding)| plan.fleet(region, binding));
+    fleet.is_some_and(|fleet| action.items().iter().all(|item| fleet.stopped.contains(&item.id)))
 }
 
 fn few(ids: &[InstanceId]) -> String {
@@ -98,3 +112,6 @@ fn few(ids: &[InstanceId]) -> String {
         _ => ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
     }
 }
+
+#[cfg(test)]
+mod tests;

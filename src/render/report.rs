@@ -1,5 +1,7 @@
 //! What became of a run: what failed and why, then what was done.
 
+mod not_begun;
+mod step;
 #[cfg(test)]
 mod tests;
 mod work;
@@ -11,11 +13,12 @@ use std::{
 
 use super::{paint::Paint, words::count};
 use crate::{
-    apply::{Report, StepEnd, StepReport, StopReason, WhyNot},
+    apply::{Report, StepEnd, StepReport, StopReason},
     model::CloudName,
-    plan::{Action, Plan, Step},
+    plan::{Plan, Step},
     visible,
 };
+use step::heading;
 use work::Work;
 
 /// More new private keys than this are not listed one by one.
@@ -30,36 +33,18 @@ pub fn text(
 ) -> String {
     let mut out = String::new();
     for (step, end) in plan.steps.iter().zip(&report.steps) {
-        if !is_left_for_later(report, end) {
-            write_step(&mut out, step, end);
-        }
+        write_step(&mut out, step, end);
     }
+    not_begun::write(&mut out, plan, report);
     if !out.is_empty() {
         out.push('\n');
     }
     // What failed stands first and the totals last, next to the prompt, where people look.
     let work = Work::of(plan, report);
-    let title = if report.is_complete() {
-        Paint::Make.on(format!("Applied: {}.", work.text("nothing was left to do")))
-    } else {
-        let begin = match report.stopped {
-            Some(StopReason::Signal) => "Stopped by a signal",
-            Some(StopReason::Deadline) => "Stopped, since the deadline would pass",
-            Some(StopReason::Window) => "Stopped, since a window would close before the end",
-            Some(StopReason::Unrecorded) => "Stopped, since nothing can be written down any more",
-            Some(StopReason::LeaseLost) => "Stopped, since the lock of the project was lost",
-            None => "Partly applied",
-        };
-        Paint::Danger.on(format!("{begin}: {}.", work.text("nothing was done")))
-    };
-    let _ = writeln!(out, "{title}");
+    let _ = writeln!(out, "{}", title(report, &work));
     write_keys(&mut out, &work, key_file);
     if report.stopped.is_some() {
-        // A gate does nothing that a person would count.
-        let left = plan.steps.iter().zip(&report.steps).filter(|(step, end)| {
-            !matches!(step.action, Action::Gate { .. }) && is_left_for_later(report, end)
-        });
-        let left = count(left.count(), "step");
+        let left = count(not_begun::left_for_later(plan, report), "step");
         let when = match report.stopped {
             Some(StopReason::Window) => "in the next window",
             Some(
@@ -86,36 +71,64 @@ pub fn text(
     out
 }
 
-/// Whether a step did not begin because the run stopped: these are only counted.
-fn is_left_for_later(report: &Report, end: &StepReport) -> bool {
-    let stopped = report.stopped.map(|reason| StepEnd::NotStarted(WhyNot::Stopped { reason }));
-    stopped.as_ref() == Some(&end.end) && end.failed.is_empty()
+/// What was done in all, and what ended the run.
+fn title(report: &Report, work: &Work<'_>) -> String {
+    if report.is_complete() {
+        return Paint::Make.on(format!("Applied: {}.", work.text("nothing was left to do")));
+    }
+    let is_failure = |end: &StepReport| matches!(end.end, StepEnd::Failed(_));
+    let has_failed = report.steps.iter().any(is_failure);
+    let nothing = if has_failed { "no step was completed" } else { "nothing was done" };
+    let begin = match report.stopped {
+        Some(StopReason::Signal) => "Stopped by a signal",
+        Some(StopReason::Deadline) => "Stopped, since the deadline would pass",
+        Some(StopReason::Window) => "Stopped, since a window would close before the end",
+        Some(StopReason::Unrecorded) => "Stopped, since nothing can be written down any more",
+        Some(StopReason::LeaseLost) => "Stopped, since the lock of the project was lost",
+        None if work.is_empty() => "Failed",
+        None => "Partly applied",
+    };
+    Paint::Danger.on(format!("{begin}: {}.", work.text(nothing)))
 }
 
-/// What a reader must know of a step: why it was not done, or not for all its instances.
+/// What a reader must know of a step that began: why it was not done, or not for all its instances.
 fn write_step(out: &mut String, step: &Step, end: &StepReport) {
-    let is_gate = matches!(step.action, Action::Gate { .. });
+    // Steps that did not begin are told together.
+    let is_folded = not_begun::is_folded(end);
+    let failed = if is_folded { 0 } else { end.failed.len() };
     match &end.end {
         StepEnd::Failed(reason) => {
-            let _ = writeln!(out, "{} {}", Paint::Danger.on("failed"), shown(&name(step)));
+            let _ = writeln!(
+                out,
+                "{} {}",
+                Paint::Danger.on("failed"),
+                shown(&heading(step, failed, "failed"))
+            );
             if end.failed.is_empty() {
                 let _ = writeln!(out, "    {}", shown(reason));
             }
         }
-        StepEnd::Partly if !is_gate => {
-            let _ = writeln!(out, "{} {}", Paint::Danger.on("partly"), shown(&name(step)));
+        StepEnd::Partly => {
+            let _ = writeln!(
+                out,
+                "{} {}",
+                Paint::Danger.on("partly"),
+                shown(&heading(step, failed, "failed"))
+            );
         }
-        StepEnd::NotStarted(reason) if !is_gate => {
-            let _ = writeln!(out, "{} {}", Paint::Change.on("not started"), shown(&name(step)));
+        StepEnd::NotStarted(reason) if failed > 0 => {
+            let name = shown(&heading(step, failed, "failed"));
+            let _ = writeln!(out, "{} {name}", Paint::Change.on("not started"));
             let _ = writeln!(out, "    {}", shown(reason));
         }
-        StepEnd::NotStarted(_) | StepEnd::Partly | StepEnd::Done | StepEnd::Skipped => {}
+        StepEnd::NotStarted(_) | StepEnd::Done | StepEnd::Skipped => {}
     }
-    for (id, reason) in &end.failed {
+    for (id, reason) in end.failed.iter().take(failed) {
         let _ = writeln!(out, "    {}: {}", shown(id), shown(reason));
     }
     if !end.left_out.is_empty() {
-        let _ = writeln!(out, "left out of {}", shown(&name(step)));
+        let _ =
+            writeln!(out, "left out of {}", shown(&heading(step, end.left_out.len(), "left out")));
     }
     for (id, reason) in &end.left_out {
         let _ = writeln!(out, "    {}: {}", shown(id), shown(reason));
@@ -137,34 +150,4 @@ fn write_keys(out: &mut String, work: &Work<'_>, key_file: &dyn Fn(&CloudName) -
 /// A text on one line: nothing in it passes for a line of the report.
 fn shown(text: &dyn Display) -> String {
     visible::line(&text.to_string()).into_owned()
-}
-
-fn name(step: &Step) -> String {
-    let items = || count(step.action.items().len(), "instance");
-    match &step.action {
-        Action::MakeKey { name, .. } => format!("make private key {name}"),
-        Action::ImportPair { region, name, .. } => format!("import key pair {name} in {region}"),
-        Action::AdoptPair { region, name, .. } => format!("take over key pair {name} in {region}"),
-        Action::TagPair { region, name, .. } => format!("tag {name} in {region}"),
-        Action::UntagPair { region, name, .. } => format!("untag {name} in {region}"),
-        Action::Attach { name, binding, wave, .. } => {
-            format!("bind {} of {binding} to {name} (wave {wave})", items())
-        }
-        Action::Detach { name, binding, wave, .. } => {
-            format!("unbind {} of {binding} from {name} (wave {wave})", items())
-        }
-        Action::Restart { binding, wave, .. } => {
-            format!("restart {} of {binding} (wave {wave})", items())
-        }
-        Action::Prove { binding, wave, .. } => {
-            format!("prove the log-on to {} of {binding} (wave {wave})", items())
-        }
-        Action::Defer { binding, .. } => {
-            format!("record deferred work for {} of {binding}", items())
-        }
-        Action::Gate { binding, wave, .. } => format!("end wave {wave} of {binding}"),
-        Action::DeletePair { region, name } => format!("delete key pair {name} in {region}"),
-        Action::RetireKey { name, .. } => format!("put private key {name} aside"),
-        Action::Record { changes } => format!("write down {}", count(changes.len(), "fact")),
-    }
 }

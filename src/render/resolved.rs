@@ -26,7 +26,7 @@ pub fn yaml(desired: &Desired) -> String {
     let mut text = String::new();
     for Resolved { document, origin, cloud_name } in resolved(desired) {
         let named = cloud_name.map_or_else(String::new, |name| format!(", {name} in the cloud"));
-        let document = serde_yaml::to_string(&document).expect("texts and numbers can be written");
+        let document = super::yaml::text(&document);
         let _ = write!(text, "---\n# {origin}{named}\n{document}");
     }
     text

@@ -1,6 +1,6 @@
 //! Counts, lists and causes in words.
 
-use crate::plan::Cause;
+use crate::{model::BindingName, plan::Cause};
 
 /// `1 instance`, `2 instances`.
 #[must_use]
@@ -8,9 +8,13 @@ pub fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
-/// `wave 2`, or the wave of instances that were found Stopped.
-pub(super) fn wave(number: usize) -> String {
-    if number == 0 { "the stopped instances".to_owned() } else { format!("wave {number}") }
+/// `wave 2 of web-fleet`, or its instances that are not restarted.
+pub(super) fn wave(number: usize, binding: &BindingName) -> String {
+    if number == 0 {
+        format!("{binding}, not restarted")
+    } else {
+        format!("wave {number} of {binding}")
+    }
 }
 
 /// Why a step is in the plan, as what follows a colon.

@@ -17,7 +17,7 @@ use crate::{
     plan::{
         self, Plan,
         check::check,
-        expect::{Now, Verdict, verify},
+        expect::{Now, Verdict, other_document, verify},
     },
     state::State,
     store::LoadedState,
@@ -79,6 +79,10 @@ impl Session {
                 planned.plan
             }
             ApplyRequest::Saved(plan) => {
+                // Before the cloud is read: a plan of another project may be about other regions.
+                if let Some(stale) = other_document(&plan, &self.desired.project.name) {
+                    return Err(SessionError::Stale(vec![stale]));
+                }
                 check(&plan).map_err(SessionError::Unsound)?;
                 let run = state.as_ref().and_then(|state| state.recorded.run(&plan.digest));
                 // A second run of the same plan would act on an approval that is used up (L5).

@@ -77,6 +77,11 @@ codes! {
                   the vault.",
             fix: "Check the address: `keyform status` lists what there is.",
         }
+        AmbiguousObject = "ambiguousObject" {
+            meaning: "`plan --explain` was asked about a name that objects of several kinds have.",
+            why: "A story of another object than the one that is meant would mislead.",
+            fix: "Name one of the addresses that the message lists.",
+        }
         Random = "noLineage" {
             meaning: "The operating system gave no random numbers for a new state.",
             why: "Each state has a random identity, so that two of one name are told apart (L7).",

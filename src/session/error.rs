@@ -6,7 +6,7 @@ use crate::{
     driver::DriverError,
     ecs::CallError,
     emulator::LogError,
-    model::{Address, CloudName, Region},
+    model::{CloudName, Region},
     plan::{PlanError, Stale, check::Unsound},
     store::StoreError,
     vault::VaultError,
@@ -105,22 +105,27 @@ pub enum SessionError {
     #[error("keyform has made a mistake in its plan, so nothing was done; please report this")]
     Mistake(#[source] Unsound),
     /// The facts that a saved plan rests on do not hold any more.
-    #[error(
-        "this plan is stale, so nothing of it was done; make a new one with `keyform plan -o FILE`. \
-         The reasons:\n{}", lines(.0)
-    )]
+    #[error("{}", stale(.0))]
     Stale(Vec<Stale>),
     /// The saved plan was applied to its end before.
     #[error("this plan was already applied; make a new one with `keyform plan -o FILE`")]
     AlreadyApplied,
     /// Nothing is known of an object that is to be explained.
     #[error(
-        "nothing is known of {address}: no manifest wants it, it is not recorded, and it was not \
+        "nothing is known of {written}: no manifest wants it, it is not recorded, and it was not \
          seen; `keyform status` lists what there is"
     )]
     UnknownObject {
-        /// Which object.
-        address: Address,
+        /// The object as it was written.
+        written: String,
+    },
+    /// What is to be explained could be one of several objects.
+    #[error("{written} could be one of these; name one of them: {}", .found.join(", "))]
+    AmbiguousObject {
+        /// The object as it was written.
+        written: String,
+        /// The addresses that it could mean.
+        found: Vec<String>,
     },
     /// The run was stopped.
     #[error(transparent)]
@@ -145,13 +150,27 @@ impl SessionError {
             Self::Stale(_) => SessionErrorCode::Stale.as_str(),
             Self::AlreadyApplied => SessionErrorCode::AlreadyApplied.as_str(),
             Self::UnknownObject { .. } => SessionErrorCode::UnknownObject.as_str(),
+            Self::AmbiguousObject { .. } => SessionErrorCode::AmbiguousObject.as_str(),
             Self::Driver(error) => error.code().as_str(),
             Self::Random(_) => SessionErrorCode::Random.as_str(),
         }
     }
 }
 
-fn lines(reasons: &[Stale]) -> String {
+/// Why a plan is refused. One of another project is not stale, and a new one from here would be
+/// another plan.
+fn stale(reasons: &[Stale]) -> String {
+    if let [Stale::PlanOfOtherProject { project }] = reasons {
+        return format!(
+            "this plan is for the project {project}, which is not the one here, so nothing of it \
+             was done; apply it in the directory of {project}, or name that with `-C DIR`"
+        );
+    }
     let text = |reason: &Stale| format!("  - {}", visible::line(&reason.to_string()));
-    reasons.iter().map(text).collect::<Vec<_>>().join("\n")
+    let lines: Vec<_> = reasons.iter().map(text).collect();
+    format!(
+        "this plan is stale, so nothing of it was done; make a new one with `keyform plan -o \
+         FILE`. The reasons:\n{}",
+        lines.join("\n")
+    )
 }

@@ -13,3 +13,4 @@ mod secrets;
 mod signals;
 mod states;
 mod unseen;
+mod ways_out;

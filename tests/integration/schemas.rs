@@ -371,6 +371,7 @@ fn events_that_are_rare_are_what_the_schema_says() {
     let id = || InstanceId::new("i-1");
     let step = |end| StepReport {
         end,
+        done: Vec::new(),
         failed: vec![(id(), Failure::StoppedNow)],
         left_out: vec![(id(), LeftOut::AlreadyDone)],
     };
@@ -383,7 +384,7 @@ fn events_that_are_rare_are_what_the_schema_says() {
         json!({
             "end": "notStarted",
             "failure": null,
-            "whyNot": {"code": "stepBeforeFailed", "after": 1, "text": "a step before it failed"},
+            "whyNot": {"code": "stepBeforeFailed", "after": 1, "text": "step 1 failed"},
             "failed": [{
                 "instance": "i-1",
                 "code": "stoppedNow",

@@ -137,7 +137,7 @@ impl<'p> Prove<'p> {
         let at = instance.in_region(self.region);
         let record = cx.shared.run.recorded.instance(&at);
         let change = record.map(|record| Change::Instance(at.clone(), record.proven(now)));
-        cx.succeed(1);
+        cx.succeed(instance);
         cx.emit(Progress::Proven { step: cx.id, instance: instance.clone() });
         cx.outcome(change.into_iter().collect(), Vec::new(), false);
     }

@@ -217,7 +217,7 @@ impl<'p> Rebind<'p> {
                     let is_new = !there.contains(&instance);
                     let record = self.record(cx, found, is_new);
                     changes.push(Change::Instance(instance.in_region(self.region), record));
-                    cx.succeed(1);
+                    cx.succeed(&instance);
                 }
                 Some(_) => {
                     cx.fail_item(&instance, Failure::ChangeNotShown);

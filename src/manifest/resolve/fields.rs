@@ -88,6 +88,21 @@ pub(super) fn name(
 
 /// One region's id.
 pub(super) fn region(scope: &mut Scope<'_>, text: &Text, at: At<'_>) -> Option<Region> {
+    if let Some(meant) = Region::meant(&text.0) {
+        let what = if text.0.contains(char::is_uppercase) {
+            "is not a region: their ids are in lower case"
+        } else {
+            "is a zone, not a region"
+        };
+        let message = format!("{}: {} {what}", scope.subject, shown(&text.0));
+        scope.problem(
+            Diagnostic::error(FieldCode::InvalidRegion, at.place(), message)
+                .found(&text.0)
+                .suggestion(Some(&meant))
+                .help(format!("write `{meant}`")),
+        );
+        return None;
+    }
     match Region::new(&text.0) {
         Ok(region) => Some(region),
         Err(problem) => {

@@ -94,7 +94,10 @@ pub(super) fn write_last(out: &mut String, summary: &Summary) {
 fn waves_text(plan: &Plan, waves: &Waves) -> String {
     let Waves { binding, region, unavailable_max, .. } = waves;
     let (number, when) = (count(waves.count, "wave"), windows(plan, waves));
-    format!("  {binding} in {region}: {number}, at most {unavailable_max} down at once{when}")
+    // More than there are cannot be down.
+    let fleet = plan.fleet(region, binding);
+    let most = fleet.map_or(*unavailable_max, |fleet| fleet.instances.len().min(*unavailable_max));
+    format!("  {binding} in {region}: {number}, at most {most} down at once{when}")
 }
 
 /// What is deferred, and how much of it takes a key away; each with its number.

@@ -1,8 +1,10 @@
+mod numbers;
+
 use super::*;
 use crate::{
     apply::{Failure, LeftOut, WhyNot},
     model::{BindingName, InstanceId, KeyPairName, ProjectName, Region, StepId},
-    plan::{Cause, Item, PairKey, Summary},
+    plan::{Action, Cause, Item, PairKey, Step, Summary},
 };
 
 fn items(ids: &[&str], bound: Option<&str>) -> Vec<Item> {
@@ -77,13 +79,26 @@ fn plan() -> Plan {
 }
 
 fn ended(end: StepEnd) -> StepReport {
-    StepReport { end, failed: Vec::new(), left_out: Vec::new() }
+    StepReport { end, done: Vec::new(), failed: Vec::new(), left_out: Vec::new() }
 }
 
-fn with(end: StepEnd, failed: &[&str], left_out: &[&str]) -> StepReport {
+fn ids(ids: &[&str]) -> Vec<InstanceId> {
+    ids.iter().map(|id| InstanceId::new(*id)).collect()
+}
+
+/// All steps of the plan, done for all their instances.
+fn all_done() -> Vec<StepReport> {
+    let done = |step: &Step| StepReport {
+        done: step.action.items().iter().map(|item| item.id.clone()).collect(),
+        ..ended(StepEnd::Done)
+    };
+    plan().steps.iter().map(done).collect()
+}
+
+fn with(end: StepEnd, done: &[&str], failed: &[&str], left_out: &[&str]) -> StepReport {
     let failed = failed.iter().map(|id| (InstanceId::new(*id), Failure::ChangeNotShown));
     let left_out = left_out.iter().map(|id| (InstanceId::new(*id), LeftOut::AlreadyDone));
-    StepReport { end, failed: failed.collect(), left_out: left_out.collect() }
+    StepReport { end, done: ids(done), failed: failed.collect(), left_out: left_out.collect() }
 }
 
 fn shown(plan: &Plan, steps: Vec<StepReport>) -> String {
@@ -98,7 +113,7 @@ fn stopped(plan: &Plan, steps: Vec<StepReport>, stopped: Option<StopReason>) -> 
 
 #[test]
 fn what_was_done_is_counted_by_objects_and_tells_bound_from_in_effect() {
-    let steps = (0..6).map(|_| ended(StepEnd::Done)).collect();
+    let steps = all_done();
     insta::assert_snapshot!(shown(&plan(), steps), @r"
     Applied: 1 private key made, 1 key pair made, 2 instances bound and in effect, 1 instance bound, in effect after the next restart.
     The private key of web is keys/web.pem
@@ -110,18 +125,17 @@ fn what_failed_comes_first_with_its_reason_and_counts_for_nothing() {
     let steps = vec![
         ended(StepEnd::Skipped),
         ended(StepEnd::Done),
-        with(StepEnd::Partly, &["i-2"], &[]),
-        with(StepEnd::Partly, &["i-2"], &[]),
+        with(StepEnd::Partly, &["i-1"], &["i-2"], &[]),
+        with(StepEnd::Partly, &["i-1"], &["i-2"], &[]),
         ended(StepEnd::NotStarted(WhyNot::After { step: StepId::new(2) })),
         ended(StepEnd::NotStarted(WhyNot::After { step: StepId::new(2) })),
     ];
     insta::assert_snapshot!(shown(&plan(), steps), @r"
-    partly bind 2 instances of fleet to web (wave 1)
+    partly bind 2 instances of fleet to web (wave 1): 1 failed
         i-2: the service does not show the change; plan again later
-    partly restart 2 instances of fleet (wave 1)
+    partly restart 2 instances of fleet (wave 1): 1 failed
         i-2: the service does not show the change; plan again later
-    not started bind 1 instance of fleet to web (wave 0)
-        a step before it failed
+    not started 1 step for 1 instance: step 2 failed: bind 2 instances of fleet to web (wave 1)
 
     Partly applied: 1 key pair made, 1 instance bound and in effect.
     Mend what failed and run the same command again: it goes on from here.
@@ -131,11 +145,14 @@ fn what_failed_comes_first_with_its_reason_and_counts_for_nothing() {
 #[test]
 fn what_was_so_already_is_told_and_a_restart_that_somebody_else_made_is_in_effect() {
     let mut steps: Vec<_> = (0..6).map(|_| ended(StepEnd::Skipped)).collect();
-    steps[2] = with(StepEnd::Done, &[], &["i-1"]);
-    steps[3] = with(StepEnd::Done, &[], &["i-2"]);
+    steps[2] = with(StepEnd::Done, &["i-2"], &[], &["i-1"]);
+    steps[3] = with(StepEnd::Done, &["i-1"], &[], &["i-2"]);
     let text = shown(&plan(), steps);
-    assert!(text.ends_with("Applied: 2 instances bound and in effect.\n"), "{text}");
-    assert!(text.contains("left out of restart 2 instances of fleet (wave 1)\n    i-2: "));
+    let done = "Applied: 1 instance bound and in effect, 1 instance restarted.\n";
+    assert!(text.ends_with(done), "{text}");
+    assert!(
+        text.contains("left out of restart 2 instances of fleet (wave 1): 1 left out\n    i-2: ")
+    );
     let nothing = (0..6).map(|_| ended(StepEnd::Skipped)).collect();
     assert_eq!(shown(&plan(), nothing), "Applied: nothing was left to do.\n");
 }
@@ -144,7 +161,7 @@ fn what_was_so_already_is_told_and_a_restart_that_somebody_else_made_is_in_effec
 fn blocked_rows_are_not_forgotten_after_a_run() {
     let mut plan = plan();
     plan.summary.blocked = 2;
-    let text = shown(&plan, (0..6).map(|_| ended(StepEnd::Done)).collect());
+    let text = shown(&plan, all_done());
     assert!(
         text.ends_with("\n2 blocked: `keyform plan` shows by what. Mend that and apply again.\n")
     );
@@ -156,17 +173,49 @@ fn steps_that_a_stop_left_for_later_are_counted_and_failures_are_still_told() {
     let steps = vec![
         ended(StepEnd::Done),
         ended(StepEnd::Done),
-        with(StepEnd::Partly, &["i-2"], &[]),
+        with(StepEnd::Partly, &["i-1"], &["i-2"], &[]),
         later(),
         later(),
         later(),
     ];
     insta::assert_snapshot!(stopped(&plan(), steps, Some(StopReason::Signal)), @r"
-    partly bind 2 instances of fleet to web (wave 1)
+    partly bind 2 instances of fleet to web (wave 1): 1 failed
         i-2: the service does not show the change; plan again later
 
     Stopped by a signal: 1 private key made, 1 key pair made, 1 instance bound, in effect after the next restart.
     The private key of web is keys/web.pem
     2 steps not started. The same command again goes on from here.
+    ");
+}
+
+#[test]
+fn a_restart_of_what_an_earlier_run_bound_and_a_proof_that_failed_are_told_as_that() {
+    let mut steps: Vec<_> = (0..6).map(|_| ended(StepEnd::Skipped)).collect();
+    steps[3] = with(StepEnd::Done, &["i-1", "i-2"], &[], &[]);
+    assert_eq!(shown(&plan(), steps.clone()), "Applied: 2 instances restarted.\n");
+    steps[3] = with(StepEnd::Failed(Failure::ChangeNotShown), &[], &["i-1", "i-2"], &[]);
+    let text = shown(&plan(), steps);
+    assert!(text.contains("\nFailed: no step was completed.\n"), "{text}");
+}
+
+#[test]
+fn steps_that_wait_for_one_failure_are_one_line_that_names_it() {
+    let mut plan = plan();
+    let waves = (2..6).flat_map(|_| plan.steps[2..5].to_vec()).collect::<Vec<_>>();
+    plan.steps.splice(5.., waves);
+    let after = || ended(StepEnd::NotStarted(WhyNot::After { step: StepId::new(3) }));
+    let mut steps = all_done();
+    steps[3] = with(StepEnd::Failed(Failure::ChangeNotShown), &[], &["i-1", "i-2"], &[]);
+    steps.truncate(4);
+    steps.resize_with(plan.steps.len(), after);
+    insta::assert_snapshot!(shown(&plan, steps), @r"
+    failed restart 2 instances of fleet (wave 1): 2 failed
+        i-1: the service does not show the change; plan again later
+        i-2: the service does not show the change; plan again later
+    not started 8 steps for 2 instances: step 3 failed: restart 2 instances of fleet (wave 1)
+
+    Partly applied: 1 private key made, 1 key pair made, 2 instances bound, in effect after the next restart.
+    The private key of web is keys/web.pem
+    Mend what failed and run the same command again: it goes on from here.
     ");
 }

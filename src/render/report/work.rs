@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    apply::{Report, StepEnd, StepReport},
+    apply::{LeftOut, Report, StepEnd, StepReport},
     model::{CloudName, InstanceId},
-    plan::{Action, Item, Plan},
+    plan::{Action, Plan},
     render::words::count,
 };
 
@@ -18,7 +18,9 @@ pub(super) struct Work<'a> {
     pairs_adopted: usize,
     pairs_tagged: BTreeSet<&'a CloudName>,
     bound: BTreeSet<&'a InstanceId>,
+    /// Those that were restarted or were found to be, so that what they are bound to is in effect.
     in_effect: BTreeSet<&'a InstanceId>,
+    restarted: BTreeSet<&'a InstanceId>,
     unbound: BTreeSet<&'a InstanceId>,
     proven: BTreeSet<&'a InstanceId>,
     deferred: BTreeSet<&'a InstanceId>,
@@ -32,14 +34,35 @@ impl<'a> Work<'a> {
     pub(super) fn of(plan: &'a Plan, report: &'a Report) -> Self {
         let mut work = Self::default();
         for (step, end) in plan.steps.iter().zip(&report.steps) {
-            if matches!(end.end, StepEnd::Done | StepEnd::Partly) {
-                work.add(&step.action, end);
+            work.add_instances(&step.action, end);
+            if end.end == StepEnd::Done {
+                work.add_whole(&step.action);
             }
         }
         work
     }
 
-    fn add(&mut self, action: &'a Action, end: &StepReport) {
+    /// Adds the instances for which a step was done, however it ended.
+    fn add_instances(&mut self, action: &'a Action, end: &'a StepReport) {
+        let was_left_out = |id: &&InstanceId| end.left_out.iter().any(|(other, _)| other == *id);
+        match action {
+            Action::Attach { .. } => self.bound.extend(&end.done),
+            Action::Detach { .. } => self.unbound.extend(&end.done),
+            Action::Restart { .. } => {
+                self.restarted.extend(end.done.iter().filter(|id| !was_left_out(id)));
+                self.in_effect.extend(&end.done);
+                // One that this run bound and did not have to restart was restarted by somebody.
+                let already = end.left_out.iter().filter(|(_, why)| *why == LeftOut::AlreadyDone);
+                let already = already.map(|(id, _)| id).filter(|id| self.bound.contains(id));
+                self.in_effect.extend(already.collect::<Vec<_>>());
+            }
+            Action::Prove { .. } => self.proven.extend(&end.done),
+            _ => {}
+        }
+    }
+
+    /// Adds a step that is done, as far as it is no matter of single instances.
+    fn add_whole(&mut self, action: &'a Action) {
         match action {
             Action::MakeKey { name, .. } => self.keys.push(name),
             Action::ImportPair { .. } => self.pairs_made += 1,
@@ -47,60 +70,55 @@ impl<'a> Work<'a> {
             Action::TagPair { name, .. } | Action::UntagPair { name, .. } => {
                 self.pairs_tagged.insert(name);
             }
-            Action::Attach { items, .. } => self.bound.extend(done(items, end)),
-            Action::Detach { items, .. } => self.unbound.extend(done(items, end)),
-            Action::Restart { items, .. } => {
-                let binds = || items.iter().filter(|item| item.bound.is_some());
-                self.in_effect.extend(done(binds(), end));
-                // One that this run bound and did not have to restart was restarted by somebody.
-                let left_out = binds().map(|item| &item.id).filter(|id| {
-                    self.bound.contains(id) && end.left_out.iter().any(|(other, _)| other == *id)
-                });
-                let left_out: Vec<_> = left_out.collect();
-                self.in_effect.extend(left_out);
+            Action::Defer { items, .. } => {
+                self.deferred.extend(items.iter().map(|item| &item.id));
             }
-            Action::Prove { items, .. } => self.proven.extend(done(items, end)),
-            Action::Defer { items, .. } => self.deferred.extend(done(items, end)),
             Action::DeletePair { .. } => self.pairs_deleted += 1,
             Action::RetireKey { .. } => self.keys_retired += 1,
             Action::Record { changes } => self.records += changes.len(),
-            Action::Gate { .. } => {}
+            Action::Attach { .. }
+            | Action::Detach { .. }
+            | Action::Restart { .. }
+            | Action::Prove { .. }
+            | Action::Gate { .. } => {}
         }
+    }
+
+    /// Whether nothing was done.
+    pub(super) fn is_empty(&self) -> bool {
+        self.parts().is_empty()
     }
 
     /// It as a list in words; `nothing` if it is empty.
     pub(super) fn text(&self, nothing: &str) -> String {
+        let parts = self.parts();
+        if parts.is_empty() { nothing.to_owned() } else { parts.join(", ") }
+    }
+
+    fn parts(&self) -> Vec<String> {
         let later = self.bound.difference(&self.in_effect).count();
+        let is_earlier =
+            |id: &&&InstanceId| !self.bound.contains(**id) && !self.unbound.contains(**id);
+        // What an earlier run bound or unbound.
+        let restarted = self.restarted.iter().filter(is_earlier).count();
+        let found = self.in_effect.difference(&self.restarted).filter(is_earlier).count();
         let parts = [
             (self.keys.len(), "private key", "made"),
             (self.pairs_made, "key pair", "made"),
             (self.pairs_adopted, "key pair", "taken over"),
             (self.pairs_tagged.len(), "key pair", "tagged anew"),
-            (self.in_effect.len(), "instance", "bound and in effect"),
+            (self.bound.intersection(&self.in_effect).count(), "instance", "bound and in effect"),
             (later, "instance", "bound, in effect after the next restart"),
             (self.unbound.len(), "instance", "unbound"),
+            (restarted, "instance", "restarted"),
+            (found, "instance", "found restarted"),
             (self.proven.len(), "log-on", "proven"),
             (self.deferred.len(), "instance", "deferred"),
             (self.pairs_deleted, "key pair", "deleted"),
             (self.keys_retired, "private key", "put aside"),
             (self.records, "fact", "written down"),
         ];
-        let parts: Vec<_> = parts
-            .into_iter()
-            .filter(|(number, ..)| *number > 0)
-            .map(|(number, noun, verb)| format!("{} {verb}", count(number, noun)))
-            .collect();
-        if parts.is_empty() { nothing.to_owned() } else { parts.join(", ") }
+        let done = parts.into_iter().filter(|(number, ..)| *number > 0);
+        done.map(|(number, noun, verb)| format!("{} {verb}", count(number, noun))).collect()
     }
-}
-
-/// The instances for which a step was done.
-fn done<'a>(
-    items: impl IntoIterator<Item = &'a Item>,
-    end: &StepReport,
-) -> impl Iterator<Item = &'a InstanceId> {
-    let excluded: BTreeSet<_> =
-        end.failed.iter().map(|(id, _)| id).chain(end.left_out.iter().map(|(id, _)| id)).collect();
-    let ids = items.into_iter().map(|item| &item.id).filter(|id| !excluded.contains(id));
-    ids.collect::<Vec<_>>().into_iter()
 }

@@ -62,6 +62,8 @@ fn a_wave_is_begun_only_if_it_can_be_ended_before_the_deadline() {
         let reason = (waves < 3).then_some(StopReason::Deadline);
         assert_eq!((report.stopped, report.is_complete()), (reason, waves == 3), "{deadline} s");
         assert_eq!(scene.end().pairs.len(), usize::from(deadline > 29), "{deadline} s");
+        let failed = report.steps.iter().any(|step| matches!(step.end, StepEnd::Failed(_)));
+        assert!(!failed, "what was never begun has not failed: {report:#?}");
         scene.nothing_is_lost();
         scene.converge(false);
         assert_eq!(bound_and_in_effect(&scene), (3, 3));

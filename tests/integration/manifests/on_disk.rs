@@ -73,7 +73,8 @@ fn a_missing_directory_is_named() {
 
 #[test]
 fn another_ending_is_told_to_be_renamed() {
-    insta::assert_snapshot!(problems(&[("web.yml", b"")]), @r"
+    let web = b"apiVersion: keyform/v1\nkind: KeyPair\nmetadata: {name: web}\n";
+    insta::assert_snapshot!(problems(&[("web.yml", web)]), @r"
     error[misnamedManifest]: `web.yml` is not read: manifests end in .yaml
      |
      = help: rename it to `web.yaml`
@@ -81,12 +82,30 @@ fn another_ending_is_told_to_be_renamed() {
 }
 
 #[test]
-fn another_encoding_is_refused_with_its_line() {
+fn a_file_of_another_program_is_passed_over() {
+    let ci = b"on: push\njobs: {test: {runs-on: [self-hosted]}}\n";
+    let chart = b"apiVersion: v2\nname: web\n";
+    let told =
+        problems(&[("ci.yml", ci), ("chart.yml", chart), ("empty.yml", b""), ("x.yml/a", b"")]);
+    assert_eq!(told, "");
+}
+
+#[test]
+fn another_encoding_is_refused_with_its_place_and_its_usual_cause() {
     insta::assert_snapshot!(problems(&[("web.yaml", b"a: 1\nb: \xff\n")]), @r"
-    error[notUtf8]: `web.yaml` is not UTF-8 text: see line 2
-     |
-     = help: mend it, or move it out of the project directory
+    error[notUtf8]: `web.yaml` is not UTF-8 text
+     --> web.yaml:2:4
+      |
+    2 |    
+      |    ^
+      |
+      = help: save it as UTF-8, or move it out of the project directory
     ");
+    insta::assert_snapshot!(problems(&[("web.yaml", b"\xff\xfea\0:\0")]), @r#"
+    error[notUtf8]: `web.yaml` is UTF-16
+    --> web.yaml:1:1
+     = help: save it as UTF-8: the `>` of Windows PowerShell and the "Unicode" of Notepad write UTF-16; there, pipe into `Out-File -Encoding utf8`
+    "#);
 }
 
 #[test]
@@ -120,7 +139,7 @@ fn a_link_that_leads_out_of_the_project_is_not_followed() {
     insta::assert_snapshot!(shown(&load(project.path())), @r"
     error[outsideWorkTree]: `link.yaml` leads out of the project by a symbolic link
      |
-     = help: mend it, or move it out of the project directory
+     = help: fix it, or move it out of the project directory
     ");
 }
 

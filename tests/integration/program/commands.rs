@@ -2,8 +2,9 @@
 
 use crate::support::{Outcome, Project};
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 11] = [
     "init", "validate", "plan", "apply", "destroy", "status", "show", "state", "schema", "explain",
+    "version",
 ];
 
 #[test]

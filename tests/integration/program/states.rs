@@ -89,3 +89,15 @@ fn commands_say_whose_run_holds_the_lock() {
     drop(lock);
     assert_eq!(project.run(&["plan"]).expect(0).stderr, "");
 }
+
+#[test]
+fn a_restart_after_a_restored_state_is_counted() {
+    let project = Project::quickstart();
+    project.apply();
+    project.edit("web.yaml", "i-bp1a0002, i-bp1a0003]", "i-bp1a0002]");
+    project.apply();
+    // There the instance that was unbound meanwhile is bound, so that it is restarted once more.
+    project.run(&["state", "restore", "2"]).expect(0);
+    let applied = project.apply().stdout;
+    assert!(applied.ends_with("\nApplied: 1 instance restarted.\n"), "{applied}");
+}

@@ -214,7 +214,11 @@ fn of_session() -> Vec<SessionError> {
             Stale::KeyGone { address: Address::Key(name()) },
         ]),
         SessionError::AlreadyApplied,
-        SessionError::UnknownObject { address: Address::Pair(region(), name()) },
+        SessionError::UnknownObject { written: "pair/cn-hangzhou/web".to_owned() },
+        SessionError::AmbiguousObject {
+            written: "web".to_owned(),
+            found: vec!["key/web".to_owned(), "binding/web".to_owned()],
+        },
         SessionError::Driver(DriverError::Stuck),
         SessionError::Random(refused()),
     ]

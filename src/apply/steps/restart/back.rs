@@ -85,7 +85,7 @@ impl<'p> Restart<'p> {
                 continue;
             }
             changes.extend(self.in_effect(cx, instance, evidence, took_seconds));
-            cx.succeed(1);
+            cx.succeed(instance);
         }
         cx.emit(Progress::Back { step: cx.id, instances: instances.to_vec() });
         cx.outcome(changes, Vec::new(), is_done);

@@ -279,7 +279,7 @@ impl<'p> Restart<'p> {
             self.hooks.start_after(cx, &found.id);
             return None;
         }
-        cx.succeed(1);
+        cx.succeed(&found.id);
         self.in_effect(cx, &found.id, evidence, None)
     }
 
