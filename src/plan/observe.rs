@@ -77,6 +77,9 @@ pub fn question(desired: Option<&Desired>, recorded: &Records) -> Question {
             needs.instances.extend(instances.keys().cloned());
         }
     }
+    for (at, _) in recorded.all_guests() {
+        question.regions.entry(at.region).or_default().instances.insert(at.id);
+    }
     for (region, deferred) in &recorded.deferred {
         let needs = question.regions.entry(region.clone()).or_default();
         needs.instances.extend(deferred.keys().cloned());

@@ -20,14 +20,21 @@ impl Records {
         pair_creation_time: Option<ServiceTime>,
     ) -> Effect {
         let at = observed.id.in_region(region);
-        effect_of(EffectInputs {
+        let effect = effect_of(EffectInputs {
             record: self.instance(&at),
             intent: self.intent(&at),
             bound,
             is_in_transition: observed.status.is_in_transition(),
             start_time: observed.start_time,
             pair_creation_time,
-        })
+        });
+        match (effect, self.guest(&at), bound) {
+            // What was forgotten shows that the guest may accept another key.
+            (Effect::Assumed, Some(guest), Some(bound)) => {
+                guest.seen(observed, Some(bound.fingerprint)).effect_of_found(bound)
+            }
+            (effect, ..) => effect,
+        }
     }
 
     /// The same of an instance that was not seen, as if it were bound as it is recorded; none

@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::record::{Evidence, RecordDeferred, RecordInstance, RecordKey, RecordPair};
+use super::{
+    guest::RecordGuest,
+    record::{Evidence, RecordDeferred, RecordInstance, RecordKey, RecordPair},
+};
 use crate::model::{
     Address, CloudName, Fingerprint, InstanceId, InstanceRef, Lineage, Region, ServiceTime, StepId,
     Timestamp,
@@ -130,6 +133,10 @@ pub enum Change {
     #[serde(with = "region_id_record")]
     #[schemars(with = "(Region, InstanceId, RecordInstance)")]
     Instance(InstanceRef, RecordInstance),
+    /// The record of an instance is forgotten, and this is what its guest may accept.
+    #[serde(with = "region_id_record")]
+    #[schemars(with = "(Region, InstanceId, RecordGuest)")]
+    Guest(InstanceRef, RecordGuest),
     /// This is deferred for an instance. The digest is set when it is written.
     #[serde(with = "region_id_record")]
     #[schemars(with = "(Region, InstanceId, RecordDeferred)")]
@@ -145,7 +152,7 @@ impl Change {
         match self {
             Self::Key(name, _) => Address::Key(name.clone()),
             Self::Pair(region, name, _) => Address::Pair(region.clone(), name.clone()),
-            Self::Instance(at, _) => Address::Instance(at.clone()),
+            Self::Instance(at, _) | Self::Guest(at, _) => Address::Instance(at.clone()),
             Self::Deferred(at, _) => Address::Deferred(at.clone()),
             Self::Removed(address) => address.clone(),
         }

@@ -3,6 +3,7 @@
 use super::{
     DraftFleet, Findings, NeedKind, Rebind,
     eligible::{kept_from, managed},
+    guests,
     subject::InstanceView,
 };
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
         select::on_leave,
         step::Cause,
     },
-    state::{Effect, RecordInstance},
+    state::{Change, Effect, RecordInstance},
 };
 
 /// Decides about an instance that is recorded and that no manifest wants any more.
@@ -32,7 +33,9 @@ pub(super) fn decide(
     let address = Address::Instance(at.clone());
     let observed = match inputs.observed.instance(at) {
         Some(Presence::Seen(observed)) => observed,
-        Some(Presence::Gone) => return findings.forget(address, record, Cause::InstanceGone),
+        Some(Presence::Gone) => {
+            return findings.forget(address, record.revision, Cause::InstanceGone);
+        }
         Some(Presence::Unseen) | None => {
             return findings.notes.add(
                 NoteKind::Waiting,
@@ -44,12 +47,13 @@ pub(super) fn decide(
     };
     let subject = InstanceView::new(inputs, at, observed, None);
     let let_go = |findings: &mut Findings, cause: Cause| {
-        let address = subject.address();
         if subject.is_half_done(&fleet.restart) {
             let reason = ScheduleReason::LeftPrepared;
-            findings.notes.add(NoteKind::Warning, address.clone(), reason, None);
+            findings.notes.add(NoteKind::Warning, subject.address(), reason, None);
         }
-        findings.forget(address, record, cause);
+        // What its guest may accept outlives the record (L3).
+        let guest = guests::of(inputs, at, record, observed);
+        findings.record(Change::Guest(at.clone(), guest), cause, record.revision, None);
     };
     if on_leave(inputs, &fleet.binding, region) == Some(OnLeave::Forget) {
         return let_go(findings, Cause::LeftSelector);
@@ -80,7 +84,7 @@ pub(super) fn decide(
         None if !is_unbinding_pending(inputs, &subject)
             && !subject.is_half_done(&fleet.restart) =>
         {
-            findings.forget(address, record, Cause::UnbindingInEffect);
+            findings.forget(address, record.revision, Cause::UnbindingInEffect);
         }
         bound => {
             if let Some((kind, reason)) = kept_from(observed, inputs.now) {

@@ -11,6 +11,7 @@ mod digests;
 mod evidence;
 mod explain;
 mod faults;
+mod forgotten;
 mod generations;
 mod hooks;
 mod intents;

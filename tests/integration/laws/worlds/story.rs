@@ -126,9 +126,11 @@ impl Story {
             }
             Happening::LoseState => {
                 self.has_lost_state = true;
+                self.known().taken.clear();
                 self.scene.lose_state();
             }
         }
+        self.known().look(&self.scene);
         Ok(())
     }
 
@@ -139,6 +141,7 @@ impl Story {
             .scene
             .world(|world, _| world.pairs(&region()).any(|pair| pair.name.as_str() == name));
         if there {
+            self.known().bound_by_others.insert(InstanceId::new(INSTANCES[instance]));
             self.scene.bind(name, INSTANCES[instance]);
         }
     }
@@ -148,6 +151,7 @@ impl Story {
         let bound = self.scene.world(|world, _| world.bound(&region(), &id).cloned());
         if let Some(key_pair_name) = bound {
             self.known().unbound.insert(id.clone());
+            self.known().bound_by_others.insert(id.clone());
             let instance_ids = vec![id];
             self.scene.happen(Fact::Unbound { region: region(), key_pair_name, instance_ids });
         }
