@@ -92,6 +92,7 @@ impl Story {
             Happening::Save => self.saved = self.scene.try_plan(false, false).ok(),
             Happening::RunSaved(trouble) => return self.run_saved(trouble),
             Happening::Break(is_broken) => self.programs.set_broken(*is_broken),
+            Happening::FailOnce => self.programs.fail_once(),
             Happening::Bind { instance, pair } => self.bind(*instance, *pair),
             Happening::Unbind(instance) => self.unbind(*instance),
             Happening::Restart(instance) => self.scene.restart(INSTANCES[*instance]),
