@@ -139,7 +139,7 @@ fn evidence_of_restart(recorded: EffectInputs<'_>) -> Option<Evidence> {
 fn effect_of_found(recorded: EffectInputs<'_>) -> Effect {
     let attached_by_us = matches!(
         (recorded.intent, recorded.bound),
-        (Some(Intent::Attach { name }), Some(bound)) if *name == bound.name
+        (Some(Intent::Attach { name, .. }), Some(bound)) if *name == bound.name
     );
     if attached_by_us || is_later(recorded.pair_creation_time, recorded.start_time) {
         Effect::Pending { baseline: recorded.start_time, effective: Effective::Unknown }

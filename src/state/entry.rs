@@ -8,8 +8,8 @@ use super::{
     record::{Evidence, RecordDeferred, RecordInstance, RecordKey, RecordPair},
 };
 use crate::model::{
-    Address, CloudName, Fingerprint, InstanceId, InstanceRef, Lineage, Region, ServiceTime, StepId,
-    Timestamp,
+    Address, BindingName, CloudName, Fingerprint, InstanceId, InstanceRef, Lineage, Region,
+    RestartPolicy, ServiceTime, StepId, Timestamp,
 };
 
 /// The format that this version writes.
@@ -77,6 +77,9 @@ pub enum Intent {
     Attach {
         /// To which pair.
         name: CloudName,
+        /// For which binding: a run that is killed before the outcome leaves no other record of it.
+        #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
+        purpose: Option<Box<IntendedBinding>>,
     },
     /// An instance is unbound.
     #[serde(rename_all = "camelCase")]
@@ -108,6 +111,16 @@ pub enum Intent {
     Delete,
     /// A private key is put aside in the vault.
     Retire,
+}
+
+/// The binding that an instance is bound for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct IntendedBinding {
+    /// Its name.
+    pub binding: BindingName,
+    /// Its policy.
+    pub restart: RestartPolicy,
 }
 
 /// A call whose outcome is unknown, as it is recorded.

@@ -132,7 +132,7 @@ mod tests {
         let restart = Intent::Restart { start_time: time(BEFORE), bound: None, at };
         let unknown = Intent::Restart { start_time: None, bound: None, at };
         let put_back = Intent::PutBack { bound: None, evidence: Evidence::SeenBack { at } };
-        let attach = Intent::Attach { name: CloudName::new("web") };
+        let attach = Intent::Attach { name: CloudName::new("web"), purpose: None };
         for (intent, status, start_time, stage) in [
             (&restart, Running, BEFORE, Asked),
             (&restart, Running, LATER, Asked),

@@ -147,6 +147,12 @@ impl RecordInstance {
         }
     }
 
+    /// The instance was found unbound, and that is not in effect yet.
+    #[must_use]
+    pub fn found_unbound(&self, effect: Effect) -> Self {
+        Self { bound: None, effect, proof: None, ..self.clone() }
+    }
+
     /// The instance has started at this time of the service, and what is recorded as bound may not have
     /// taken effect by that: only a later start is evidence.
     #[must_use]

@@ -12,7 +12,9 @@ mod records;
 
 pub use deferred::{DeferredItem, deferred_items};
 pub use effect::effective;
-pub use entry::{Change, Entry, Header, Intent, JOURNAL_FORMAT, OpenCall, Refused};
+pub use entry::{
+    Change, Entry, Header, IntendedBinding, Intent, JOURNAL_FORMAT, OpenCall, Refused,
+};
 pub use fold::fold;
 pub use guest::RecordGuest;
 pub use in_flight::InFlight;

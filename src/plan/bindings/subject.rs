@@ -103,6 +103,11 @@ impl<'a> InstanceView<'a> {
         (changed && self.intent.is_none()).then_some(recorded)
     }
 
+    /// Whether a run was about to bind it to a pair, and could not record what became of that.
+    pub(in crate::plan) fn is_intended(&self, to: &CloudName) -> bool {
+        matches!(self.intent, Some(Intent::Attach { name, .. }) if name == to)
+    }
+
     /// The pair that it is bound to and that this project did not make.
     pub(in crate::plan) fn foreign(&self, inputs: Inputs<'_>) -> Option<&'a CloudName> {
         let bound = self.observed.bound.as_ref()?;

@@ -18,7 +18,7 @@ use crate::{
         select::on_leave,
         step::Cause,
     },
-    state::{Change, Effect, RecordInstance},
+    state::{Change, Effect, Intent, RecordInstance},
 };
 
 /// Decides about an instance that is recorded and that no manifest wants any more.
@@ -74,7 +74,9 @@ pub(super) fn decide(
     match &observed.bound {
         // Somebody gave it another pair. One that is recorded as unbound is unbound again, if its
         // pair is ours: a reading may lag behind, and a half unbinding is not left alone.
-        Some(bound) if recorded.is_some_and(|name| name != bound) => {
+        Some(bound)
+            if recorded.is_some_and(|name| name != bound) && !subject.is_intended(bound) =>
+        {
             let_go(findings, Cause::LetGo);
         }
         Some(bound) if ours(inputs, region, bound).is_none() => {
@@ -93,6 +95,9 @@ pub(super) fn decide(
             if let Some(reason) = managed(observed, &fleet.restart) {
                 return findings.notes.add(NoteKind::Waiting, address, reason, None);
             }
+            if bound.is_none() {
+                record_unbinding(inputs, &subject, record, findings);
+            }
             let (kind, cause) = match bound {
                 Some(bound) => {
                     (NeedKind::Rebind(Rebind::Detach(bound.clone())), Cause::NotDeclared)
@@ -102,6 +107,23 @@ pub(super) fn decide(
             fleet.need(&mut findings.notes, &subject, kind, cause, None);
         }
     }
+}
+
+/// Writes down that an instance was found unbound, before it is restarted: a run may be killed in
+/// between, and the next one must know that what it restarted was unbound.
+fn record_unbinding(
+    inputs: Inputs<'_>,
+    subject: &InstanceView<'_>,
+    record: &RecordInstance,
+    findings: &mut Findings,
+) {
+    // The call of a killed run: the intent to restart takes its place, and explains nothing of it.
+    if !matches!(subject.intent, Some(Intent::Detach { .. })) {
+        return;
+    }
+    let record = record.found_unbound(subject.effect(inputs, None));
+    let change = Change::Instance(subject.at.clone(), record);
+    findings.record(change, Cause::Found, subject.revision, None);
 }
 
 fn is_unbinding_pending(inputs: Inputs<'_>, subject: &InstanceView<'_>) -> bool {

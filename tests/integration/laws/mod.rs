@@ -14,6 +14,7 @@ mod faults;
 mod forgotten;
 mod generations;
 mod hooks;
+mod intended;
 mod intents;
 mod limits;
 mod meanwhile;

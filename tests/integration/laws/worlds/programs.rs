@@ -49,9 +49,7 @@ impl Programs {
 
     fn command(&self, then: &str) -> String {
         let (broken, once) = (self.named("broken"), self.named("once"));
-        format!(
-            "{{command: [sh, -c, 'test ! -e {broken} && ! rm {once} 2>/dev/null {then}']}}"
-        )
+        format!("{{command: [sh, -c, 'test ! -e {broken} && ! rm {once} 2>/dev/null {then}']}}")
     }
 
     /// The hooks, as fields of a restart policy.
