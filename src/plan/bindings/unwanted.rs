@@ -88,25 +88,33 @@ pub(super) fn decide(
         {
             findings.forget(address, record.revision, Cause::UnbindingInEffect);
         }
-        bound => {
-            if let Some((kind, reason)) = kept_from(observed, inputs.now) {
-                return findings.notes.add(kind, address, reason, None);
-            }
-            if let Some(reason) = managed(observed, &fleet.restart) {
-                return findings.notes.add(NoteKind::Waiting, address, reason, None);
-            }
-            if bound.is_none() {
-                record_unbinding(inputs, &subject, record, findings);
-            }
-            let (kind, cause) = match bound {
-                Some(bound) => {
-                    (NeedKind::Rebind(Rebind::Detach(bound.clone())), Cause::NotDeclared)
-                }
-                None => (NeedKind::Restart, Cause::NotInEffect),
-            };
-            fleet.need(&mut findings.notes, &subject, kind, cause, None);
-        }
+        _ => unbind(inputs, &subject, record, fleet, findings),
     }
+}
+
+/// Unbinds an instance, or restarts it if it is unbound already and that is not in effect.
+fn unbind(
+    inputs: Inputs<'_>,
+    subject: &InstanceView<'_>,
+    record: &RecordInstance,
+    fleet: &mut DraftFleet,
+    findings: &mut Findings,
+) {
+    let observed = subject.observed;
+    if let Some((kind, reason)) = kept_from(observed, inputs.now) {
+        return findings.notes.add(kind, subject.address(), reason, None);
+    }
+    if let Some(reason) = managed(observed, &fleet.restart) {
+        return findings.notes.add(NoteKind::Waiting, subject.address(), reason, None);
+    }
+    let (kind, cause) = match &observed.bound {
+        Some(bound) => (NeedKind::Rebind(Rebind::Detach(bound.clone())), Cause::NotDeclared),
+        None => {
+            record_unbinding(inputs, subject, record, findings);
+            (NeedKind::Restart, Cause::NotInEffect)
+        }
+    };
+    fleet.need(&mut findings.notes, subject, kind, cause, None);
 }
 
 /// Writes down that an instance was found unbound, before it is restarted: a run may be killed in
