@@ -404,7 +404,7 @@ impl<'a> StaleCheck<'a> {
             Change::Pair(region, name, record) => self
                 .pair(region, name)
                 .is_some_and(|pair| pair.fingerprint == Some(record.fingerprint)),
-            Change::Key(..) | Change::Deferred(..) | Change::Removed(_) => true,
+            Change::Key(..) | Change::Guest(..) | Change::Deferred(..) | Change::Removed(_) => true,
         };
         if !holds {
             self.stale(Stale::NotAsFound { address });

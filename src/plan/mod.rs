@@ -1,7 +1,7 @@
 //! The planner: desired, recorded and observed in, a plan out. Pure.
 //!
 //! The order of thought: [`quota`] asks whether the answers can be believed, [`found`] takes in what
-//! is ours and not recorded. [`keys`], [`pairs`] in their [`generations`], [`bindings`] of the
+//! is ours and not recorded, and [`intended`] the binds of runs that were killed. [`keys`], [`pairs`] in their [`generations`], [`bindings`] of the
 //! instances that [`select`] finds, and [`removal`] compare and decide object by object. [`schedule`]
 //! holds back what may not begin now, [`limits`] leaves some of it to later runs, [`waves`] makes
 //! steps of the rest, [`order`] sorts them, [`check`] verifies the result.
@@ -19,6 +19,7 @@ pub mod expect;
 mod found;
 mod generations;
 mod inputs;
+mod intended;
 mod keys;
 mod limits;
 mod notes;
@@ -74,6 +75,8 @@ pub fn plan(inputs: Inputs<'_>) -> Result<Plan, PlanError> {
     let known = Inputs { recorded: &recorded, ..inputs };
     let pairs = pairs::add(known, &mut draft);
     let claims = select::claims(known)?;
+    let intended = intended::merge(known, &claims);
+    let known = Inputs { recorded: &intended, ..known };
     let scope = scope::Scope::find(known, &claims)?;
     let mut fleets = bindings::decide(known, &claims, &pairs).add_to(&mut draft);
     if let Some(scope) = &scope {

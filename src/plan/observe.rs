@@ -77,6 +77,18 @@ pub fn question(desired: Option<&Desired>, recorded: &Records) -> Question {
             needs.instances.extend(instances.keys().cloned());
         }
     }
+    for (at, _) in recorded.all_guests() {
+        question.regions.entry(at.region).or_default().instances.insert(at.id);
+    }
+    // What a killed run was about to do is resolved by reading, whatever the manifests say now.
+    for address in recorded.intents.keys() {
+        match address {
+            Address::Pair(region, _) => {
+                question.regions.entry(region.clone()).or_default();
+            }
+            Address::Key(_) | Address::Instance(_) | Address::Deferred(_) => question.add(address),
+        }
+    }
     for (region, deferred) in &recorded.deferred {
         let needs = question.regions.entry(region.clone()).or_default();
         needs.instances.extend(deferred.keys().cloned());

@@ -77,7 +77,7 @@ pub(super) fn remove(
         }
     }
     names.kept.extend(wanted.iter().map(|(_, name)| *name));
-    remove_keys(inputs, &names, ends, draft);
+    remove_keys(inputs, &names, fleets, ends, draft);
 }
 
 /// Why a pair goes; none if it stays, which it is told where that is not plain.
@@ -111,7 +111,13 @@ fn cause(
 }
 
 /// Puts the private keys aside of which no pair stays.
-fn remove_keys(inputs: Inputs<'_>, names: &Names<'_>, ends: &Ends, draft: &mut Draft) {
+fn remove_keys(
+    inputs: Inputs<'_>,
+    names: &Names<'_>,
+    fleets: &[DraftFleet],
+    ends: &Ends,
+    draft: &mut Draft,
+) {
     let none = (Cause::Unused, Vec::new());
     for (name, record) in &inputs.recorded.keys {
         if names.kept.contains(name) {
@@ -119,12 +125,23 @@ fn remove_keys(inputs: Inputs<'_>, names: &Names<'_>, ends: &Ends, draft: &mut D
         }
         if names.forgotten.contains(name) {
             release::forget_key(name, record, draft);
-        } else {
+            continue;
+        }
+        // Others may have deleted a pair that guests still accept (L3).
+        let key = Bound { name: name.clone(), fingerprint: record.fingerprint };
+        let regions = inputs.observed.regions.keys();
+        let using: Vec<_> =
+            regions.flat_map(|region| accepting(inputs, region, &key, fleets)).collect();
+        if using.is_empty() {
             let (cause, after) = names.removed.get(name).unwrap_or(&none);
             let replaced = ends.replaced.iter().filter(|((_, key), _)| *key == record.fingerprint);
             let replaced = replaced.flat_map(|(_, nodes)| nodes);
             let before = replaced.chain(after).copied().collect();
             retire(inputs, name, record, cause, &before, draft);
+        } else {
+            let address = Address::Key(name.clone());
+            let reason = KeyReason::KeyStillInEffect { instances: using };
+            draft.note(NoteKind::Waiting, address, reason, None);
         }
     }
 }
@@ -227,7 +244,8 @@ fn remove_pair(
     Some(node)
 }
 
-/// The instances whose guests accept a pair, and go on with that: this plan does not restart them.
+/// The instances whose guests may accept a pair, and go on with that: this plan does not restart
+/// them.
 fn accepting(
     inputs: Inputs<'_>,
     region: &Region,
@@ -240,13 +258,13 @@ fn accepting(
         .flat_map(|fleet| fleet.needs.iter().filter(|need| need.running))
         .map(|need| &need.id)
         .collect();
-    let records = inputs.recorded.instances.get(region).into_iter().flatten();
-    records
-        .filter(|(id, record)| {
-            !restarted.contains(id) && accepts(inputs, &id.in_region(region), record, pair)
-        })
-        .map(|(id, _)| id.clone())
-        .collect()
+    let recorded = inputs.recorded.instances.get(region).into_iter().flat_map(BTreeMap::keys);
+    let forgotten = inputs.recorded.guests.get(region).into_iter().flat_map(BTreeMap::keys);
+    let known: BTreeSet<&InstanceId> = recorded.chain(forgotten).collect();
+    let using = known
+        .into_iter()
+        .filter(|id| !restarted.contains(id) && accepts(inputs, &id.in_region(region), pair));
+    using.cloned().collect()
 }
 
 /// Puts the private key of a pair aside that nobody wants any more. What cannot be read is not

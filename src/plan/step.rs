@@ -340,6 +340,8 @@ pub enum Cause {
     LetGo,
     /// Its unbinding has taken effect.
     UnbindingInEffect,
+    /// It was forgotten, and what its guest may accept has changed since.
+    GuestChanged,
     /// Its record differs from what the manifests say of it or of its binding.
     RecordDiffers,
     /// It is a kept generation that the manifests want again.

@@ -85,8 +85,8 @@ impl Ends {
     /// Adds what a fleet replaces and leaves by these steps.
     fn extend(&mut self, fleet: &DraftFleet, end: &BTreeSet<Node>) {
         let restarted = fleet.needs.iter().filter(|need| need.running);
-        for key in restarted.filter_map(|need| need.effective) {
-            self.replaced.entry((fleet.region.clone(), key)).or_default().extend(end);
+        for key in restarted.flat_map(|need| &need.accepts) {
+            self.replaced.entry((fleet.region.clone(), *key)).or_default().extend(end);
         }
         let left: BTreeSet<&CloudName> = fleet
             .needs

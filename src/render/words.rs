@@ -40,6 +40,7 @@ pub(super) fn cause(cause: &Cause) -> String {
         Cause::NotDeclared => "it is no longer wanted".to_owned(),
         Cause::InstanceGone => "the instance does not exist any more".to_owned(),
         Cause::UnbindingInEffect => "its unbinding has taken effect".to_owned(),
+        Cause::GuestChanged => "what its guest may accept has changed".to_owned(),
         Cause::LetGo => "somebody else changed it, and no manifest wants it".to_owned(),
         Cause::WantedAgain => "this generation is wanted again".to_owned(),
         Cause::Superseded => "a later generation has taken its place".to_owned(),

@@ -20,14 +20,21 @@ impl Records {
         pair_creation_time: Option<ServiceTime>,
     ) -> Effect {
         let at = observed.id.in_region(region);
-        effect_of(EffectInputs {
+        let effect = effect_of(EffectInputs {
             record: self.instance(&at),
             intent: self.intent(&at),
             bound,
             status: Some(observed.status),
             start_time: observed.start_time,
             pair_creation_time,
-        })
+        });
+        match (effect, self.guest(&at), bound) {
+            // What was forgotten shows that the guest may accept another key.
+            (Effect::Assumed, Some(guest), Some(bound)) => {
+                guest.seen(observed, Some(bound.fingerprint)).effect_of_found(bound)
+            }
+            (effect, ..) => effect,
+        }
     }
 
     /// The same of an instance that was not seen, as if it were bound as it is recorded; none
@@ -152,7 +159,7 @@ fn evidence_of_restart(recorded: EffectInputs<'_>) -> Option<Evidence> {
 fn effect_of_found(recorded: EffectInputs<'_>) -> Effect {
     let attached_by_us = matches!(
         (recorded.intent, recorded.bound),
-        (Some(Intent::Attach { name }), Some(bound)) if *name == bound.name
+        (Some(Intent::Attach { name, .. }), Some(bound)) if *name == bound.name
     );
     if attached_by_us || is_later(recorded.pair_creation_time, recorded.start_time) {
         Effect::Pending { baseline: recorded.start_time, effective: Effective::Unknown }

@@ -3,10 +3,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::record::{Effect, Evidence, RecordDeferred, RecordInstance, RecordKey, RecordPair};
+use super::{
+    guest::RecordGuest,
+    record::{Effect, Evidence, RecordDeferred, RecordInstance, RecordKey, RecordPair},
+};
 use crate::model::{
-    Address, CloudName, Fingerprint, InstanceId, InstanceRef, Lineage, Region, ServiceTime, StepId,
-    Timestamp,
+    Address, BindingName, CloudName, Fingerprint, InstanceId, InstanceRef, Lineage, Region,
+    RestartPolicy, ServiceTime, StepId, Timestamp,
 };
 
 /// The format that this version writes.
@@ -74,6 +77,9 @@ pub enum Intent {
     Attach {
         /// To which pair.
         name: CloudName,
+        /// For which binding: a run that is killed before the outcome leaves no other record of it.
+        #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
+        purpose: Option<Box<IntendedBinding>>,
     },
     /// An instance is unbound.
     #[serde(rename_all = "camelCase")]
@@ -114,6 +120,16 @@ pub enum Intent {
     Retire,
 }
 
+/// The binding that an instance is bound for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct IntendedBinding {
+    /// Its name.
+    pub binding: BindingName,
+    /// Its policy.
+    pub restart: RestartPolicy,
+}
+
 /// A call whose outcome is unknown, as it is recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -137,6 +153,10 @@ pub enum Change {
     #[serde(with = "region_id_record")]
     #[schemars(with = "(Region, InstanceId, RecordInstance)")]
     Instance(InstanceRef, RecordInstance),
+    /// The record of an instance is forgotten, and this is what its guest may accept.
+    #[serde(with = "region_id_record")]
+    #[schemars(with = "(Region, InstanceId, RecordGuest)")]
+    Guest(InstanceRef, RecordGuest),
     /// This is deferred for an instance. The digest is set when it is written.
     #[serde(with = "region_id_record")]
     #[schemars(with = "(Region, InstanceId, RecordDeferred)")]
@@ -157,7 +177,7 @@ impl Change {
         match self {
             Self::Key(name, _) => Address::Key(name.clone()),
             Self::Pair(region, name, _) => Address::Pair(region.clone(), name.clone()),
-            Self::Instance(at, _) => Address::Instance(at.clone()),
+            Self::Instance(at, _) | Self::Guest(at, _) => Address::Instance(at.clone()),
             Self::Deferred(at, _) => Address::Deferred(at.clone()),
             Self::Removed(address) => address.clone(),
         }

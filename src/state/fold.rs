@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     entry::{Change, Entry, Intent, OpenCall},
+    guest::RecordGuest,
     record::RecordRun,
     records::Records,
 };
@@ -105,8 +106,13 @@ impl Records {
                 if self.deferred(&at).is_some_and(|deferred| deferred.is_met_by(&record)) {
                     self.release(&at, revision);
                 }
+                // Until its own record shows what is in effect, what was forgotten counts too.
+                if record.is_sure() {
+                    self.forget_guest(&at);
+                }
                 self.instances.entry(at.region).or_default().insert(at.id, record);
             }
+            Change::Guest(at, guest) => self.keep_guest(at, guest, revision),
             Change::Deferred(at, mut record) => {
                 record.revision = revision;
                 self.removed.remove(&Address::Deferred(at.clone()));
@@ -121,13 +127,66 @@ impl Records {
                         self.pairs.entry(region.clone()).or_default().remove(name);
                     }
                     Address::Instance(at) => {
-                        self.instances.entry(at.region.clone()).or_default().remove(&at.id);
-                        // With its record goes its deferred work: the instance is forgotten, or free.
-                        self.release(at, revision);
+                        self.forget_guest(at);
+                        self.forget_instance(at, revision);
                     }
                     Address::Deferred(at) => self.release(at, revision),
                 }
+                let is_instance = matches!(address, Address::Instance(_) | Address::Deferred(_));
                 self.removed.insert(address, revision);
+                if !is_instance {
+                    self.drop_unknown_keys(revision);
+                }
+            }
+        }
+    }
+
+    /// With the record of an instance goes its deferred work: the instance is forgotten, or free.
+    fn forget_instance(&mut self, at: &InstanceRef, revision: u64) {
+        self.instances.entry(at.region.clone()).or_default().remove(&at.id);
+        self.release(at, revision);
+    }
+
+    /// Forgets an instance, but for what its guest may accept.
+    fn keep_guest(&mut self, at: InstanceRef, mut guest: RecordGuest, revision: u64) {
+        self.forget_instance(&at, revision);
+        guest.revision = revision;
+        guest.retain(&self.known_keys());
+        let address = Address::Instance(at.clone());
+        if guest.is_empty() {
+            self.forget_guest(&at);
+            self.removed.insert(address, revision);
+        } else {
+            self.removed.remove(&address);
+            self.guests.entry(at.region).or_default().insert(at.id, guest);
+        }
+    }
+
+    fn forget_guest(&mut self, at: &InstanceRef) {
+        let Some(guests) = self.guests.get_mut(&at.region) else { return };
+        guests.remove(&at.id);
+        if guests.is_empty() {
+            self.guests.remove(&at.region);
+        }
+    }
+
+    /// What guests accept is only of interest as long as this project has the pair or its private
+    /// key.
+    fn drop_unknown_keys(&mut self, revision: u64) {
+        let known = self.known_keys();
+        let mut empty = Vec::new();
+        for (region, guests) in &mut self.guests {
+            for (id, guest) in guests {
+                guest.retain(&known);
+                if guest.is_empty() {
+                    empty.push(id.in_region(region));
+                }
+            }
+        }
+        for at in empty {
+            self.forget_guest(&at);
+            if self.instance(&at).is_none() {
+                self.removed.insert(Address::Instance(at), revision);
             }
         }
     }

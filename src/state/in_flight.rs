@@ -144,7 +144,7 @@ mod tests {
         let down = asked(time(BEFORE), Some(at), None);
         let back = asked(time(BEFORE), Some(at), Some(at));
         let put_back = Intent::PutBack { bound: None, evidence: Evidence::SeenBack { at } };
-        let attach = Intent::Attach { name: CloudName::new("web") };
+        let attach = Intent::Attach { name: CloudName::new("web"), purpose: None };
         for (intent, status, start_time, stage) in [
             (&restart, Running, BEFORE, Asked),
             (&restart, Running, LATER, Asked),

@@ -66,7 +66,8 @@ impl RecordInstance {
             bound,
             effect: Effect::Pending {
                 baseline: start_time,
-                effective: before.map_or(Effective::Unknown, effective),
+                effective: before
+                    .map_or(Effective::Unknown, |before| before.effective_since(start_time)),
             },
             retaken: if is_retaken { Some(now) } else { kept.retaken },
             proof: pending_proof(terms.is_proof_asked, before),
@@ -74,6 +75,21 @@ impl RecordInstance {
             moved: Some(now),
             prepared: kept.prepared,
             revision: 0,
+        }
+    }
+
+    /// What the guest accepts whose instance was last started at this time of the service: a restart
+    /// by people may have taken what is recorded as pending.
+    fn effective_since(&self, start_time: Option<ServiceTime>) -> Effective {
+        match (&self.effect, &self.bound) {
+            (Effect::Pending { baseline, .. }, bound)
+                if Evidence::of_start(*baseline, start_time).is_some() =>
+            {
+                bound
+                    .as_ref()
+                    .map_or(Effective::Password, |bound| Effective::Key(bound.fingerprint))
+            }
+            _ => effective(self),
         }
     }
 
@@ -129,6 +145,12 @@ impl RecordInstance {
             prepared: kept.prepared,
             revision: 0,
         }
+    }
+
+    /// The instance was found unbound, and that is not in effect yet.
+    #[must_use]
+    pub fn found_unbound(&self, effect: Effect) -> Self {
+        Self { bound: None, effect, proof: None, ..self.clone() }
     }
 
     /// The instance has started at this time of the service, and what is recorded as bound may not have

@@ -4,6 +4,7 @@ mod deferred;
 mod effect;
 mod entry;
 mod fold;
+mod guest;
 mod in_flight;
 mod instance;
 mod record;
@@ -11,8 +12,11 @@ mod records;
 
 pub use deferred::{DeferredItem, deferred_items};
 pub use effect::effective;
-pub use entry::{Change, Entry, Header, Intent, JOURNAL_FORMAT, OpenCall, Refused};
+pub use entry::{
+    Change, Entry, Header, IntendedBinding, Intent, JOURNAL_FORMAT, OpenCall, Refused,
+};
 pub use fold::fold;
+pub use guest::RecordGuest;
 pub use in_flight::InFlight;
 pub use instance::BindingTerms;
 pub(crate) use record::is_zero;

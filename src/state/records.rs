@@ -1,15 +1,18 @@
 //! All that is recorded, and the snapshot that holds it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
     entry::{Intent, OpenCall},
+    guest::RecordGuest,
     record::{RecordDeferred, RecordInstance, RecordKey, RecordPair, RecordRun},
 };
-use crate::model::{Address, CloudName, InstanceId, InstanceRef, Lineage, ProjectName, Region};
+use crate::model::{
+    Address, CloudName, Fingerprint, InstanceId, InstanceRef, Lineage, ProjectName, Region,
+};
 
 /// The format that this version writes.
 pub const STATE_FORMAT: &str = "keyform.state/1";
@@ -41,6 +44,9 @@ pub struct Records {
     pub pairs: BTreeMap<Region, BTreeMap<CloudName, RecordPair>>,
     /// Instances that are bound, or whose unbinding is not in effect yet.
     pub instances: BTreeMap<Region, BTreeMap<InstanceId, RecordInstance>>,
+    /// What the guests of instances may accept whose records were forgotten.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub guests: BTreeMap<Region, BTreeMap<InstanceId, RecordGuest>>,
     /// Work of applied plans that the policies of instances defer.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub deferred: BTreeMap<Region, BTreeMap<InstanceId, RecordDeferred>>,
@@ -88,13 +94,33 @@ impl Records {
         by_instance(&self.instances)
     }
 
+    /// What the guest of an instance may accept by what was forgotten.
+    #[must_use]
+    pub fn guest(&self, at: &InstanceRef) -> Option<&RecordGuest> {
+        self.guests.get(&at.region)?.get(&at.id)
+    }
+
+    /// The keys of all pairs and private keys that are recorded.
+    pub(super) fn known_keys(&self) -> BTreeSet<Fingerprint> {
+        let pairs = self.pairs.values().flatten().map(|(_, pair)| pair.fingerprint);
+        pairs.chain(self.keys.values().map(|key| key.fingerprint)).collect()
+    }
+
+    /// What guests may accept by what was forgotten, instance by instance.
+    pub fn all_guests(&self) -> impl Iterator<Item = (InstanceRef, &RecordGuest)> {
+        by_instance(&self.guests)
+    }
+
     /// When the record at an address last changed or was removed; 0 if there never was one.
     #[must_use]
     pub fn revision(&self, address: &Address) -> u64 {
         let recorded = match address {
             Address::Key(name) => self.keys.get(name).map(|record| record.revision),
             Address::Pair(region, name) => self.pair(region, name).map(|record| record.revision),
-            Address::Instance(at) => self.instance(at).map(|record| record.revision),
+            Address::Instance(at) => {
+                let record = self.instance(at).map(|record| record.revision);
+                record.or_else(|| self.guest(at).map(|guest| guest.revision))
+            }
             Address::Deferred(at) => self.deferred(at).map(|record| record.revision),
         };
         recorded.or_else(|| self.removed.get(address).copied()).unwrap_or(0)

@@ -14,7 +14,7 @@ use crate::{
         tags::has_all,
     },
     plan::{Fleet, Item},
-    state::{BindingTerms, Change, Intent, RecordInstance, Refused},
+    state::{BindingTerms, Change, IntendedBinding, Intent, RecordInstance, Refused},
 };
 
 #[derive(Debug)]
@@ -164,7 +164,11 @@ impl<'p> Rebind<'p> {
     fn rebind(&mut self, there: Vec<InstanceId>, ids: Vec<InstanceId>) -> Next {
         let (region, name) = (self.region.clone(), self.name.clone());
         let intent = match self.to {
-            Some(_) => Intent::Attach { name: name.clone() },
+            Some(_) => {
+                let (binding, restart) = (self.fleet.binding.clone(), self.fleet.restart.clone());
+                let purpose = Some(Box::new(IntendedBinding { binding, restart }));
+                Intent::Attach { name: name.clone(), purpose }
+            }
             None => Intent::Detach { name: name.clone() },
         };
         let intents = ids.iter().map(|one| (self.address(one), intent.clone())).collect();

@@ -1,7 +1,7 @@
 //! What is decided about instances: what each needs, what is written down, and what people should
 //! know.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::DraftFleet;
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
         order::Draft,
         step::{Action, Cause, Expectation},
     },
-    state::{Change, RecordInstance},
+    state::Change,
 };
 
 /// What was decided about all instances.
@@ -56,8 +56,13 @@ impl Findings {
     }
 
     /// Forgets an instance: nothing is done to it.
-    pub(super) fn forget(&mut self, address: Address, record: &RecordInstance, cause: Cause) {
-        self.record(Change::Removed(address), cause, record.revision, None);
+    pub(super) fn forget(&mut self, address: Address, revision: u64, cause: Cause) {
+        self.record(Change::Removed(address), cause, revision, None);
+    }
+
+    /// Where something is written down.
+    pub(super) fn addresses(&self) -> BTreeSet<Address> {
+        self.changes.iter().map(|one| one.change.address()).collect()
     }
 }
 

@@ -63,8 +63,8 @@ pub(in crate::plan) struct Need {
     pub(in crate::plan) foreign: Option<Owner>,
     /// The revision of its record; 0 without one.
     pub(in crate::plan) revision: u64,
-    /// The key that its guest accepts meanwhile, as far as that is recorded.
-    pub(in crate::plan) effective: Option<Fingerprint>,
+    /// The keys that its guest may accept meanwhile, as far as that is recorded.
+    pub(in crate::plan) accepts: BTreeSet<Fingerprint>,
     /// Whether it is restarted. A Stopped one is only bound, and so is one that people restart.
     pub(in crate::plan) running: bool,
     /// Whether an earlier run has asked for its restart and did not see the end of that.
@@ -185,9 +185,9 @@ impl DraftFleet {
             bound: subject.observed.bound.clone(),
             foreign,
             revision: subject.revision,
-            effective: match kind {
-                NeedKind::Prove => subject.unproven_key(),
-                NeedKind::Rebind(_) | NeedKind::Restart => subject.effective_key(),
+            accepts: match kind {
+                NeedKind::Prove => subject.unproven_keys(),
+                NeedKind::Rebind(_) | NeedKind::Restart => subject.accepted_keys(),
             },
             is_begun: kind == NeedKind::Restart && subject.is_begun(&self.restart),
             kind,

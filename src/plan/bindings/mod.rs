@@ -3,6 +3,7 @@
 mod decided;
 mod eligible;
 mod fleet;
+mod guests;
 mod subject;
 mod unwanted;
 mod wanted;
@@ -61,6 +62,7 @@ pub(super) fn decide(inputs: Inputs<'_>, claims: &Claims<'_>, pairs: &Pairs) -> 
         fleet.instances.insert(at.id.clone());
         unwanted::decide(inputs, &at, record, fleet, &mut findings);
     }
+    guests::decide(inputs, &fleets, &mut findings);
     for fleet in fleets.values_mut() {
         fleet.forced = inputs.force_restarts;
         (fleet.left_stopped, fleet.stopped) = stopped(inputs, fleet);

@@ -1,6 +1,8 @@
 //! An instance as the planner looks at it: what was seen of it, what is recorded, and what its guest
 //! accepts.
 
+use std::collections::BTreeSet;
+
 use crate::{
     manifest::Origin,
     model::{
@@ -10,7 +12,7 @@ use crate::{
         Inputs,
         ownership::{observed_pair, ours},
     },
-    state::{Bound, Effect, Effective, InFlight, Intent, RecordInstance, RecordProof, effective},
+    state::{Bound, Effect, InFlight, Intent, RecordGuest, RecordInstance, RecordProof, effective},
 };
 
 /// An instance that was seen, with its record.
@@ -19,6 +21,8 @@ pub(in crate::plan) struct InstanceView<'a> {
     pub(in crate::plan) at: &'a InstanceRef,
     pub(in crate::plan) observed: &'a ObservedInstance,
     pub(in crate::plan) record: Option<&'a RecordInstance>,
+    /// What its guest may accept by an earlier record, which was forgotten.
+    guest: Option<&'a RecordGuest>,
     /// A call on it of which the outcome is unknown.
     pub(in crate::plan) intent: Option<&'a Intent>,
     /// How far a restart is that an earlier run has begun.
@@ -40,6 +44,7 @@ impl<'a> InstanceView<'a> {
             at,
             observed,
             record: inputs.recorded.instance(at),
+            guest: inputs.recorded.guest(at),
             intent: inputs.recorded.intent(at),
             in_flight: inputs.recorded.in_flight(&at.region, observed),
             revision: inputs.recorded.revision(&Address::Instance(at.clone())),
@@ -63,14 +68,16 @@ impl<'a> InstanceView<'a> {
         self.in_flight == InFlight::Returning || self.is_half_done(restart)
     }
 
-    /// The key that its guest accepts, as far as that is recorded.
-    pub(in crate::plan) fn effective_key(&self) -> Option<Fingerprint> {
-        self.record.and_then(effective_key)
+    /// The keys that its guest may accept until its restart, as far as that is recorded.
+    pub(in crate::plan) fn accepted_keys(&self) -> BTreeSet<Fingerprint> {
+        let effective = self.record.and_then(|record| effective(record).key());
+        self.unproven_keys().into_iter().chain(effective).collect()
     }
 
-    /// The key that its guest may accept until its proof.
-    pub(in crate::plan) fn unproven_key(&self) -> Option<Fingerprint> {
-        self.record.and_then(unproven_key)
+    /// The keys that its guest may accept until its proof.
+    pub(in crate::plan) fn unproven_keys(&self) -> BTreeSet<Fingerprint> {
+        let unproven = self.record.and_then(RecordInstance::unproven_key);
+        self.guest.into_iter().flat_map(RecordGuest::keys).chain(unproven).collect()
     }
 
     /// Whether its proof is pending.
@@ -96,6 +103,11 @@ impl<'a> InstanceView<'a> {
         (changed && self.intent.is_none()).then_some(recorded)
     }
 
+    /// Whether a run was about to bind it to a pair, and could not record what became of that.
+    pub(in crate::plan) fn is_intended(&self, to: &CloudName) -> bool {
+        matches!(self.intent, Some(Intent::Attach { name, .. }) if name == to)
+    }
+
     /// The pair that it is bound to and that this project did not make.
     pub(in crate::plan) fn foreign(&self, inputs: Inputs<'_>) -> Option<&'a CloudName> {
         let bound = self.observed.bound.as_ref()?;
@@ -103,41 +115,37 @@ impl<'a> InstanceView<'a> {
     }
 }
 
-fn effective_key(record: &RecordInstance) -> Option<Fingerprint> {
-    match effective(record) {
-        Effective::Key(fingerprint) => Some(fingerprint),
-        Effective::Password | Effective::Unknown => None,
-    }
-}
-
-/// The key that a guest accepted before, while it is not proven that it refuses that now.
-fn unproven_key(record: &RecordInstance) -> Option<Fingerprint> {
-    match record.proof {
-        Some(RecordProof::Pending { before: Effective::Key(fingerprint) }) => Some(fingerprint),
-        _ => None,
-    }
-}
-
-/// Whether the guest of a recorded instance accepts the key of a pair by what was bound to it
-/// earlier or is now. One that is gone accepts nothing.
-pub(in crate::plan) fn accepts(
-    inputs: Inputs<'_>,
-    at: &InstanceRef,
-    record: &RecordInstance,
-    pair: &Bound,
-) -> bool {
+/// Whether the guest of an instance accepts the key of a pair by what was bound to it earlier or is
+/// now, as far as that is recorded or was. One that is gone accepts nothing.
+pub(in crate::plan) fn accepts(inputs: Inputs<'_>, at: &InstanceRef, pair: &Bound) -> bool {
+    let record = inputs.recorded.instance(at);
+    let key = Some(pair.fingerprint);
     // Until it is proven that a guest has taken another key, it may still accept the one before.
-    let is_effective = effective_key(record) == Some(pair.fingerprint)
-        || unproven_key(record) == Some(pair.fingerprint);
+    let unproven = record.and_then(RecordInstance::unproven_key);
+    let is_effective = record.and_then(|record| effective(record).key()) == key || unproven == key;
+    let guest = inputs.recorded.guest(at);
     let observed = match inputs.observed.instance(at) {
         Some(Presence::Seen(observed)) => observed,
         Some(Presence::Gone) => return false,
-        Some(Presence::Unseen) | None => return is_effective,
+        Some(Presence::Unseen) | None => {
+            return is_effective
+                || guest.is_some_and(|guest| guest.keys().any(|one| Some(one) == key));
+        }
     };
     // What somebody else changed counts at the next restart, like a change of ours.
     if inputs.recorded.is_in_effect(&at.region, observed) {
-        return record.bound.as_ref() == Some(pair)
-            || unproven_key(record) == Some(pair.fingerprint);
+        return record.is_some_and(|record| record.bound.as_ref() == Some(pair)) || unproven == key;
     }
-    is_effective
+    let seen = guest.map(|guest| guest.seen(observed, bound_key(inputs, at, observed)));
+    is_effective || seen.is_some_and(|guest| guest.accepts.contains(&pair.fingerprint))
+}
+
+/// The key of the pair that an instance is bound to, if that is one of this project's.
+pub(super) fn bound_key(
+    inputs: Inputs<'_>,
+    at: &InstanceRef,
+    observed: &ObservedInstance,
+) -> Option<Fingerprint> {
+    let name = observed.bound.as_ref()?;
+    ours(inputs, &at.region, name).map(|pair| pair.fingerprint)
 }

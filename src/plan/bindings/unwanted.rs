@@ -3,6 +3,7 @@
 use super::{
     DraftFleet, Findings, NeedKind, Rebind,
     eligible::{kept_from, managed},
+    guests,
     subject::InstanceView,
 };
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
         select::on_leave,
         step::Cause,
     },
-    state::{Effect, RecordInstance},
+    state::{Change, Effect, Intent, RecordInstance},
 };
 
 /// Decides about an instance that is recorded and that no manifest wants any more.
@@ -32,7 +33,9 @@ pub(super) fn decide(
     let address = Address::Instance(at.clone());
     let observed = match inputs.observed.instance(at) {
         Some(Presence::Seen(observed)) => observed,
-        Some(Presence::Gone) => return findings.forget(address, record, Cause::InstanceGone),
+        Some(Presence::Gone) => {
+            return findings.forget(address, record.revision, Cause::InstanceGone);
+        }
         Some(Presence::Unseen) | None => {
             return findings.notes.add(
                 NoteKind::Waiting,
@@ -44,12 +47,13 @@ pub(super) fn decide(
     };
     let subject = InstanceView::new(inputs, at, observed, None);
     let let_go = |findings: &mut Findings, cause: Cause| {
-        let address = subject.address();
         if subject.is_half_done(&fleet.restart) {
             let reason = ScheduleReason::LeftPrepared;
-            findings.notes.add(NoteKind::Warning, address.clone(), reason, None);
+            findings.notes.add(NoteKind::Warning, subject.address(), reason, None);
         }
-        findings.forget(address, record, cause);
+        // What its guest may accept outlives the record (L3).
+        let guest = guests::of(inputs, at, record, observed);
+        findings.record(Change::Guest(at.clone(), guest), cause, record.revision, None);
     };
     if on_leave(inputs, &fleet.binding, region) == Some(OnLeave::Forget) {
         return let_go(findings, Cause::LeftSelector);
@@ -70,7 +74,9 @@ pub(super) fn decide(
     match &observed.bound {
         // Somebody gave it another pair. One that is recorded as unbound is unbound again, if its
         // pair is ours: a reading may lag behind, and a half unbinding is not left alone.
-        Some(bound) if recorded.is_some_and(|name| name != bound) => {
+        Some(bound)
+            if recorded.is_some_and(|name| name != bound) && !subject.is_intended(bound) =>
+        {
             let_go(findings, Cause::LetGo);
         }
         Some(bound) if ours(inputs, region, bound).is_none() => {
@@ -80,24 +86,52 @@ pub(super) fn decide(
         None if !is_unbinding_pending(inputs, &subject)
             && !subject.is_half_done(&fleet.restart) =>
         {
-            findings.forget(address, record, Cause::UnbindingInEffect);
+            findings.forget(address, record.revision, Cause::UnbindingInEffect);
         }
-        bound => {
-            if let Some((kind, reason)) = kept_from(observed, inputs.now) {
-                return findings.notes.add(kind, address, reason, None);
-            }
-            if let Some(reason) = managed(observed, &fleet.restart) {
-                return findings.notes.add(NoteKind::Waiting, address, reason, None);
-            }
-            let (kind, cause) = match bound {
-                Some(bound) => {
-                    (NeedKind::Rebind(Rebind::Detach(bound.clone())), Cause::NotDeclared)
-                }
-                None => (NeedKind::Restart, Cause::NotInEffect),
-            };
-            fleet.need(&mut findings.notes, &subject, kind, cause, None);
-        }
+        _ => unbind(inputs, &subject, record, fleet, findings),
     }
+}
+
+/// Unbinds an instance, or restarts it if it is unbound already and that is not in effect.
+fn unbind(
+    inputs: Inputs<'_>,
+    subject: &InstanceView<'_>,
+    record: &RecordInstance,
+    fleet: &mut DraftFleet,
+    findings: &mut Findings,
+) {
+    let observed = subject.observed;
+    if let Some((kind, reason)) = kept_from(observed, inputs.now) {
+        return findings.notes.add(kind, subject.address(), reason, None);
+    }
+    if let Some(reason) = managed(observed, &fleet.restart) {
+        return findings.notes.add(NoteKind::Waiting, subject.address(), reason, None);
+    }
+    let (kind, cause) = match &observed.bound {
+        Some(bound) => (NeedKind::Rebind(Rebind::Detach(bound.clone())), Cause::NotDeclared),
+        None => {
+            record_unbinding(inputs, subject, record, findings);
+            (NeedKind::Restart, Cause::NotInEffect)
+        }
+    };
+    fleet.need(&mut findings.notes, subject, kind, cause, None);
+}
+
+/// Writes down that an instance was found unbound, before it is restarted: a run may be killed in
+/// between, and the next one must know that what it restarted was unbound.
+fn record_unbinding(
+    inputs: Inputs<'_>,
+    subject: &InstanceView<'_>,
+    record: &RecordInstance,
+    findings: &mut Findings,
+) {
+    // The call of a killed run: the intent to restart takes its place, and explains nothing of it.
+    if !matches!(subject.intent, Some(Intent::Detach { .. })) {
+        return;
+    }
+    let record = record.found_unbound(subject.effect(inputs, None));
+    let change = Change::Instance(subject.at.clone(), record);
+    findings.record(change, Cause::Found, subject.revision, None);
 }
 
 fn is_unbinding_pending(inputs: Inputs<'_>, subject: &InstanceView<'_>) -> bool {

@@ -136,7 +136,7 @@ fn bindable<'a>(
         },
         Some(Presence::Gone) => {
             if let Some(record) = inputs.recorded.instance(wish.at) {
-                findings.forget(wish.address(), record, Cause::InstanceGone);
+                findings.forget(wish.address(), record.revision, Cause::InstanceGone);
             }
             (
                 NoteKind::Blocked,

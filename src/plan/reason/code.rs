@@ -305,6 +305,11 @@ codes! {
             why: "keyform never overwrites a private key (L2).",
             fix: "Put the right private key back, or move the file away.",
         }
+        KeyStillInEffect = "keyStillInEffect" {
+            meaning: "No pair has the private key any more, and guests may accept it until they are restarted.",
+            why: "Without the private key nobody could log in to them until then (L3).",
+            fix: "Restart these instances, or wait until a plan does.",
+        }
         DeleteLimit = "deleteLimit" {
             meaning: "The limit of deletes for one run leaves the pair to a later run.",
             why: "`limits.deletesPerRun` of the Project caps what one run may delete.",

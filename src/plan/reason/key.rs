@@ -50,6 +50,11 @@ pub enum KeyReason {
     KeyExposed(ExposedKey),
     /// The vault holds another key than the recorded one.
     KeyDiffers,
+    /// No pair has it any more, and guests may still accept it.
+    KeyStillInEffect {
+        /// Whose guests.
+        instances: Vec<InstanceId>,
+    },
 }
 
 impl KeyReason {
@@ -67,6 +72,7 @@ impl KeyReason {
             Self::KeyUnusable { .. } => ReasonCode::KeyUnusable,
             Self::KeyExposed(_) => ReasonCode::KeyExposed,
             Self::KeyDiffers => ReasonCode::KeyDiffers,
+            Self::KeyStillInEffect { .. } => ReasonCode::KeyStillInEffect,
         }
     }
 }
@@ -117,6 +123,12 @@ impl fmt::Display for KeyReason {
             Self::KeyDiffers => f.write_str(
                 "the vault holds another private key under this name than the recorded one, and \
                  it stays untouched; put the right one back, or move the file away",
+            ),
+            Self::KeyStillInEffect { instances } => write!(
+                f,
+                "no pair has this key any more, but these instances may accept it until they have \
+                 restarted: {}; it is put aside after that",
+                list(instances)
             ),
         }
     }

@@ -63,7 +63,7 @@ impl fmt::Display for UnwantedReason {
             ),
             Self::StillInEffect { instances } => write!(
                 f,
-                "it is no longer wanted, but it is what these instances accept until they have \
+                "it is no longer wanted, but these instances may accept its key until they have \
                  restarted: {}; it is deleted after that",
                 list(instances)
             ),

@@ -99,7 +99,8 @@ fn row(out: &mut String, paint: Paint, sign: &str, what: &str, step: &Step) {
 
 fn record(out: &mut String, step: &Step, changes: &[Change]) {
     for change in changes {
-        let verb = if matches!(change, Change::Removed(_)) { "forget" } else { "record" };
+        let is_forgotten = matches!(change, Change::Removed(_) | Change::Guest(..));
+        let verb = if is_forgotten { "forget" } else { "record" };
         row(out, Paint::Change, "=", &format!("{verb} {}", change.address()), step);
     }
 }

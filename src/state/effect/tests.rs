@@ -109,7 +109,7 @@ fn a_binding_without_a_record_is_pending_only_if_it_cannot_be_in_effect() {
 #[test]
 fn an_attach_without_an_outcome_counts_from_the_reading_that_confirms_it() {
     let web = bound("web");
-    let intent = Intent::Attach { name: web.name.clone() };
+    let intent = Intent::Attach { name: web.name.clone(), purpose: None };
     let recorded = EffectInputs {
         record: None,
         intent: Some(&intent),

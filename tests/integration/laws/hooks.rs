@@ -1,14 +1,16 @@
 //! Hooks: what prepares an instance for its restart, and what puts it back (L9).
 
-use std::path::PathBuf;
+use std::{collections::VecDeque, path::PathBuf, sync::Arc};
 
 use keyform::{
-    apply::Report,
+    apply::{Answer, Call, Command, Event, Limits, Report, Run, Scheduler},
+    cloud::Cloud,
     disk::{Disk as _, RealDisk},
+    driver::Clock as _,
     ecs::Request,
     emulator::{Act, Fact, Fault, InjectedFailure, When},
     model::{Address, CloudName, InstanceId},
-    plan::{Action, ReasonCode, Step},
+    plan::{Action, Plan, ReasonCode, Step, expect::Verdict},
     session::Applied,
     state::Intent,
 };
@@ -315,5 +317,73 @@ fn prepared_instances_count_as_down() {
             down -= 1;
         }
         assert!(down <= 2, "{:?}", log.lines());
+    }
+}
+
+/// How the run of a plan ends whose hooks succeed, and of which those that are for `last` end after
+/// all else that goes on.
+fn run_with_hooks_ending(scene: &Scene, plan: &Plan, last: &str) -> Report {
+    let run = Run {
+        verdict: Verdict::default(),
+        recorded: evidence::recorded(scene),
+        lineage: plan.lineage.clone().expect("there is a state"),
+        revision: plan.serial + 1,
+        held_keys: Default::default(),
+    };
+    let cloud = Cloud::new(Arc::new(scene.cloud()));
+    let mut scheduler = Scheduler::new(plan, run, Limits::default());
+    let mut events = VecDeque::from([Event::Start]);
+    let mut last_hooks = VecDeque::new();
+    let mut wake_at = None;
+    loop {
+        let event = events.pop_front().or_else(|| last_hooks.pop_front()).unwrap_or_else(|| {
+            scene.clock.advance_to(wake_at.take().expect("something is awaited"));
+            Event::Tick
+        });
+        for command in scheduler.handle(scene.clock.now(), event) {
+            match command {
+                Command::Record(_) => events.push_back(Event::Recorded),
+                Command::Call(ticket, Call::Run { about, .. }) => {
+                    let answer = Answer::Ran { failure: None, output: String::new() };
+                    let is_last = about["KEYFORM_PURPOSE"] == last;
+                    let queue = if is_last { &mut last_hooks } else { &mut events };
+                    queue.push_back(Event::Answered(ticket, Ok(answer)));
+                }
+                Command::Call(ticket, call) => {
+                    let answer = match call {
+                        Call::Read(read) => Answer::Read(cloud.read(&read).expect("it answers")),
+                        Call::Write(write) => Answer::Wrote(cloud.write(&write).expect("it does")),
+                        other => panic!("a hook, or a call of the cloud: {other:?}"),
+                    };
+                    events.push_back(Event::Answered(ticket, Ok(answer)));
+                }
+                Command::WakeAt(at) => wake_at = Some(at),
+                Command::Show(_) => {}
+                Command::Finish(report) => return report,
+                Command::Stuck => panic!("the run waits for nothing"),
+            }
+        }
+    }
+}
+
+/// `after` failed once, so that the next run puts one instance of a wave back while it prepares
+/// another one.
+#[test]
+fn a_wave_goes_on_whichever_of_its_hooks_ends_last() {
+    for last in ["before", "after"] {
+        let log = Log::new();
+        let after = "test $KEYFORM_INSTANCE_ID != i-1";
+        let scene = Scene::new(&log.manifests("true", after, "maxUnavailable: 2,"));
+        assert!(!report(&scene.run(false, Vec::new())).is_complete());
+        scene.pass(std::time::Duration::from_secs(60));
+        let plan = scene.plan(false);
+        let restarted = plan.steps.iter().find_map(|step| match &step.action {
+            Action::Restart { items, .. } => Some(items.len()),
+            _ => None,
+        });
+        assert_eq!(restarted, Some(2), "one is put back, and one restarted: {plan:#?}");
+        let report = run_with_hooks_ending(&scene, &plan, last);
+        assert!(report.is_complete(), "{last} ends last: {report:#?}");
+        assert_eq!(scene.guests_of("web").len(), 3);
     }
 }

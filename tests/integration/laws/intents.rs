@@ -71,9 +71,11 @@ fn is_intended(scene: &Scene, request: &Request) -> bool {
         | Request::UntagResources { region, key_pair_names, .. } => {
             key_pair_names.iter().all(|name| holds(pair(region, name), &|one| *one == Intent::Tag))
         }
-        Request::AttachKeyPair { region, key_pair_name: name, instance_ids } => {
-            of_each(region, instance_ids, &|one| *one == Intent::Attach { name: name.clone() })
-        }
+        Request::AttachKeyPair { region, key_pair_name: name, instance_ids } => of_each(
+            region,
+            instance_ids,
+            &|one| matches!(one, Intent::Attach { name: to, .. } if to == name),
+        ),
         Request::DetachKeyPair { region, key_pair_name: name, instance_ids } => {
             of_each(region, instance_ids, &|one| *one == Intent::Detach { name: name.clone() })
         }

@@ -66,3 +66,24 @@ fn a_pair_that_a_guest_still_accepts_is_not_deleted_after_a_failed_restart() {
     let deletes = ran.writes.iter().any(|one| one.operation() == "DeleteKeyPairs");
     assert!(!deletes, "an instance is not back: {:#?}", ran.writes);
 }
+
+/// What people have restarted is in effect, whatever the record of its binding says: unbound, its
+/// guest goes on accepting the pair until people restart it again.
+#[test]
+fn a_pair_that_a_guest_took_by_a_restart_of_people_is_not_deleted_before_the_next_one() {
+    let manual = |text: String| {
+        text.replace("instances: [i-1]}", "instances: [i-1], restart: {when: manual}}")
+    };
+    let mut scene = Scene::new(&manual(bound("web", "i-1")));
+    scene.apply(false);
+    scene.restart("i-1");
+    scene.pass(std::time::Duration::from_secs(60));
+    assert!(scene.guests_of("web").contains("i-1"));
+    scene.write("web.yaml", "");
+    scene.converge(false);
+    assert_eq!(scene.end().instances["i-1"].0, None, "it is unbound");
+    assert!(scene.end().pairs.contains_key("web"), "i-1 accepts it");
+    scene.restart("i-1");
+    scene.converge(false);
+    assert!(!scene.end().pairs.contains_key("web"), "no guest accepts it");
+}

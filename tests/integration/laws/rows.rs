@@ -21,6 +21,7 @@ use keyform::{
     model::{Address, Tags},
     plan::{Action, Note, NoteKind, Plan},
     session::{PlanOptions, SessionError},
+    state::Change,
 };
 
 use super::{
@@ -70,8 +71,8 @@ fn decided(planned: &Planned, address: &Address) -> Vec<String> {
 fn done(action: &Action, address: &Address) -> Option<String> {
     if let Action::Record { changes } = action {
         let change = changes.iter().find(|change| change.address() == *address)?;
-        let is_removed = matches!(change, keyform::state::Change::Removed(_));
-        return Some(if is_removed { "forget" } else { "write down" }.to_owned());
+        let is_forgotten = matches!(change, Change::Removed(_) | Change::Guest(..));
+        return Some(if is_forgotten { "forget" } else { "write down" }.to_owned());
     }
     match address {
         Address::Key(key) => match action {

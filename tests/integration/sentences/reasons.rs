@@ -135,6 +135,7 @@ fn of_keys() -> Vec<KeyReason> {
         },
         KeyReason::KeyExposed(ExposedKey { file: file(), mode: "0640".to_owned() }),
         KeyReason::KeyDiffers,
+        KeyReason::KeyStillInEffect { instances: instances() },
     ]
 }
 

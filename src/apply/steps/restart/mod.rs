@@ -490,8 +490,10 @@ impl<'p> Restart<'p> {
         match &self.phase {
             Phase::PuttingBack(end) => Next::End(end.clone()),
             Phase::Watching(_) => self.end_if_idle(cx),
-            // It is counted or restarted for its other instances.
-            Phase::Idle | Phase::Counting(_) | Phase::Preparing | Phase::Rebooting(_) => Next::Wait,
+            // Its other instances are prepared already.
+            Phase::Preparing => self.count_after_hooks(cx),
+            // An answer is awaited that is about its other instances.
+            Phase::Idle | Phase::Counting(_) | Phase::Rebooting(_) => Next::Wait,
         }
     }
 

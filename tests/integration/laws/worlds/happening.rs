@@ -21,6 +21,8 @@ pub(super) enum Happening {
     RunSaved(Trouble),
     /// The programs of all policies break, or are mended.
     Break(bool),
+    /// The next program of a policy fails once.
+    FailOnce,
     /// Somebody binds an instance to a pair of this project, or to a foreign one.
     Bind {
         instance: usize,
@@ -70,6 +72,7 @@ pub(super) fn happening() -> impl Strategy<Value = Happening> {
         2 => Just(Happening::Save),
         2 => trouble().prop_map(Happening::RunSaved),
         1 => any::<bool>().prop_map(Happening::Break),
+        1 => Just(Happening::FailOnce),
         1 => (instance(), 0_usize..3).prop_map(|(instance, pair)| Happening::Bind { instance, pair }),
         1 => instance().prop_map(Happening::Unbind),
         1 => instance().prop_map(Happening::Restart),

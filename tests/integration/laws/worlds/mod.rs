@@ -63,6 +63,7 @@ fn an_instance_that_two_bindings_of_a_group_want_is_down_once() {
         keep_previous: false,
         listed: [Some(0), None, None, None, None, None],
         selects: false,
+        forgets: false,
         max_unavailable: 1,
         policy: "when: now",
         replace_foreign: false,

@@ -30,6 +30,11 @@ pub(super) struct Known {
     pub(super) unbound: BTreeSet<InstanceId>,
     /// What each guest accepted when it was last looked at.
     guests: BTreeMap<InstanceId, Option<Fingerprint>>,
+    /// Instances whose bindings others changed last.
+    pub(super) bound_by_others: BTreeSet<InstanceId>,
+    /// The keys that guests accept because this project bound their instances, whatever became of
+    /// the records since.
+    pub(super) taken: BTreeMap<InstanceId, Fingerprint>,
     /// The plan that runs.
     pub(super) plan: Option<Plan>,
     /// The keys and files of the last look into the vault.
@@ -97,6 +102,27 @@ fn look(scene: &Scene) -> Sight {
     })
 }
 
+impl Known {
+    /// Takes note of what guests accept, and by whose doing.
+    fn saw(&mut self, sight: &Sight) -> BTreeMap<InstanceId, Option<Fingerprint>> {
+        for (id, effective) in &sight.guests {
+            if self.guests.get(id) == Some(effective) {
+                continue;
+            }
+            self.taken.remove(id);
+            if let (Some(key), false) = (effective, self.bound_by_others.contains(id)) {
+                self.taken.insert(id.clone(), *key);
+            }
+        }
+        std::mem::replace(&mut self.guests, sight.guests.clone())
+    }
+
+    /// Looks at what became of something that others did.
+    pub(super) fn look(&mut self, scene: &Scene) {
+        self.saw(&look(scene));
+    }
+}
+
 impl Oracle {
     fn known(&self) -> std::sync::MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
@@ -109,7 +135,7 @@ impl Oracle {
     /// L2 and L3: every key that a guest accepts is held, and so is that of every pair of ours; and
     /// no guest goes back to passwords unless that was shown, or somebody else's doing.
     fn keys_are_held(&self, sight: &Sight) {
-        let before = std::mem::replace(&mut self.known().guests, sight.guests.clone());
+        let before = self.known().saw(sight);
         for (id, effective) in before {
             let lost = effective.is_some() && sight.guests[&id].is_none();
             if lost && !self.known().unbound.contains(&id) {
@@ -182,6 +208,29 @@ impl Oracle {
         }
     }
 
+    /// L3: no pair is deleted that a guest accepts because this project bound its instance.
+    fn no_guest_needs(&self, sight: &Sight, deleted: &[CloudName]) {
+        for name in deleted {
+            let key = sight.ours.get(name);
+            let taken = self.known().taken.clone();
+            if let Some((id, _)) = taken.iter().find(|(_, taken)| Some(*taken) == key) {
+                self.break_law(format!("L3: {name} is deleted, and {id} accepts it"));
+            }
+        }
+    }
+
+    /// From here on an instance is bound by this project, if that came about.
+    fn is_bound_by_us(&self, ids: &[InstanceId], name: &CloudName) {
+        let is_bound = |id: &&InstanceId| {
+            self.scene.world(|world, _| world.bound(&region(), id) == Some(name))
+        };
+        let bound: Vec<_> = ids.iter().filter(is_bound).collect();
+        let mut known = self.known();
+        bound.into_iter().for_each(|id| {
+            known.bound_by_others.remove(id);
+        });
+    }
+
     /// L5: a write is one of the plan's.
     fn is_planned(&self, request: &Request) {
         let known = self.known();
@@ -233,12 +282,18 @@ impl Transport for Oracle {
             Request::RebootInstances { instance_ids, .. } => {
                 self.budget_is_kept(&before, instance_ids);
             }
+            Request::DeleteKeyPairs { key_pair_names, .. } => {
+                self.no_guest_needs(&before, key_pair_names);
+            }
             Request::DetachKeyPair { instance_ids, .. } => {
                 self.known().unbound.extend(instance_ids.iter().cloned());
             }
             _ => {}
         }
         let answer = self.inner.call(request);
+        if let Request::AttachKeyPair { instance_ids, key_pair_name, .. } = request {
+            self.is_bound_by_us(instance_ids, key_pair_name);
+        }
         let after = look(&self.scene);
         self.keys_are_held(&after);
         if after.foreign != before.foreign {

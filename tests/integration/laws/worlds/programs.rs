@@ -48,7 +48,8 @@ impl Programs {
     }
 
     fn command(&self, then: &str) -> String {
-        format!("{{command: [sh, -c, 'test ! -e {} {then}']}}", self.named("broken"))
+        let (broken, once) = (self.named("broken"), self.named("once"));
+        format!("{{command: [sh, -c, 'test ! -e {broken} && ! rm {once} 2>/dev/null {then}']}}")
     }
 
     /// The hooks, as fields of a restart policy.
@@ -71,6 +72,14 @@ impl Programs {
             (true, false) => RealDisk.create_file(&path, b"").expect("it is made"),
             (false, true) => RealDisk.remove_file(&path).expect("it is removed"),
             _ => {}
+        }
+    }
+
+    /// The next program fails, and those after it do not.
+    pub(super) fn fail_once(&self) {
+        let path = self.path("once");
+        if !path.exists() {
+            RealDisk.create_file(&path, b"").expect("it is made");
         }
     }
 

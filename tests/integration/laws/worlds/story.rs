@@ -92,6 +92,7 @@ impl Story {
             Happening::Save => self.saved = self.scene.try_plan(false, false).ok(),
             Happening::RunSaved(trouble) => return self.run_saved(trouble),
             Happening::Break(is_broken) => self.programs.set_broken(*is_broken),
+            Happening::FailOnce => self.programs.fail_once(),
             Happening::Bind { instance, pair } => self.bind(*instance, *pair),
             Happening::Unbind(instance) => self.unbind(*instance),
             Happening::Restart(instance) => self.scene.restart(INSTANCES[*instance]),
@@ -126,9 +127,11 @@ impl Story {
             }
             Happening::LoseState => {
                 self.has_lost_state = true;
+                self.known().taken.clear();
                 self.scene.lose_state();
             }
         }
+        self.known().look(&self.scene);
         Ok(())
     }
 
@@ -139,6 +142,7 @@ impl Story {
             .scene
             .world(|world, _| world.pairs(&region()).any(|pair| pair.name.as_str() == name));
         if there {
+            self.known().bound_by_others.insert(InstanceId::new(INSTANCES[instance]));
             self.scene.bind(name, INSTANCES[instance]);
         }
     }
@@ -148,6 +152,7 @@ impl Story {
         let bound = self.scene.world(|world, _| world.bound(&region(), &id).cloned());
         if let Some(key_pair_name) = bound {
             self.known().unbound.insert(id.clone());
+            self.known().bound_by_others.insert(id.clone());
             let instance_ids = vec![id];
             self.scene.happen(Fact::Unbound { region: region(), key_pair_name, instance_ids });
         }

@@ -22,6 +22,8 @@ pub(super) struct Wish {
     pub(super) listed: [Option<usize>; 6],
     /// Whether the binding of `web` selects by a tag in the place of listing.
     pub(super) selects: bool,
+    /// Whether an instance that leaves the selector is forgotten, and not unbound.
+    pub(super) forgets: bool,
     pub(super) max_unavailable: u32,
     /// When the instances of both bindings are restarted, and what else the policies say.
     pub(super) policy: &'static str,
@@ -52,17 +54,28 @@ pub(super) fn wish() -> impl Strategy<Value = Wish> {
         any::<bool>(),
         prop::array::uniform6(listed),
         prop::bool::weighted(0.3),
+        any::<bool>(),
         1_u32..4,
         prop::sample::select(&POLICIES[..]),
         prop::bool::weighted(0.3),
     )
         .prop_map(
-            |(pairs, keep_previous, listed, selects, max_unavailable, policy, replace_foreign)| {
+            |(
+                pairs,
+                keep_previous,
+                listed,
+                selects,
+                forgets,
+                max_unavailable,
+                policy,
+                replace_foreign,
+            )| {
                 Wish {
                     pairs,
                     keep_previous,
                     listed,
                     selects,
+                    forgets,
                     max_unavailable,
                     policy,
                     replace_foreign,
@@ -89,7 +102,8 @@ impl Wish {
                 .map(|(id, _)| *id)
                 .collect();
             let chosen = if self.selects && index == 0 {
-                "selector: {tags: {role: web}, allowEmpty: true, onLeave: detach}".to_owned()
+                let on_leave = if self.forgets { "forget" } else { "detach" };
+                format!("selector: {{tags: {{role: web}}, allowEmpty: true, onLeave: {on_leave}}}")
             } else {
                 format!("instances: [{}]", listed.join(", "))
             };

@@ -1,0 +1,196 @@
+//! L3: what the guest of an instance may accept outlives the record of its binding.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use keyform::{
+    emulator::Fact,
+    model::{Address, CloudName},
+    plan::{Note, Plan, ReasonCode},
+};
+
+use super::scene::{Scene, region};
+
+const THEIRS: &str = "theirs";
+
+/// One instance that the binding of `web` selects, and others.
+const INVENTORY: &str = r"
+apiVersion: keyform/v1
+kind: Inventory
+spec:
+  restartTime: 30s
+  startTimePrecision: second
+  instances:
+  - {id: i-1, region: cn-hangzhou, tags: {role: web}}
+  - {id: i-2, region: cn-hangzhou, tags: {role: db}}
+  - {id: i-3, region: cn-hangzhou, tags: {role: db}}
+";
+
+/// `web` in a generation, and its binding with this policy.
+fn web(generation: u32, policy: &str) -> String {
+    format!(
+        "apiVersion: keyform/v1\nkind: KeyPair\nmetadata: {{name: web}}\nspec: {{generation: \
+         {generation}}}\n---\napiVersion: keyform/v1\nkind: Binding\nmetadata: {{name: web-fleet}}\n\
+         spec: {{keyPair: web, selector: {{tags: {{role: web}}, onLeave: forget, allowEmpty: true}}, \
+         restart: {{maxUnavailable: 2, {policy}}}}}\n"
+    )
+}
+
+/// The instance is bound to the second generation, and its guest accepts the first one until people
+/// restart it.
+fn bound_and_not_restarted() -> Scene {
+    let mut scene = Scene::new(&web(1, "when: now"));
+    scene.write("inventory.yaml", INVENTORY);
+    scene.import_foreign(THEIRS);
+    scene.apply(false);
+    scene.write("web.yaml", &web(2, "when: manual"));
+    scene.apply(false);
+    assert_eq!(scene.guests_of("web"), names(&["i-1"]));
+    scene
+}
+
+/// The instance loses its tag, and is forgotten.
+fn it_is_forgotten(scene: &mut Scene) {
+    scene.write("inventory.yaml", &INVENTORY.replace("role: web", "role: none"));
+    scene.apply(false);
+}
+
+fn names(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+fn pairs(scene: &Scene) -> BTreeSet<String> {
+    let region = region();
+    scene.world(|world, _| {
+        let names = world.pairs(&region).map(|pair| pair.name.to_string());
+        names.filter(|name| name != THEIRS).collect()
+    })
+}
+
+/// What a plan says of a pair, by code, with the instances that it names.
+fn said_of(plan: &Plan, pair: &str) -> Vec<(ReasonCode, String)> {
+    let is_of_pair =
+        |note: &&Note| matches!(&note.address, Address::Pair(_, name) if name.as_str() == pair);
+    let notes = plan.notes.iter().filter(is_of_pair);
+    notes.map(|note| (note.reason.code(), note.reason.to_string())).collect()
+}
+
+/// The pair stays, and its private key; and the plan says which instance keeps it.
+#[track_caller]
+fn keeps(scene: &Scene, pair: &str, instance: &str) {
+    assert!(pairs(scene).contains(pair), "{instance} may accept {pair}: {:?}", pairs(scene));
+    let keys = scene.end().keys;
+    assert!(keys.contains(&format!("keys/{pair}.pem")), "{keys:?}");
+    let said = said_of(&scene.plan(false), pair);
+    let says = |(code, text): &(ReasonCode, String)| {
+        *code == ReasonCode::StillInEffect && text.contains(instance)
+    };
+    assert!(said.iter().any(says), "{said:?}");
+}
+
+#[test]
+fn a_pair_stays_that_the_guest_of_an_instance_accepts_which_has_left_its_selector() {
+    let mut scene = bound_and_not_restarted();
+    it_is_forgotten(&mut scene);
+    scene.write("web.yaml", "");
+    scene.converge(false);
+    assert_eq!(scene.guests_of("web"), names(&["i-1"]));
+    keeps(&scene, "web", "i-1");
+    assert!(pairs(&scene).contains("web-g2"), "i-1 is bound to it");
+    // A boot shows that what is bound is in effect.
+    scene.restart("i-1");
+    scene.converge(false);
+    assert_eq!(pairs(&scene), names(&["web-g2"]));
+    assert_eq!(scene.guests_of("web-g2"), names(&["i-1"]));
+}
+
+#[test]
+fn a_pair_stays_that_the_guest_of_an_instance_accepts_which_others_have_rebound() {
+    let mut scene = bound_and_not_restarted();
+    scene.bind(THEIRS, "i-1");
+    scene.write("web.yaml", "");
+    scene.converge(false);
+    assert_eq!(scene.guests_of("web"), names(&["i-1"]));
+    keeps(&scene, "web", "i-1");
+    scene.restart("i-1");
+    scene.converge(false);
+    assert_eq!(pairs(&scene), names(&[]), "the guest accepts theirs");
+    assert_eq!(scene.end().keys, names(&[]));
+}
+
+/// Between two looks the guest booted with the second generation, and others bound another pair
+/// after that.
+#[test]
+fn a_pair_stays_that_a_guest_took_before_others_rebound_its_instance() {
+    let mut scene = bound_and_not_restarted();
+    it_is_forgotten(&mut scene);
+    scene.restart("i-1");
+    scene.pass(Duration::from_secs(60));
+    scene.bind(THEIRS, "i-1");
+    scene.write("web.yaml", "");
+    scene.converge(false);
+    assert_eq!(scene.guests_of("web-g2"), names(&["i-1"]));
+    keeps(&scene, "web-g2", "i-1");
+    assert!(!pairs(&scene).contains("web"), "the boot shows that no guest accepts it");
+    scene.restart("i-1");
+    scene.converge(false);
+    assert_eq!(pairs(&scene), names(&[]));
+}
+
+/// What was in effect when it was forgotten stays so while nothing is restarted.
+#[test]
+fn a_pair_stays_that_was_in_effect_when_its_instance_was_forgotten() {
+    let mut scene = Scene::new(&web(1, "when: now"));
+    scene.write("inventory.yaml", INVENTORY);
+    scene.import_foreign(THEIRS);
+    scene.apply(false);
+    it_is_forgotten(&mut scene);
+    scene.bind(THEIRS, "i-1");
+    scene.write("web.yaml", "");
+    scene.converge(false);
+    keeps(&scene, "web", "i-1");
+}
+
+/// An instance that is chosen again is known to accept what it accepted when it was forgotten.
+#[test]
+fn an_instance_that_is_bound_again_is_known_to_accept_what_it_accepted() {
+    let mut scene = bound_and_not_restarted();
+    it_is_forgotten(&mut scene);
+    scene.bind(THEIRS, "i-1");
+    scene.write("inventory.yaml", INVENTORY);
+    let again =
+        web(3, "when: manual").replace("keyPair: web,", "keyPair: web, replaceForeign: true,");
+    scene.write("web.yaml", &again.replace("generation: 3", "generation: 3, keepPrevious: false"));
+    scene.converge(false);
+    assert_eq!(scene.guests_of("web"), names(&["i-1"]));
+    keeps(&scene, "web", "i-1");
+    scene.restart("i-1");
+    scene.converge(false);
+    assert_eq!(pairs(&scene), names(&["web-g3"]));
+}
+
+/// One that is gone accepts nothing, and neither does anything ask for it any more.
+#[test]
+fn an_instance_that_is_gone_keeps_no_pair() {
+    let mut scene = bound_and_not_restarted();
+    it_is_forgotten(&mut scene);
+    scene.write("web.yaml", "");
+    let without = INVENTORY.lines().filter(|line| !line.contains("i-1")).collect::<Vec<_>>();
+    scene.write("inventory.yaml", &without.join("\n"));
+    scene.converge(false);
+    assert_eq!(pairs(&scene), names(&[]));
+    assert!(scene.plan(false).is_empty());
+}
+
+/// A private key is not put aside while a guest may accept it, whatever others did to its pair.
+#[test]
+fn a_private_key_stays_that_a_guest_accepts_though_others_deleted_its_pair() {
+    let mut scene = bound_and_not_restarted();
+    scene.bind(THEIRS, "i-1");
+    scene.write("web.yaml", "");
+    scene.happen(Fact::Deleted { region: region(), key_pair_names: vec![CloudName::new("web")] });
+    scene.converge(false);
+    assert!(scene.end().keys.contains("keys/web.pem"), "i-1 accepts it: {:?}", scene.end().keys);
+    scene.restart("i-1");
+    scene.converge(false);
+    assert_eq!(scene.end().keys, names(&[]));
+}
