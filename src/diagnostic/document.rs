@@ -150,9 +150,8 @@ codes! {
         }
         NotAManifest = "notAManifest" {
             meaning: "A document is no manifest of keyform.",
-            why: "Every document says its `apiVersion` and `kind`; one that keyform skipped would \
-                  look like one that was removed. Nothing of the document is shown, since it may \
-                  be another program's and hold its secrets (L4).",
+            why: "A manifest that keyform skipped would look like one that was removed. Nothing of \
+                  the document is shown, since it may hold another program's secrets (L4).",
             fix: "Begin it with `apiVersion: keyform/v1` and its `kind`, or keep the file \
                   elsewhere.",
         }

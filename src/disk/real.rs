@@ -48,6 +48,9 @@ fn open(options: &OpenOptions, path: &Path) -> io::Result<File> {
     });
     match found {
         Ok((file, FileKind::File)) => Ok(file),
+        Ok((_, FileKind::Directory)) => {
+            Err(not_a_file(FileKind::Directory, io::ErrorKind::IsADirectory))
+        }
         Ok((_, other)) => Err(not_a_file(other, io::ErrorKind::InvalidInput)),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
         Err(error) => match fs::symlink_metadata(path).map(|metadata| kind_of(&metadata)) {

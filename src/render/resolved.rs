@@ -26,10 +26,22 @@ pub fn yaml(desired: &Desired) -> String {
     let mut text = String::new();
     for Resolved { document, origin, cloud_name } in resolved(desired) {
         let named = cloud_name.map_or_else(String::new, |name| format!(", {name} in the cloud"));
-        let document = super::yaml::text(&document);
+        let document = super::yaml::text(&without_unset(document));
         let _ = write!(text, "---\n# {origin}{named}\n{document}");
     }
     text
+}
+
+/// A document without the fields that have no value: a manifest leaves them out.
+fn without_unset(document: Value) -> Value {
+    match document {
+        Value::Object(fields) => {
+            let set = fields.into_iter().filter(|(_, value)| !value.is_null());
+            set.map(|(name, value)| (name, without_unset(value))).collect()
+        }
+        Value::Array(items) => items.into_iter().map(without_unset).collect(),
+        scalar => scalar,
+    }
 }
 
 /// The same as an array of objects.

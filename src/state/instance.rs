@@ -7,7 +7,7 @@ use super::{
     effect::{effective, pending_proof},
     record::{Bound, Effect, Effective, Evidence, RecordInstance, RecordProof},
 };
-use crate::model::{BindingName, RestartPolicy, ServiceTime, Timestamp};
+use crate::model::{BindingName, Fingerprint, RestartPolicy, ServiceTime, Timestamp};
 
 /// The binding that an instance belongs to, as it is recorded.
 #[derive(Clone, Copy, Debug)]
@@ -91,6 +91,16 @@ impl RecordInstance {
             }
             _ => effective(self),
         }
+    }
+
+    /// The same for a guest of which nothing is known: it may accept this key until its restart.
+    #[must_use]
+    pub fn accepting(mut self, fingerprint: Fingerprint) -> Self {
+        if let Effect::Pending { effective: effective @ Effective::Unknown, .. } = &mut self.effect
+        {
+            *effective = Effective::Key(fingerprint);
+        }
+        self
     }
 
     /// What the instance is bound to has taken effect, which is known by this evidence; and it was put

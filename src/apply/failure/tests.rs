@@ -72,7 +72,7 @@ const LEFT_OUT: [LeftOut; 4] = [
     LeftOut::AlreadyInEffect,
 ];
 
-fn whys() -> [WhyNot; 6] {
+fn whys() -> [WhyNot; 7] {
     let stopped = |reason| WhyNot::Stopped { reason };
     [
         stopped(StopReason::Signal),
@@ -81,6 +81,7 @@ fn whys() -> [WhyNot; 6] {
         stopped(StopReason::Unrecorded),
         stopped(StopReason::LeaseLost),
         WhyNot::After { step: StepId::new(7) },
+        WhyNot::Canary { step: StepId::new(7) },
     ]
 }
 

@@ -260,6 +260,13 @@ impl<'p> Rebind<'p> {
         let terms = self.fleet.terms();
         let is_proof_asked = terms.is_proof_asked && self.to.is_some();
         let terms = BindingTerms { is_proof_asked, ..terms };
-        RecordInstance::rebound(before, terms, bound, found.start_time, cx.now(), is_retaken)
+        let record =
+            RecordInstance::rebound(before, terms, bound, found.start_time, cx.now(), is_retaken);
+        // Without a record that says more, the guest may accept what it was found bound to (L3).
+        let from = item(self.items, &found.id).and_then(|item| item.bound.as_ref());
+        match from.and_then(|name| cx.shared.bound(self.region, name)) {
+            Some(from) => record.accepting(from.fingerprint),
+            None => record,
+        }
     }
 }

@@ -244,10 +244,7 @@ impl fmt::Display for Flaw {
                  down (L9)"
             ),
             Self::CanaryMissing { wave, binding } => {
-                write!(
-                    f,
-                    "wave {wave} of {binding} is not the canary that its policy asks for (L9)"
-                )
+                write!(f, "wave {wave} of {binding} is not its canary (L9)")
             }
             Self::FleetsTooLarge { region, group, instances, allowed } => write!(
                 f,

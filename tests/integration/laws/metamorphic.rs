@@ -93,7 +93,9 @@ fn bare(plan: &Plan) -> (String, String, String) {
 fn without_origins(value: &mut Value) {
     match value {
         Value::Object(fields) => {
+            // The checksum covers the origins.
             fields.remove("origin");
+            fields.remove("checksum");
             fields.values_mut().for_each(without_origins);
         }
         Value::Array(items) => items.iter_mut().for_each(without_origins),

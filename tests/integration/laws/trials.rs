@@ -18,6 +18,9 @@ pub(super) struct Trials {
     pub(super) variable: &'static str,
     /// How often a failing case is made smaller, or tried to be.
     pub(super) shrinks: u32,
+    /// Seeds of cases that break a law today: mistakes that are known and not fixed yet. One that
+    /// holds is fixed, and must leave this list.
+    pub(super) known_failures: &'static [u64],
 }
 
 /// Which case is tried.
@@ -40,18 +43,22 @@ impl Trials {
     ) {
         let mut failures = Vec::new();
         for seed in self.seeds().filter(|seed| seed % self.parts == part - 1) {
+            let is_known = self.known_failures.contains(&seed);
             let config = Config {
                 cases: 1,
                 rng_seed: RngSeed::Fixed(seed),
                 failure_persistence: None,
-                max_shrink_iters: self.shrinks,
+                max_shrink_iters: if is_known { 0 } else { self.shrinks },
                 ..Config::default()
             };
             let is_original = Cell::new(true);
             let test = |value| test(Case { seed, is_original: is_original.replace(false) }, value);
-            if let Err(failure) = TestRunner::new(config).run(cases, test) {
-                failures.push(format!("{}={seed}..{}: {failure}", self.variable, seed + 1));
-            }
+            let failure = match TestRunner::new(config).run(cases, test) {
+                Err(error) if !is_known => error.to_string(),
+                Ok(()) if is_known => "it holds; take it off the known failures".to_owned(),
+                Ok(()) | Err(_) => continue,
+            };
+            failures.push(format!("{}={seed}..{}: {failure}", self.variable, seed + 1));
         }
         assert!(failures.is_empty(), "{}", failures.join("\n\n"));
     }

@@ -94,12 +94,8 @@ fn a_file_of_another_program_is_passed_over() {
 fn another_encoding_is_refused_with_its_place_and_its_usual_cause() {
     insta::assert_snapshot!(problems(&[("web.yaml", b"a: 1\nb: \xff\n")]), @r"
     error[notUtf8]: `web.yaml` is not UTF-8 text
-     --> web.yaml:2:4
-      |
-    2 |    
-      |    ^
-      |
-      = help: save it as UTF-8, or move it out of the project directory
+    --> web.yaml:2:4
+     = help: save it as UTF-8, or move it out of the project directory
     ");
     insta::assert_snapshot!(problems(&[("web.yaml", b"\xff\xfea\0:\0")]), @r#"
     error[notUtf8]: `web.yaml` is UTF-16

@@ -236,15 +236,15 @@ fn resolved_manifests_mean_what_they_were_resolved_from() {
     written.write("keyform.yaml", EVERYTHING);
     let shown = resolved(&written);
     for part in [
-        "      endpoint: https://ecs.cn-hangzhou.aliyuncs.com\n      profile: null\n",
-        "    deletesPerRun: null\n    restartsPerRun: 50\n    unavailable: 20%\n",
+        "      endpoint: https://ecs.cn-hangzhou.aliyuncs.com\n",
+        "    restartsPerRun: 50\n    unavailable: 20%\n",
         "    outlivesRunner: true\n",
         "# keyform.yaml:14:18, web-g4 in the cloud\n",
         "  generation: 4\n  keepPrevious: false\n  protect: true\n",
         "    allowEmpty: true\n    onLeave: detach\n    tags:\n      env: prod\n      role: web\n",
         "  managedInstances: include\n",
         "      command:\n      - drain\n      environment: {}\n      timeout: 5m\n",
-        "      jump: bastion\n      knownHosts: null\n      port: null\n      timeout: 30s\n",
+        "      jump: bastion\n      timeout: 30s\n",
         "# keyform.yaml:30:18, old in the cloud\n",
         "  action: forget\n",
     ] {
