@@ -14,7 +14,7 @@ pub fn line(text: &str) -> Cow<'_, str> {
     escaped(text, is_unseen)
 }
 
-/// A text that may have several lines: as [`line`], but line feeds and tabs stay.
+/// A text that may have several lines: as [`line()`], but line feeds and tabs stay.
 #[must_use]
 pub fn lines(text: &str) -> Cow<'_, str> {
     escaped(text, is_unseen_in_lines)

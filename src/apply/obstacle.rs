@@ -35,7 +35,7 @@ pub(super) fn obstacle(
     failed_canary(shared, id).map(|step| WhyNot::Canary { step })
 }
 
-/// The restart of a canary of which no instance came into effect, if this is the gate behind it. That
+/// The restart of a canary that has no instance in effect, if this is the gate behind it. That
 /// nothing of it failed is not enough: each instance may be gone, or refused by the service.
 fn failed_canary(shared: &Shared<'_>, gate: StepId) -> Option<StepId> {
     let Action::Gate { wave, .. } = shared.action(gate) else { return None };

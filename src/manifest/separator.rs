@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, DocumentCode, Source};
 
 use super::tree::Mark;
 
-/// The problems of a file of which neither parser could say anything useful; nothing else of it is
+/// The problems of a file that neither parser could say anything useful about; nothing else of it is
 /// looked at then.
 pub(super) fn misread(source: &Arc<Source>) -> Vec<Diagnostic> {
     let conflicts = conflicts(source);

@@ -1,4 +1,4 @@
-//! Instances that a run was about to bind, and of which no run could record what became of that.
+//! Instances that a run was about to bind, when no run could record what became of that.
 //!
 //! Such an instance is ours until a read resolves it. If it is bound as it was intended and no
 //! manifest wants it, it counts as recorded; one that a manifest wants is decided with that.

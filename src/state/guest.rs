@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::record::{Bound, Effect, Effective, Evidence, RecordInstance, RecordProof};
 use crate::model::{Fingerprint, ObservedInstance, ServiceTime};
 
-/// What the guest of an instance may accept of which the record was forgotten.
+/// What the guest of an instance may accept whose record was forgotten.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RecordGuest {

@@ -93,7 +93,7 @@ impl RecordInstance {
         }
     }
 
-    /// The same for a guest of which nothing is known: it may accept this key until its restart.
+    /// The same for a guest that nothing is known about: it may accept this key until its restart.
     #[must_use]
     pub fn accepting(mut self, fingerprint: Fingerprint) -> Self {
         if let Effect::Pending { effective: effective @ Effective::Unknown, .. } = &mut self.effect

@@ -15,7 +15,7 @@ const WHOLE: usize = 65_536;
 /// Looks for a key in what was decoded.
 type Within<'a> = &'a dyn Fn(&[u8]) -> Option<PrivateKeyForm>;
 
-/// The form of a key of which a text has the encoded beginning.
+/// The form of a key whose encoded beginning is in a text.
 pub(super) fn form(text: &[u8], within: Within<'_>) -> Option<PrivateKeyForm> {
     words(text).find_map(|(start, word)| {
         let rest = &text[start..];

@@ -35,7 +35,7 @@ const BODIES: [(&[u8], Content); 8] = [
     (b"b3BlbnNzaC1rZXktdjEA", Content::OpenSsh),
 ];
 
-/// The form of a key of which a boundary or a first line is in a text.
+/// The form of a key whose boundary or first line is in a text.
 pub(super) fn form(text: &[u8]) -> Option<PrivateKeyForm> {
     // Most texts have neither word, and are not copied.
     if !has_word(text, b"PRIVATE") && !has_word(text, b"PUTTY") {
@@ -57,7 +57,7 @@ pub(super) fn form(text: &[u8]) -> Option<PrivateKeyForm> {
     })
 }
 
-/// The form of a key of which no boundary is there, and perhaps not the first characters.
+/// The form of a key without its boundary, and perhaps without its first characters.
 pub(super) fn body(text: &[u8]) -> Option<PrivateKeyForm> {
     let (_, content) = BODIES.iter().find(|(mark, _)| position(text, mark).is_some())?;
     Some(PrivateKeyForm::plain(*content).within(Encoding::Base64))

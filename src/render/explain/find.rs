@@ -88,7 +88,7 @@ fn wanted_names(known: Known<'_>, is_meant: impl Fn(&KeyPairName) -> bool) -> BT
     pairs.filter(|pair| is_meant(&pair.name)).map(|pair| pair.name_of(pair.generation)).collect()
 }
 
-/// All keys, pairs and instances of which something is known.
+/// All keys, pairs and instances that something is known about.
 fn addresses(known: Known<'_>) -> BTreeSet<Address> {
     let Known { desired, recorded, observed, plan } = known;
     let mut all = BTreeSet::new();
