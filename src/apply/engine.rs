@@ -121,6 +121,7 @@ impl<'p> Scheduler<'p> {
             Event::RecordFailed => {
                 self.shared.unrecorded -= 1;
                 self.interrupt(StopReason::Unrecorded);
+                self.stop_watching();
             }
             Event::LeaseLost => self.interrupt(StopReason::LeaseLost),
             Event::Tick => {}
@@ -323,6 +324,18 @@ impl<'p> Scheduler<'p> {
             self.polls.insert(self.latest_poll, region.clone());
             let call = Call::Read(CloudRead::Instances { region, ids });
             self.shared.calls.push_back((Ticket::Poll(self.latest_poll), call));
+        }
+    }
+
+    /// Leaves what is watched to the next run: no call is made any more, so that no look would show
+    /// that an instance is back.
+    fn stop_watching(&mut self) {
+        let why = WhyNot::Stopped { reason: StopReason::Unrecorded };
+        let slots = &self.slots;
+        let awaited = self.shared.watch.awaited(|step, id| slots[step].step.awaits(id));
+        for (id, at) in awaited {
+            self.shared.watch.give_up(&at);
+            self.hear(id, Heard::Late(at.id, Failure::NotReached { why }));
         }
     }
 

@@ -212,6 +212,15 @@ impl Watch {
         looks
     }
 
+    /// The instances that their steps still wait for.
+    pub(super) fn awaited(
+        &self,
+        is_awaited: impl Fn(StepId, &InstanceId) -> bool,
+    ) -> Vec<(StepId, InstanceRef)> {
+        let items = self.items.iter().filter(|(at, watched)| is_awaited(watched.step, &at.id));
+        items.map(|(at, watched)| (watched.step, at.clone())).collect()
+    }
+
     /// A look was answered, and the next one is due after a while.
     pub(super) fn looked(&mut self, now: Timestamp) {
         self.asked -= 1;

@@ -15,9 +15,9 @@ codes! {
                       credential: a password, a token, a secret or an access key.",
             why: "A manifest lies in git, where credentials are exposed (L4). keyform reads none \
                   from manifests, and shows nothing of the line.",
-            fix: "Remove it from the file and from git's history, and change it. Give credentials \
-                  in `ALIBABA_CLOUD_ACCESS_KEY_ID` and `ALIBABA_CLOUD_ACCESS_KEY_SECRET`, or in \
-                  the vendor's file `~/.alibabacloud/credentials`.",
+            fix: "Change it, and remove it from the file and from git's history. Give credentials in \
+                  `ALIBABA_CLOUD_ACCESS_KEY_ID` and `ALIBABA_CLOUD_ACCESS_KEY_SECRET`, or in the \
+                  vendor's file.",
         }
         MissingField = "missingField" {
             meaning: "An object lacks a field that has no default.",

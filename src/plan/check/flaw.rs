@@ -191,8 +191,7 @@ impl Flaw {
 impl fmt::Display for Flaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // A plan with a flaw was edited or damaged, or keyform is wrong: the law says what is
-            // at stake.
+            // Such a plan was edited or damaged, or keyform is wrong: the law says what is at stake.
             Self::DigestDiffers => f.write_str("its digest does not fit its steps"),
             Self::DocumentDiffers => f.write_str("its checksum does not fit the document"),
             Self::SummaryDiffers => f.write_str("its summary does not count its steps"),
@@ -201,9 +200,7 @@ impl fmt::Display for Flaw {
             Self::BatchSize { step } => {
                 write!(f, "step {step} has a batch that the service does not take")
             }
-            Self::RestsOnNothing { step } => {
-                write!(f, "step {step} does not say what it rests on")
-            }
+            Self::RestsOnNothing { step } => write!(f, "step {step} does not say what it rests on"),
             Self::RestsOnOther { step } => {
                 write!(f, "step {step} rests on a fact about another object than its own")
             }
