@@ -6,7 +6,7 @@ use super::{DraftFleet, Findings, subject::bound_key};
 use crate::{
     model::{Address, BindingName, InstanceRef, ObservedInstance, Presence, Region},
     plan::{Inputs, step::Cause},
-    state::{Change, Intent, RecordGuest, RecordInstance},
+    state::{Bound, Change, Intent, RecordGuest, RecordInstance, effective},
 };
 
 /// What is to be known of the guest of an instance whose record is forgotten.
@@ -26,6 +26,35 @@ pub(super) fn of(
         guest.accepts.extend(earlier.seen(observed, bound).accepts);
     }
     guest
+}
+
+/// Whether the guest of an instance accepts the key of a pair by what was bound to it earlier or is
+/// now, as far as that is recorded or was. One that is gone accepts nothing.
+pub(in crate::plan) fn accepts(inputs: Inputs<'_>, at: &InstanceRef, pair: &Bound) -> bool {
+    let record = inputs.recorded.instance(at);
+    let key = Some(pair.fingerprint);
+    // Until it is proven that a guest has taken another key, it may still accept the one before.
+    let unproven = record.and_then(RecordInstance::unproven_key);
+    let is_effective = record.and_then(|record| effective(record).key()) == key || unproven == key;
+    let guest = inputs.recorded.guest(at);
+    let observed = match inputs.observed.instance(at) {
+        Some(Presence::Seen(observed)) => observed,
+        Some(Presence::Gone) => return false,
+        Some(Presence::Unseen) | None => {
+            return is_effective
+                || guest.is_some_and(|guest| guest.keys().any(|one| Some(one) == key));
+        }
+    };
+    // What somebody else changed counts at the next restart, like a change of ours.
+    if inputs.recorded.is_in_effect(&at.region, observed) {
+        return record.is_some_and(|record| record.bound.as_ref() == Some(pair)) || unproven == key;
+    }
+    // A boot since then took what was bound at that moment, whatever others have bound meanwhile.
+    let seen = match record {
+        Some(record) => Some(of(inputs, at, record, observed)),
+        None => guest.map(|guest| guest.seen(observed, bound_key(inputs, at, observed))),
+    };
+    is_effective || seen.is_some_and(|guest| guest.accepts.contains(&pair.fingerprint))
 }
 
 /// Writes down what was seen of the guests of forgotten instances, as far as it makes a difference.

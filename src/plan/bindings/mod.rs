@@ -24,7 +24,8 @@ use crate::{
 use decided::{Decided, Findings};
 pub(super) use eligible::kept_from;
 pub(super) use fleet::{DraftFleet, Need, NeedKind, Rebind};
-pub(super) use subject::{InstanceView, accepts};
+pub(super) use guests::accepts;
+pub(super) use subject::InstanceView;
 use wanted::Wish;
 
 /// Decides about every instance that is wanted or recorded.

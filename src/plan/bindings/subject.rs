@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     manifest::Origin,
-    model::{
-        Address, CloudName, Fingerprint, InstanceRef, ObservedInstance, Presence, RestartPolicy,
-    },
+    model::{Address, CloudName, Fingerprint, InstanceRef, ObservedInstance, RestartPolicy},
     plan::{
         Inputs,
         ownership::{observed_pair, ours},
@@ -113,31 +111,6 @@ impl<'a> InstanceView<'a> {
         let bound = self.observed.bound.as_ref()?;
         ours(inputs, &self.at.region, bound).is_none().then_some(bound)
     }
-}
-
-/// Whether the guest of an instance accepts the key of a pair by what was bound to it earlier or is
-/// now, as far as that is recorded or was. One that is gone accepts nothing.
-pub(in crate::plan) fn accepts(inputs: Inputs<'_>, at: &InstanceRef, pair: &Bound) -> bool {
-    let record = inputs.recorded.instance(at);
-    let key = Some(pair.fingerprint);
-    // Until it is proven that a guest has taken another key, it may still accept the one before.
-    let unproven = record.and_then(RecordInstance::unproven_key);
-    let is_effective = record.and_then(|record| effective(record).key()) == key || unproven == key;
-    let guest = inputs.recorded.guest(at);
-    let observed = match inputs.observed.instance(at) {
-        Some(Presence::Seen(observed)) => observed,
-        Some(Presence::Gone) => return false,
-        Some(Presence::Unseen) | None => {
-            return is_effective
-                || guest.is_some_and(|guest| guest.keys().any(|one| Some(one) == key));
-        }
-    };
-    // What somebody else changed counts at the next restart, like a change of ours.
-    if inputs.recorded.is_in_effect(&at.region, observed) {
-        return record.is_some_and(|record| record.bound.as_ref() == Some(pair)) || unproven == key;
-    }
-    let seen = guest.map(|guest| guest.seen(observed, bound_key(inputs, at, observed)));
-    is_effective || seen.is_some_and(|guest| guest.accepts.contains(&pair.fingerprint))
 }
 
 /// The key of the pair that an instance is bound to, if that is one of this project's.

@@ -26,9 +26,7 @@ const WORLDS: Trials = Trials {
     parts: 4,
     variable: "KEYFORM_TEST_WORLDS",
     shrinks: 2_000,
-    // A killed run's binding that others replace before the next run has seen it to its end: what the
-    // guest accepts is not known, and its pair is deleted.
-    known_failures: &[1477],
+    known_failures: &[],
 };
 
 fn try_part(part: u64) {
