@@ -58,7 +58,7 @@ pub fn text(
         let _ = writeln!(out, "{left} not started. The same command {when} goes on from here.");
     } else if !report.is_complete() {
         let _ =
-            writeln!(out, "Mend what failed and run the same command again: it goes on from here.");
+            writeln!(out, "Fix what failed and run the same command again: it goes on from here.");
     }
     // What is blocked was so before the run: without this line a complete run would look as if
     // nothing were left.

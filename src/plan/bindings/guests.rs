@@ -45,7 +45,7 @@ pub(in crate::plan) fn accepts(inputs: Inputs<'_>, at: &InstanceRef, pair: &Boun
                 || guest.is_some_and(|guest| guest.keys().any(|one| Some(one) == key));
         }
     };
-    // What somebody else changed counts at the next restart, like a change of ours.
+    // What others changed counts at the next restart, like a change of ours.
     if inputs.recorded.is_in_effect(&at.region, observed) {
         return record.is_some_and(|record| record.bound.as_ref() == Some(pair)) || unproven == key;
     }

@@ -307,7 +307,7 @@ codes! {
         }
         KeyStillInEffect = "keyStillInEffect" {
             meaning: "No pair has the private key any more, and guests may accept it until they are restarted.",
-            why: "Without the private key nobody could log in to them until then (L3).",
+            why: "Without the private key there is no login to them until then (L3).",
             fix: "Restart these instances, or wait until a plan does.",
         }
         DeleteLimit = "deleteLimit" {
@@ -327,7 +327,7 @@ codes! {
         }
         StillInEffect = "stillInEffect" {
             meaning: "The pair is not wanted, but guests accept its key until they are restarted.",
-            why: "Without the private key nobody could log in to them until then (L3).",
+            why: "Without the private key there is no login to them until then (L3).",
             fix: "Restart these instances, or wait until a plan does.",
         }
         NotOurs = "notOurs" {

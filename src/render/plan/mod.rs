@@ -21,8 +21,8 @@ pub use notes::first;
 pub fn text(plan: &Plan) -> String {
     let notes = &plan.notes;
     let mut out = notes::first(notes);
-    notes::write(&mut out, notes, NoteKind::Blocked, "Blocked, until somebody mends it:");
-    notes::write(&mut out, notes, NoteKind::Drift, "Changed by somebody else since the last run:");
+    notes::write(&mut out, notes, NoteKind::Blocked, "Blocked, until a person fixes it:");
+    notes::write(&mut out, notes, NoteKind::Drift, "Changed by others since the last run:");
     if plan.is_empty() {
         let is_harmless = |note: &Note| {
             matches!(note.kind, NoteKind::Warning | NoteKind::Skipped) && !note.stands_first()

@@ -138,7 +138,7 @@ fn what_failed_comes_first_with_its_reason_and_counts_for_nothing() {
     not started 1 step for 1 instance: step 2 failed: bind 2 instances of fleet to web (wave 1)
 
     Partly applied: 1 key pair made, 1 instance bound and in effect.
-    Mend what failed and run the same command again: it goes on from here.
+    Fix what failed and run the same command again: it goes on from here.
     ");
 }
 
@@ -216,6 +216,6 @@ fn steps_that_wait_for_one_failure_are_one_line_that_names_it() {
 
     Partly applied: 1 private key made, 1 key pair made, 2 instances bound, in effect after the next restart.
     The private key of web is keys/web.pem
-    Mend what failed and run the same command again: it goes on from here.
+    Fix what failed and run the same command again: it goes on from here.
     ");
 }

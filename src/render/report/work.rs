@@ -51,7 +51,7 @@ impl<'a> Work<'a> {
             Action::Restart { .. } => {
                 self.restarted.extend(end.done.iter().filter(|id| !was_left_out(id)));
                 self.in_effect.extend(&end.done);
-                // One that this run bound and did not have to restart was restarted by somebody.
+                // One that this run bound and did not have to restart was restarted by others.
                 let already = end.left_out.iter().filter(|(_, why)| *why == LeftOut::AlreadyDone);
                 let already = already.map(|(id, _)| id).filter(|id| self.bound.contains(id));
                 self.in_effect.extend(already.collect::<Vec<_>>());
