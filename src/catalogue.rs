@@ -9,7 +9,7 @@ use crate::{
     code::Explanation,
     diagnostic::{CloudCode, DocumentCode, FieldCode, PolicyCode, ReferenceCode},
     driver::{DriverErrorCode, LogOnCode},
-    emulator::LogErrorCode,
+    emulator::{ConsoleErrorCode, LogErrorCode},
     keys::{KeyErrorCode, KeyWarningCode, PublicKeyCode},
     manifest::suggest,
     model::{KeyFileCode, PemCode},
@@ -58,7 +58,7 @@ pub fn all() -> Vec<Area> {
         "Plans and runs": SavedPlanErrorCode, SessionErrorCode, DriverErrorCode;
         "What a run did not do": FailureCode;
         "Logins that prove a key": LogOnCode;
-        "The embedded cloud": LogErrorCode;
+        "The embedded cloud": LogErrorCode, ConsoleErrorCode;
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::normal::{item_result, observed_instance, observed_pair};
 use crate::{
     ecs::{
-        CallError, CloudRead, CloudWrite, Code, DescribeInstances, ReadAnswer, Request, Response,
-        Transport, WriteAnswer, limits,
+        CallError, CloudRead, CloudWrite, Code, DescribeInstances, PairOptions, ReadAnswer,
+        Request, Response, Transport, WriteAnswer, limits,
     },
     model::{CloudName, Fingerprint, InstanceId, ObservedInstance, ObservedPair, Region},
 };
@@ -103,6 +103,7 @@ impl Cloud {
             key_pair_name: name.cloned(),
             page_number,
             page_size: limits::DESCRIBE_KEY_PAIRS_MAX,
+            options: PairOptions::default(),
         };
         let Response::KeyPairs(page) = self.transport.call(&request)? else {
             return Err(unexpected(&request));
@@ -141,14 +142,8 @@ impl Cloud {
     /// # Errors
     /// As the service says, such as `Forbidden.RAM`.
     pub fn may_read_instances(&self, region: &Region) -> Result<(), CallError> {
-        let request = Request::DescribeInstances(DescribeInstances {
-            region: region.clone(),
-            instance_ids: None,
-            key_pair_name: None,
-            max_results: limits::DESCRIBE_INSTANCES_MAX,
-            next_token: None,
-            dry_run: true,
-        });
+        let all = DescribeInstances::all(region.clone());
+        let request = Request::DescribeInstances(DescribeInstances { dry_run: true, ..all });
         match self.transport.call(&request) {
             Err(error) if error.code() == Some(Code::DRY_RUN) => Ok(()),
             Err(error) => Err(error),
@@ -166,12 +161,10 @@ impl Cloud {
         let mut next_token = None;
         loop {
             let request = Request::DescribeInstances(DescribeInstances {
-                region: region.clone(),
                 instance_ids: ids.map(<[InstanceId]>::to_vec),
                 key_pair_name: name.cloned(),
-                max_results: limits::DESCRIBE_INSTANCES_MAX,
                 next_token,
-                dry_run: false,
+                ..DescribeInstances::all(region.clone())
             });
             let Response::Instances(page) = self.transport.call(&request)? else {
                 return Err(unexpected(&request));

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::operations::Request;
+use super::{operations::Request, parameters::BatchOptions};
 use crate::model::{
     CloudName, Fingerprint, InstanceId, ObservedInstance, ObservedPair, Region, Tags,
 };
@@ -100,12 +100,14 @@ impl CloudWrite {
                 key_pair_name: name,
                 public_key_body: public_key,
                 tags,
+                resource_group_id: None,
             },
             Self::Tag { region, name, tags } => {
                 Request::TagResources { region, key_pair_names: vec![name], tags }
             }
             Self::Untag { region, name, keys } => {
-                Request::UntagResources { region, key_pair_names: vec![name], tag_keys: keys }
+                let key_pair_names = vec![name];
+                Request::UntagResources { region, key_pair_names, tag_keys: keys, all: false }
             }
             Self::Attach { region, name, ids } => {
                 Request::AttachKeyPair { region, key_pair_name: name, instance_ids: ids }
@@ -113,9 +115,12 @@ impl CloudWrite {
             Self::Detach { region, name, ids } => {
                 Request::DetachKeyPair { region, key_pair_name: name, instance_ids: ids }
             }
-            Self::Reboot { region, ids, forced } => {
-                Request::RebootInstances { region, instance_ids: ids, force_reboot: forced }
-            }
+            Self::Reboot { region, ids, forced } => Request::RebootInstances {
+                region,
+                instance_ids: ids,
+                force_reboot: forced,
+                batch: BatchOptions::default(),
+            },
             Self::Delete { region, name } => {
                 Request::DeleteKeyPairs { region, key_pair_names: vec![name] }
             }

@@ -100,6 +100,24 @@ impl Code {
     pub const TAG_VALUE_MALFORMED: &str = "InvalidTagValue.Malformed";
     /// The caller may make this call, which was asked for with `DryRun=true`.
     pub const DRY_RUN: &str = "DryRunOperation";
+    /// A batch could be done, which was asked for with `DryRun=true`.
+    pub const DRY_RUN_BATCH: &str = "DRYRUN.SUCCESS";
+    /// RebootInstances and its like: one of the instances does not exist.
+    pub const INSTANCE_IDS_NOT_FOUND: &str = "InvalidInstanceIds.NotFound";
+    /// No such resource group.
+    pub const RESOURCE_GROUP_NOT_FOUND: &str = "InvalidResourceGroup.NotFound";
+    /// No such region.
+    pub const REGION_NOT_FOUND: &str = "InvalidRegionId.NotFound";
+    /// DescribeInstanceStatus: no such zone.
+    pub const ZONE_NOT_FOUND: &str = "InvalidZoneId.NotFound";
+    /// ListTagResources: neither resources nor tags are named.
+    pub const TAGS_AND_RESOURCES_EMPTY: &str = "BothEmpty.TagsAndResources";
+    /// UntagResources: both `All` and keys of tags.
+    pub const PARAMETER_CONFLICT: &str = "Param.Conflict";
+    /// DeleteKeyPairs: no such pair, as older versions of the service answered.
+    pub const DELETED_PAIR_NOT_FOUND: &str = "InvalidKeyPair.NotFound";
+    /// The service has failed.
+    pub const INTERNAL_ERROR: &str = "InternalError";
     /// Too many calls; one of several codes that start so.
     pub const THROTTLING: &str = "Throttling.User";
 }

@@ -8,13 +8,17 @@ pub mod error;
 mod failure;
 pub use crate::model::limits;
 pub mod operations;
+pub mod parameters;
+pub mod responses;
 
 pub use calls::{CloudRead, CloudWrite, ItemResults, ReadAnswer, Refusal, WriteAnswer};
 pub use error::{CallError, Code};
 pub use failure::FailureKind;
-pub use operations::{
-    BatchItem, DescribeInstances, Instance, InstancePage, ItemResult, KeyPair, KeyPairPage,
-    Request, Response,
+pub use operations::{DescribeInstances, Request};
+pub use parameters::{BatchOptions, InstanceFilters, NumberedPage, PairOptions, TagFilter};
+pub use responses::{
+    BatchItem, Instance, InstancePage, ItemResult, KeyPair, KeyPairPage, PrivateKeyBody, RegionRow,
+    Response, StatusPage, TagPage,
 };
 
 /// The one seam between keyform and a cloud: a request in, a response or a [`CallError`] out.

@@ -1,8 +1,9 @@
-//! The operations: requests and responses.
+//! The operations: what can be asked.
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{CloudName, InstanceId, InstanceStatus, Region, ServiceTime, Tags};
+use super::parameters::{BatchOptions, InstanceFilters, NumberedPage, PairOptions, TagFilter};
+use crate::model::{CloudName, InstanceId, Region, Tags};
 
 /// A call with its parameters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +19,21 @@ pub enum Request {
         page_number: usize,
         /// 1 to 50.
         page_size: usize,
+        /// What else is asked.
+        #[serde(default)]
+        options: PairOptions,
+    },
+    /// Makes a pair and its key; the answer has the private key, once (R3).
+    CreateKeyPair {
+        /// Where.
+        region: Region,
+        /// Unique in the region.
+        key_pair_name: CloudName,
+        /// At most 20.
+        tags: Tags,
+        /// The resource group that it is put into; `None` for the default one.
+        #[serde(default)]
+        resource_group_id: Option<String>,
     },
     /// Makes a pair of a public key.
     ImportKeyPair {
@@ -29,6 +45,9 @@ pub enum Request {
         public_key_body: String,
         /// At most 20.
         tags: Tags,
+        /// The resource group that it is put into; `None` for the default one.
+        #[serde(default)]
+        resource_group_id: Option<String>,
     },
     /// Deletes pairs that no instance is bound to.
     DeleteKeyPairs {
@@ -57,7 +76,18 @@ pub enum Request {
     },
     /// Lists instances, page by page.
     DescribeInstances(DescribeInstances),
-    /// Restarts instances, each with its own result (`BatchOptimization=SuccessFirst`).
+    /// Lists the statuses of instances, page by page.
+    DescribeInstanceStatus {
+        /// Where.
+        region: Region,
+        /// At most 100; without any, all instances.
+        instance_ids: Vec<InstanceId>,
+        /// Only those of this zone.
+        zone_id: Option<String>,
+        /// Which page.
+        page: NumberedPage,
+    },
+    /// Restarts instances.
     RebootInstances {
         /// Where.
         region: Region,
@@ -66,6 +96,54 @@ pub enum Request {
         /// By a power cut, and not gracefully.
         #[serde(default)]
         force_reboot: bool,
+        /// How the batch is treated.
+        #[serde(default)]
+        batch: BatchOptions,
+    },
+    /// Starts instances that are Stopped.
+    StartInstances {
+        /// Where.
+        region: Region,
+        /// At most 100.
+        instance_ids: Vec<InstanceId>,
+        /// How the batch is treated.
+        batch: BatchOptions,
+    },
+    /// Stops instances that are Running.
+    StopInstances {
+        /// Where.
+        region: Region,
+        /// At most 100.
+        instance_ids: Vec<InstanceId>,
+        /// How the batch is treated.
+        batch: BatchOptions,
+    },
+    /// Restarts one instance.
+    RebootInstance {
+        /// Where; the service knows it by the endpoint, and the embedded cloud looks for the id.
+        region: Option<Region>,
+        /// Which.
+        instance_id: InstanceId,
+        /// Only asks whether it could be done.
+        dry_run: bool,
+    },
+    /// Starts one instance that is Stopped.
+    StartInstance {
+        /// As for RebootInstance.
+        region: Option<Region>,
+        /// Which.
+        instance_id: InstanceId,
+        /// Only asks whether it could be done.
+        dry_run: bool,
+    },
+    /// Stops one instance that is Running.
+    StopInstance {
+        /// As for RebootInstance.
+        region: Option<Region>,
+        /// Which.
+        instance_id: InstanceId,
+        /// Only asks whether it could be done.
+        dry_run: bool,
     },
     /// Adds tags to pairs, or changes their values.
     TagResources {
@@ -84,7 +162,32 @@ pub enum Request {
         key_pair_names: Vec<CloudName>,
         /// At most 20.
         tag_keys: Vec<String>,
+        /// All tags, if no key is given.
+        #[serde(default)]
+        all: bool,
     },
+    /// Lists the tags of pairs, page by page.
+    ListTagResources {
+        /// Where.
+        region: Region,
+        /// At most 50 pairs; the resource id of a pair is its name.
+        key_pair_names: Vec<CloudName>,
+        /// Only pairs that have all of these.
+        tags: Vec<TagFilter>,
+        /// From the page before; `None` for the first page.
+        next_token: Option<String>,
+    },
+    /// Puts a pair into a resource group.
+    JoinResourceGroup {
+        /// Where.
+        region: Region,
+        /// Which pair.
+        key_pair_name: CloudName,
+        /// Which group.
+        resource_group_id: String,
+    },
+    /// Lists the regions.
+    DescribeRegions,
 }
 
 /// The filters of DescribeInstances that keyform uses; all must hold.
@@ -105,6 +208,29 @@ pub struct DescribeInstances {
     /// caller who may not read instances is answered an empty list without it.
     #[serde(default)]
     pub dry_run: bool,
+    /// A page by its number, as older clients ask for it; not with a token.
+    #[serde(default)]
+    pub page: Option<NumberedPage>,
+    /// What else must hold.
+    #[serde(default)]
+    pub filters: InstanceFilters,
+}
+
+impl DescribeInstances {
+    /// The first page of all instances of a region, in the largest pages.
+    #[must_use]
+    pub fn all(region: Region) -> Self {
+        Self {
+            region,
+            instance_ids: None,
+            key_pair_name: None,
+            max_results: super::limits::DESCRIBE_INSTANCES_MAX,
+            next_token: None,
+            dry_run: false,
+            page: None,
+            filters: InstanceFilters::default(),
+        }
+    }
 }
 
 impl Request {
@@ -113,121 +239,63 @@ impl Request {
     pub fn operation(&self) -> &'static str {
         match self {
             Self::DescribeKeyPairs { .. } => "DescribeKeyPairs",
+            Self::CreateKeyPair { .. } => "CreateKeyPair",
             Self::ImportKeyPair { .. } => "ImportKeyPair",
             Self::DeleteKeyPairs { .. } => "DeleteKeyPairs",
             Self::AttachKeyPair { .. } => "AttachKeyPair",
             Self::DetachKeyPair { .. } => "DetachKeyPair",
             Self::DescribeInstances(_) => "DescribeInstances",
+            Self::DescribeInstanceStatus { .. } => "DescribeInstanceStatus",
             Self::RebootInstances { .. } => "RebootInstances",
+            Self::StartInstances { .. } => "StartInstances",
+            Self::StopInstances { .. } => "StopInstances",
+            Self::RebootInstance { .. } => "RebootInstance",
+            Self::StartInstance { .. } => "StartInstance",
+            Self::StopInstance { .. } => "StopInstance",
             Self::TagResources { .. } => "TagResources",
             Self::UntagResources { .. } => "UntagResources",
+            Self::ListTagResources { .. } => "ListTagResources",
+            Self::JoinResourceGroup { .. } => "JoinResourceGroup",
+            Self::DescribeRegions => "DescribeRegions",
         }
     }
 
     /// Whether the call changes something.
     #[must_use]
     pub fn writes(&self) -> bool {
-        !matches!(self, Self::DescribeKeyPairs { .. } | Self::DescribeInstances(_))
+        !matches!(
+            self,
+            Self::DescribeKeyPairs { .. }
+                | Self::DescribeInstances(_)
+                | Self::DescribeInstanceStatus { .. }
+                | Self::ListTagResources { .. }
+                | Self::DescribeRegions
+        )
     }
-}
 
-/// What the service answers to a [`Request`] of the same operation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Response {
-    /// To DescribeKeyPairs.
-    KeyPairs(KeyPairPage),
-    /// To ImportKeyPair.
-    Imported {
-        /// The print of the key, as the service computed it; in any of its forms.
-        fingerprint: String,
-    },
-    /// To AttachKeyPair, DetachKeyPair and RebootInstances. HTTP 200 says nothing about an item.
-    Items(Vec<BatchItem>),
-    /// To DescribeInstances.
-    Instances(InstancePage),
-    /// To DeleteKeyPairs, TagResources and UntagResources.
-    Done,
-}
-
-/// A page of pairs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyPairPage {
-    /// All that match, on all pages.
-    pub total_count: usize,
-    /// Those of this page.
-    pub key_pairs: Vec<KeyPair>,
-}
-
-/// A pair, as DescribeKeyPairs tells it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyPair {
-    /// Unique in the region.
-    pub key_pair_name: CloudName,
-    /// With or without colons.
-    pub key_pair_finger_print: String,
-    /// By the service's clock; absent on old pairs.
-    pub creation_time: Option<ServiceTime>,
-    /// All its tags.
-    pub tags: Tags,
-}
-
-/// A page of instances.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InstancePage {
-    /// Those of this page.
-    pub instances: Vec<Instance>,
-    /// Absent on the last page.
-    pub next_token: Option<String>,
-}
-
-/// An instance, as DescribeInstances tells it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Instance {
-    /// Its id.
-    pub instance_id: InstanceId,
-    /// What people call it.
-    pub instance_name: String,
-    /// Its status.
-    pub status: InstanceStatus,
-    /// `linux` or `windows`.
-    pub os_type: String,
-    /// Such as `ecs.g7`.
-    pub instance_type_family: String,
-    /// False for some instances of Generation I.
-    pub io_optimized: bool,
-    /// Empty when it is bound to none.
-    pub key_pair_name: String,
-    /// When it was last started.
-    pub start_time: Option<ServiceTime>,
-    /// All its tags.
-    pub tags: Tags,
-    /// Such as `security` or `financial`.
-    pub lock_reasons: Vec<String>,
-    /// The first one in its private network.
-    pub private_address: Option<String>,
-    /// The one in the internet: its elastic one, or its own.
-    pub public_address: Option<String>,
-}
-
-/// What became of one instance of a batch.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BatchItem {
-    /// Which one.
-    pub instance_id: InstanceId,
-    /// What became of it.
-    pub result: ItemResult,
-}
-
-/// The result of one item of a batch.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ItemResult {
-    /// It was done.
-    Success,
-    /// It was refused; nothing was done to it.
-    Failure {
-        /// Such as `DependencyViolation.WindowsInstance`.
-        code: String,
-        /// In the service's words.
-        message: String,
-    },
+    /// Where, if the request says so.
+    #[must_use]
+    pub fn region(&self) -> Option<&Region> {
+        match self {
+            Self::DescribeInstances(DescribeInstances { region, .. })
+            | Self::DescribeKeyPairs { region, .. }
+            | Self::CreateKeyPair { region, .. }
+            | Self::ImportKeyPair { region, .. }
+            | Self::DeleteKeyPairs { region, .. }
+            | Self::AttachKeyPair { region, .. }
+            | Self::DetachKeyPair { region, .. }
+            | Self::DescribeInstanceStatus { region, .. }
+            | Self::RebootInstances { region, .. }
+            | Self::StartInstances { region, .. }
+            | Self::StopInstances { region, .. }
+            | Self::TagResources { region, .. }
+            | Self::UntagResources { region, .. }
+            | Self::ListTagResources { region, .. }
+            | Self::JoinResourceGroup { region, .. } => Some(region),
+            Self::RebootInstance { region, .. }
+            | Self::StartInstance { region, .. }
+            | Self::StopInstance { region, .. } => region.as_ref(),
+            Self::DescribeRegions => None,
+        }
+    }
 }

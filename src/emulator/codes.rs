@@ -1,4 +1,4 @@
-//! Codes of what can be wrong with the log.
+//! Codes of what can go wrong in the embedded cloud.
 
 use crate::code::codes;
 
@@ -32,6 +32,27 @@ codes! {
             why: "The disk failed while it was written, as a network fails between a call and its \
                   answer.",
             fix: "Fix what the cause names; the same command again finds out.",
+        }
+    }
+}
+
+codes! {
+    /// The codes of a [`ConsoleError`](super::ConsoleError) itself; what it wraps has its own.
+    pub enum ConsoleErrorCode {
+        NoInstance = "consoleNoInstance" {
+            meaning: "The embedded cloud has no instance of this id, so nothing was done.",
+            why: "A command about several instances is done to all of them or to none.",
+            fix: "Name instances of the inventory that were not released, and the region they are in.",
+        }
+        WrongStatus = "consoleWrongStatus" {
+            meaning: "An instance is in a status in which this cannot be done, so nothing was done.",
+            why: "Only a Running instance is stopped or restarted, and only a Stopped one is started.",
+            fix: "Wait until it has the status, or leave it out.",
+        }
+        Tag = "consoleTagRefused" {
+            meaning: "A tag is empty or too long, so nothing was done.",
+            why: "The service keeps keys of 1 to 128 characters and values of at most 128.",
+            fix: "Write a shorter one.",
         }
     }
 }

@@ -28,10 +28,13 @@ pub enum Fact {
         key_pair_name: CloudName,
         /// The print of its key.
         fingerprint: Fingerprint,
-        /// Its key, as it was sent.
+        /// Its public key, as it was sent or made.
         public_key: String,
         /// Its tags.
         tags: Tags,
+        /// Its resource group; empty for the default one.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        resource_group_id: String,
     },
     /// Pairs were deleted.
     Deleted {
@@ -67,6 +70,9 @@ pub enum Fact {
         instance_ids: Vec<InstanceId>,
         /// How long it takes from going down to Running, in milliseconds.
         milliseconds: u64,
+        /// For how long they still show Running before they go down, in milliseconds.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        lag_milliseconds: u64,
         /// Whether StartTime is the moment of the boot afterwards.
         moves_start_time: bool,
         /// Who restarted them.
@@ -88,6 +94,49 @@ pub enum Fact {
         /// Which.
         instance_ids: Vec<InstanceId>,
     },
+    /// Instances began to stop, and are down after the duration.
+    StopBegun {
+        /// Where.
+        region: Region,
+        /// Which.
+        instance_ids: Vec<InstanceId>,
+        /// How long it takes to Stopped, in milliseconds.
+        milliseconds: u64,
+    },
+    /// Instances were released: they do not exist any more.
+    Released {
+        /// Where.
+        region: Region,
+        /// Which.
+        instance_ids: Vec<InstanceId>,
+    },
+    /// Tags were added to instances or changed.
+    InstanceTagged {
+        /// Where.
+        region: Region,
+        /// Which.
+        instance_ids: Vec<InstanceId>,
+        /// The tags.
+        tags: Tags,
+    },
+    /// Tags were removed from instances.
+    InstanceUntagged {
+        /// Where.
+        region: Region,
+        /// Which.
+        instance_ids: Vec<InstanceId>,
+        /// The keys of the tags.
+        tag_keys: Vec<String>,
+    },
+    /// A pair was put into a resource group.
+    Grouped {
+        /// Where.
+        region: Region,
+        /// Which pair.
+        key_pair_name: CloudName,
+        /// Which group.
+        resource_group_id: String,
+    },
     /// Tags were added to pairs or changed.
     Tagged {
         /// Where.
@@ -106,6 +155,11 @@ pub enum Fact {
         /// The keys of the tags.
         tag_keys: Vec<String>,
     },
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// Who did something to an instance.
@@ -130,6 +184,11 @@ impl Fact {
             | Self::Restarted { region, .. }
             | Self::Started { region, .. }
             | Self::Stopped { region, .. }
+            | Self::StopBegun { region, .. }
+            | Self::Released { region, .. }
+            | Self::InstanceTagged { region, .. }
+            | Self::InstanceUntagged { region, .. }
+            | Self::Grouped { region, .. }
             | Self::Tagged { region, .. }
             | Self::Untagged { region, .. } => region,
         }

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use super::{Fact, LoggedFact, Switches, World};
 use crate::{
-    ecs::{CallError, DescribeInstances, InstancePage, ItemResult, Request, Response},
+    ecs::{
+        BatchOptions, CallError, DescribeInstances, InstancePage, ItemResult, PairOptions, Request,
+        Response,
+    },
     model::{
         CloudName, Fingerprint, InstanceId, InstanceStatus, Region, Tags, Timestamp,
         inventory::{Inventory, InventoryInstance},
@@ -104,6 +107,7 @@ pub(super) fn import(pair: &str, key: &str) -> Request {
         key_pair_name: name(pair),
         public_key_body: key.to_owned(),
         tags: Tags::new(),
+        resource_group_id: None,
     }
 }
 
@@ -123,23 +127,27 @@ pub(super) fn detach(pair: &str, instances: &[&str]) -> Request {
 }
 
 pub(super) fn reboot(instances: &[&str]) -> Request {
-    Request::RebootInstances { region: region(), instance_ids: ids(instances), force_reboot: false }
+    let batch = BatchOptions::default();
+    let instance_ids = ids(instances);
+    Request::RebootInstances { region: region(), instance_ids, force_reboot: false, batch }
 }
 
 pub(super) fn list_pairs() -> Request {
-    let (key_pair_name, page_number, page_size) = (None, 1, 50);
-    Request::DescribeKeyPairs { region: region(), key_pair_name, page_number, page_size }
+    pairs_page(None, 1, 50)
+}
+
+/// A page of the pairs whose names match.
+pub(super) fn pairs_page(
+    key_pair_name: Option<CloudName>,
+    page_number: usize,
+    page_size: usize,
+) -> Request {
+    let options = PairOptions::default();
+    Request::DescribeKeyPairs { region: region(), key_pair_name, page_number, page_size, options }
 }
 
 pub(super) fn list_instances() -> DescribeInstances {
-    DescribeInstances {
-        region: region(),
-        instance_ids: None,
-        key_pair_name: None,
-        max_results: 100,
-        next_token: None,
-        dry_run: false,
-    }
+    DescribeInstances::all(region())
 }
 
 /// A world that takes each call at once.

@@ -245,13 +245,10 @@ fn items_of(request: &mut Request) -> Option<&mut Vec<InstanceId>> {
     match request {
         Request::AttachKeyPair { instance_ids, .. }
         | Request::DetachKeyPair { instance_ids, .. }
-        | Request::RebootInstances { instance_ids, .. } => Some(instance_ids),
-        Request::DescribeKeyPairs { .. }
-        | Request::ImportKeyPair { .. }
-        | Request::DeleteKeyPairs { .. }
-        | Request::DescribeInstances(_)
-        | Request::TagResources { .. }
-        | Request::UntagResources { .. } => None,
+        | Request::RebootInstances { instance_ids, .. }
+        | Request::StartInstances { instance_ids, .. }
+        | Request::StopInstances { instance_ids, .. } => Some(instance_ids),
+        _ => None,
     }
 }
 

@@ -5,9 +5,11 @@ use std::{
     fmt,
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use super::{
+    console::{self, ConsoleCommand, ConsoleError},
     event::{Fact, LoggedFact},
     log::{Cursor, Log, LogError},
     switches::Switches,
@@ -16,6 +18,7 @@ use super::{
 use crate::{
     disk::Disk,
     ecs::{CallError, Request, Response, Transport},
+    keys::{KeySource, PrivateKey},
     model::{Timestamp, inventory::Inventory},
 };
 
@@ -31,6 +34,8 @@ pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 pub struct Local {
     log: Log,
     now: Now,
+    /// What CreateKeyPair makes keys with; without it, that fails.
+    keys: Option<Arc<dyn KeySource>>,
     replica: Mutex<Replica>,
 }
 
@@ -52,7 +57,8 @@ impl Local {
         now: Now,
     ) -> Result<Self, LogError> {
         let replica = Replica { world: World::new(inventory), cursor: Cursor::default() };
-        let local = Self { log: Log::new(disk, directory), now, replica: Mutex::new(replica) };
+        let (log, replica) = (Log::new(disk, directory), Mutex::new(replica));
+        let local = Self { log, now, keys: None, replica };
         local.inspect(|_, _| ())?;
         Ok(local)
     }
@@ -66,6 +72,29 @@ impl Local {
         Self { replica: Mutex::new(replica), ..self }
     }
 
+    /// The same cloud, which makes keys for CreateKeyPair.
+    #[must_use]
+    pub fn with_keys(self, keys: Arc<dyn KeySource>) -> Self {
+        Self { keys: Some(keys), ..self }
+    }
+
+    /// Answers a read as it was answered so long ago, as a service does that is not consistent at
+    /// once.
+    ///
+    /// # Errors
+    /// As the service says, and as [`Local::call`] for the log.
+    pub fn read_past(&self, request: &Request, age: Duration) -> Result<Response, CallError> {
+        let failed = |error: LogError| call_error(request.operation(), &error);
+        let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
+        let now = (self.now)().milliseconds();
+        let then = Timestamp::from_milliseconds(now.saturating_sub(age));
+        let mut world = self.replica().world.clone();
+        world.forget();
+        let events = self.log.read(&mut Cursor::default()).map_err(failed)?.events;
+        events.iter().filter(|event| event.at <= then).for_each(|event| world.apply(event));
+        world.decide(then, request).map(|(response, _)| response)
+    }
+
     /// Lets something happen that is no call of the API, such as a person's restart at the
     /// console. It is not checked: what a console would refuse is for the caller to avoid.
     ///
@@ -73,6 +102,17 @@ impl Local {
     /// [`LogError`] if the log cannot be read or written.
     pub fn happen(&self, fact: Fact) -> Result<(), LogError> {
         self.write(|_, at| Ok(((), vec![LoggedFact { at, fact }])))
+    }
+
+    /// Does what a person does at the console.
+    ///
+    /// # Errors
+    /// [`ConsoleError`]; then nothing was done to any of the instances.
+    pub fn command(&self, command: &ConsoleCommand) -> Result<(), ConsoleError> {
+        self.write(|world, at| {
+            let facts = console::facts(world, at, command)?;
+            Ok(((), facts.into_iter().map(|fact| LoggedFact { at, fact }).collect()))
+        })
     }
 
     /// Shows the world as it is now, and the time.
@@ -106,6 +146,11 @@ impl Local {
         Ok(answer)
     }
 
+    /// A key for CreateKeyPair, made before the log is locked, since it takes its time.
+    fn new_key(&self) -> Option<PrivateKey> {
+        self.keys.as_ref().and_then(|keys| keys.generate().ok())
+    }
+
     fn replica(&self) -> MutexGuard<'_, Replica> {
         // A call that panicked has changed the world only by what is in the log.
         self.replica.lock().unwrap_or_else(PoisonError::into_inner)
@@ -128,7 +173,12 @@ impl Transport for Local {
     fn call(&self, request: &Request) -> Result<Response, CallError> {
         let failed = |error: LogError| call_error(request.operation(), &error);
         if request.writes() {
-            let decided = self.write(|world, now| world.decide(now, request).map_err(Failed::Call));
+            let key = match request {
+                Request::CreateKeyPair { .. } => self.new_key(),
+                _ => None,
+            };
+            let decide = |world: &World, now| world.decide_with(now, request, key.as_ref());
+            let decided = self.write(|world, now| decide(world, now).map_err(Failed::Call));
             return decided.map_err(|error| match error {
                 Failed::Call(error) => error,
                 Failed::Log(error) => failed(error),

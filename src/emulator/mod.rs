@@ -10,19 +10,22 @@
 //! [`Transport`]: crate::ecs::Transport
 
 mod codes;
+pub mod console;
 pub mod event;
 #[cfg(test)]
 mod example;
 pub mod faulty;
 pub mod local;
 pub mod log;
+pub mod regions;
 pub mod switches;
 pub mod world;
 
-pub use codes::LogErrorCode;
+pub use codes::{ConsoleErrorCode, LogErrorCode};
+pub use console::{ConsoleCommand, ConsoleError, ConsoleVerb};
 pub use event::{Actor, Fact, LoggedFact};
 pub use faulty::{Act, Fault, Faulty, Hook, InjectedFailure, When};
 pub use local::{Local, Now};
 pub use log::LogError;
-pub use switches::Switches;
+pub use switches::{PrivateKeyForm, Switches};
 pub use world::{Guest, Restart, World, WorldPair};

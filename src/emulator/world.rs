@@ -1,11 +1,14 @@
 //! The service as a pure function: the time and a request in, a response and facts out.
 
 mod bindings;
+mod filters;
 mod instances;
 mod life;
 mod pairs;
+mod power;
 mod refusal;
 mod region;
+mod statuses;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -15,13 +18,15 @@ use std::{collections::BTreeMap, time::Duration};
 pub use life::{Guest, Restart};
 pub use region::WorldPair;
 
-use self::{refusal::Refusal, region::WorldRegion};
+use self::{pairs::NewPair, power::Power, refusal::Refusal, region::WorldRegion};
 use super::{
     event::{Fact, LoggedFact},
+    regions,
     switches::Switches,
 };
 use crate::{
-    ecs::{CallError, Request, Response},
+    ecs::{CallError, NumberedPage, Request, Response},
+    keys::PrivateKey,
     model::{
         CloudName, InstanceId, InstanceStatus, Region, Timestamp, inventory::Inventory,
         time::Precision,
@@ -82,6 +87,16 @@ impl World {
         Self { switches, ..self }
     }
 
+    /// How long a restart takes.
+    pub(super) fn restart_milliseconds(&self) -> u64 {
+        whole(self.restart_time)
+    }
+
+    /// Whether a restart moves StartTime.
+    pub(super) fn reboot_moves_start_time(&self) -> bool {
+        self.reboot_moves_start_time
+    }
+
     /// Folds what happened. What happened to an instance that is not in the inventory is kept for
     /// the day on which it is.
     pub fn apply(&mut self, event: &LoggedFact) {
@@ -99,7 +114,21 @@ impl World {
         now: Timestamp,
         request: &Request,
     ) -> Result<(Response, Vec<LoggedFact>), CallError> {
-        match self.dispatch(now, request) {
+        self.decide_with(now, request, None)
+    }
+
+    /// The same with a new private key for CreateKeyPair, which fails without one: this has no
+    /// randomness.
+    ///
+    /// # Errors
+    /// As [`World::decide`].
+    pub fn decide_with(
+        &self,
+        now: Timestamp,
+        request: &Request,
+        key: Option<&PrivateKey>,
+    ) -> Result<(Response, Vec<LoggedFact>), CallError> {
+        match self.dispatch(now, request, key) {
             Ok((response, fact)) => {
                 Ok((response, fact.map(|fact| LoggedFact { at: now, fact }).into_iter().collect()))
             }
@@ -123,6 +152,13 @@ impl World {
     ) -> Option<InstanceStatus> {
         let (inventory, life) = self.region(region).instance(id)?;
         Some(life.status(now, inventory.status))
+    }
+
+    /// The regions and ids of the instances that exist, in their order.
+    pub fn instances(&self) -> impl Iterator<Item = (&Region, &InstanceId)> {
+        self.regions.iter().flat_map(|(region, here)| {
+            here.instances(None).map(move |(inventory, _)| (region, &inventory.id))
+        })
     }
 
     /// The pair that an instance of the inventory is bound to.
@@ -152,33 +188,75 @@ impl World {
         }
     }
 
-    fn dispatch(&self, now: Timestamp, request: &Request) -> Decision {
+    fn dispatch(&self, now: Timestamp, request: &Request, key: Option<&PrivateKey>) -> Decision {
         match request {
-            Request::DescribeKeyPairs { region, key_pair_name, page_number, page_size } => {
-                pairs::describe(self, region, key_pair_name.as_ref(), *page_number, *page_size)
-            }
-            Request::ImportKeyPair { region, key_pair_name, public_key_body, tags } => {
-                pairs::import(self, region, key_pair_name, public_key_body, tags)
-            }
-            Request::DeleteKeyPairs { region, key_pair_names } => {
-                pairs::delete(self, region, key_pair_names)
-            }
+            Request::DescribeInstances(request) => instances::describe(self, now, request),
             Request::AttachKeyPair { region, key_pair_name, instance_ids } => {
                 bindings::attach(self, now, region, key_pair_name, instance_ids)
             }
             Request::DetachKeyPair { region, key_pair_name, instance_ids } => {
                 bindings::detach(self, now, region, key_pair_name, instance_ids)
             }
-            Request::DescribeInstances(request) => instances::describe(self, now, request),
-            // What is lost by a power cut is not in this world.
-            Request::RebootInstances { region, instance_ids, force_reboot: _ } => {
-                bindings::reboot(self, now, region, instance_ids)
-            }
             Request::TagResources { region, key_pair_names, tags } => {
                 tags::tag(self, region, key_pair_names, tags)
             }
-            Request::UntagResources { region, key_pair_names, tag_keys } => {
-                tags::untag(self, region, key_pair_names, tag_keys)
+            Request::UntagResources { region, key_pair_names, tag_keys, all } => {
+                tags::untag(self, region, key_pair_names, tag_keys, *all)
+            }
+            Request::ListTagResources { region, key_pair_names, tags, next_token } => {
+                tags::list(self, region, key_pair_names, tags, next_token.as_deref())
+            }
+            Request::DescribeRegions => Ok((Response::Regions(regions::rows()), None)),
+            Request::DescribeKeyPairs {
+                region,
+                key_pair_name,
+                page_number,
+                page_size,
+                options,
+            } => {
+                let page = NumberedPage { number: *page_number, size: *page_size };
+                pairs::describe(self, region, key_pair_name.as_ref(), page, options)
+            }
+            Request::CreateKeyPair {
+                region,
+                key_pair_name: name,
+                tags,
+                resource_group_id: group,
+            } => pairs::create(self, NewPair { region, name, tags, group: group.as_deref() }, key),
+            Request::ImportKeyPair {
+                region,
+                key_pair_name: name,
+                public_key_body: body,
+                tags,
+                resource_group_id: group,
+            } => pairs::import(self, NewPair { region, name, tags, group: group.as_deref() }, body),
+            Request::DeleteKeyPairs { region, key_pair_names } => {
+                pairs::delete(self, region, key_pair_names)
+            }
+            Request::JoinResourceGroup { region, key_pair_name, resource_group_id } => {
+                pairs::join_group(self, region, key_pair_name, resource_group_id)
+            }
+            Request::DescribeInstanceStatus { region, instance_ids, zone_id, page } => {
+                statuses::describe(self, now, (region, zone_id.as_deref()), instance_ids, *page)
+            }
+            // What is lost by a power cut is not in this world.
+            Request::RebootInstances { region, instance_ids, batch: options, .. } => {
+                power::batch(self, now, Power::Reboot, (region, instance_ids), *options)
+            }
+            Request::StartInstances { region, instance_ids, batch: options } => {
+                power::batch(self, now, Power::Start, (region, instance_ids), *options)
+            }
+            Request::StopInstances { region, instance_ids, batch: options } => {
+                power::batch(self, now, Power::Stop, (region, instance_ids), *options)
+            }
+            Request::RebootInstance { region, instance_id, dry_run } => {
+                power::single(self, now, Power::Reboot, (region.as_ref(), instance_id), *dry_run)
+            }
+            Request::StartInstance { region, instance_id, dry_run } => {
+                power::single(self, now, Power::Start, (region.as_ref(), instance_id), *dry_run)
+            }
+            Request::StopInstance { region, instance_id, dry_run } => {
+                power::single(self, now, Power::Stop, (region.as_ref(), instance_id), *dry_run)
             }
         }
     }
@@ -194,4 +272,9 @@ impl World {
         let (left, right) = time.split_at(8);
         format!("{left}-{}-{}-0000-{:012X}", &right[..4], &right[4..], self.events)
     }
+}
+
+/// A duration in whole milliseconds.
+fn whole(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -38,6 +38,14 @@ pub(super) fn encode(der: &[u8]) -> Zeroizing<String> {
     Zeroizing::new(pem.expect("a key of 2048 bits is far below the size that PEM can hold"))
 }
 
+/// The PEM of the PKCS#1 key within a PKCS#8 DER that was made or checked here.
+pub(super) fn encode_pkcs1(der: &[u8]) -> Zeroizing<String> {
+    let info = PrivateKeyInfoRef::from_der(der).expect("it was read before");
+    let inner = info.private_key.as_bytes();
+    let pem = pem::encode_string("RSA PRIVATE KEY", pem::LineEnding::LF, inner);
+    Zeroizing::new(pem.expect("a key of 2048 bits is far below the size that PEM can hold"))
+}
+
 fn check_label(text: &str) -> Result<(), PemProblem> {
     let after = text.strip_prefix("-----BEGIN ").ok_or(PemProblem::NotPem)?;
     let (label, _) = after.split_once("-----").ok_or(PemProblem::NotPem)?;

@@ -40,6 +40,13 @@ impl PrivateKey {
         pem::encode(&self.der)
     }
 
+    /// The same key as PKCS#1 PEM, which begins with `-----BEGIN RSA PRIVATE KEY-----`: the form of
+    /// the sample in the reference of CreateKeyPair.
+    #[must_use]
+    pub fn pkcs1_pem(&self) -> Zeroizing<String> {
+        pem::encode_pkcs1(&self.der)
+    }
+
     /// Its public half.
     #[must_use]
     pub fn public_key(&self) -> &PublicKey {

@@ -32,6 +32,15 @@ pub struct PublicKey {
     certified: Option<Box<PublicKey>>,
 }
 
+/// The fingerprint of what stands in the place of the key data in an OpenSSH line, whatever it is;
+/// `None` if nothing does. For a service that does not look into keys.
+#[must_use]
+pub fn blob_fingerprint(line: &str) -> Option<Fingerprint> {
+    let data = line.split_whitespace().nth(1)?;
+    let bytes = Base64::decode_vec(data).unwrap_or_else(|_| data.as_bytes().to_vec());
+    Some(Fingerprint::from_bytes(Md5::digest(bytes).into()))
+}
+
 impl PublicKey {
     /// Reads one line of OpenSSH: a type, the key data, and perhaps a comment, with any white
     /// space between them.

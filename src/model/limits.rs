@@ -6,6 +6,8 @@ pub const ATTACH_INSTANCES_MAX: usize = 50;
 pub const REBOOT_INSTANCES_MAX: usize = 100;
 /// Ids in one DescribeInstances, and the largest page it answers.
 pub const DESCRIBE_INSTANCES_MAX: usize = 100;
+/// The largest page of DescribeInstanceStatus.
+pub const DESCRIBE_STATUSES_MAX: usize = 50;
 /// The largest page of DescribeKeyPairs.
 pub const DESCRIBE_KEY_PAIRS_MAX: usize = 50;
 /// Names in one DeleteKeyPairs.

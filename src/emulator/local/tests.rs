@@ -8,7 +8,7 @@ use crate::{
         Actor,
         example::{
             P256, RSA, RSA_PRINT, at, attach, delete, detach, fingerprint, id, ids, import,
-            inventory, list_instances, list_pairs, reboot, region,
+            inventory, list_instances, list_pairs, pairs_page, reboot, region,
         },
     },
     model::inventory::Inventory,
@@ -70,12 +70,7 @@ fn opening_and_reading_write_nothing_and_make_no_directory() {
         for request in reads() {
             local.call(&request).expect("a read");
         }
-        let _refused = local.call(&Request::DescribeKeyPairs {
-            region: region(),
-            key_pair_name: None,
-            page_number: 0,
-            page_size: 1,
-        });
+        let _refused = local.call(&pairs_page(None, 0, 1));
     };
     read(&machine);
     assert!(machine.disk.files().is_empty());
@@ -156,6 +151,7 @@ fn a_person_acts_beside_the_api() {
         region: region(),
         instance_ids: ids(&["i-1"]),
         milliseconds: 200,
+        lag_milliseconds: 0,
         moves_start_time: true,
         by: Actor::Person,
     };

@@ -1,17 +1,12 @@
-//! AttachKeyPair, DetachKeyPair and RebootInstances: a result for each instance.
+//! AttachKeyPair and DetachKeyPair: a result for each instance.
 
 use std::collections::BTreeSet;
 
 use super::{Decision, World, life::Life, refusal::Refusal};
 use crate::{
-    ecs::{
-        BatchItem, Code, ItemResult, Response,
-        limits::{ATTACH_INSTANCES_MAX, REBOOT_INSTANCES_MAX},
-    },
-    emulator::event::{Actor, Fact},
-    model::{
-        CloudName, InstanceId, InstanceStatus, Region, Timestamp, inventory::InventoryInstance,
-    },
+    ecs::{BatchItem, Code, ItemResult, Response, limits::ATTACH_INSTANCES_MAX},
+    emulator::event::Fact,
+    model::{CloudName, InstanceId, Region, Timestamp, inventory::InventoryInstance},
 };
 
 /// AttachKeyPair: binds, in the place of what was bound before. That errors of an instance are
@@ -42,7 +37,7 @@ pub(super) fn attach(
 }
 
 /// DetachKeyPair. What the service does with an instance that is not bound to this pair is unknown;
-/// here that is a success, and nothing changes.
+/// here that is a success, and nothing changes, unless a switch says otherwise.
 pub(super) fn detach(
     world: &World,
     now: Timestamp,
@@ -55,41 +50,15 @@ pub(super) fn detach(
     let (items, instance_ids) = each(world, region, ids, |inventory, life| {
         check_windows(inventory)?;
         check_settled(inventory, life, now)?;
-        Ok(here.bound(life).is_some_and(|pair| pair.name == *name))
+        let is_bound = here.bound(life).is_some_and(|pair| pair.name == *name);
+        if !is_bound && world.switches.detach_unbound_refuses {
+            return Err(Refusal::no_such_pair());
+        }
+        Ok(is_bound)
     });
     let (region, key_pair_name) = (region.clone(), name.clone());
     let changes = !instance_ids.is_empty();
     let fact = Fact::Unbound { region, key_pair_name, instance_ids };
-    Ok((Response::Items(items), changes.then_some(fact)))
-}
-
-/// RebootInstances with `BatchOptimization=SuccessFirst`: restarts those that are Running.
-pub(super) fn reboot(
-    world: &World,
-    now: Timestamp,
-    region: &Region,
-    ids: &[InstanceId],
-) -> Decision {
-    if ids.is_empty() {
-        return Err(Refusal::missing("InstanceId"));
-    }
-    if ids.len() > REBOOT_INSTANCES_MAX {
-        let message = "The number of InstanceIds exceeds the limit.";
-        return Err(Refusal::new(403, Code::TOO_MANY_INSTANCES, message));
-    }
-    let (items, instance_ids) =
-        each(world, region, ids, |inventory, life| match life.status(now, inventory.status) {
-            InstanceStatus::Running => Ok(true),
-            _ => Err(Refusal::wrong_status()),
-        });
-    let changes = !instance_ids.is_empty();
-    let fact = Fact::Restarted {
-        region: region.clone(),
-        instance_ids,
-        milliseconds: u64::try_from(world.restart_time.as_millis()).unwrap_or(u64::MAX),
-        moves_start_time: world.reboot_moves_start_time,
-        by: Actor::Api,
-    };
     Ok((Response::Items(items), changes.then_some(fact)))
 }
 
@@ -108,7 +77,11 @@ fn check_pair_call(
         let message = "The specified instances are beyond the permitted range.";
         return Err(Refusal::new(403, Code::KEY_PAIR_LIMIT, message));
     }
-    world.region(region).pair_named(name).map(|_| ()).ok_or_else(Refusal::no_such_pair)
+    let here = world.region(region);
+    if world.switches.unknown_instance_refuses && ids.iter().any(|id| here.instance(id).is_none()) {
+        return Err(Refusal::no_such_instance());
+    }
+    here.pair_named(name).map(|_| ()).ok_or_else(Refusal::no_such_pair)
 }
 
 fn check_windows(inventory: &InventoryInstance) -> Result<(), Refusal> {
@@ -121,14 +94,11 @@ fn check_settled(
     life: &Life,
     now: Timestamp,
 ) -> Result<(), Refusal> {
-    match life.status(now, inventory.status) {
-        InstanceStatus::Running | InstanceStatus::Stopped => Ok(()),
-        _ => Err(Refusal::wrong_status()),
-    }
+    life.settled(now, inventory.status).map(|_| ()).ok_or_else(Refusal::wrong_status)
 }
 
 /// The result of each instance, and those that change. An id that is named twice is one item.
-fn each(
+pub(super) fn each(
     world: &World,
     region: &Region,
     ids: &[InstanceId],

@@ -4,9 +4,17 @@ use std::collections::BTreeSet;
 
 use md5::{Digest, Md5};
 
-use super::{Decision, FIRST_START, World, life::Life, refusal::Refusal};
+use super::{
+    Decision, FIRST_START, World,
+    filters::{self, numbered, zone_of},
+    life::Life,
+    refusal::Refusal,
+};
 use crate::{
-    ecs::{self, Code, DescribeInstances, InstancePage, Response, limits::DESCRIBE_INSTANCES_MAX},
+    ecs::{
+        self, Code, DescribeInstances, InstanceFilters, InstancePage, NumberedPage, Response,
+        limits::DESCRIBE_INSTANCES_MAX,
+    },
     model::{InstanceId, Region, ServiceTime, Timestamp, inventory::InventoryInstance},
 };
 
@@ -16,9 +24,9 @@ const PAGE_MIN: usize = 10;
 /// A page of the instances that pass all filters, by id. An empty list of ids is a filter that
 /// nothing passes; an empty name of a pair is none.
 pub(super) fn describe(world: &World, now: Timestamp, request: &DescribeInstances) -> Decision {
-    let DescribeInstances { region, instance_ids, key_pair_name, max_results, next_token, dry_run } =
+    let DescribeInstances { region, instance_ids, key_pair_name, next_token, filters, .. } =
         request;
-    if *dry_run {
+    if request.dry_run {
         return Err(dry_run_passed());
     }
     let after = match next_token.as_deref() {
@@ -27,21 +35,23 @@ pub(super) fn describe(world: &World, now: Timestamp, request: &DescribeInstance
     };
     let here = world.region(region);
     let pair = key_pair_name.as_ref().filter(|name| !name.as_str().is_empty());
-    let passes = |life: &Life| {
+    let has_filters = *filters != InstanceFilters::default();
+    let passes = |(inventory, life): &(&InventoryInstance, &Life)| {
         pair.is_none_or(|name| here.bound(life).is_some_and(|bound| bound.name == *name))
+            && (!has_filters || filters::passes(filters, now, (inventory, life)))
     };
-    let size = (*max_results).clamp(PAGE_MIN, DESCRIBE_INSTANCES_MAX);
+    if let Some(page) = request.page.filter(|_| after.is_none()) {
+        return numbered_page(world, now, request, page, passes);
+    }
+    let size = request.max_results.clamp(PAGE_MIN, DESCRIBE_INSTANCES_MAX);
     // One more than the page tells whether another one follows.
     let mut found: Vec<_> = match instance_ids {
-        None => {
-            let all = here.instances(after.as_ref()).filter(|(_, life)| passes(life));
-            all.take(size + 1).collect()
-        }
+        None => here.instances(after.as_ref()).filter(passes).take(size + 1).collect(),
         Some(ids) if ids.len() > DESCRIBE_INSTANCES_MAX => return Err(too_many_ids()),
         Some(ids) => {
             let ids: BTreeSet<_> = ids.iter().filter(|id| after.as_ref() < Some(*id)).collect();
             let known = ids.into_iter().filter_map(|id| here.instance(id));
-            known.filter(|(_, life)| passes(life)).take(size + 1).collect()
+            known.filter(passes).take(size + 1).collect()
         }
     };
     let more = found.len() > size;
@@ -49,7 +59,40 @@ pub(super) fn describe(world: &World, now: Timestamp, request: &DescribeInstance
     let last = found.last().filter(|_| more);
     let next_token = last.map(|(inventory, _)| write_token(region, &inventory.id));
     let instances = found.iter().map(|(inventory, life)| view(world, now, inventory, life));
-    let page = InstancePage { instances: instances.collect(), next_token };
+    let page = InstancePage { total_count: None, instances: instances.collect(), next_token };
+    Ok((Response::Instances(page), None))
+}
+
+/// A page by its number, as older clients ask for it.
+fn numbered_page(
+    world: &World,
+    now: Timestamp,
+    request: &DescribeInstances,
+    page: NumberedPage,
+    passes: impl Fn(&(&InventoryInstance, &Life)) -> bool,
+) -> Decision {
+    if page.number == 0 {
+        return Err(Refusal::out_of_range("PageNumber"));
+    }
+    if !(1..=DESCRIBE_INSTANCES_MAX).contains(&page.size) {
+        return Err(Refusal::out_of_range("PageSize"));
+    }
+    let ids: Option<BTreeSet<_>> = request.instance_ids.as_ref().map(|ids| ids.iter().collect());
+    if ids.as_ref().is_some_and(|ids| ids.len() > DESCRIBE_INSTANCES_MAX) {
+        return Err(too_many_ids());
+    }
+    let is_named =
+        |instance: &InventoryInstance| ids.as_ref().is_none_or(|ids| ids.contains(&instance.id));
+    let all = || {
+        let here = world.region(&request.region).instances(None);
+        here.filter(|found| is_named(found.0) && passes(found))
+    };
+    let told = numbered(all(), page).map(|(inventory, life)| view(world, now, inventory, life));
+    let page = InstancePage {
+        total_count: Some(all().count()),
+        instances: told.collect(),
+        next_token: None,
+    };
     Ok((Response::Instances(page), None))
 }
 
@@ -66,11 +109,13 @@ fn view(
         instance_name: inventory.name.clone(),
         status: life.status(now, inventory.status),
         os_type: inventory.os_type.clone(),
+        instance_type: inventory.instance_type.clone(),
+        zone_id: zone_of(&inventory.region),
         instance_type_family: inventory.instance_type_family.clone(),
         io_optimized: inventory.io_optimized,
         key_pair_name: bound.map_or_else(String::new, |pair| pair.name.as_str().to_owned()),
         start_time: Some(ServiceTime::new(started, world.time_precision)),
-        tags: inventory.tags.clone(),
+        tags: life.tags(&inventory.tags),
         lock_reasons: Vec::new(),
         private_address: inventory.private_address.clone(),
         public_address: inventory.public_address.clone(),

@@ -1,10 +1,10 @@
 //! What happened to one instance, and what follows from it at a given time.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
     emulator::event::Actor,
-    model::{Fingerprint, InstanceStatus, Timestamp},
+    model::{Fingerprint, InstanceStatus, Tags, Timestamp},
 };
 
 /// The number of a pair in its region: a name that is used again is another pair.
@@ -22,21 +22,50 @@ pub(super) struct Life {
     /// The last change of its status; `None` if nothing has happened to it.
     phase: Option<Phase>,
     restarts: Vec<Restart>,
+    /// What became of its tags since the inventory was written; `None` for one that was removed.
+    tags: BTreeMap<String, Option<String>>,
+    /// Whether it does not exist any more.
+    pub(super) is_released: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Phase {
-    Stopped,
+    /// It is down from a moment on, which may lie in the future.
+    Stop {
+        down: Timestamp,
+    },
     Boot(Boot),
 }
 
 /// A boot, which may lie in the future.
 #[derive(Clone, Copy, Debug)]
 struct Boot {
+    /// When it was asked for, and when it goes down for it: in between it shows Running.
+    asked: Timestamp,
+    down: Timestamp,
     at: Timestamp,
     running: Timestamp,
     takes: Option<Fingerprint>,
     moves_start_time: bool,
+}
+
+impl Boot {
+    /// Whether it was asked for, and the instance did not go down yet. A clock that was set back
+    /// does not bring that about.
+    fn is_accepted_only(self, now: Timestamp) -> bool {
+        self.asked <= now && now < self.down
+    }
+}
+
+/// How a restart goes on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RestartTimes {
+    /// For how long it still shows Running.
+    pub(super) lag: Duration,
+    /// From going down to Running.
+    pub(super) duration: Duration,
+    /// Whether StartTime is the moment of the boot afterwards.
+    pub(super) moves_start_time: bool,
 }
 
 /// A restart that was accepted.
@@ -63,11 +92,48 @@ impl Life {
     pub(super) fn status(&self, now: Timestamp, initial: InstanceStatus) -> InstanceStatus {
         match self.phase {
             None => initial,
-            Some(Phase::Stopped) => InstanceStatus::Stopped,
+            Some(Phase::Stop { down }) if now < down => InstanceStatus::Stopping,
+            Some(Phase::Stop { .. }) => InstanceStatus::Stopped,
+            Some(Phase::Boot(boot)) if boot.is_accepted_only(now) => InstanceStatus::Running,
             Some(Phase::Boot(boot)) if now < boot.at => InstanceStatus::Stopping,
             Some(Phase::Boot(boot)) if now < boot.running => InstanceStatus::Starting,
             Some(Phase::Boot(_)) => InstanceStatus::Running,
         }
+    }
+
+    /// The status of an instance that is not on its way from one to another, even if that does not
+    /// show yet.
+    pub(super) fn settled(
+        &self,
+        now: Timestamp,
+        initial: InstanceStatus,
+    ) -> Option<InstanceStatus> {
+        let is_accepted =
+            matches!(self.phase, Some(Phase::Boot(boot)) if boot.is_accepted_only(now));
+        let status = self.status(now, initial);
+        (!is_accepted && !status.is_in_transition()).then_some(status)
+    }
+
+    /// Its tags, of which the inventory says `initial`.
+    pub(super) fn tags(&self, initial: &Tags) -> Tags {
+        let mut tags = initial.clone();
+        for (key, value) in &self.tags {
+            match value {
+                Some(value) => tags.insert(key.clone(), value.clone()),
+                None => tags.remove(key),
+            };
+        }
+        tags
+    }
+
+    /// Adds tags, or changes their values.
+    pub(super) fn tag(&mut self, tags: &Tags) {
+        self.tags.extend(tags.iter().map(|(key, value)| (key.clone(), Some(value.clone()))));
+    }
+
+    /// Removes tags.
+    pub(super) fn untag(&mut self, keys: &[String]) {
+        self.tags.extend(keys.iter().map(|key| (key.clone(), None)));
     }
 
     /// What the guest accepts.
@@ -87,32 +153,34 @@ impl Life {
         &self.restarts
     }
 
-    /// It goes down, boots after half of `duration` and takes up what it is bound to: nothing can
-    /// be bound in between.
+    /// It goes down after the lag, boots after half of the duration and takes up what it is bound
+    /// to: nothing can be bound in between.
     pub(super) fn restart(
         &mut self,
         restart: Restart,
-        duration: Duration,
+        times: RestartTimes,
         takes: Option<Fingerprint>,
-        moves_start_time: bool,
     ) {
         self.settle(restart.at);
         self.restarts.push(restart);
-        let (at, running) = (restart.at.plus(duration / 2), restart.at.plus(duration));
-        self.phase = Some(Phase::Boot(Boot { at, running, takes, moves_start_time }));
+        let RestartTimes { lag, duration, moves_start_time } = times;
+        let (asked, down) = (restart.at, restart.at.plus(lag));
+        let (at, running) = (down.plus(duration / 2), down.plus(duration));
+        self.phase = Some(Phase::Boot(Boot { asked, down, at, running, takes, moves_start_time }));
     }
 
     /// It boots and takes up what it is bound to.
     pub(super) fn start(&mut self, at: Timestamp, duration: Duration, takes: Option<Fingerprint>) {
         self.settle(at);
         let running = at.plus(duration);
-        self.phase = Some(Phase::Boot(Boot { at, running, takes, moves_start_time: true }));
+        let boot = Boot { asked: at, down: at, at, running, takes, moves_start_time: true };
+        self.phase = Some(Phase::Boot(boot));
     }
 
-    /// It goes down. A boot that was to come does not.
-    pub(super) fn stop(&mut self, at: Timestamp) {
+    /// It goes down, and is down after the duration. A boot that was to come does not.
+    pub(super) fn stop(&mut self, at: Timestamp, duration: Duration) {
         self.settle(at);
-        self.phase = Some(Phase::Stopped);
+        self.phase = Some(Phase::Stop { down: at.plus(duration) });
     }
 
     /// Notes what the last boot brought, before another change of status takes its place.

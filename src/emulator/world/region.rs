@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::life::{Life, PairNumber, Restart};
+use super::life::{Life, PairNumber, Restart, RestartTimes};
 use crate::{
     emulator::event::{Fact, LoggedFact},
     model::{CloudName, Fingerprint, InstanceId, Tags, Timestamp, inventory::InventoryInstance},
@@ -21,6 +21,8 @@ pub struct WorldPair {
     pub created: Timestamp,
     /// All its tags.
     pub tags: Tags,
+    /// Its resource group; empty for the default one.
+    pub resource_group_id: String,
 }
 
 /// An instance, and what happened to it. One that is not in the inventory is not told of, but its
@@ -29,6 +31,13 @@ pub struct WorldPair {
 struct WorldInstance {
     inventory: Option<InventoryInstance>,
     life: Life,
+}
+
+impl WorldInstance {
+    /// What is told of it: nothing of one that has left the inventory or was released.
+    fn seen(&self) -> Option<(&InventoryInstance, &Life)> {
+        self.inventory.as_ref().filter(|_| !self.life.is_released).map(|i| (i, &self.life))
+    }
 }
 
 /// One region.
@@ -74,8 +83,7 @@ impl WorldRegion {
 
     /// An instance of the inventory.
     pub(super) fn instance(&self, id: &InstanceId) -> Option<(&InventoryInstance, &Life)> {
-        let instance = self.instances.get(id)?;
-        instance.inventory.as_ref().map(|inventory| (inventory, &instance.life))
+        self.instances.get(id)?.seen()
     }
 
     /// The instances of the inventory behind `after`, by id; all of them without it.
@@ -87,7 +95,7 @@ impl WorldRegion {
         let from = after.map_or(Unbounded, Excluded);
         self.instances
             .range::<InstanceId, _>((from, Unbounded))
-            .filter_map(|(_, instance)| instance.inventory.as_ref().map(|i| (i, &instance.life)))
+            .filter_map(|(_, instance)| instance.seen())
     }
 
     /// What happened to an instance, also to one that has left the inventory.
@@ -103,8 +111,16 @@ impl WorldRegion {
     /// Folds a fact. Facts about pairs that do not exist change nothing.
     pub(super) fn apply(&mut self, event: &LoggedFact) {
         match &event.fact {
-            Fact::Imported { key_pair_name, fingerprint, public_key, tags, .. } => {
+            Fact::Imported {
+                key_pair_name,
+                fingerprint,
+                public_key,
+                tags,
+                resource_group_id,
+                ..
+            } => {
                 self.make(WorldPair {
+                    resource_group_id: resource_group_id.clone(),
                     name: key_pair_name.clone(),
                     fingerprint: *fingerprint,
                     public_key: public_key.clone(),
@@ -129,21 +145,36 @@ impl WorldRegion {
                     }
                 });
             }
-            Fact::Restarted { instance_ids, milliseconds, moves_start_time, by, .. } => {
+            Fact::Restarted {
+                instance_ids,
+                milliseconds,
+                lag_milliseconds,
+                moves_start_time,
+                by,
+                ..
+            } => {
                 let restart = Restart { at: event.at, by: *by };
-                let duration = Duration::from_millis(*milliseconds);
+                let times = RestartTimes {
+                    lag: Duration::from_millis(*lag_milliseconds),
+                    duration: Duration::from_millis(*milliseconds),
+                    moves_start_time: *moves_start_time,
+                };
                 // What it takes up is what it is bound to when its restart is accepted: nothing can
                 // be bound while it is down.
                 self.each(instance_ids, |life, takes| {
-                    life.restart(restart, duration, takes, *moves_start_time);
+                    life.restart(restart, times, takes);
                 });
             }
-            Fact::Started { instance_ids, milliseconds, .. } => {
-                let duration = Duration::from_millis(*milliseconds);
-                self.each(instance_ids, |life, takes| life.start(event.at, duration, takes));
-            }
-            Fact::Stopped { instance_ids, .. } => {
-                self.each(instance_ids, |life, _| life.stop(event.at));
+            Fact::Started { .. }
+            | Fact::Stopped { .. }
+            | Fact::StopBegun { .. }
+            | Fact::Released { .. }
+            | Fact::InstanceTagged { .. }
+            | Fact::InstanceUntagged { .. } => self.apply_to_instances(event),
+            Fact::Grouped { key_pair_name, resource_group_id, .. } => {
+                self.each_pair(std::slice::from_ref(key_pair_name), |pair| {
+                    pair.resource_group_id.clone_from(resource_group_id);
+                });
             }
             Fact::Tagged { key_pair_names, tags, .. } => self.each_pair(key_pair_names, |pair| {
                 pair.tags.extend(tags.clone());
@@ -153,6 +184,33 @@ impl WorldRegion {
                     pair.tags.retain(|key, _| !tag_keys.contains(key));
                 });
             }
+        }
+    }
+
+    /// Folds those facts about instances that [`WorldRegion::apply`] passes on.
+    fn apply_to_instances(&mut self, event: &LoggedFact) {
+        match &event.fact {
+            Fact::Started { instance_ids, milliseconds, .. } => {
+                let duration = Duration::from_millis(*milliseconds);
+                self.each(instance_ids, |life, takes| life.start(event.at, duration, takes));
+            }
+            Fact::Stopped { instance_ids, .. } => {
+                self.each(instance_ids, |life, _| life.stop(event.at, Duration::ZERO));
+            }
+            Fact::StopBegun { instance_ids, milliseconds, .. } => {
+                let duration = Duration::from_millis(*milliseconds);
+                self.each(instance_ids, |life, _| life.stop(event.at, duration));
+            }
+            Fact::Released { instance_ids, .. } => {
+                self.each(instance_ids, |life, _| life.is_released = true);
+            }
+            Fact::InstanceTagged { instance_ids, tags, .. } => {
+                self.each(instance_ids, |life, _| life.tag(tags));
+            }
+            Fact::InstanceUntagged { instance_ids, tag_keys, .. } => {
+                self.each(instance_ids, |life, _| life.untag(tag_keys));
+            }
+            _ => {}
         }
     }
 

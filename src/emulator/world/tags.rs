@@ -1,11 +1,16 @@
-//! TagResources and UntagResources, and the rules for tags.
+//! TagResources, UntagResources and ListTagResources, and the rules for tags.
 
-use super::{Decision, World, refusal::Refusal};
+use std::collections::BTreeSet;
+
+use super::{Decision, World, filters::have_all, refusal::Refusal};
 use crate::{
-    ecs::{Code, Response, limits::TAG_RESOURCES_MAX},
+    ecs::{Code, Response, TagFilter, TagPage, limits::TAG_RESOURCES_MAX},
     emulator::event::Fact,
     model::{CloudName, Region, Tags, tags::TAGS_MAX},
 };
+
+/// How many tags a page of ListTagResources has.
+const LIST_PAGE: usize = 50;
 
 /// TagResources: on all pairs or, if one of them cannot take the tags, on none.
 pub(super) fn tag(world: &World, region: &Region, names: &[CloudName], tags: &Tags) -> Decision {
@@ -35,19 +40,62 @@ pub(super) fn untag(
     region: &Region,
     names: &[CloudName],
     tag_keys: &[String],
+    all: bool,
 ) -> Decision {
-    check_counts(names.len(), tag_keys.len())?;
+    if all && !tag_keys.is_empty() {
+        let message = "The specified parameters All and TagKey conflict.";
+        return Err(Refusal::new(403, Code::PARAMETER_CONFLICT, message));
+    }
+    check_counts(names.len(), if all { 1 } else { tag_keys.len() })?;
     if names.iter().any(|name| world.region(region).pair_named(name).is_none()) {
         return Err(no_such_resource());
     }
+    let here = world.region(region);
+    let tag_keys: BTreeSet<_> = if all {
+        let pairs = names.iter().filter_map(|name| here.pair_named(name));
+        pairs.flat_map(|pair| pair.tags.keys().cloned()).collect()
+    } else {
+        tag_keys.iter().cloned().collect()
+    };
     let (region, key_pair_names) = (region.clone(), names.to_vec());
-    let fact = Fact::Untagged { region, key_pair_names, tag_keys: tag_keys.to_vec() };
-    Ok((Response::Done, Some(fact)))
+    let tag_keys = tag_keys.into_iter().collect();
+    Ok((Response::Done, Some(Fact::Untagged { region, key_pair_names, tag_keys })))
+}
+
+/// ListTagResources: the tags of these pairs, or of all pairs that have these tags. A pair that does
+/// not exist has none. The size of a page is not documented for this version of the call.
+pub(super) fn list(
+    world: &World,
+    region: &Region,
+    names: &[CloudName],
+    wanted: &[TagFilter],
+    next_token: Option<&str>,
+) -> Decision {
+    if names.is_empty() && wanted.is_empty() {
+        let message = "The specified ResourceIds and Tags cannot both be empty.";
+        return Err(Refusal::new(403, Code::TAGS_AND_RESOURCES_EMPTY, message));
+    }
+    check_counts(1.max(names.len()), 1.max(wanted.len()))?;
+    let start = match next_token {
+        None | Some("") => 0,
+        Some(token) => token.parse::<usize>().map_err(|_| {
+            Refusal::new(403, Code::NEXT_TOKEN, "The specified NextToken is invalid.")
+        })?,
+    };
+    let pairs = world.region(region).pairs().filter(|pair| {
+        (names.is_empty() || names.contains(&pair.name)) && have_all(wanted, &pair.tags)
+    });
+    let mut rows = pairs
+        .flat_map(|pair| pair.tags.iter().map(|(k, v)| (pair.name.clone(), k.clone(), v.clone())))
+        .skip(start);
+    let tags: Vec<_> = rows.by_ref().take(LIST_PAGE).collect();
+    let next_token = rows.next().map(|_| (start + tags.len()).to_string());
+    Ok((Response::Tags(TagPage { tags, next_token }), None))
 }
 
 /// Checks the tags of one call: each by itself, and that no two keys are alike.
 pub(super) fn check(tags: &Tags) -> Result<(), Refusal> {
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     for (key, value) in tags {
         let reserved = key.starts_with("aliyun") || key.starts_with("acs:");
         if !(1..=128).contains(&key.chars().count()) || reserved || has_address(key) {
@@ -96,6 +144,6 @@ fn has_address(text: &str) -> bool {
     text.contains("http://") || text.contains("https://")
 }
 
-fn no_such_resource() -> Refusal {
+pub(super) fn no_such_resource() -> Refusal {
     Refusal::new(404, Code::RESOURCE_NOT_FOUND, "The specified ResourceId does not exist.")
 }

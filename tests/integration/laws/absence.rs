@@ -53,14 +53,14 @@ impl Lacking {
         }
         let number = self.pages.fetch_add(1, Ordering::SeqCst);
         let told = self.told.fetch_add(page.instances.len(), Ordering::SeqCst);
-        let empty = InstancePage { instances: Vec::new(), next_token: page.next_token.clone() };
+        let empty = InstancePage { instances: Vec::new(), ..page.clone() };
         let is_list = asked.instance_ids.is_none();
         Ok(Response::Instances(match self.lack {
             Lack::NoInstances | Lack::Permission => InstancePage { next_token: None, ..empty },
             Lack::Page(missing) if is_list && number == missing => empty,
             Lack::Cap(most) if is_list && told + page.instances.len() >= most => {
                 let instances = page.instances.into_iter().take(most.saturating_sub(told));
-                InstancePage { instances: instances.collect(), next_token: None }
+                InstancePage { instances: instances.collect(), next_token: None, total_count: None }
             }
             Lack::Page(_) | Lack::Cap(_) | Lack::NoPairs => page,
         }))

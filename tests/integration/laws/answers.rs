@@ -80,6 +80,7 @@ fn the_baseline_of_a_binding_is_the_start_time_after_it() {
                     region: region(),
                     instance_ids: vec![InstanceId::new("i-1")],
                     milliseconds: 0,
+                    lag_milliseconds: 0,
                     moves_start_time: true,
                     by: Actor::Person,
                 });

@@ -62,6 +62,7 @@ pub(super) fn import(scene: &Scene, name: &str) {
             key_pair_name: CloudName::new(name),
             public_key_body: key.public_key().openssh().to_owned(),
             tags: Tags::new(),
+            resource_group_id: None,
         },
     );
 }
@@ -166,7 +167,10 @@ decision!(ownership_tags_that_were_removed_are_set_again, {
     let scene = applied();
     let key_pair_names = vec![CloudName::new("web")];
     let tag_keys = vec!["keyform:project".to_owned()];
-    call(&scene, &Request::UntagResources { region: region(), key_pair_names, tag_keys });
+    call(
+        &scene,
+        &Request::UntagResources { region: region(), key_pair_names, tag_keys, all: false },
+    );
     scene
 });
 

@@ -222,6 +222,7 @@ fn an_instance_that_is_bound_again_is_restarted_again() {
         region: region(),
         instance_ids: vec![InstanceId::new("i-2")],
         milliseconds: 1_000,
+        lag_milliseconds: 0,
         moves_start_time: true,
         by: Actor::Person,
     });

@@ -82,7 +82,7 @@ fn is_intended(scene: &Scene, request: &Request) -> bool {
         Request::RebootInstances { region, instance_ids, .. } => {
             of_each(region, instance_ids, &|one| matches!(one, Intent::Restart { .. }))
         }
-        Request::DescribeKeyPairs { .. } | Request::DescribeInstances(_) => true,
+        request => !request.writes(),
     }
 }
 

@@ -121,6 +121,7 @@ fn an_instance_that_settles_counts_when_a_wave_of_another_fleet_begins() {
                         region: region(),
                         instance_ids: vec![InstanceId::new("i-3")],
                         milliseconds: 100_000,
+                        lag_milliseconds: 0,
                         moves_start_time: true,
                         by: Actor::Person,
                     });
@@ -227,6 +228,7 @@ fn a_region_that_has_more_than_500_pairs_is_only_refused_a_new_one() {
     scene.apply(false);
     for number in 0..500 {
         scene.happen(Fact::Imported {
+            resource_group_id: String::new(),
             region: region(),
             key_pair_name: CloudName::new(format!("theirs-{number}")),
             fingerprint: persons_key(0).fingerprint(),
@@ -246,6 +248,7 @@ pub(super) fn crowded(scene: &Scene, foreign: usize) {
             key_pair_name: CloudName::new(format!("theirs-{number}")),
             public_key_body: persons_key(0).openssh().to_owned(),
             tags: Tags::new(),
+            resource_group_id: None,
         };
         cloud.call(&request).expect("it is imported");
     }

@@ -29,6 +29,7 @@ pub(super) fn import_persons(scene: &Scene, name: &str, tags: Tags) {
         key_pair_name: CloudName::new(name),
         public_key_body: persons_key(0).openssh().to_owned(),
         tags,
+        resource_group_id: None,
     };
     scene.cloud().call(&request).expect("it is imported");
 }

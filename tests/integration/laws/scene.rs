@@ -499,6 +499,7 @@ impl Scene {
             key_pair_name: CloudName::new(name),
             public_key_body: key.public_key().openssh().to_owned(),
             tags: Tags::new(),
+            resource_group_id: None,
         };
         self.cloud().call(&request).expect("it is imported");
     }
@@ -518,6 +519,7 @@ impl Scene {
             region: region(),
             instance_ids: vec![InstanceId::new(instance)],
             milliseconds: 30_000,
+            lag_milliseconds: 0,
             moves_start_time: true,
             by: Actor::Person,
         });

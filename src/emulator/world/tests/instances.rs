@@ -47,6 +47,8 @@ fn an_instance_is_told_as_the_inventory_has_it() {
         instance_name: "i-1-name".to_owned(),
         status: InstanceStatus::Running,
         os_type: "linux".to_owned(),
+        instance_type: "ecs.g7.large".to_owned(),
+        zone_id: "cn-hangzhou-a".to_owned(),
         instance_type_family: "ecs.g7".to_owned(),
         io_optimized: true,
         key_pair_name: "web".to_owned(),

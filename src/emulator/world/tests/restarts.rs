@@ -38,6 +38,7 @@ fn restarted(instance: &str, by: Actor) -> Fact {
         region: region(),
         instance_ids: ids(&[instance]),
         milliseconds: 200,
+        lag_milliseconds: 0,
         moves_start_time: true,
         by,
     }

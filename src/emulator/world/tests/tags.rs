@@ -14,16 +14,15 @@ fn tag(pairs: &[&str], added: Tags) -> Request {
 fn untag(pairs: &[&str], keys: &[&str]) -> Request {
     let key_pair_names = pairs.iter().map(|pair| name(pair)).collect();
     let tag_keys = keys.iter().map(|key| (*key).to_owned()).collect();
-    Request::UntagResources { region: region(), key_pair_names, tag_keys }
+    Request::UntagResources { region: region(), key_pair_names, tag_keys, all: false }
 }
 
 fn import_with(added: Tags) -> Request {
-    match import("tagged", RSA) {
-        Request::ImportKeyPair { region, key_pair_name, public_key_body, .. } => {
-            Request::ImportKeyPair { region, key_pair_name, public_key_body, tags: added }
-        }
-        other => other,
+    let mut request = import("tagged", RSA);
+    if let Request::ImportKeyPair { tags, .. } = &mut request {
+        *tags = added;
     }
+    request
 }
 
 fn numbered(count: usize) -> Tags {

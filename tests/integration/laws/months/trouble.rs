@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use keyform::{
-    ecs::{CallError, ItemResult, Request, Response, Transport},
+    ecs::{BatchOptions, CallError, ItemResult, Request, Response, Transport},
     emulator::{Act, Actor, Fact, Fault, InjectedFailure, Local, When},
     model::{InstanceId, InstanceStatus},
 };
@@ -53,7 +53,14 @@ impl Deed {
             (What::Restart, InstanceStatus::Stopped) => return false,
             (What::Restart, _) => {
                 let (moves_start_time, by) = (true, Actor::Person);
-                Fact::Restarted { region, instance_ids, milliseconds, moves_start_time, by }
+                Fact::Restarted {
+                    region,
+                    instance_ids,
+                    milliseconds,
+                    lag_milliseconds: 0,
+                    moves_start_time,
+                    by,
+                }
             }
             (What::Start, InstanceStatus::Stopped) => {
                 Fact::Started { region, instance_ids, milliseconds }
@@ -167,6 +174,7 @@ impl Service {
                 region: region(),
                 instance_ids,
                 force_reboot: false,
+                batch: BatchOptions::default(),
             })
         };
         let (slow, quick): (Vec<_>, Vec<_>) = ids

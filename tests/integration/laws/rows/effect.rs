@@ -38,12 +38,8 @@ fn pending() -> Scene {
 /// What `i-2` says of its last start.
 fn told_start(scene: &Scene) -> Timestamp {
     let request = Request::DescribeInstances(DescribeInstances {
-        region: region(),
         instance_ids: Some(vec![InstanceId::new("i-2")]),
-        key_pair_name: None,
-        max_results: 100,
-        next_token: None,
-        dry_run: false,
+        ..DescribeInstances::all(region())
     });
     let Ok(Response::Instances(page)) = scene.cloud().call(&request) else { panic!("it is told") };
     let start = page.instances[0].start_time.expect("it was started");

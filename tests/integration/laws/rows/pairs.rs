@@ -45,6 +45,7 @@ fn import(scene: &Scene, public_key: &str, tags: Tags) {
         key_pair_name: CloudName::new("web"),
         public_key_body: public_key.to_owned(),
         tags,
+        resource_group_id: None,
     };
     scene.cloud().call(&request).expect("it is imported");
 }

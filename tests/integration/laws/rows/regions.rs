@@ -26,6 +26,7 @@ fn import(scene: &Scene, region: Region, name: &str) {
         key_pair_name: CloudName::new(name),
         public_key_body: persons_key(0).openssh().to_owned(),
         tags: Tags::new(),
+        resource_group_id: None,
     };
     scene.cloud().call(&request).expect("it is imported");
 }

@@ -181,6 +181,7 @@ fn a_manual_rotation_keeps_the_old_generation_until_people_have_restarted() {
         region: region(),
         instance_ids: instances(),
         milliseconds: 30_000,
+        lag_milliseconds: 0,
         moves_start_time: true,
         by: Actor::Person,
     });
