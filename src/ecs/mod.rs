@@ -10,6 +10,8 @@ pub use crate::model::limits;
 pub mod operations;
 pub mod parameters;
 pub mod responses;
+pub mod sign;
+pub mod wire;
 
 pub use calls::{CloudRead, CloudWrite, ItemResults, ReadAnswer, Refusal, WriteAnswer};
 pub use error::{CallError, Code};

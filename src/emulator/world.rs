@@ -261,6 +261,12 @@ impl World {
         }
     }
 
+    /// The region that an instance is in; an id is in one only.
+    pub(super) fn region_of(&self, id: &InstanceId) -> Option<&Region> {
+        let mut regions = self.regions.iter();
+        regions.find(|(_, region)| region.instance(id).is_some()).map(|(name, _)| name)
+    }
+
     fn region(&self, region: &Region) -> &WorldRegion {
         self.regions.get(region).unwrap_or(&self.empty)
     }

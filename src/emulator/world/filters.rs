@@ -1,6 +1,6 @@
 //! Which instances pass the filters of a listing.
 
-use super::{World, life::Life};
+use super::life::Life;
 use crate::{
     ecs::{InstanceFilters, TagFilter},
     model::{Region, Tags, Timestamp, inventory::InventoryInstance},
@@ -57,12 +57,4 @@ pub(super) fn numbered<T>(
     page: crate::ecs::NumberedPage,
 ) -> impl Iterator<Item = T> {
     rows.skip((page.number - 1).saturating_mul(page.size)).take(page.size)
-}
-
-impl World {
-    /// The region that an instance is in; an id is in one only.
-    pub(in crate::emulator) fn region_of(&self, id: &crate::model::InstanceId) -> Option<&Region> {
-        let mut regions = self.regions.iter();
-        regions.find(|(_, region)| region.instance(id).is_some()).map(|(name, _)| name)
-    }
 }

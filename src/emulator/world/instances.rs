@@ -87,12 +87,14 @@ fn numbered_page(
         let here = world.region(&request.region).instances(None);
         here.filter(|found| is_named(found.0) && passes(found))
     };
+    let total = all().count();
     let told = numbered(all(), page).map(|(inventory, life)| view(world, now, inventory, life));
-    let page = InstancePage {
-        total_count: Some(all().count()),
-        instances: told.collect(),
-        next_token: None,
-    };
+    let instances: Vec<_> = told.collect();
+    // Whoever asks for no page at all can go on in the newer form.
+    let is_last = page.number.saturating_mul(page.size) >= total;
+    let last = instances.last().filter(|_| !is_last);
+    let next_token = last.map(|instance| write_token(&request.region, &instance.instance_id));
+    let page = InstancePage { total_count: Some(total), instances, next_token };
     Ok((Response::Instances(page), None))
 }
 

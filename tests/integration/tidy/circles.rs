@@ -19,6 +19,8 @@ const ALLOWED: [(&[&str], &str); 4] = [
             "emulator/world/bindings.rs",
             "emulator/world/instances.rs",
             "emulator/world/pairs.rs",
+            "emulator/world/power.rs",
+            "emulator/world/statuses.rs",
             "emulator/world/tags.rs",
         ],
         "the parts of one world, each a family of operations on it",

@@ -88,7 +88,7 @@ fn a_page_can_be_asked_for_by_its_number() {
         let page = cloud().instances(at(0), request(number, size));
         let ids: Vec<_> = page.instances.iter().map(|one| one.instance_id.as_str()).collect();
         assert_eq!((ids.join(" ").as_str(), page.total_count), (expected, Some(3)));
-        assert_eq!(page.next_token, None);
+        assert_eq!(page.next_token.is_some(), (number, size) == (1, 2), "the newer form goes on");
     }
     for (number, size) in [(0, 10), (1, 0), (1, 101)] {
         let refusal = cloud().refusal(at(0), &Request::DescribeInstances(request(number, size)));
