@@ -280,3 +280,6 @@ pub(super) fn regions_body(rows: &[RegionRow], request_id: &str) -> Value {
     });
     json!({ "RequestId": request_id, "Regions": { "Region": rows.collect::<Vec<_>>() } })
 }
+
+#[cfg(test)]
+mod tests;

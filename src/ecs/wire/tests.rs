@@ -3,9 +3,8 @@
 use super::*;
 use crate::{
     ecs::{
-        BatchItem, BatchOptions, CallError, DescribeInstances, Instance, InstanceFilters,
-        InstancePage, ItemResult, KeyPair, KeyPairPage, NumberedPage, PairOptions, Request,
-        Response, TagFilter,
+        BatchItem, BatchOptions, CallError, DescribeInstances, Instance, InstancePage, ItemResult,
+        KeyPair, KeyPairPage, NumberedPage, PairOptions, Request, Response,
     },
     model::{CloudName, InstanceId, InstanceStatus, Region, ServiceTime, Tags},
 };
@@ -105,89 +104,6 @@ fn requests_are_written_as_the_vendors_clients_write_them() {
 #[test]
 fn requests_are_read_as_they_are_written() {
     for request in requests() {
-        assert_eq!(read_request(request.operation(), &write_request(&request)), Ok(request));
-    }
-}
-
-/// Calls and forms that the server takes, and keyform does not make.
-fn served() -> Vec<Request> {
-    let (region, name) = (region(), web());
-    let batch = BatchOptions { all_together: true, dry_run: true };
-    let filters = vec![
-        TagFilter { key: "role".to_owned(), value: Some("web".to_owned()) },
-        TagFilter { key: "team".to_owned(), value: None },
-    ];
-    let text = |text: &str| Some(text.to_owned());
-    let (page, instance_id) = (NumberedPage { number: 2, size: 20 }, InstanceId::new("i-1"));
-    vec![
-        Request::DescribeKeyPairs {
-            region: region.clone(),
-            key_pair_name: Some(CloudName::new("web*")),
-            page_number: 1,
-            page_size: 10,
-            options: PairOptions {
-                fingerprint: text("ab:cd"),
-                resource_group_id: text("rg-a1"),
-                tags: filters.clone(),
-                include_public_key: true,
-            },
-        },
-        Request::CreateKeyPair {
-            region: region.clone(),
-            key_pair_name: name.clone(),
-            tags: tags(),
-            resource_group_id: text("rg-a1"),
-        },
-        Request::DescribeInstances(DescribeInstances {
-            page: Some(page),
-            max_results: 10,
-            filters: InstanceFilters {
-                status: Some(InstanceStatus::Running),
-                instance_name: text("web*"),
-                instance_type: text("ecs.g7.large"),
-                instance_type_family: text("ecs.g7"),
-                io_optimized: Some(true),
-                zone_id: text("cn-hangzhou-a"),
-                resource_group_id: text("rg-a1"),
-                private_addresses: vec!["10.0.0.1".to_owned()],
-                public_addresses: vec!["192.0.2.1".to_owned()],
-                tags: filters.clone(),
-            },
-            ..describe_instances()
-        }),
-        Request::DescribeInstanceStatus {
-            region: region.clone(),
-            instance_ids: ids(),
-            zone_id: text("cn-hangzhou-a"),
-            page,
-        },
-        Request::StartInstances { region: region.clone(), instance_ids: ids(), batch },
-        Request::StopInstances { region: region.clone(), instance_ids: ids(), batch },
-        Request::RebootInstance { region: None, instance_id: instance_id.clone(), dry_run: false },
-        Request::StartInstance {
-            region: Some(region.clone()),
-            instance_id: instance_id.clone(),
-            dry_run: true,
-        },
-        Request::StopInstance { region: None, instance_id, dry_run: false },
-        Request::ListTagResources {
-            region: region.clone(),
-            key_pair_names: vec![name.clone()],
-            tags: filters,
-            next_token: text("50"),
-        },
-        Request::JoinResourceGroup {
-            region,
-            key_pair_name: name,
-            resource_group_id: "rg-a1".to_owned(),
-        },
-        Request::DescribeRegions,
-    ]
-}
-
-#[test]
-fn what_the_server_takes_beside_them_is_read_as_it_is_written() {
-    for request in served() {
         assert_eq!(read_request(request.operation(), &write_request(&request)), Ok(request));
     }
 }
