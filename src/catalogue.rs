@@ -9,12 +9,15 @@ use crate::{
     code::Explanation,
     diagnostic::{CloudCode, DocumentCode, FieldCode, PolicyCode, ReferenceCode},
     driver::{DriverErrorCode, LogOnCode},
-    emulator::{ConsoleErrorCode, LogErrorCode},
+    emulator::{ConsoleErrorCode, LogErrorCode, server::RemoteErrorCode},
     keys::{KeyErrorCode, KeyWarningCode, PublicKeyCode},
     manifest::suggest,
     model::{KeyFileCode, PemCode},
     plan::{PlanErrorCode, ReasonCode, StaleCode, check::UnsoundCode},
-    session::{InitErrorCode, OpenErrorCode, SavedPlanErrorCode, SessionErrorCode},
+    session::{
+        ConsoleOpenErrorCode, InitErrorCode, OpenErrorCode, SavedPlanErrorCode, ServeErrorCode,
+        SessionErrorCode,
+    },
     store::StoreErrorCode,
     vault::VaultErrorCode,
 };
@@ -58,7 +61,8 @@ pub fn all() -> Vec<Area> {
         "Plans and runs": SavedPlanErrorCode, SessionErrorCode, DriverErrorCode;
         "What a run did not do": FailureCode;
         "Logins that prove a key": LogOnCode;
-        "The embedded cloud": LogErrorCode, ConsoleErrorCode;
+        "The embedded cloud": LogErrorCode, ConsoleErrorCode, ConsoleOpenErrorCode, ServeErrorCode,
+            RemoteErrorCode;
     }
 }
 

@@ -7,7 +7,7 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 
-use super::exit_code::Exit;
+use super::{emulator_arguments::EmulatorOptions, exit_code::Exit};
 use crate::{
     catalogue,
     code::Explanation,
@@ -87,6 +87,8 @@ pub(super) enum Command {
     Schema(SchemaOptions),
     /// Explain a code that keyform shows: what it means, why, and what to do
     Explain(ExplainOptions),
+    /// Serve the embedded cloud to other programs, and do by hand what people do to its instances
+    Emulator(EmulatorOptions),
     /// Print the version
     #[command(after_help = "Example:\n  keyform version")]
     Version,

@@ -5,6 +5,8 @@ mod arguments;
 mod deferred;
 mod destroy;
 mod dumps;
+mod emulator;
+mod emulator_arguments;
 mod environment;
 mod events;
 mod exit_code;
@@ -84,6 +86,7 @@ fn dispatch() -> Exit {
         Command::State(options) => state::run(directory, options),
         Command::Schema(options) => schema::run(options),
         Command::Explain(options) => explain::run(options),
+        Command::Emulator(options) => emulator::run(directory, options),
         Command::Version => version::run(),
     };
     result.unwrap_or_else(|error| fail(&error))
@@ -102,7 +105,7 @@ fn shown(message: &(dyn Error + 'static)) -> String {
 /// Tells an error with its code, which `keyform explain` explains, and with its causes.
 fn fail(error: &anyhow::Error) -> Exit {
     let red = AnsiColor::Red.on_default().bold();
-    let code = problem::code(error).map_or_else(String::new, |code| format!("[{code}]"));
+    let code = problem::code_of_command(error).map_or_else(String::new, |code| format!("[{code}]"));
     terminal::eprint(&format!("{red}error{code}{red:#}: {}", shown(error.as_ref())));
     for cause in error.chain().skip(1) {
         terminal::eprint(&format!("  because: {}", shown(cause)));

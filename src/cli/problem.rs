@@ -1,7 +1,10 @@
 //! The stable code of an error at the edge, where its type is lost.
 
 use crate::{
-    session::{InitError, OpenError, OpenErrorCode, SavedPlanError, SessionError},
+    session::{
+        ConsoleError, ConsoleOpenError, InitError, OpenError, OpenErrorCode, RemoteError,
+        SavedPlanError, ServeError, SessionError,
+    },
     store::StoreError,
 };
 
@@ -22,4 +25,14 @@ pub(super) fn code(error: &anyhow::Error) -> Option<&'static str> {
     let saved = || error.downcast_ref().map(|error: &SavedPlanError| error.code().as_str());
     let init = || error.downcast_ref().map(|error: &InitError| error.code().as_str());
     session().or_else(open).or_else(store).or_else(saved).or_else(init).or_else(shown)
+}
+
+/// The code of the error that a command ends with. One of `keyform emulator` can be what a server
+/// has said.
+pub(super) fn code_of_command(error: &anyhow::Error) -> Option<&str> {
+    let serve = error.downcast_ref().map(ServeError::code);
+    let opened = || error.downcast_ref().map(ConsoleOpenError::code);
+    let console = || error.downcast_ref().map(ConsoleError::code);
+    let remote = || error.downcast_ref().map(RemoteError::code);
+    code(error).or(serve).or_else(opened).or_else(console).or_else(remote)
 }

@@ -53,7 +53,7 @@ impl Default for RunSettings {
 }
 
 /// This machine: its disk, its clock, its randomness.
-fn context(run: RunSettings) -> Context {
+pub(super) fn context(run: RunSettings) -> Context {
     let clock = SystemClock::new();
     Context {
         disk: Arc::new(RealDisk),
@@ -120,7 +120,7 @@ pub(super) fn open_states(
     report_warnings(States::open(context(run), directory), problems_as)
 }
 
-fn report_warnings<T>(
+pub(super) fn report_warnings<T>(
     opened: Result<(T, Vec<Diagnostic>), OpenError>,
     problems_as: Format,
 ) -> anyhow::Result<T> {

@@ -45,7 +45,7 @@ impl StopSwitch {
 
     /// A run begins, and `wake` is called when it is to stop. If it was asked to before, `wake` is
     /// never called, and [`StopSwitch::is_asked`] says so.
-    pub(super) fn begin(&self, wake: impl Fn() + Send + 'static) {
+    pub fn begin(&self, wake: impl Fn() + Send + 'static) {
         let mut stage = self.stage();
         if !matches!(*stage, Stage::Asked) {
             *stage = Stage::Running(Box::new(wake));

@@ -18,6 +18,7 @@ pub mod faulty;
 pub mod local;
 pub mod log;
 pub mod regions;
+pub mod server;
 pub mod switches;
 pub mod world;
 

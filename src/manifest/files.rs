@@ -11,12 +11,12 @@ use zeroize::Zeroizing;
 
 use crate::{
     diagnostic::{Diagnostic, DocumentCode, Source},
-    model::TrustedHosts,
+    model::{TrustedHosts, inventory::Inventory},
 };
 
 pub use super::reader::ProjectFiles;
 use super::{
-    LoadedManifests, PROJECT_FILE,
+    LoadedManifests, PROJECT_FILE, decode_inventory,
     load::load_with,
     reader::{Reader, Refused},
     shown::shown,
@@ -28,6 +28,26 @@ use super::{
 #[must_use]
 pub fn load_project(directory: &Path, trusted: &TrustedHosts) -> LoadedManifests {
     load_with(read_project(directory), &Directory(directory), trusted)
+}
+
+/// Reads an inventory by itself, wherever it is.
+///
+/// # Errors
+/// All problems that it has.
+pub fn read_inventory(path: &Path) -> Result<Inventory, Vec<Diagnostic>> {
+    let refused = |refused: Refused| {
+        let problem = Diagnostic {
+            place: refused.place,
+            ..Diagnostic::without_place(refused.code, refused.reason)
+        };
+        vec![problem.help(refused.help.unwrap_or("name the file of an inventory"))]
+    };
+    let bytes = read_all(path, path).map_err(refused)?;
+    let name = path.to_string_lossy().into_owned();
+    match text_of(bytes) {
+        Ok(text) => decode_inventory(&Arc::new(Source { path: name, text })),
+        Err(wrong) => Err(refused(wrong.refused(path, name))),
+    }
 }
 
 /// A project directory.

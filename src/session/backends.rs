@@ -1,12 +1,16 @@
 //! The cloud, the store and the vault of a project: the only place where a choice of the manifests
 //! becomes a thing.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use super::{context::Context, error::OpenError};
 use crate::{
+    disk::Disk,
     ecs::Transport,
-    emulator::Local,
+    emulator::{Local, LogError},
     manifest::{CloudChoice, Project},
     model::inventory::Inventory,
     store::FileStore,
@@ -37,10 +41,7 @@ pub(super) fn connect(
     context.machine.admit(project)?;
     let transport: Arc<dyn Transport> = match &project.cloud {
         CloudChoice::Emulator { .. } => {
-            let clock = context.clock.clone();
-            let now = Arc::new(move || clock.now());
-            let log = directory.join(LOCAL).join("cloud");
-            Arc::new(Local::open(context.disk.clone(), &log, inventory?, now)?)
+            Arc::new(emulator(context.disk.clone(), &log_of(directory), inventory?, context)?)
         }
         CloudChoice::Alicloud { account, .. } => {
             return Err(OpenError::NotConnected { account: account.clone() });
@@ -52,6 +53,25 @@ pub(super) fn connect(
         store: store(project, directory, context),
         vault: Vault::new(context.disk.clone(), private_keys),
     })
+}
+
+/// The embedded cloud of a directory.
+///
+/// # Errors
+/// As [`Local::open`].
+pub(super) fn emulator(
+    disk: Arc<dyn Disk>,
+    log: &Path,
+    inventory: Inventory,
+    context: &Context,
+) -> Result<Local, LogError> {
+    let clock = context.clock.clone();
+    Local::open(disk, log, inventory, Arc::new(move || clock.now()))
+}
+
+/// Where the embedded cloud of a project has its log.
+pub(super) fn log_of(directory: &Path) -> PathBuf {
+    directory.join(LOCAL).join("cloud")
 }
 
 /// The store of a project alone, which needs neither its cloud nor its vault.

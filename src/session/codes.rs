@@ -120,3 +120,57 @@ codes! {
         }
     }
 }
+
+codes! {
+    /// The codes of a [`ServeError`](super::ServeError) itself; what it wraps has its own.
+    pub enum ServeErrorCode {
+        Inventory = "emulatorInventory" {
+            meaning: "The inventory of the server has problems.",
+            why: "The instances that there are must be understood in full.",
+            fix: "Fix the problems, each of which has its own code.",
+        }
+        NoRegion = "emulatorNoRegion" {
+            meaning: "An instance of the inventory is in a region that does not exist.",
+            why: "The server refuses such regions as the service does, so that no client could \
+                  reach the instance.",
+            fix: "Correct the region, or take the instance out of the inventory.",
+        }
+        Unreadable = "emulatorFileUnreadable" {
+            meaning: "A file that the server was told of cannot be read.",
+            why: "A server without it would not be the one that was asked for.",
+            fix: "Check the path and its permissions.",
+        }
+        Faults = "emulatorFaultsInvalid" {
+            meaning: "The script of faults is wrong.",
+            why: "A fault that never happens would let a test pass that tries nothing.",
+            fix: "Write it as docs/emulator.md describes.",
+        }
+        Credentials = "emulatorCredentialsInvalid" {
+            meaning: "The file of credentials is wrong.",
+            why: "A server that knows other keys than it was told refuses its clients.",
+            fix: "Write it as docs/emulator.md describes; nothing of its content is shown.",
+        }
+        Listen = "emulatorNotListening" {
+            meaning: "The server cannot listen at its address.",
+            why: "Another program has the port, or the address is not of this machine.",
+            fix: "Name another address with `--listen`; port 0 takes any that is free.",
+        }
+        PortFile = "emulatorPortFile" {
+            meaning: "The port cannot be written to its file, so the server was stopped.",
+            why: "Whoever waits for the file would wait for ever.",
+            fix: "Check the path of `--port-file` and its permissions.",
+        }
+    }
+}
+
+codes! {
+    /// The codes of a [`ConsoleOpenError`](super::ConsoleOpenError) itself; what it wraps has its
+    /// own.
+    pub enum ConsoleOpenErrorCode {
+        RealCloud = "consoleOfRealCloud" {
+            meaning: "The project is about a real account, so there is no embedded cloud to act on.",
+            why: "keyform does nothing by hand to real instances.",
+            fix: "Use the console of Alibaba Cloud, or name a server with `--server`.",
+        }
+    }
+}

@@ -4,6 +4,7 @@
 mod apply;
 mod backends;
 mod codes;
+mod console;
 mod context;
 mod deferred;
 mod error;
@@ -13,11 +14,15 @@ mod machine;
 mod open;
 mod plan;
 mod saved;
+mod serve;
 mod states;
 mod status;
 
 pub use apply::{Applied, ApplyRequest, Approval};
-pub use codes::{OpenErrorCode, SavedPlanErrorCode, SessionErrorCode};
+pub use codes::{
+    ConsoleOpenErrorCode, OpenErrorCode, SavedPlanErrorCode, ServeErrorCode, SessionErrorCode,
+};
+pub use console::{Console, ConsoleOpenError};
 pub use context::{Context, Engine, Invoker, LockWait};
 pub use error::{OpenError, SessionError};
 pub use init::{InitError, InitErrorCode, Written, init};
@@ -25,5 +30,12 @@ pub use machine::HostPolicy;
 pub use open::Session;
 pub use plan::{PlanOptions, Planned};
 pub use saved::{SavedPlanError, read_plan, write_plan};
+pub use serve::{ServeError, ServeOptions, serve};
 pub use states::States;
 pub use status::{EffectState, InstanceRow, KeyState, PairRow, ProofState, Status};
+
+// What the command line says to the embedded cloud.
+pub use crate::emulator::{
+    ConsoleCommand, ConsoleError, ConsoleVerb,
+    server::{DEFAULT_ACCOUNT, RemoteError, command_at},
+};

@@ -1,6 +1,7 @@
 //! The library as programs use it: one binary for all, so that it links once.
 
 mod codes;
+mod emulator;
 mod fuzz;
 #[cfg(target_os = "linux")]
 mod guests;

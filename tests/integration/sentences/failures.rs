@@ -5,19 +5,23 @@ use std::{error::Error, io, path::PathBuf};
 use keyform::{
     driver::{CallMistake, DriverError, DriverErrorCode},
     ecs::CallError,
-    emulator::{LogError, LogErrorCode},
+    emulator::{
+        ConsoleError, ConsoleErrorCode, ConsoleVerb, LogError, LogErrorCode,
+        server::{RemoteError, RemoteErrorCode},
+    },
     keys::{KeyError, KeyErrorCode},
     model::{
-        Address, CloudName, Fingerprint, KeyFileProblem, NameDanger, NameProblem, PathKind, Region,
-        StepId, Timestamp,
+        Address, CloudName, Fingerprint, InstanceId, InstanceStatus, KeyFileProblem, NameDanger,
+        NameProblem, PathKind, Region, StepId, Timestamp,
     },
     plan::{
         PlanError, Stale,
         check::{Flaw, Unsound},
     },
     session::{
-        InitError, InitErrorCode, OpenError, OpenErrorCode, SavedPlanError, SavedPlanErrorCode,
-        SessionError, SessionErrorCode,
+        ConsoleOpenError, ConsoleOpenErrorCode, InitError, InitErrorCode, OpenError, OpenErrorCode,
+        SavedPlanError, SavedPlanErrorCode, ServeError, ServeErrorCode, SessionError,
+        SessionErrorCode,
     },
     store::{HeldBy, Holder, Recovery, StoreError, StoreErrorCode},
     vault::{VaultError, VaultErrorCode},
@@ -161,6 +165,90 @@ fn each_error_of_the_embedded_cloud_has_its_sentence() {
     ];
     let examples = examples.map(|error| (error.code().as_str(), error));
     insta::assert_snapshot!(error_sentences(&examples, all!(LogErrorCode)));
+}
+
+#[test]
+fn each_error_of_a_console_has_its_sentence() {
+    let id = || InstanceId::new("i-bp1a0001");
+    let log = LogError::NotWritten { path: path("cloud/world.log"), source: refused() };
+    let region = Region::new("cn-hangzhou").ok();
+    let examples = [
+        ConsoleError::NoInstance { id: id(), region: None },
+        ConsoleError::NoInstance { id: id(), region },
+        ConsoleError::WrongStatus {
+            id: id(),
+            status: InstanceStatus::Stopping,
+            verb: ConsoleVerb::Start,
+            needed: InstanceStatus::Stopped,
+        },
+        ConsoleError::Tag { key: String::new() },
+        ConsoleError::Log(log),
+    ];
+    let examples = examples.map(|error| (error.code(), error));
+    insta::assert_snapshot!(error_sentences(&examples, all!(ConsoleErrorCode)));
+}
+
+#[test]
+fn each_error_of_opening_a_console_has_its_sentence() {
+    let account = "1234567890123456".to_owned();
+    let examples = [ConsoleOpenError::RealCloud { account }, OpenError::KeysEndWithRunner.into()];
+    let examples = examples.map(|error| (error.code(), error));
+    insta::assert_snapshot!(error_sentences(&examples, all!(ConsoleOpenErrorCode)));
+}
+
+#[test]
+fn each_error_of_a_server_has_its_sentence() {
+    let log = LogError::NotWritten { path: path("cloud/world.log"), source: refused() };
+    let examples = [
+        ServeError::Inventory(Vec::new()),
+        ServeError::NoRegion {
+            id: InstanceId::new("i-bp1a0001"),
+            region: Region::new("cn-hangzou").expect("the form of a region"),
+        },
+        ServeError::Unreadable { path: path("faults.yaml"), source: refused() },
+        ServeError::Faults {
+            path: path("faults.yaml"),
+            problem: "fault 1: this effect needs `code`".to_owned(),
+        },
+        ServeError::Credentials {
+            path: path("keys.yaml"),
+            problem: "it has no credentials".to_owned(),
+        },
+        ServeError::Log(log),
+        ServeError::Listen {
+            address: "127.0.0.1:8080".parse().expect("an address"),
+            source: refused(),
+        },
+        ServeError::PortFile { path: path("port"), source: refused() },
+    ];
+    let examples = examples.map(|error| (error.code(), error));
+    insta::assert_snapshot!(error_sentences(&examples, all!(ServeErrorCode)));
+}
+
+#[test]
+fn each_error_of_a_command_to_a_server_has_its_sentence() {
+    let host = || "127.0.0.1:8080".to_owned();
+    let said = |code: RemoteErrorCode, message: &str| {
+        let code_text = code.as_str();
+        (
+            code_text,
+            RemoteError::Refused { code: code_text.to_owned(), message: message.to_owned() },
+        )
+    };
+    let examples = [
+        (RemoteErrorCode::Address.as_str(), RemoteError::Address { url: "localhost".to_owned() }),
+        (
+            RemoteErrorCode::Unreachable.as_str(),
+            RemoteError::Unreachable { host: host(), source: refused() },
+        ),
+        (RemoteErrorCode::NotAnEmulator.as_str(), RemoteError::NotAnEmulator { host: host() }),
+        said(RemoteErrorCode::NotLocal, "the console is for programs of this machine alone"),
+        said(RemoteErrorCode::Unknown, "the console takes commands of `keyform emulator instance`"),
+    ];
+    for (code, error) in &examples {
+        assert_eq!(error.code(), *code);
+    }
+    insta::assert_snapshot!(error_sentences(&examples, all!(RemoteErrorCode)));
 }
 
 #[test]

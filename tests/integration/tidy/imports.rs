@@ -173,6 +173,15 @@ fn one_file_makes_things_of_what_a_manifest_chooses() {
 }
 
 #[test]
+fn one_file_knows_the_runtime_of_the_server() {
+    let knows = |code: &str| ["tokio", "hyper"].iter().any(|name| code.contains(name));
+    let program = program();
+    let files: Vec<_> =
+        program.iter().filter(|(_, code)| knows(code)).map(|(file, _)| file.as_str()).collect();
+    assert_eq!(files, ["emulator/server/net.rs"]);
+}
+
+#[test]
 fn the_table_has_no_circle() {
     let mut table = table(&read(&root().join("ARCHITECTURE.md")));
     while let Some(leaf) =

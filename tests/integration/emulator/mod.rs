@@ -1,0 +1,8 @@
+//! The server of the embedded cloud: what it answers, what it refuses, and that it bears abuse.
+
+mod abuse;
+mod answers;
+mod client;
+mod command;
+mod faults;
+mod signatures;
