@@ -13,6 +13,8 @@ mod mutation;
 mod plans;
 #[path = "../fuzz/bodies/public_keys.rs"]
 mod public_keys;
+#[path = "../fuzz/bodies/requests.rs"]
+mod requests;
 #[path = "../fuzz/bodies/snapshots.rs"]
 mod snapshots;
 #[path = "../fuzz/bodies/store.rs"]
@@ -122,4 +124,9 @@ fn no_file_in_the_place_of_a_journal_panics_hangs_or_hides_the_state() {
 #[test]
 fn no_file_in_the_place_of_a_plan_panics_hangs_or_changes_when_it_is_shown() {
     smoke("plans", plans::run);
+}
+
+#[test]
+fn no_request_to_the_server_panics_hangs_or_is_let_in_without_a_signature() {
+    smoke("requests", requests::run);
 }
