@@ -1,7 +1,27 @@
-//! What a signed request says of itself, and whether its signature is right.
+//! What a request is signed with, and what a signed one says of itself.
 
-use super::{SignatureProblem, v1, v3};
-use crate::{ecs::wire::HttpRequest, model::Timestamp};
+use std::fmt;
+
+use crate::model::Timestamp;
+
+/// An access key that requests are signed with.
+#[derive(Clone, Copy)]
+pub struct SigningKey<'a> {
+    /// The id of the access key.
+    pub access_key_id: &'a str,
+    /// Its secret.
+    pub access_key_secret: &'a str,
+    /// The token of credentials that STS gave out.
+    pub security_token: Option<&'a str>,
+}
+
+impl fmt::Debug for SigningKey<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigningKey")
+            .field("access_key_id", &self.access_key_id)
+            .finish_non_exhaustive()
+    }
+}
 
 /// Which signature a request has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,38 +51,12 @@ pub struct Claim {
     pub(super) signed_headers: Vec<String>,
 }
 
-impl std::fmt::Debug for Claim {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Claim")
             .field("version", &self.version)
             .field("access_key_id", &self.access_key_id)
             .field("at", &self.at)
             .finish_non_exhaustive()
-    }
-}
-
-/// Reads what a request says of its signature.
-///
-/// # Errors
-/// [`SignatureProblem`], if something is missing or malformed.
-pub fn claim(request: &HttpRequest) -> Result<Claim, SignatureProblem> {
-    match request.header("authorization") {
-        Some(authorization) => v3::claim(request, authorization),
-        None => v1::claim(request),
-    }
-}
-
-/// Verifies the signature of a request with the secret of its access key, in constant time.
-///
-/// # Errors
-/// [`SignatureProblem`], if the signature is that of another request or secret.
-pub fn verify(
-    request: &HttpRequest,
-    claim: &Claim,
-    access_key_secret: &str,
-) -> Result<(), SignatureProblem> {
-    match claim.version {
-        SignatureVersion::V1 => v1::verify(request, claim, access_key_secret),
-        SignatureVersion::V3 => v3::verify(request, claim, access_key_secret),
     }
 }

@@ -12,33 +12,12 @@ mod tests;
 mod v1;
 mod v3;
 
-use std::fmt;
-
 pub use self::{
-    claim::{Claim, SignatureVersion, claim, verify},
+    claim::{Claim, SignatureVersion, SigningKey},
     problem::SignatureProblem,
 };
 use super::wire::HttpRequest;
 use crate::model::Timestamp;
-
-/// An access key that requests are signed with.
-#[derive(Clone, Copy)]
-pub struct SigningKey<'a> {
-    /// The id of the access key.
-    pub access_key_id: &'a str,
-    /// Its secret.
-    pub access_key_secret: &'a str,
-    /// The token of credentials that STS gave out.
-    pub security_token: Option<&'a str>,
-}
-
-impl fmt::Debug for SigningKey<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigningKey")
-            .field("access_key_id", &self.access_key_id)
-            .finish_non_exhaustive()
-    }
-}
 
 /// Signs a request with ACS3-HMAC-SHA256. Its `host`, `x-acs-action` and `x-acs-version` are there
 /// already. `nonce` must be a new one for each attempt.
@@ -50,4 +29,30 @@ pub fn sign(request: &mut HttpRequest, key: &SigningKey<'_>, at: Timestamp, nonc
 /// already. `nonce` must be a new one for each attempt.
 pub fn sign_v1(request: &mut HttpRequest, key: &SigningKey<'_>, at: Timestamp, nonce: &str) {
     v1::sign(request, key, at, nonce);
+}
+
+/// Reads what a request says of its signature.
+///
+/// # Errors
+/// [`SignatureProblem`], if something is missing or malformed.
+pub fn claim(request: &HttpRequest) -> Result<Claim, SignatureProblem> {
+    match request.header("authorization") {
+        Some(authorization) => v3::claim(request, authorization),
+        None => v1::claim(request),
+    }
+}
+
+/// Verifies the signature of a request with the secret of its access key, in constant time.
+///
+/// # Errors
+/// [`SignatureProblem`], if the signature is that of another request or secret.
+pub fn verify(
+    request: &HttpRequest,
+    claim: &Claim,
+    access_key_secret: &str,
+) -> Result<(), SignatureProblem> {
+    match claim.version {
+        SignatureVersion::V1 => v1::verify(request, claim, access_key_secret),
+        SignatureVersion::V3 => v3::verify(request, claim, access_key_secret),
+    }
 }
