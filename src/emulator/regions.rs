@@ -63,3 +63,22 @@ pub fn rows() -> Vec<RegionRow> {
     };
     REGIONS.iter().map(row).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn a_region_is_there_once_and_has_the_form_of_one() {
+        let ids: BTreeSet<_> = REGIONS.iter().map(|(id, _)| *id).collect();
+        assert_eq!(ids.len(), REGIONS.len());
+        for id in ids {
+            assert!(exists(&Region::new(id).expect("the form of a region")), "{id}");
+        }
+        for gone in ["ap-south-1", "ap-southeast-2", "cn-hangzou", "CN-HANGZHOU"] {
+            assert!(!exists(&Region::new(gone).expect("the form of a region")), "{gone}");
+        }
+    }
+}

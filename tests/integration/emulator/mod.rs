@@ -4,5 +4,7 @@ mod abuse;
 mod answers;
 mod client;
 mod command;
+mod console;
 mod faults;
+mod page;
 mod signatures;
