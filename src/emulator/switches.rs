@@ -27,6 +27,9 @@ pub struct Switches {
     pub unknown_instance_refuses: bool,
     /// Whether DetachKeyPair refuses an instance that is not bound to this pair. Off by default.
     pub detach_unbound_refuses: bool,
+    /// Whether the answer of DescribeInstances has no KeyPairName for an instance that is bound to
+    /// none. Off by default: it is empty.
+    pub absent_key_pair_name: bool,
 }
 
 /// In which form CreateKeyPair answers the private key: the reference says PKCS#8, and its sample

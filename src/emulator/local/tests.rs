@@ -277,3 +277,46 @@ fn damage_fails_the_opening_and_nothing_is_changed() {
     assert!(matches!(error, LogError::Damaged { line: 2, .. }), "{error}");
     assert_eq!(machine.disk.read(log).expect("the log"), bytes, "nothing was changed");
 }
+
+fn create(pair: &str) -> Request {
+    Request::CreateKeyPair {
+        region: region(),
+        key_pair_name: crate::emulator::example::name(pair),
+        tags: crate::model::Tags::new(),
+        resource_group_id: None,
+    }
+}
+
+#[test]
+fn a_pair_is_made_with_the_keys_that_were_brought_and_its_private_half_stays_out_of_the_log() {
+    let machine = HostPolicy::new();
+    let refusal = machine.open().call(&create("web")).expect_err("there is no source of keys");
+    assert_eq!(refusal.code(), Some(Code::INTERNAL_ERROR));
+    let keys = Arc::new(crate::keys::PooledKeys::new(0));
+    let answer = machine.open().with_keys(keys).call(&create("web"));
+    let Ok(Response::Created { private_key, .. }) = answer else { panic!("a pair is made") };
+    machine.disk.crash();
+    assert_eq!(pair_names(&machine.open()), ["web"]);
+    let line = private_key.text().lines().nth(3).expect("a line of the key").to_owned();
+    for (path, bytes) in machine.disk.files() {
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        assert!(!text.contains(&line), "{}", path.display());
+    }
+}
+
+#[test]
+fn a_read_of_the_past_is_answered_as_it_was_then() {
+    let machine = HostPolicy::new();
+    let local = machine.open();
+    machine.set_clock(1000);
+    done(&local, &import("web", RSA));
+    machine.set_clock(5000);
+    done(&local, &import("ops", P256));
+    machine.set_clock(9000);
+    for (age, expected) in [(0, 2), (3999, 2), (4001, 1), (8001, 0), (u64::MAX, 0)] {
+        let answer = local.read_past(&list_pairs(), Duration::from_millis(age));
+        let Ok(Response::KeyPairs(page)) = answer else { panic!("pairs are listed") };
+        assert_eq!(page.total_count, expected, "{age} ms ago");
+    }
+    assert_eq!(pair_names(&local), ["ops", "web"], "nothing was forgotten");
+}

@@ -35,6 +35,10 @@ const STS_VERSION: &str = "2015-04-01";
 /// Which account the server is, if it is told of no other.
 pub const DEFAULT_ACCOUNT: &str = "1234567890123456";
 
+/// The most parameters of a request: no call has more than a few hundred, and each of a form of
+/// nothing but `&` would take fifty times its place in memory.
+const PARAMETERS_MAX: usize = 1000;
+
 /// The embedded cloud behind its wire format.
 pub struct Service {
     pub(super) cloud: Arc<Local>,
@@ -94,6 +98,11 @@ impl Service {
         if request.path != "/" || !matches!(request.method.as_str(), "GET" | "POST") {
             return Err(Problem::no_such_api());
         }
+        let of_form = request.body.iter().filter(|byte| **byte == b'&').count();
+        if request.query.len() + of_form > PARAMETERS_MAX {
+            let message = format!("A request has at most {PARAMETERS_MAX} parameters.");
+            return Err(Problem::new(400, "InvalidParameter", message));
+        }
         let asked = asked(request)?;
         let key = self.authenticate(request, now)?;
         if asked.api_version == STS_VERSION && asked.action == "GetCallerIdentity" {
@@ -130,7 +139,11 @@ impl Service {
             }
             Err(error) => return Err(misbehaviour::problem(error, &effects)),
         };
-        Ok(Answer::json(&wire::write_answer(&request, &response, id), id))
+        let mut body = wire::write_answer(&request, &response, id);
+        if self.script.switches.absent_key_pair_name {
+            remove_empty_names(&mut body);
+        }
+        Ok(Answer::json(&body, id))
     }
 
     /// The answer to GetCallerIdentity.
@@ -160,6 +173,16 @@ impl Service {
 impl fmt::Debug for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Service").field("account", &self.account).finish_non_exhaustive()
+    }
+}
+
+/// Removes the names of pairs that instances are not bound to.
+fn remove_empty_names(body: &mut Value) {
+    let instances = body.pointer_mut("/Instances/Instance").and_then(Value::as_array_mut);
+    for instance in instances.into_iter().flatten().filter_map(Value::as_object_mut) {
+        if instance.get("KeyPairName").is_some_and(|name| name == "") {
+            instance.remove("KeyPairName");
+        }
     }
 }
 

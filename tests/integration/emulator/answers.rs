@@ -222,6 +222,20 @@ fn what_cannot_be_asked_for_is_refused_as_documented() {
 }
 
 #[test]
+fn a_request_has_at_most_a_thousand_parameters() {
+    let bench = Bench::new();
+    let many = |count: usize| vec![("RegionId", "cn-hangzhou"); count];
+    assert_eq!(bench.send(raw("DescribeKeyPairs", &many(1000))).status, 200);
+    let too_many = (400, "InvalidParameter".to_owned());
+    assert_eq!(bench.raw_refusal("DescribeKeyPairs", &many(1001)), too_many);
+    let mut form = raw("DescribeKeyPairs", &[]);
+    let media_type = "application/x-www-form-urlencoded".to_owned();
+    form.headers.insert("content-type".to_owned(), media_type);
+    form.body = b"a&".repeat(1001);
+    assert_eq!(refusal(&bench.send(form)), too_many);
+}
+
+#[test]
 fn only_get_and_post_of_the_root_are_requests_of_the_api() {
     let bench = Bench::new();
     let request = wire::http_request(&Request::DescribeRegions, HOST);

@@ -109,3 +109,14 @@ fn a_restart_is_answered_while_the_instance_still_shows_running() {
         assert_eq!(told(&bench, "i-1").1, status);
     }
 }
+
+#[test]
+fn an_instance_without_a_pair_can_be_told_without_the_field() {
+    let bench = Bench::scripted("behaviour: {absentKeyPairName: true}\n");
+    bench.call(&import("web"));
+    bench.call(&attach("web", &["i-1"]));
+    let body = bench.call(&list());
+    let instances = &body["Instances"]["Instance"];
+    assert_eq!(instances[0]["KeyPairName"], "web");
+    assert_eq!(instances[1].get("KeyPairName"), None);
+}

@@ -31,6 +31,7 @@ struct Behaviour {
     unknown_pair_refuses: bool,
     unknown_instance_refuses: bool,
     detach_unbound_refuses: bool,
+    absent_key_pair_name: bool,
 }
 
 #[derive(Deserialize)]
@@ -100,6 +101,7 @@ fn switches(behaviour: Behaviour) -> Result<Switches, String> {
         unknown_pair_refuses: behaviour.unknown_pair_refuses,
         unknown_instance_refuses: behaviour.unknown_instance_refuses,
         detach_unbound_refuses: behaviour.detach_unbound_refuses,
+        absent_key_pair_name: behaviour.absent_key_pair_name,
     })
 }
 
