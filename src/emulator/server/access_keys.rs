@@ -10,12 +10,15 @@ use crate::model::Timestamp;
 /// The id and the secret of the access key that the server knows if it is told of no other.
 pub const DEFAULT_ACCESS_KEY: &str = "emulator";
 
+/// How many temporary credentials are known at once.
+const ISSUED_MAX: usize = 1000;
+
 /// The access keys that the server knows, by their ids.
 #[derive(Debug)]
 pub struct AccessKeys(BTreeMap<String, AccessKey>);
 
 /// An access key, or temporary credentials of STS.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct AccessKey {
     /// Its id.
@@ -32,6 +35,9 @@ pub(super) struct AccessKey {
     /// Whether it was disabled.
     #[serde(default)]
     inactive: bool,
+    /// Whom temporary credentials are of, if they were given out for a role.
+    #[serde(skip)]
+    arn: Option<String>,
 }
 
 fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Zeroizing<String>, D::Error> {
@@ -67,6 +73,7 @@ impl Default for AccessKeys {
             security_token: None,
             expires: None,
             inactive: false,
+            arn: None,
         }])
     }
 }
@@ -104,6 +111,23 @@ impl AccessKeys {
         Self(keys.into_iter().map(|key| (key.access_key_id.clone(), key)).collect())
     }
 
+    /// No access key.
+    pub(super) fn none() -> Self {
+        Self(BTreeMap::new())
+    }
+
+    /// Adds temporary credentials. Those whose time is over make room, and with many of them the
+    /// ones that end first.
+    pub(super) fn issue(&mut self, now: Timestamp, key: AccessKey) {
+        self.0.retain(|_, known| known.expires.is_none_or(|end| now < end));
+        if self.0.len() >= ISSUED_MAX {
+            let first = self.0.values().min_by_key(|known| known.expires);
+            let first = first.map(|known| known.access_key_id.clone());
+            first.map(|id| self.0.remove(&id));
+        }
+        self.0.insert(key.access_key_id.clone(), key);
+    }
+
     /// The access key of an id.
     pub(super) fn find(&self, id: &str) -> Option<&AccessKey> {
         self.0.get(id)
@@ -120,6 +144,29 @@ pub(super) enum TokenProblem {
 }
 
 impl AccessKey {
+    /// Credentials that were given out for a role.
+    pub(super) fn temporary(
+        access_key_id: String,
+        secret: String,
+        token: String,
+        expires: Timestamp,
+        arn: String,
+    ) -> Self {
+        Self {
+            access_key_id,
+            access_key_secret: Zeroizing::new(secret),
+            security_token: Some(Zeroizing::new(token)),
+            expires: Some(expires),
+            inactive: false,
+            arn: Some(arn),
+        }
+    }
+
+    /// Whom they are of, if they were given out for a role.
+    pub(super) fn arn(&self) -> Option<&str> {
+        self.arn.as_deref()
+    }
+
     /// Its id.
     pub(super) fn id(&self) -> &str {
         &self.access_key_id
@@ -177,6 +224,21 @@ mod tests {
         assert_eq!(of("STS.1").check_token(now, None), Err(TokenProblem::Mismatch));
         assert_eq!(of("STS.1").check_token(later, Some("t")), Err(TokenProblem::Expired));
         assert!(!format!("{keys:?}").contains("planted"));
+    }
+
+    #[test]
+    fn a_bounded_number_of_temporary_credentials_is_known() {
+        let at = Timestamp::from_milliseconds;
+        let key = |number: i64| {
+            let text = |what: &str| format!("{what}-{number}");
+            AccessKey::temporary(text("id"), text("s"), text("t"), at(1000 + number), text("arn"))
+        };
+        let mut keys = AccessKeys::none();
+        (0..1010).for_each(|number| keys.issue(at(0), key(number)));
+        assert_eq!(keys.0.len(), ISSUED_MAX);
+        assert!(keys.find("id-9").is_none() && keys.find("id-10").is_some());
+        keys.issue(at(3000), key(5000));
+        assert_eq!(keys.0.len(), 1, "the time of all others is over");
     }
 
     #[test]

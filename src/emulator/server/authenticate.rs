@@ -22,9 +22,9 @@ impl Service {
         &self,
         request: &HttpRequest,
         now: Timestamp,
-    ) -> Result<&AccessKey, Problem> {
+    ) -> Result<AccessKey, Problem> {
         let claim = sign::claim(request)?;
-        let key = self.access_keys.find(&claim.access_key_id).ok_or_else(|| {
+        let key = self.find(&claim.access_key_id).ok_or_else(|| {
             let message = "Specified access key is not found.";
             Problem::new(404, "InvalidAccessKeyId.NotFound", message)
         })?;
@@ -45,6 +45,13 @@ impl Service {
             return Err(Problem::new(400, "SignatureNonceUsed", message));
         }
         Ok(key)
+    }
+
+    /// An access key that the server was told of, or has given out.
+    fn find(&self, id: &str) -> Option<AccessKey> {
+        let issued =
+            || self.issued.lock().unwrap_or_else(PoisonError::into_inner).find(id).cloned();
+        self.access_keys.find(id).cloned().or_else(issued)
     }
 }
 

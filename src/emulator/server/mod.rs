@@ -16,6 +16,7 @@ mod net;
 mod nonces;
 mod remote;
 mod service;
+mod sts;
 
 pub use access_keys::{AccessKeys, DEFAULT_ACCESS_KEY};
 pub use admin::Peer;

@@ -8,10 +8,10 @@ use std::{
     },
 };
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
-    access_keys::{AccessKey, AccessKeys},
+    access_keys::AccessKeys,
     admin::{self, Peer},
     answer::{Answer, Problem},
     faults::{Effect, Script},
@@ -30,7 +30,7 @@ use crate::{
     model::Timestamp,
 };
 
-/// The version of STS, which serves GetCallerIdentity.
+/// The version of STS.
 const STS_VERSION: &str = "2015-04-01";
 /// Which account the server is, if it is told of no other.
 pub const DEFAULT_ACCOUNT: &str = "1234567890123456";
@@ -44,18 +44,20 @@ pub struct Service {
     pub(super) cloud: Arc<Local>,
     pub(super) now: Now,
     pub(super) access_keys: AccessKeys,
+    /// The temporary credentials that were given out.
+    pub(super) issued: Mutex<AccessKeys>,
     pub(super) nonces: Mutex<Nonces>,
     script: Script,
-    account: String,
+    pub(super) account: String,
     /// How many requests there were: the source of their ids.
     requests: AtomicU64,
 }
 
 /// What a request asks for, before anything of it was checked.
-struct Asked {
-    action: String,
+pub(super) struct Asked {
+    pub(super) action: String,
     api_version: String,
-    parameters: Parameters,
+    pub(super) parameters: Parameters,
 }
 
 impl Service {
@@ -72,6 +74,7 @@ impl Service {
             cloud: Arc::new(cloud.with_switches(script.switches)),
             now,
             access_keys,
+            issued: Mutex::new(AccessKeys::none()),
             nonces: Mutex::default(),
             script,
             account,
@@ -105,8 +108,8 @@ impl Service {
         }
         let asked = asked(request)?;
         let key = self.authenticate(request, now)?;
-        if asked.api_version == STS_VERSION && asked.action == "GetCallerIdentity" {
-            return Ok(Answer::json(&self.identity(key, id), id));
+        if asked.api_version == STS_VERSION {
+            return Ok(Answer::json(&self.sts(&asked, &key, now, id)?, id));
         }
         if asked.api_version != wire::VERSION {
             return Err(Problem::new(
@@ -144,21 +147,6 @@ impl Service {
             remove_empty_names(&mut body);
         }
         Ok(Answer::json(&body, id))
-    }
-
-    /// The answer to GetCallerIdentity.
-    fn identity(&self, key: &AccessKey, id: &str) -> Value {
-        let (account, name) = (&self.account, key.id());
-        let (kind, arn, user) = if key.is_temporary() {
-            let arn = format!("acs:ram::{account}:assumed-role/emulator/{name}");
-            ("AssumedRoleUser", arn, format!("300000000000000001:{name}"))
-        } else {
-            ("RAMUser", format!("acs:ram::{account}:user/{name}"), "200000000000000001".to_owned())
-        };
-        json!({
-            "RequestId": id, "AccountId": account, "Arn": arn, "UserId": user,
-            "PrincipalId": user, "IdentityType": kind,
-        })
     }
 
     /// In the form of the service's: from the time and the number of requests.

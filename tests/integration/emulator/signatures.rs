@@ -6,11 +6,11 @@ use keyform::{
         sign::{self, SigningKey},
         wire::{self, HttpRequest},
     },
-    emulator::server::AccessKeys,
+    emulator::server::{AccessKeys, Reply},
     model::Timestamp,
 };
 
-use super::client::{Bench, HOST, KEY, import, refusal};
+use super::client::{Bench, HOST, KEY, import, json, raw, refusal};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -167,4 +167,60 @@ fn a_request_that_is_not_signed_is_told_what_is_missing() {
     let mut garbled = wire::http_request(&Request::DescribeRegions, HOST);
     garbled.headers.insert("authorization".to_owned(), "Bearer abc".to_owned());
     assert_eq!(refusal(&bench.post(&garbled)), (400, "IncompleteSignature".to_owned()));
+}
+
+/// A call of STS, signed by this key.
+fn sts(bench: &Bench, key: &SigningKey<'_>, action: &str, parameters: &[(&str, &str)]) -> Reply {
+    let mut request = raw(action, parameters);
+    request.headers.insert("x-acs-version".to_owned(), "2015-04-01".to_owned());
+    let nonce = format!("{action}-{parameters:?}-{}-{}", key.access_key_id, bench.now());
+    sign::sign(&mut request, key, bench.now(), &nonce);
+    bench.post(&request)
+}
+
+#[test]
+fn temporary_credentials_of_a_role_are_taken_until_their_time_is_over() {
+    let bench = Bench::new();
+    let role = ("RoleArn", "acs:ram::1234567890123456:role/deploy");
+    let session = ("RoleSessionName", "ci-17");
+    let reply = sts(&bench, &KEY, "AssumeRole", &[role, session, ("DurationSeconds", "900")]);
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    let answer = json(&reply);
+    let of = |field: &str| answer["Credentials"][field].as_str().expect("text").to_owned();
+    assert_eq!(of("Expiration"), "2026-11-22T10:15:30Z");
+    let (id, secret, token) = (of("AccessKeyId"), of("AccessKeySecret"), of("SecurityToken"));
+    assert!(id.starts_with("STS."), "{id}");
+    let issued = |security_token| SigningKey {
+        access_key_id: &id,
+        access_key_secret: &secret,
+        security_token,
+    };
+    let reply = sts(&bench, &issued(Some(&token)), "GetCallerIdentity", &[]);
+    let identity = json(&reply);
+    assert_eq!(identity["Arn"], "acs:ram::1234567890123456:assumed-role/deploy/ci-17");
+    assert_eq!(identity["IdentityType"], "AssumedRoleUser");
+    let without = sts(&bench, &issued(None), "GetCallerIdentity", &[]);
+    assert_eq!(refusal(&without).1, "InvalidSecurityToken.MismatchWithAccessKey");
+    bench.pass(900_000);
+    let late = sts(&bench, &issued(Some(&token)), "GetCallerIdentity", &[]);
+    assert_eq!(refusal(&late).1, "InvalidSecurityToken.Expired");
+}
+
+#[test]
+fn a_role_is_one_of_the_account_and_its_session_has_a_name() {
+    let bench = Bench::new();
+    let role = ("RoleArn", "acs:ram::1234567890123456:role/deploy");
+    let session = ("RoleSessionName", "ci-17");
+    for (parameters, code) in [
+        (vec![session], "MissingRoleArn"),
+        (vec![role], "MissingRoleSessionName"),
+        (vec![("RoleArn", "acs:ram::17:role/deploy"), session], "InvalidParameter.RoleArn"),
+        (vec![role, ("RoleSessionName", "a b")], "InvalidParameter.RoleSessionName"),
+        (vec![role, session, ("DurationSeconds", "899")], "InvalidParameter.DurationSeconds"),
+    ] {
+        let refused = refusal(&sts(&bench, &KEY, "AssumeRole", &parameters));
+        assert_eq!(refused, (400, code.to_owned()), "{parameters:?}");
+    }
+    let unknown = sts(&bench, &KEY, "GetFederationToken", &[]);
+    assert_eq!(refusal(&unknown), (404, "InvalidAction.NotFound".to_owned()));
 }
