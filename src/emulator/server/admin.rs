@@ -51,7 +51,7 @@ pub(super) fn answer(cloud: &Local, request: &HttpRequest, peer: Peer) -> Answer
     }
 }
 
-/// Whether a host is this machine: a name that leads here by somebody's trick is not.
+/// Whether a host is this machine. A name that was made to lead here (DNS rebinding) is not.
 fn is_for_loopback(host: &str) -> bool {
     let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
     let name = name.map_or(host, |(name, _)| name);

@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_is_done_a_refusal_or_of_somebody_else() {
+    fn an_answer_is_done_a_refusal_or_of_another_program() {
         assert!(understood("h", b"HTTP/1.1 200 OK\r\n\r\n{}").is_ok());
         let refused =
             b"HTTP/1.1 404 Not Found\r\n\r\n{\"code\": \"consoleNoInstance\", \"message\": \"m\"}";
