@@ -10,7 +10,7 @@ pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// The hosts that credentials may be sent to besides those of Alibaba Cloud.
+/// The hosts that credentials may be sent to besides those of ECS and STS.
 pub(super) fn trusted_hosts() -> TrustedHosts {
     variable("KEYFORM_TRUSTED_HOSTS").map(|text| TrustedHosts::listed(&text)).unwrap_or_default()
 }

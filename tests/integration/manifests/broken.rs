@@ -79,7 +79,6 @@ const NOT_IN_ONE_TEXT: [&str; 11] = [
     "outsideWorkTree",
     "projectMissing",
     "textTooLong",
-    "untrustedHost",
 ];
 
 #[test]
