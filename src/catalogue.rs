@@ -5,6 +5,7 @@
 pub mod text;
 
 use crate::{
+    alicloud::{CredentialCode, ProxyCode},
     apply::FailureCode,
     code::Explanation,
     diagnostic::{CloudCode, DocumentCode, FieldCode, PolicyCode, ReferenceCode},
@@ -59,6 +60,7 @@ pub fn all() -> Vec<Area> {
         "What a run did not do": FailureCode;
         "Logins that prove a key": LogOnCode;
         "The embedded cloud": LogErrorCode;
+        "Credentials for Alibaba Cloud": CredentialCode, ProxyCode;
     }
 }
 
