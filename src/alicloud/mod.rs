@@ -9,6 +9,7 @@ pub mod endpoint;
 pub mod http;
 pub mod identity;
 mod sts;
+pub mod whoami;
 
 pub use credentials::{
     Absence, Choice, CredentialCode, CredentialError, CredentialSource, Credentials, Link, Outcome,
@@ -17,3 +18,4 @@ pub use credentials::{
 };
 pub use http::{Client, Http, ProxyCode, ProxyProblem, ProxySettings};
 pub use identity::{Identity, identify};
+pub use whoami::{Whoami, whoami};

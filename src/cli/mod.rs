@@ -18,6 +18,7 @@ mod people;
 mod plan;
 mod problem;
 mod project;
+mod random;
 mod reporter;
 mod runner;
 mod schema;
@@ -29,6 +30,7 @@ mod terminal;
 mod terraform;
 mod validate;
 mod version;
+mod whoami;
 
 use std::{error::Error, process::ExitCode};
 
@@ -82,6 +84,7 @@ fn dispatch() -> Exit {
         Command::Status(options) => status::run(directory, options),
         Command::Show(options) => show::run(directory, options),
         Command::State(options) => state::run(directory, options),
+        Command::Whoami(options) => whoami::run(directory, options),
         Command::Schema(options) => schema::run(options),
         Command::Explain(options) => explain::run(options),
         Command::Version => version::run(),

@@ -15,6 +15,7 @@ mod plan;
 mod saved;
 mod states;
 mod status;
+mod whoami;
 
 pub use apply::{Applied, ApplyRequest, Approval};
 pub use codes::{OpenErrorCode, SavedPlanErrorCode, SessionErrorCode};
@@ -27,3 +28,4 @@ pub use plan::{PlanOptions, Planned};
 pub use saved::{SavedPlanError, read_plan, write_plan};
 pub use states::States;
 pub use status::{EffectState, InstanceRow, KeyState, PairRow, ProofState, Status};
+pub use whoami::{Asked, ask_whoami};

@@ -12,3 +12,4 @@ mod scene;
 pub(crate) mod server;
 mod source;
 mod uri;
+mod whoami;
