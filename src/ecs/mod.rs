@@ -8,6 +8,8 @@ pub mod error;
 mod failure;
 pub use crate::model::limits;
 pub mod operations;
+pub mod sign;
+pub mod wire;
 
 pub use calls::{CloudRead, CloudWrite, ItemResults, ReadAnswer, Refusal, WriteAnswer};
 pub use error::{CallError, Code};

@@ -124,6 +124,22 @@ impl Request {
         }
     }
 
+    /// Where it is about.
+    #[must_use]
+    pub fn region(&self) -> &Region {
+        match self {
+            Self::DescribeKeyPairs { region, .. }
+            | Self::ImportKeyPair { region, .. }
+            | Self::DeleteKeyPairs { region, .. }
+            | Self::AttachKeyPair { region, .. }
+            | Self::DetachKeyPair { region, .. }
+            | Self::DescribeInstances(DescribeInstances { region, .. })
+            | Self::RebootInstances { region, .. }
+            | Self::TagResources { region, .. }
+            | Self::UntagResources { region, .. } => region,
+        }
+    }
+
     /// Whether the call changes something.
     #[must_use]
     pub fn writes(&self) -> bool {
