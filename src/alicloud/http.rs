@@ -10,13 +10,17 @@ mod proxy;
 
 use std::{fmt, time::Duration};
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
 pub use client::Client;
 pub use failure::{HttpFailure, NoAnswer, NotSent};
 pub use proxy::{ProxyCode, ProxyProblem, ProxySettings};
 
-use crate::model::{Endpoint, endpoint::is_loopback};
+use crate::{
+    ecs::wire,
+    model::{Endpoint, endpoint::is_loopback},
+};
 
 /// The most bytes of an answer that are read.
 pub const ANSWER_MAX: usize = 16 * 1024 * 1024;
@@ -121,7 +125,7 @@ pub struct HttpRequest {
     pub query: Vec<(String, String)>,
     /// Names and values of headers, in the order in which they are sent. `Host`, `User-Agent` and
     /// `Content-Length` are added.
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(String, String)>,
     /// The body; of a GET it is empty.
     pub body: Zeroizing<Vec<u8>>,
     /// How long all of it may take, from the look-up of the name to the end of the answer.
@@ -144,6 +148,30 @@ impl HttpRequest {
             timeout,
             connection: Connection::Reused,
         }
+    }
+
+    /// A request of the API as it was signed. `Host` is that of `host`, which the signature covers.
+    #[must_use]
+    pub fn carrying(message: wire::HttpRequest, host: HttpHost, timeout: Duration) -> Self {
+        let method = match message.method.as_str() {
+            "GET" => Method::Get,
+            "PUT" => Method::Put,
+            _ => Method::Post,
+        };
+        let headers = message.headers.into_iter().filter(|(name, _)| name != "host");
+        Self {
+            query: message.query,
+            headers: headers.collect(),
+            body: Zeroizing::new(message.body),
+            ..Self::new(method, host, &message.path, timeout)
+        }
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
+        self
     }
 
     /// The address with the query, encoded.
@@ -208,22 +236,11 @@ impl fmt::Debug for HttpResponse {
 /// characters of RFC 3986 as `%` and upper-case digits.
 #[must_use]
 pub fn encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                out.push(char::from(byte));
-            }
-            _ => {
-                out.push('%');
-                for digit in [byte >> 4, byte & 15] {
-                    out.push(char::from(b"0123456789ABCDEF"[usize::from(digit)]));
-                }
-            }
-        }
-    }
-    out
+    utf8_percent_encode(text, RESERVED).to_string()
 }
+
+/// RFC 3986: all but letters, digits, `-`, `_`, `.` and `~`.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// Names and values as they stand in a query or a form, in their order.
 #[must_use]
@@ -283,8 +300,8 @@ mod tests {
 
     #[test]
     fn nothing_that_may_be_secret_is_shown_to_developers() {
-        let mut request = request("/a?t=in-the-path", &[("Token", "in-the-query")]);
-        request.headers = vec![("authorization", "in-a-header".to_owned())];
+        let request = request("/a?t=in-the-path", &[("Token", "in-the-query")]);
+        let mut request = request.with_header("authorization", "in-a-header");
         request.body = Zeroizing::new(b"in-the-body".to_vec());
         let body = Zeroizing::new(b"in-the-answer".to_vec());
         let headers = vec![("set-cookie".to_owned(), "in-its-header".to_owned())];

@@ -4,9 +4,8 @@
 //! The request that brings a token of OpenID Connect is not signed, and has it in its body.
 
 mod answer;
-mod signature;
 
-use std::{fmt, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use zeroize::Zeroizing;
 
@@ -15,7 +14,10 @@ use super::{
     credentials::ask::ask,
     http::{HttpHost, HttpRequest, Method, encoded_pairs},
 };
-use crate::model::{ServiceTime, time::Precision};
+use crate::{
+    ecs::{sign::sign_v1, wire},
+    model::{ServiceTime, time::Precision},
+};
 pub(super) use answer::{granted, refusal};
 
 /// The version of the API.
@@ -78,12 +80,14 @@ impl Sts<'_> {
         role: &Role,
     ) -> Result<Credentials, Problem> {
         let action = "AssumeRoleWithOIDC";
-        let mut form = self.common(action);
+        let mut form = common(action);
+        let now = ServiceTime::new((self.around.now)(), Precision::Second).to_string();
+        form.push(("Timestamp".to_owned(), now));
         form.extend(role.parameters());
         form.push(("OIDCProviderArn".to_owned(), provider_arn.to_owned()));
         form.push(("OIDCToken".to_owned(), token.expose().to_owned()));
-        let mut request = HttpRequest::new(Method::Post, self.host.clone(), "/", self.timeout());
-        request.headers = vec![("content-type", "application/x-www-form-urlencoded".to_owned())];
+        let mut request = HttpRequest::new(Method::Post, self.host.clone(), "/", self.timeout())
+            .with_header("content-type", "application/x-www-form-urlencoded");
         request.body = Zeroizing::new(encoded_pairs(&form).as_bytes().to_vec());
         wipe(form);
         let body = self.answered(&request, action)?;
@@ -101,24 +105,23 @@ impl Sts<'_> {
         action: &'static str,
         parameters: Vec<(String, String)>,
     ) -> Result<Zeroizing<Vec<u8>>, Problem> {
-        let mut query = self.common(action);
+        let mut query = common(action);
         query.extend(parameters);
         let nonce = (self.around.random)()
             .map_err(|error| Problem::NoRandomness { reason: error.to_string() })?;
-        let nonce = nonce.iter().map(|byte| format!("{byte:02x}")).collect();
-        signature::sign(Method::Get, &mut query, by, nonce);
-        let mut request = HttpRequest::new(Method::Get, self.host.clone(), "/", self.timeout());
-        request.query = query;
+        let nonce: String = nonce.iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut message = wire::HttpRequest {
+            method: Method::Get.as_str().to_owned(),
+            path: "/".to_owned(),
+            query,
+            headers: BTreeMap::new(),
+            body: Vec::new(),
+        };
+        sign_v1(&mut message, &by.signing_key(), (self.around.now)(), &nonce);
+        let request = HttpRequest::carrying(message, self.host.clone(), self.timeout());
         let body = self.answered(&request, action);
         wipe(request.query);
         body
-    }
-
-    fn common(&self, action: &str) -> Vec<(String, String)> {
-        let now = ServiceTime::new((self.around.now)(), Precision::Second).to_string();
-        let pairs =
-            [("Action", action), ("Version", VERSION), ("Format", "JSON"), ("Timestamp", &now)];
-        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
     }
 
     fn answered(
@@ -136,6 +139,12 @@ impl Sts<'_> {
     fn timeout(&self) -> Duration {
         self.around.timeouts.sts
     }
+}
+
+/// What each request has among its parameters.
+fn common(action: &str) -> Vec<(String, String)> {
+    let pairs = [("Action", action), ("Version", VERSION), ("Format", "JSON")];
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
 }
 
 /// Takes what was sent out of memory.

@@ -1,7 +1,7 @@
 //! What requests are signed with.
 
 use super::{Problem, Secret};
-use crate::model::Timestamp;
+use crate::{ecs::sign::SigningKey, model::Timestamp};
 
 /// What a request is signed with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,16 @@ pub struct Credentials {
 }
 
 impl Credentials {
+    /// What [`crate::ecs::sign`] signs with.
+    #[must_use]
+    pub fn signing_key(&self) -> SigningKey<'_> {
+        SigningKey {
+            access_key_id: self.access_key_id.expose(),
+            access_key_secret: self.access_key_secret.expose(),
+            security_token: self.security_token.as_ref().map(Secret::expose),
+        }
+    }
+
     /// A key that a person wrote somewhere; `place` is where.
     pub(super) fn written(
         id: Option<&str>,

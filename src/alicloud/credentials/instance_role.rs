@@ -63,8 +63,8 @@ impl<'a> Service<'a> {
         let Address { host, .. } = uri::parse(ENDPOINT, text)?;
         let action = "the request for a token";
         let timeout = around.timeouts.metadata;
-        let mut request = HttpRequest::new(Method::Put, host.clone(), "/latest/api/token", timeout);
-        request.headers = vec![(TTL_HEADER, TTL_SECONDS.to_owned())];
+        let request = HttpRequest::new(Method::Put, host.clone(), "/latest/api/token", timeout)
+            .with_header(TTL_HEADER, TTL_SECONDS);
         let response = match send(&*around.http, &request, action) {
             Ok(response) => response,
             Err(Problem::Slow { host, .. } | Problem::Unreachable { host, .. }) => {
@@ -102,7 +102,9 @@ impl<'a> Service<'a> {
     fn read(&self, path: &str, action: &'static str) -> Result<HttpResponse, Problem> {
         let timeout = self.around.timeouts.metadata;
         let mut request = HttpRequest::new(Method::Get, self.host.clone(), path, timeout);
-        request.headers = self.token.iter().map(|token| (TOKEN_HEADER, token.clone())).collect();
+        if let Some(token) = &self.token {
+            request = request.with_header(TOKEN_HEADER, token);
+        }
         send(&*self.around.http, &request, action)
     }
 }

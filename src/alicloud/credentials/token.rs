@@ -82,7 +82,7 @@ fn from_github(url: &str, bearer: &Secret, around: &Surroundings) -> Result<Toke
     let mut request =
         HttpRequest::new(Method::Get, address.host, &address.path, around.timeouts.sts);
     request.query = vec![("audience".to_owned(), AUDIENCE.to_owned())];
-    request.headers = vec![("authorization", format!("Bearer {}", bearer.expose()))];
+    request = request.with_header("authorization", format!("Bearer {}", bearer.expose()));
     let host = request.host.authority();
     let response = ask(&*around.http, &request, action)?;
     if response.status != 200 {

@@ -113,7 +113,7 @@ fn run(agent: &Agent, request: &HttpRequest) -> Result<Response<Body>, ureq::Err
     let mut builder = Request::builder().method(request.method.as_str());
     builder = builder.uri(request.url().as_str());
     for (name, value) in &request.headers {
-        builder = builder.header(*name, value);
+        builder = builder.header(name, value);
     }
     let timeout = Some(request.timeout);
     match request.method {

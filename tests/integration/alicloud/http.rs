@@ -37,7 +37,7 @@ fn a_request_is_sent_as_it_is_written_and_says_who_sends_it() {
     let server = Server::start(|_| Reply::ok("answer"));
     let mut request = request(&server.url(), Connection::Reused);
     request.query = vec![("A".to_owned(), "x y+*".to_owned()), ("B".to_owned(), String::new())];
-    request.headers = vec![("x-acs-action", "DescribeKeyPairs".to_owned())];
+    request = request.with_header("x-acs-action", "DescribeKeyPairs");
     request.body = Zeroizing::new(b"body".to_vec());
     let response = client().send(&request).expect("an answer");
     assert_eq!((response.status, &response.body[..]), (200, &b"answer"[..]));
@@ -67,8 +67,7 @@ fn what_was_surely_not_sent_is_told_from_what_has_no_answer() {
     let plain = Server::start(|_| Reply::Hangup);
     let no_tls = sent(&plain.url().replace("http://", "https://"));
     assert!(matches!(no_tls, HttpFailure::NotSent(_)), "{no_tls:?}");
-    let mut unwritable = request(&plain.url(), Connection::Fresh);
-    unwritable.headers = vec![("x-acs-action", "a\nb".to_owned())];
+    let unwritable = request(&plain.url(), Connection::Fresh).with_header("x-acs-action", "a\nb");
     let failure = client().send(&unwritable).expect_err("a failure");
     assert_eq!(failure, HttpFailure::NotSent(NotSent::Unwritable));
 

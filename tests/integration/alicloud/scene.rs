@@ -14,7 +14,7 @@ use keyform::{
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::server::{Received, Reply, Server};
+use super::server::{Reply, Server};
 use crate::leaks::Secrets;
 
 /// When the stories of these tests begin.
@@ -194,9 +194,4 @@ pub(super) fn wrong_answers() -> Vec<(Reply, &'static str)> {
         (Reply::Hangup, "credentialsUnreachable"),
         (Reply::Silence, "credentialsSlow"),
     ]
-}
-
-/// The names of the parameters that a request has.
-pub(super) fn names(request: &Received) -> Vec<&str> {
-    request.query.keys().map(String::as_str).collect()
 }
