@@ -21,6 +21,9 @@ use stage::Stage;
 /// How long a connection that carries nothing is kept: shorter than the service keeps it.
 const IDLE: Duration = Duration::from_secs(15);
 
+/// How many connections are kept: as many as calls may run at once.
+const KEPT: usize = 256;
+
 /// What the other side learns of this program.
 const USER_AGENT: &str = concat!("keyform/", env!("CARGO_PKG_VERSION"));
 
@@ -78,15 +81,15 @@ impl Client {
 
 impl Agents {
     fn new(proxy: Option<&Proxy>) -> Self {
-        let agent = |idle| stage::agent(config(proxy.cloned(), idle));
-        Self { reusing: agent(None), fresh: agent(Some(0)) }
+        let agent = |kept| stage::agent(config(proxy.cloned(), kept));
+        Self { reusing: agent(KEPT), fresh: agent(0) }
     }
 }
 
-/// `idle` is how many connections are kept, if not the usual number.
-fn config(proxy: Option<Proxy>, idle: Option<usize>) -> Config {
+/// `kept` is how many connections are kept.
+fn config(proxy: Option<Proxy>, kept: usize) -> Config {
     let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
-    let builder = Agent::config_builder()
+    Agent::config_builder()
         .tls_config(tls)
         // Named also if it is none: otherwise ureq reads the environment.
         .proxy(proxy)
@@ -94,11 +97,10 @@ fn config(proxy: Option<Proxy>, idle: Option<usize>) -> Config {
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
-        .max_idle_age(IDLE);
-    match idle {
-        Some(count) => builder.max_idle_connections(count).build(),
-        None => builder.build(),
-    }
+        .max_idle_age(IDLE)
+        .max_idle_connections(kept)
+        .max_idle_connections_per_host(kept)
+        .build()
 }
 
 impl Http for Client {

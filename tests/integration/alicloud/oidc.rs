@@ -1,8 +1,19 @@
 //! The second link: a token of OpenID Connect, from GitLab, Kubernetes or GitHub.
 
+use std::{
+    io,
+    path::Path,
+    process::Command,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
 use base64ct::{Base64UrlUnpadded, Encoding};
-use keyform::model::Timestamp;
+use keyform::{alicloud::ReadFiles, model::Timestamp};
 use serde_json::json;
+use zeroize::Zeroizing;
 
 use super::{
     scene::{GIVEN_ID, ROLE, Scene, assumed, wrong_answers},
@@ -153,6 +164,53 @@ fn a_stranger_gets_no_token() {
     let scene = job(&token("2026-12-01T08:30:00Z"), &sts);
     let scene = scene.set("ALIBABA_CLOUD_STS_REGION", "evil.example/");
     assert_eq!(scene.outcome(), Err("Oidc credentialsAddressRefused".to_owned()));
+}
+
+/// A file of Kubernetes, in which a test puts one token after the other.
+struct Projected(Arc<Mutex<String>>);
+
+impl ReadFiles for Projected {
+    fn read(&self, path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+        if path != Path::new(PROJECTED) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        Ok(Zeroizing::new(self.0.lock().expect("no panic").clone().into_bytes()))
+    }
+}
+
+const PROJECTED: &str = "/var/run/secrets/ack.alibabacloud.com/rrsa-tokens/token";
+
+#[test]
+fn a_token_that_kubernetes_replaces_is_read_again_and_is_no_deadline() {
+    let times = ["2026-12-01T09:00:00Z", "2026-12-01T10:00:00Z"];
+    let asked = AtomicUsize::new(0);
+    let sts = Server::start(move |_| assumed(times[asked.fetch_add(1, Ordering::SeqCst).min(1)]));
+    let file = Arc::new(Mutex::new(token("2026-12-01T08:30:00Z")));
+    let scene = job("x", &sts)
+        .set("ALIBABA_CLOUD_OIDC_TOKEN_FILE", PROJECTED)
+        .files(Projected(file.clone()));
+    let source = scene.source();
+    source.current().expect("credentials");
+    assert_eq!(source.expires_without_renewal(), None);
+    let next = token("2026-12-01T09:30:00Z");
+    next.clone_into(&mut file.lock().expect("no panic"));
+    scene.clock.advance_to(Timestamp::parse("2026-12-01T08:50:00Z").expect("a time"));
+    let renewed = source.current().expect("credentials");
+    assert_eq!(renewed.expires, Timestamp::parse(times[1]));
+    assert_eq!(sts.received()[1].field("OIDCToken"), Some(next));
+}
+
+#[test]
+fn a_token_may_be_behind_a_symlink_and_a_pipe_is_not_waited_for() {
+    let sts = Server::start(|_| assumed("2026-12-01T09:00:00Z"));
+    let scene = job(&token("2026-12-01T08:30:00Z"), &sts);
+    let (link, pipe) = (scene.path("link"), scene.path("pipe"));
+    std::os::unix::fs::symlink("token", &link).expect("a symlink");
+    let scene = scene.set("ALIBABA_CLOUD_OIDC_TOKEN_FILE", link);
+    assert_eq!(scene.outcome(), found());
+    assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+    let scene = scene.set("ALIBABA_CLOUD_OIDC_TOKEN_FILE", pipe);
+    assert_eq!(scene.outcome(), Err("Oidc credentialsUnreadable".to_owned()));
 }
 
 #[test]

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, fs, sync::Arc, time::Duration};
 
 use keyform::{
     alicloud::{
-        Choice, Client, CredentialError, CredentialSource, Outcome, ProxySettings, Surroundings,
-        Timeouts, Variables,
+        Choice, Client, CredentialError, CredentialSource, Outcome, ProxySettings, ReadFiles,
+        Surroundings, Timeouts, Variables,
     },
     disk::RealDisk,
     driver::{Clock, SystemPrograms, VirtualClock},
@@ -37,7 +37,7 @@ pub(super) struct Scene {
     variables: BTreeMap<String, String>,
     pub(super) clock: VirtualClock,
     pub(super) choice: Choice,
-    trusted: TrustedHosts,
+    files: Arc<dyn ReadFiles>,
 }
 
 impl Scene {
@@ -49,7 +49,7 @@ impl Scene {
             variables: BTreeMap::from([(metadata, Server::nowhere())]),
             clock: VirtualClock::new(Timestamp::parse(NOW).expect("a time")),
             choice: Choice::default(),
-            trusted: TrustedHosts::default(),
+            files: Arc::new(RealDisk),
         }
     }
 
@@ -77,6 +77,12 @@ impl Scene {
         self
     }
 
+    /// Files in the place of those of this machine.
+    pub(super) fn files(mut self, files: impl ReadFiles + 'static) -> Self {
+        self.files = Arc::new(files);
+        self
+    }
+
     /// The path of a file below the home directory.
     pub(super) fn path(&self, path: &str) -> String {
         self.home.path().join(path).display().to_string()
@@ -88,12 +94,12 @@ impl Scene {
         let around = Surroundings {
             variables: Variables::read(|name| self.variables.get(name).cloned()),
             home: Some(self.home.path().to_owned()),
-            files: Arc::new(RealDisk),
+            files: self.files.clone(),
             programs: Arc::new(SystemPrograms),
             http: Arc::new(client),
             now: Arc::new(move || clock.now()),
             random: || Ok([7; 16]),
-            trusted: self.trusted.clone(),
+            trusted: TrustedHosts::default(),
             timeouts: Timeouts {
                 sts: Duration::from_millis(300),
                 metadata: Duration::from_millis(300),

@@ -5,6 +5,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    thread,
     time::Duration,
 };
 
@@ -77,6 +78,18 @@ fn credentials_of_a_quarter_of_an_hour_are_not_renewed_for_each_call() {
         source.current().expect("credentials");
         assert_eq!(server.received().len(), asked, "{time}");
     }
+}
+
+#[test]
+fn threads_that_need_credentials_at_once_ask_for_them_once() {
+    let (server, scene) = giving(&["2026-12-01T09:00:00Z"]);
+    let source = scene.source();
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| source.current().expect("credentials"));
+        }
+    });
+    assert_eq!(server.received().len(), 1);
 }
 
 #[test]

@@ -26,14 +26,19 @@ fn sts(account: &'static str) -> Server {
     })
 }
 
-/// A project of the real cloud.
+/// A project of the real cloud, whose STS is somewhere.
 fn project(sts: &str) -> Project {
+    with_cloud(&format!(", stsEndpoint: \"{sts}\""))
+}
+
+/// A project of the real cloud, with the rest of its `alicloud`.
+fn with_cloud(rest: &str) -> Project {
     let project = Project::empty();
     project.write(
         "keyform.yaml",
         format!(
             "apiVersion: keyform/v1\nkind: Project\nmetadata: {{name: acme}}\nspec:\n  cloud:\n    \
-             alicloud: {{account: \"{ACCOUNT}\", stsEndpoint: \"{sts}\"}}\n"
+             alicloud: {{account: \"{ACCOUNT}\"{rest}}}\n"
         ),
     );
     project
@@ -166,10 +171,11 @@ fn the_embedded_cloud_asks_for_no_credentials() {
 fn strangers_wrong_proxies_and_wrong_manifests_are_refused_before_anything_is_sent() {
     let stranger = project("https://sts.oss-cn-hangzhou.aliyuncs.com");
     assert_eq!(whoami(&stranger, &[]).expect(1).error_code(), "untrustedHostRefused");
-    let proxy = [("https_proxy", "gopher://user:secret@proxy.example")];
-    let refused = whoami(&stranger, &proxy).expect(1);
-    assert_eq!(refused.error_code(), "proxyMalformed");
-    assert!(!refused.stderr.contains("secret"), "{}", refused.stderr);
+    for name in ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
+        let refused = whoami(&stranger, &[(name, "gopher://user:secret@proxy.example")]).expect(1);
+        assert_eq!(refused.error_code(), "proxyMalformed", "{name}");
+        assert!(!refused.stderr.contains("secret"), "{}", refused.stderr);
+    }
     let broken = Project::empty();
     broken.write("keyform.yaml", "kind: Project\n");
     assert_eq!(whoami(&broken, &[]).expect(1).error_code(), "notAManifest");
@@ -178,4 +184,29 @@ fn strangers_wrong_proxies_and_wrong_manifests_are_refused_before_anything_is_se
     let mut variables = without_credentials();
     variables.push(("ALIBABA_CLOUD_ACCESS_KEY_ID", "LTAI5tOfNobodyInParticular"));
     assert_eq!(whoami(&nothing, &variables).expect(1).error_code(), "credentialsIncomplete");
+}
+
+#[test]
+fn a_proxy_is_asked_for_sts_which_has_a_host_for_each_region_and_network() {
+    let proxy = Server::start(|_| Reply::Status(403, String::new()));
+    let project = with_cloud("");
+    for (variables, host) in [
+        (&[][..], "sts.aliyuncs.com:443"),
+        (&[("ALIBABA_CLOUD_STS_REGION", "cn-hangzhou")], "sts.cn-hangzhou.aliyuncs.com:443"),
+        (
+            &[
+                ("ALIBABA_CLOUD_STS_REGION", "cn-hangzhou"),
+                ("ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED", "true"),
+            ],
+            "sts-vpc.cn-hangzhou.aliyuncs.com:443",
+        ),
+    ] {
+        let address = proxy.url();
+        let variables = [variables, &[("HTTPS_PROXY", address.as_str())]].concat();
+        let refused = whoami(&project, &variables).expect(1);
+        assert_eq!(refused.error_code(), "credentialsUnreachable");
+        assert!(refused.stderr.contains("the proxy did not connect"), "{}", refused.stderr);
+        let asked = proxy.received().pop().expect("a request");
+        assert_eq!((asked.method.as_str(), asked.path.as_str()), ("CONNECT", host));
+    }
 }
