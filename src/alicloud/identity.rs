@@ -24,7 +24,7 @@ pub struct Identity {
 pub fn identify(source: &CredentialSource) -> Result<Identity, CredentialError> {
     let credentials = source.current()?;
     let (link, _) = used(source);
-    let failed = |problem| CredentialError::Failed { link, problem };
+    let failed = |problem| CredentialError::Unidentified { link, problem };
     let (around, choice) = source.surroundings();
     let host = sts_host(around, choice, None, false).map_err(failed)?;
     let sts = Sts { around, host };

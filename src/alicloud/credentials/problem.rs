@@ -20,6 +20,13 @@ pub enum CredentialError {
         /// What is wrong.
         problem: Problem,
     },
+    /// STS does not say whose they are.
+    Unidentified {
+        /// Which link gave them.
+        link: Link,
+        /// What is wrong.
+        problem: Problem,
+    },
     /// They are of another account.
     OtherAccount {
         /// The account that the Project names.
@@ -39,7 +46,7 @@ impl CredentialError {
     pub fn code(&self) -> CredentialCode {
         match self {
             Self::None { .. } => CredentialCode::None,
-            Self::Failed { problem, .. } => problem.code(),
+            Self::Failed { problem, .. } | Self::Unidentified { problem, .. } => problem.code(),
             Self::OtherAccount { .. } => CredentialCode::OtherAccount,
         }
     }
@@ -67,6 +74,14 @@ impl fmt::Display for CredentialError {
             Self::Failed { link, problem } => {
                 let text = problem.to_string();
                 write!(f, "no credentials from {link}: {}", visible::line(&text))
+            }
+            Self::Unidentified { link, problem } => {
+                let text = problem.to_string();
+                write!(
+                    f,
+                    "STS did not say whose the credentials from {link} are: {}",
+                    visible::line(&text)
+                )
             }
             Self::OtherAccount { expected, found, arn, origin } => write!(
                 f,

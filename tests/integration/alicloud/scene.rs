@@ -161,7 +161,9 @@ impl Scene {
 fn named(error: &CredentialError) -> String {
     let code = error.code().as_str();
     match error {
-        CredentialError::Failed { link, .. } => format!("{link:?} {code}"),
+        CredentialError::Failed { link, .. } | CredentialError::Unidentified { link, .. } => {
+            format!("{link:?} {code}")
+        }
         CredentialError::None { .. } | CredentialError::OtherAccount { .. } => code.to_owned(),
     }
 }

@@ -107,7 +107,11 @@ fn each_reason_for_no_credentials_has_its_sentence() {
     };
     let failed = [of_files(), of_services()].concat().into_iter();
     let failed = failed.map(|problem| CredentialError::Failed { link: Link::ConfigFile, problem });
-    let examples: Vec<_> = [CredentialError::None { trace }, other]
+    let unidentified = CredentialError::Unidentified {
+        link: Link::Environment,
+        problem: refused("InvalidAccessKeyId.NotFound", ""),
+    };
+    let examples: Vec<_> = [CredentialError::None { trace }, other, unidentified]
         .into_iter()
         .chain(failed)
         .map(|error| (error.code().as_str(), error))
