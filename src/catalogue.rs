@@ -5,6 +5,7 @@
 pub mod text;
 
 use crate::{
+    alicloud::{CredentialCode, ProxyCode},
     apply::FailureCode,
     code::Explanation,
     diagnostic::{CloudCode, DocumentCode, FieldCode, PolicyCode, ReferenceCode},
@@ -63,6 +64,7 @@ pub fn all() -> Vec<Area> {
         "Logins that prove a key": LogOnCode;
         "The embedded cloud": LogErrorCode, ConsoleErrorCode, ConsoleOpenErrorCode, ServeErrorCode,
             RemoteErrorCode;
+        "Credentials for Alibaba Cloud": CredentialCode, ProxyCode;
     }
 }
 

@@ -7,13 +7,15 @@
 //!   [`visible`]: small tools without domain words. [`disk`]: the only writer of files.
 //! - [`keys`]: public and private keys as data. [`ecs`]: the API as data.
 //! - [`manifest`]: YAML to what is desired. [`state`]: what is recorded.
-//! - [`cloud`]: the service behind one seam. [`emulator`]: the embedded cloud.
+//! - [`cloud`]: the service behind one seam. [`emulator`]: the embedded cloud. [`alicloud`]: Alibaba
+//!   Cloud over the network.
 //! - [`vault`]: where private keys are kept. [`store`]: where states are kept.
 //! - [`plan`]: what would be done, decided. [`apply`]: the scheduler that does it. [`driver`]: what
 //!   runs the scheduler's commands.
 //! - [`schema`]: the JSON Schemas of what is read and printed. [`session`]: the use cases.
 //!   [`catalogue`]: all codes. [`render`]: values to text. [`cli`]: the command line.
 
+pub mod alicloud;
 pub mod apply;
 pub mod catalogue;
 pub mod cli;

@@ -10,6 +10,7 @@ use schemars::{
 use serde_json::Value;
 
 use crate::{
+    alicloud::Whoami,
     manifest::{InventoryManifest, Manifest},
     plan::Plan,
     render::events::Line,
@@ -29,12 +30,14 @@ pub enum Document {
     State,
     /// What happens in a run.
     Events,
+    /// Whose credentials are used.
+    Whoami,
 }
 
 impl Document {
     /// All that have a schema.
-    pub const ALL: [Self; 5] =
-        [Self::Manifest, Self::Inventory, Self::Plan, Self::State, Self::Events];
+    pub const ALL: [Self; 6] =
+        [Self::Manifest, Self::Inventory, Self::Plan, Self::State, Self::Events, Self::Whoami];
 
     /// The name of the schema, with the version of the document's format.
     #[must_use]
@@ -45,6 +48,7 @@ impl Document {
             Self::Plan => "plan-v1",
             Self::State => "state-v1",
             Self::Events => "events-v1",
+            Self::Whoami => "whoami-v1",
         }
     }
 
@@ -57,6 +61,7 @@ impl Document {
             Self::Plan => "a plan of keyform",
             Self::State => "a state of keyform",
             Self::Events => "an event of a run of keyform",
+            Self::Whoami => "whose credentials keyform uses",
         }
     }
 
@@ -80,6 +85,11 @@ impl Document {
                 "One line of what `keyform apply --format json` and `keyform destroy --format json` \
                  print while they run. It holds no secret."
             }
+            Self::Whoami => {
+                "What `keyform whoami --format json` prints in a project of Alibaba Cloud, and \
+                 where there is none. In a project of the embedded cloud, which asks for no \
+                 credentials, it prints `null`. It holds no secret."
+            }
         }
     }
 
@@ -92,6 +102,7 @@ impl Document {
             Self::Plan => root::<Plan>(printed()),
             Self::State => root::<State>(printed()),
             Self::Events => root::<Line<'_>>(printed()),
+            Self::Whoami => root::<Whoami>(printed()),
         };
         schema.insert("title".to_owned(), self.title().into());
         schema.insert("description".to_owned(), self.description().into());

@@ -46,6 +46,8 @@ fn after_help() -> String {
         "\n\nEnvironment:\n  \
         KEYFORM_PRIVATE_KEYS   where private keys are kept, as with --private-keys\n  \
         KEYFORM_TRUSTED_HOSTS  hosts that credentials may go to, with commas between them\n  \
+        ALIBABA_CLOUD_*        credentials, as the vendor's tools read them (docs/credentials.md)\n  \
+        HTTPS_PROXY, NO_PROXY  the proxy to Alibaba Cloud, and the hosts without one\n  \
         CI                     if set, private keys of a real cloud are kept only where the \
         Project\n                         says that they outlive the runner\n  \
         NO_COLOR               if set, no colours, as with --no-color",
@@ -83,6 +85,11 @@ pub(super) enum Command {
         keyform state show 3      what was recorded at serial 3\n  \
         keyform state restore 3   make that the state again, as a new snapshot")]
     State(StateOptions),
+    /// Show whose credentials are used, where they are from, until when, and what was tried before
+    #[command(after_help = "Examples:\n  \
+        keyform whoami                 in a project with its choice, elsewhere with this machine's\n  \
+        keyform whoami --format json   for programs; it holds no secret")]
+    Whoami(FormatOption),
     /// Print the JSON Schema of manifests, inventories, plans, states or events
     Schema(SchemaOptions),
     /// Explain a code that keyform shows: what it means, why, and what to do

@@ -20,6 +20,7 @@ mod people;
 mod plan;
 mod problem;
 mod project;
+mod random;
 mod reporter;
 mod runner;
 mod schema;
@@ -31,6 +32,7 @@ mod terminal;
 mod terraform;
 mod validate;
 mod version;
+mod whoami;
 
 use std::{error::Error, process::ExitCode};
 
@@ -84,6 +86,7 @@ fn dispatch() -> Exit {
         Command::Status(options) => status::run(directory, options),
         Command::Show(options) => show::run(directory, options),
         Command::State(options) => state::run(directory, options),
+        Command::Whoami(options) => whoami::run(directory, options),
         Command::Schema(options) => schema::run(options),
         Command::Explain(options) => explain::run(options),
         Command::Emulator(options) => emulator::run(directory, options),

@@ -1,6 +1,7 @@
 //! The stable code of an error at the edge, where its type is lost.
 
 use crate::{
+    alicloud::{CredentialError, ProxyProblem},
     session::{
         ConsoleError, ConsoleOpenError, InitError, OpenError, OpenErrorCode, RemoteError,
         SavedPlanError, ServeError, SessionError,
@@ -24,7 +25,17 @@ pub(super) fn code(error: &anyhow::Error) -> Option<&'static str> {
     let store = || error.downcast_ref().map(|error: &StoreError| error.code().as_str());
     let saved = || error.downcast_ref().map(|error: &SavedPlanError| error.code().as_str());
     let init = || error.downcast_ref().map(|error: &InitError| error.code().as_str());
-    session().or_else(open).or_else(store).or_else(saved).or_else(init).or_else(shown)
+    let credentials = || {
+        let of_link = error.downcast_ref().map(|error: &CredentialError| error.code().as_str());
+        of_link.or_else(|| error.downcast_ref().map(|error: &ProxyProblem| error.code().as_str()))
+    };
+    session()
+        .or_else(credentials)
+        .or_else(open)
+        .or_else(store)
+        .or_else(saved)
+        .or_else(init)
+        .or_else(shown)
 }
 
 /// The code of the error that a command ends with. One of `keyform emulator` can be what a server

@@ -1,7 +1,6 @@
 //! Opening the project that a command is about.
 
 use std::{
-    io,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -11,14 +10,16 @@ use super::{
     arguments::{Format, KeysOption},
     environment, gitignore,
     problem::ProblemsShown,
+    random::random,
     runner, terminal,
 };
 use crate::{
+    alicloud::Surroundings,
     diagnostic::Diagnostic,
     disk::RealDisk,
     driver::{Clock, StopSwitch, SystemClock},
     render,
-    session::{Context, Engine, LockWait, OpenError, Session, States},
+    session::{self, Asked, Context, Engine, LockWait, OpenError, Session, States},
     store::HeldBy,
     vault::SystemKeys,
 };
@@ -82,12 +83,6 @@ pub(super) fn report_lock(locked_by: Option<&HeldBy>) {
     }
 }
 
-fn random() -> io::Result<[u8; 16]> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-    Ok(bytes)
-}
-
 /// Opens the project in a directory for reading; a run that goes on is told.
 pub(super) fn open(directory: &Path, keys: &KeysOption, format: Format) -> anyhow::Result<Session> {
     let private_keys = keys.private_keys.clone();
@@ -118,6 +113,16 @@ pub(super) fn open_states(
 ) -> anyhow::Result<States> {
     let run = RunSettings { lock_timeout, ..RunSettings::default() };
     report_warnings(States::open(context(run), directory), problems_as)
+}
+
+/// Asks whose credentials the project in a directory is worked on with.
+pub(super) fn ask_whoami(
+    directory: &Path,
+    around: Surroundings,
+    problems_as: Format,
+) -> anyhow::Result<Asked> {
+    let context = context(RunSettings::default());
+    report_warnings(session::ask_whoami(&context, directory, around), problems_as)
 }
 
 pub(super) fn report_warnings<T>(

@@ -40,9 +40,9 @@ codes! {
                   belong to the `profile`.",
         }
         UntrustedHost = "untrustedHost" {
-            meaning: "Credentials would be sent to a host that is not of Alibaba Cloud.",
-            why: "A changed manifest must not be enough to collect credentials (L4); a command \
-                  that connects refuses it.",
+            meaning: "Credentials would be sent to a host that is not of ECS or STS.",
+            why: "A changed manifest must not be enough to collect credentials (L4), and tenants \
+                  have hosts below aliyuncs.com; a command that connects refuses it.",
             fix: "Correct the endpoint, or name the host in `KEYFORM_TRUSTED_HOSTS`.",
         }
     }

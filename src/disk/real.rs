@@ -80,6 +80,28 @@ fn not_a_file(found: FileKind, kind: io::ErrorKind) -> io::Error {
     io::Error::new(kind, text)
 }
 
+impl RealDisk {
+    /// Reads a whole file of at most `max` bytes that is not of a project: a symlink is followed, as
+    /// the user has put it there.
+    ///
+    /// # Errors
+    /// As the operating system says; what is no regular file, or longer, is an error.
+    pub fn read_following(&self, path: &Path, max: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+        let mut file = options().read(true).custom_flags(NON_BLOCKING).open(path)?;
+        let metadata = file.metadata()?;
+        match kind_of(&metadata) {
+            FileKind::File if metadata.len() <= max => {
+                read_all(&mut file, metadata.len()).map(Zeroizing::new)
+            }
+            FileKind::File => {
+                let text = format!("it is longer than {max} bytes");
+                Err(io::Error::new(io::ErrorKind::FileTooLarge, text))
+            }
+            other => Err(not_a_file(other, io::ErrorKind::InvalidInput)),
+        }
+    }
+}
+
 impl Disk for RealDisk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         let file = open(options().read(true), path)?;

@@ -2,6 +2,7 @@
 //! one, so that hours pass in milliseconds. Of programs, those of the user and ssh, each runs in real
 //! time with both.
 
+mod capture;
 mod clock;
 mod codes;
 mod error;
@@ -22,6 +23,7 @@ mod stop;
 mod threads;
 mod workers;
 
+pub use capture::SystemPrograms;
 pub use clock::{Clock, SystemClock, VirtualClock};
 pub use codes::DriverErrorCode;
 pub use error::{CallMistake, DriverError};

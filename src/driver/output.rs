@@ -4,8 +4,14 @@ use std::collections::VecDeque;
 
 use crate::visible;
 
+/// Where the output of a program goes.
+pub(super) trait Sink: Default + Send + 'static {
+    /// More was printed.
+    fn push(&mut self, piece: &[u8]);
+}
+
 /// The end of what a program prints.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Tail {
     bytes: VecDeque<u8>,
     keep: usize,
@@ -16,14 +22,6 @@ impl Tail {
     /// The last so many bytes.
     pub(super) fn new(keep: usize) -> Self {
         Self { bytes: VecDeque::new(), keep, was_cut: false }
-    }
-
-    /// More was printed.
-    pub(super) fn push(&mut self, piece: &[u8]) {
-        self.bytes.extend(piece);
-        let excess = self.bytes.len().saturating_sub(self.keep);
-        self.was_cut |= excess > 0;
-        self.bytes.drain(..excess);
     }
 
     /// What was kept, as text: see [`visible::lines`]. What is no text is replaced.
@@ -39,6 +37,15 @@ impl Tail {
         }
         let begin = (excess..=text.len()).find(|&at| text.is_char_boundary(at));
         format!("…{}", &text[begin.unwrap_or(text.len())..])
+    }
+}
+
+impl Sink for Tail {
+    fn push(&mut self, piece: &[u8]) {
+        self.bytes.extend(piece);
+        let excess = self.bytes.len().saturating_sub(self.keep);
+        self.was_cut |= excess > 0;
+        self.bytes.drain(..excess);
     }
 }
 

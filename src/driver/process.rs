@@ -18,7 +18,9 @@ use rustix::{
     process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid},
 };
 
-use super::output::Tail;
+use zeroize::Zeroizing;
+
+use super::output::{Sink, Tail};
 
 /// How long a program that was asked to end has for it.
 const GRACE: Duration = Duration::from_secs(2);
@@ -43,15 +45,35 @@ pub(super) struct Ended {
     pub(super) output: String,
 }
 
+/// What becomes of what a program prints as errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Errors {
+    /// They are a part of its output.
+    Kept,
+    /// They are for nobody.
+    Dropped,
+}
+
 /// Runs a program to its end, or ends it after this time. Of its output and its errors, as they
 /// come, the last `keep` bytes are kept.
+pub(super) fn run(command: Command, timeout: Duration, keep: usize) -> Ended {
+    let (end, tail) = run_into(command, timeout, Tail::new(keep), Errors::Kept);
+    Ended { end, output: tail.text() }
+}
+
+/// Runs a program to its end, or ends it after this time.
 ///
 /// It is in a process group of its own: Ctrl-C at the terminal asks keyform to finish what it has
 /// begun, and must not end a program halfway.
-pub(super) fn run(command: Command, timeout: Duration, keep: usize) -> Ended {
-    match start(command, keep) {
+pub(super) fn run_into<S: Sink>(
+    command: Command,
+    timeout: Duration,
+    sink: S,
+    errors: Errors,
+) -> (End, S) {
+    match start(command, sink, errors) {
         Ok(running) => running.finish(timeout),
-        Err(error) => Ended { end: End::NotStarted(error), output: String::new() },
+        Err(error) => (End::NotStarted(error), S::default()),
     }
 }
 
@@ -71,18 +93,22 @@ pub(super) fn plain(error: &io::Error) -> String {
     }
 }
 
-struct Running {
+struct Running<S> {
     child: Child,
     group: Pid,
     /// Hears when the program has ended.
     ended: Receiver<()>,
-    output: Output,
+    output: Output<S>,
 }
 
-fn start(mut command: Command, keep: usize) -> io::Result<Running> {
+fn start<S: Sink>(mut command: Command, sink: S, errors: Errors) -> io::Result<Running<S>> {
     let (reader, writer) = io::pipe()?;
-    let output = Output::of(reader, keep)?;
-    command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer).process_group(0);
+    let output = Output::of(reader, sink)?;
+    let errors = match errors {
+        Errors::Kept => writer.try_clone()?.into(),
+        Errors::Dropped => Stdio::null(),
+    };
+    command.stdin(Stdio::null()).stdout(writer).stderr(errors).process_group(0);
     let mut child = command.spawn()?;
     let waiting = i32::try_from(child.id())
         .ok()
@@ -114,8 +140,8 @@ fn wait_for(program: Pid) -> io::Result<Receiver<()>> {
     Ok(ended)
 }
 
-impl Running {
-    fn finish(mut self, timeout: Duration) -> Ended {
+impl<S: Sink> Running<S> {
+    fn finish(mut self, timeout: Duration) -> (End, S) {
         let took_too_long = self.ended.recv_timeout(timeout) == Err(RecvTimeoutError::Timeout);
         if took_too_long {
             self.kill();
@@ -128,7 +154,7 @@ impl Running {
             },
             Err(error) => End::NotStarted(error),
         };
-        Ended { end, output: self.output.text() }
+        (end, self.output.take())
     }
 
     /// Asks the program and all that it started to end, and soon makes them.
@@ -143,27 +169,27 @@ impl Running {
 }
 
 /// What a program prints, read by a thread of its own.
-struct Output {
-    tail: Arc<Mutex<Tail>>,
+struct Output<S> {
+    sink: Arc<Mutex<S>>,
     /// Hears when nobody can print any more.
     closed: Receiver<()>,
 }
 
-impl Output {
-    fn of(mut reader: PipeReader, keep: usize) -> io::Result<Self> {
-        let tail = Arc::new(Mutex::new(Tail::new(keep)));
+impl<S: Sink> Output<S> {
+    fn of(mut reader: PipeReader, sink: S) -> io::Result<Self> {
+        let sink = Arc::new(Mutex::new(sink));
         let (tell, closed) = mpsc::channel();
-        let shared = tail.clone();
+        let shared = sink.clone();
         // It may outlive the program, and goes on reading then: whoever the program left running
         // is not held up by a full pipe.
         thread::Builder::new().name("output".to_owned()).spawn(move || {
-            let mut piece = [0; 4096];
+            let mut piece = Zeroizing::new([0; 4096]);
             loop {
-                match reader.read(&mut piece) {
+                match reader.read(&mut *piece) {
                     Ok(0) => break,
                     Ok(length) => {
-                        let mut tail = shared.lock().unwrap_or_else(PoisonError::into_inner);
-                        tail.push(&piece[..length]);
+                        let mut sink = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                        sink.push(&piece[..length]);
                     }
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                     Err(_) => break,
@@ -171,7 +197,7 @@ impl Output {
             }
             let _ = tell.send(());
         })?;
-        Ok(Self { tail, closed })
+        Ok(Self { sink, closed })
     }
 
     /// Waits until nobody can print any more, but not for long.
@@ -179,8 +205,8 @@ impl Output {
         let _ = self.closed.recv_timeout(LINGER);
     }
 
-    fn text(&self) -> String {
+    fn take(&self) -> S {
         self.wait();
-        self.tail.lock().unwrap_or_else(PoisonError::into_inner).text()
+        std::mem::take(&mut *self.sink.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

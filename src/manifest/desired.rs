@@ -85,8 +85,10 @@ pub enum CloudChoice {
         account: String,
         /// The profile of this machine that has the credentials.
         profile: Option<String>,
-        /// Where the API is called, if not where it is for each region.
+        /// Where the API of ECS is called, if not where it is for each region.
         endpoint: Option<Endpoint>,
+        /// Where STS is called, if not where it is for all.
+        sts_endpoint: Option<Endpoint>,
     },
 }
 

@@ -127,8 +127,8 @@ pub(super) struct RawAlicloud {
     #[serde(default, deserialize_with = "written")]
     #[schemars(transform = schema::never_null)]
     pub(super) profile: Option<Text>,
-    /// Where the API is called instead of the address of each region: `https://` and a host of
-    /// `aliyuncs.com`, this machine, or one that KEYFORM_TRUSTED_HOSTS names in the environment.
+    /// Where the API of ECS is called instead of the address of each region: `https://` and a host
+    /// of ECS or STS, this machine, or a host that KEYFORM_TRUSTED_HOSTS names in the environment.
     #[schemars(extend(
         "pattern" = r"^https?://[A-Za-z0-9.:\[\]-]+/?$",
         "examples" = ["https://ecs.cn-hangzhou.aliyuncs.com"]
@@ -136,6 +136,15 @@ pub(super) struct RawAlicloud {
     #[serde(default, deserialize_with = "written")]
     #[schemars(transform = schema::never_null)]
     pub(super) endpoint: Option<Text>,
+    /// Where STS is called, which gives out temporary credentials and says whose they are. By
+    /// default `https://sts.aliyuncs.com`. The hosts are those of `endpoint`.
+    #[schemars(extend(
+        "pattern" = r"^https?://[A-Za-z0-9.:\[\]-]+/?$",
+        "examples" = ["https://sts.cn-hangzhou.aliyuncs.com"]
+    ))]
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
+    pub(super) sts_endpoint: Option<Text>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

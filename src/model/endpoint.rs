@@ -70,13 +70,66 @@ impl Endpoint {
         &self.host
     }
 
-    /// Whether it is on this machine.
-    fn is_loopback(&self) -> bool {
-        let is_v4 = |address: Ipv4Addr| address.is_loopback();
-        self.host == "localhost"
-            || self.host.parse().is_ok_and(is_v4)
-            || self.host.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback())
+    /// The port, if it is not that of the scheme.
+    #[must_use]
+    pub fn port(&self) -> Option<u16> {
+        self.port
     }
+
+    /// Whether it is spoken to by TLS.
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        self.is_encrypted
+    }
+
+    /// Whether it is on this machine.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.host)
+    }
+
+    /// Whether it is a host of ECS or of STS. Their forms are few and strict: below `aliyuncs.com`
+    /// are also hosts of tenants, such as `ecs.oss-cn-hangzhou.aliyuncs.com`, a bucket.
+    fn is_of_the_service(&self) -> bool {
+        let Some(name) = self.host.strip_suffix(".aliyuncs.com") else { return false };
+        if matches!(name, "ecs" | "sts") {
+            return true;
+        }
+        let region = |prefixes: &[&str]| prefixes.iter().find_map(|one| name.strip_prefix(one));
+        region(&["ecs-vpc.", "ecs-vpc-", "ecs.", "ecs-", "sts-vpc.", "sts."])
+            .is_some_and(is_region_of_the_service)
+    }
+}
+
+/// Whether a host, without brackets, is this machine.
+#[must_use]
+pub fn is_loopback(host: &str) -> bool {
+    let is_v4 = |address: Ipv4Addr| address.is_loopback();
+    host == "localhost"
+        || host.parse().is_ok_and(is_v4)
+        || host.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Whether a host is an address of the link or of the provider's network, which is not routed
+/// elsewhere: there the metadata service is, and what stands in for it in containers.
+#[must_use]
+pub fn is_local_network(host: &str) -> bool {
+    host.parse::<Ipv4Addr>().is_ok_and(|address| {
+        let [first, second, ..] = address.octets();
+        address.is_link_local() || (first == 100 && (64..128).contains(&second))
+    })
+}
+
+/// Whether a label is the id of a region: two letters of a country or a continent, and more behind
+/// a hyphen. The labels that other services put there, such as `oss-cn-hangzhou`, begin otherwise.
+fn is_region_of_the_service(label: &str) -> bool {
+    let Some((area, rest)) = label.split_once('-') else { return false };
+    let is_part = |part: &str| {
+        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        !part.is_empty() && part.bytes().all(allowed)
+    };
+    let is_area = area.len() == 2 && area.bytes().all(|byte| byte.is_ascii_lowercase());
+    is_area && rest.split('-').all(is_part)
 }
 
 /// A host and the digits of its port.
@@ -114,7 +167,7 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// The hosts besides those of Alibaba Cloud and this machine that credentials may be sent to.
+/// The hosts besides those of ECS and STS and this machine that credentials may be sent to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustedHosts(Vec<String>);
 
@@ -129,9 +182,7 @@ impl TrustedHosts {
     /// Whether credentials may be sent there.
     #[must_use]
     pub fn trust(&self, endpoint: &Endpoint) -> bool {
-        endpoint.host.ends_with(".aliyuncs.com")
-            || endpoint.is_loopback()
-            || self.0.contains(&endpoint.host)
+        endpoint.is_of_the_service() || endpoint.is_loopback() || self.0.contains(&endpoint.host)
     }
 }
 
@@ -179,10 +230,58 @@ mod tests {
     }
 
     #[test]
-    fn credentials_go_to_alibaba_cloud_this_machine_and_hosts_that_are_named() {
+    fn of_aliyuncs_com_only_the_hosts_of_ecs_and_sts_are_trusted() {
+        let is_trusted = |name: &str| {
+            let endpoint = Endpoint::parse(&format!("https://{name}.aliyuncs.com")).expect(name);
+            TrustedHosts::default().trust(&endpoint)
+        };
+        for name in [
+            "ecs",
+            "sts",
+            "ecs.cn-hangzhou",
+            "ECS-cn-hangzhou",
+            "ecs-vpc.cn-hangzhou",
+            "ecs-vpc-us-west-1",
+            "ecs.cn-shanghai-finance-1",
+            "ecs.me-central-1",
+            "sts.ap-southeast-1",
+            "sts-vpc.cn-north-2-gov-1",
+        ] {
+            assert!(is_trusted(name), "{name}");
+        }
+        for name in [
+            // Buckets, projects and functions of tenants.
+            "evil",
+            "evil.oss-cn-hangzhou",
+            "ecs.oss-cn-hangzhou",
+            "ecs.oss-accelerate",
+            "sts.oss-cn-hangzhou",
+            "ecs.vpc100-oss-cn-hangzhou",
+            "ecs.cn-hangzhou.log",
+            "sts.cn-hangzhou.fc",
+            "ecs.cn-hangzhou.oss",
+            // Other services, and what only looks like a region.
+            "oss-cn-hangzhou",
+            "slb.cn-hangzhou",
+            "ecs.evil",
+            "ecs.cn",
+            "ecs.cn-",
+            "ecs.-hangzhou",
+            "ecs-evil",
+            "ecs-vpc",
+            "ecs.cn-hangzhou-",
+            "sts-cn-hangzhou",
+            "xecs.cn-hangzhou",
+            "x.ecs.cn-hangzhou",
+        ] {
+            assert!(!is_trusted(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn credentials_go_to_this_machine_and_to_hosts_that_are_named() {
         let named = TrustedHosts::listed("gateway.example, OTHER.example\t");
         for (host, is_trusted, is_named) in [
-            ("ecs.cn-hangzhou.aliyuncs.com", true, true),
             ("127.0.0.1", true, true),
             ("gateway.example", false, true),
             ("other.example", false, true),

@@ -12,6 +12,7 @@ pub mod progress;
 pub mod report;
 pub mod resolved;
 mod table;
+pub mod whoami;
 mod words;
 mod yaml;
 

@@ -9,7 +9,7 @@ use crate::{
         Chosen, CloudChoice, Desired, DesiredBinding, DesiredKey, DesiredKeyPair, DesiredRemoval,
         OnLeave, Origin, RemovalAction,
     },
-    model::{CloudName, Program, Proof, RestartPolicy},
+    model::{CloudName, Endpoint, Program, Proof, RestartPolicy},
 };
 
 /// A manifest with nothing left out.
@@ -81,9 +81,14 @@ fn project(desired: &Desired) -> Resolved<'_> {
     let project = &desired.project;
     let cloud = match &project.cloud {
         CloudChoice::Emulator { inventory } => json!({"emulator": {"inventory": inventory}}),
-        CloudChoice::Alicloud { account, profile, endpoint } => {
-            let endpoint = endpoint.as_ref().map(ToString::to_string);
-            json!({"alicloud": {"account": account, "profile": profile, "endpoint": endpoint}})
+        CloudChoice::Alicloud { account, profile, endpoint, sts_endpoint } => {
+            let written = |endpoint: &Option<Endpoint>| endpoint.as_ref().map(ToString::to_string);
+            json!({"alicloud": {
+                "account": account,
+                "profile": profile,
+                "endpoint": written(endpoint),
+                "stsEndpoint": written(sts_endpoint),
+            }})
         }
     };
     let spec = json!({

@@ -12,7 +12,7 @@ codes! {
                   without reading the cloud.",
         }
         UntrustedHost = "untrustedHostRefused" {
-            meaning: "Credentials would be sent to a host that is not of Alibaba Cloud.",
+            meaning: "Credentials would be sent to a host that is not of ECS or STS.",
             why: "A changed manifest must not be enough to collect credentials (L4).",
             fix: "Correct the endpoint, or name the host in `KEYFORM_TRUSTED_HOSTS`.",
         }

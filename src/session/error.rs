@@ -24,7 +24,7 @@ pub enum OpenError {
     Emulator(#[from] LogError),
     /// Credentials would be sent to a stranger.
     #[error(
-        "credentials are not sent to {host}, which is no host of Alibaba Cloud; if it is yours, \
+        "credentials are not sent to {host}, which is no host of ECS or STS; if it is yours, \
          name it in KEYFORM_TRUSTED_HOSTS"
     )]
     UntrustedHost {

@@ -13,7 +13,7 @@ use crate::{
 pub struct HostPolicy {
     /// Whether it is a runner of CI, which may be gone with all its files when its job ends.
     pub is_ci: bool,
-    /// The hosts that credentials may be sent to besides those of Alibaba Cloud.
+    /// The hosts that credentials may be sent to besides those of ECS and STS.
     pub trusted_hosts: TrustedHosts,
     /// Where private keys are kept, if not where the Project says.
     pub private_keys: Option<PathBuf>,
@@ -22,13 +22,20 @@ pub struct HostPolicy {
 impl HostPolicy {
     /// Refuses a project that would send credentials to a stranger, or lose private keys.
     pub(super) fn admit(&self, project: &Project) -> Result<(), OpenError> {
-        if let CloudChoice::Alicloud { endpoint: Some(endpoint), .. } = &project.cloud
-            && !self.trusted_hosts.trust(endpoint)
-        {
-            return Err(OpenError::UntrustedHost { host: endpoint.host().to_owned() });
-        }
+        self.admit_hosts(project)?;
         if loses_keys(self.is_ci, project) {
             return Err(OpenError::KeysEndWithRunner);
+        }
+        Ok(())
+    }
+
+    /// Refuses a project that would send credentials to a stranger.
+    pub(super) fn admit_hosts(&self, project: &Project) -> Result<(), OpenError> {
+        if let CloudChoice::Alicloud { endpoint, sts_endpoint, .. } = &project.cloud {
+            let mut named = [endpoint, sts_endpoint].into_iter().flatten();
+            if let Some(stranger) = named.find(|named| !self.trusted_hosts.trust(named)) {
+                return Err(OpenError::UntrustedHost { host: stranger.host().to_owned() });
+            }
         }
         Ok(())
     }
@@ -89,14 +96,18 @@ mod tests {
 
     #[test]
     fn a_host_is_refused_before_anything_else_unless_the_machine_trusts_it() {
-        let cloud =
-            "{alicloud: {account: \"1234567890123456\", endpoint: https://gateway.example}}";
-        let project = project(cloud, "{directory: keys}");
-        let mut machine = HostPolicy { is_ci: true, ..HostPolicy::default() };
-        let refused = |machine: &HostPolicy| machine.admit(&project).expect_err("refused").code();
-        assert_eq!(refused(&machine), "untrustedHostRefused");
-        machine.trusted_hosts = TrustedHosts::listed("gateway.example");
-        assert_eq!(refused(&machine), "keysEndWithRunner");
+        for field in ["endpoint", "stsEndpoint"] {
+            let cloud = format!(
+                "{{alicloud: {{account: \"1234567890123456\", {field}: https://gateway.example}}}}"
+            );
+            let project = project(&cloud, "{directory: keys}");
+            let mut machine = HostPolicy { is_ci: true, ..HostPolicy::default() };
+            let refused =
+                |machine: &HostPolicy| machine.admit(&project).expect_err("refused").code();
+            assert_eq!(refused(&machine), "untrustedHostRefused", "{field}");
+            machine.trusted_hosts = TrustedHosts::listed("gateway.example");
+            assert_eq!(refused(&machine), "keysEndWithRunner", "{field}");
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod saved;
 mod serve;
 mod states;
 mod status;
+mod whoami;
 
 pub use apply::{Applied, ApplyRequest, Approval};
 pub use codes::{
@@ -33,6 +34,7 @@ pub use saved::{SavedPlanError, read_plan, write_plan};
 pub use serve::{ServeError, ServeOptions, serve};
 pub use states::States;
 pub use status::{EffectState, InstanceRow, KeyState, PairRow, ProofState, Status};
+pub use whoami::{Asked, ask_whoami};
 
 // What the command line says to the embedded cloud.
 pub use crate::emulator::{

@@ -1,5 +1,6 @@
 //! The library as programs use it: one binary for all, so that it links once.
 
+mod alicloud;
 mod codes;
 mod emulator;
 mod fuzz;

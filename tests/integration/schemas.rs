@@ -37,7 +37,7 @@ use crate::{
 const MODELINE: &str = "# yaml-language-server: $schema=";
 
 /// The validators, in the order of [`Document::ALL`].
-static VALIDATORS: LazyLock<[Validator; 5]> = LazyLock::new(|| {
+static VALIDATORS: LazyLock<[Validator; 6]> = LazyLock::new(|| {
     Document::ALL.map(|document| {
         let schema = serde_json::from_str(&document.schema()).expect("JSON");
         jsonschema::draft7::new(&schema).expect("a schema")

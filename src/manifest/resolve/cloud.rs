@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::{
-    diagnostic::{CloudCode, Diagnostic, Place},
+    diagnostic::{CloudCode, Diagnostic, Place, Severity},
     manifest::{
         CloudChoice,
         raw::{RawAlicloud, RawCloud, RawEmulator, Text},
@@ -29,7 +29,7 @@ pub(super) struct CloudDraft {
     pub(super) inventory: Option<(PathBuf, Place)>,
 }
 
-/// Resolves the `cloud` below `at`; about a host that is none of these and of Alibaba Cloud it
+/// Resolves the `cloud` below `at`; about a host that is neither of these nor of ECS and STS it
 /// warns.
 pub(super) fn cloud(
     scope: &mut Scope<'_>,
@@ -101,33 +101,77 @@ fn alicloud(
                 .help("write the name of a profile of this machine, or leave `profile` out"),
         );
     }
-    let endpoint = match &raw.endpoint {
-        None => None,
-        Some(text) => Some(endpoint(scope, text, at.key("endpoint"))?),
-    };
+    let at_endpoints = [(Service::Ecs, &raw.endpoint), (Service::Sts, &raw.sts_endpoint)];
+    let [endpoint, sts_endpoint] = at_endpoints.map(|(service, written)| {
+        let found = endpoint(scope, written.as_ref()?, at, service)?;
+        warn_of_stranger(scope, &found, at, service, trusted);
+        Some(found)
+    });
     // All that is wrong is told before this ends, so that one run shows it.
-    if scope.problems.len() > before {
+    let is_error = |problem: &Diagnostic| problem.severity == Severity::Error;
+    if scope.problems[before..].iter().any(is_error) {
         return None;
     }
-    // No error: the environment that trusts the host may be that of another machine, and what reads
-    // manifests alone sends no credentials (L4).
-    if let Some(endpoint) = endpoint.as_ref().filter(|endpoint| !trusted.trust(endpoint)) {
-        let message = format!(
-            "{}: credentials would be sent to {}, which is no host of Alibaba Cloud",
-            scope.subject,
-            shown(endpoint.host())
-        );
-        let warning =
-            Diagnostic::error(CloudCode::UntrustedHost, at.key("endpoint").place(), message)
-                .field("spec.cloud.alicloud.endpoint")
-                .found(endpoint.host())
-                .warning();
-        scope.problem(warning.help(
-            "a command that connects refuses it, unless KEYFORM_TRUSTED_HOSTS names the host in \
-             the environment",
-        ));
+    Some(CloudChoice::Alicloud { account: account?, profile, endpoint, sts_endpoint })
+}
+
+/// Whose address a field is.
+#[derive(Clone, Copy)]
+enum Service {
+    Ecs,
+    Sts,
+}
+
+impl Service {
+    /// The name of the field, and where it is.
+    fn field(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Ecs => ("endpoint", "spec.cloud.alicloud.endpoint"),
+            Self::Sts => ("stsEndpoint", "spec.cloud.alicloud.stsEndpoint"),
+        }
     }
-    Some(CloudChoice::Alicloud { account: account?, profile, endpoint })
+
+    /// What to write instead of what is no endpoint.
+    fn help(self) -> &'static str {
+        match self {
+            Self::Ecs => {
+                "write `https://` and a host, such as https://ecs.cn-hangzhou.aliyuncs.com, or \
+                 leave `endpoint` out"
+            }
+            Self::Sts => {
+                "write `https://` and a host, such as https://sts.cn-hangzhou.aliyuncs.com, or \
+                 leave `stsEndpoint` out"
+            }
+        }
+    }
+}
+
+/// No error: the environment that trusts the host may be that of another machine, and what reads
+/// manifests alone sends no credentials (L4).
+fn warn_of_stranger(
+    scope: &mut Scope<'_>,
+    endpoint: &Endpoint,
+    at: At<'_>,
+    service: Service,
+    trusted: &TrustedHosts,
+) {
+    if trusted.trust(endpoint) {
+        return;
+    }
+    let (name, field) = service.field();
+    let message = format!(
+        "{}: credentials would be sent to {}, which is no host of ECS or STS",
+        scope.subject,
+        shown(endpoint.host())
+    );
+    let warning = Diagnostic::error(CloudCode::UntrustedHost, at.key(name).place(), message)
+        .field(field)
+        .found(endpoint.host())
+        .warning();
+    scope.problem(warning.help(
+        "a command that connects refuses it, unless KEYFORM_TRUSTED_HOSTS names the host in the \
+         environment",
+    ));
 }
 
 /// The digits of an account's id.
@@ -157,7 +201,9 @@ fn account(scope: &mut Scope<'_>, written: Option<&Text>, at: At<'_>) -> Option<
     None
 }
 
-fn endpoint(scope: &mut Scope<'_>, text: &Text, at: At<'_>) -> Option<Endpoint> {
+fn endpoint(scope: &mut Scope<'_>, text: &Text, at: At<'_>, service: Service) -> Option<Endpoint> {
+    let (name, field) = service.field();
+    let at = at.key(name);
     match Endpoint::parse(&text.0) {
         Ok(endpoint) => Some(endpoint),
         Err(_) if text.0.split_once('@').is_some_and(|(user, _)| user.matches(':').count() > 1) => {
@@ -172,11 +218,8 @@ fn endpoint(scope: &mut Scope<'_>, text: &Text, at: At<'_>) -> Option<Endpoint> 
         Err(problem) => {
             let message =
                 format!("{}: {} is not an endpoint: {problem}", scope.subject, shown(&text.0));
-            scope.problem(Diagnostic::error(CloudCode::InvalidEndpoint, at.place(), message)
-                .field("spec.cloud.alicloud.endpoint").help(
-                "write `https://` and a host, such as https://ecs.cn-hangzhou.aliyuncs.com, or \
-                 leave `endpoint` out",
-            ));
+            let problem = Diagnostic::error(CloudCode::InvalidEndpoint, at.place(), message);
+            scope.problem(problem.field(field).help(service.help()));
             None
         }
     }

@@ -36,7 +36,7 @@ apiVersion: keyform/v1
 kind: Project
 metadata: {name: other}
 spec:
-  cloud: {alicloud: {account: '1234567890123456', profile: prod, endpoint: 'https://ecs.aliyuncs.com'}}
+  cloud: {alicloud: {account: '1234567890123456', profile: prod, endpoint: 'https://ecs.aliyuncs.com', stsEndpoint: 'https://sts.aliyuncs.com'}}
   state: {file: {directory: .keyform/state}}
   privateKeys: {directory: keys, outlivesRunner: true}
 ";

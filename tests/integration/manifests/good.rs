@@ -288,17 +288,20 @@ fn alicloud(rest: &str) -> String {
 
 #[test]
 fn a_project_of_the_real_cloud_needs_no_inventory() {
-    let endpoint = ", profile: prod, endpoint: https://ECS.cn-hangzhou.aliyuncs.com/";
+    let endpoint = ", profile: prod, endpoint: https://ECS.cn-hangzhou.aliyuncs.com/, \
+                    stsEndpoint: https://sts.cn-hangzhou.aliyuncs.com";
     let text = alicloud(endpoint);
     let loaded = loaded(&[("keyform.yaml", &text)]);
     assert!(loaded.diagnostics.is_empty() && loaded.inventory.is_none(), "{}", shown(&loaded));
     let project = loaded.desired.expect("nothing is wrong").project;
-    let CloudChoice::Alicloud { account, profile, endpoint } = project.cloud else {
+    let CloudChoice::Alicloud { account, profile, endpoint, sts_endpoint } = project.cloud else {
         panic!("the real cloud")
     };
     assert_eq!((account.as_str(), profile.as_deref()), ("1234567890123456", Some("prod")));
     let endpoint = endpoint.map(|endpoint| endpoint.to_string());
     assert_eq!(endpoint.as_deref(), Some("https://ecs.cn-hangzhou.aliyuncs.com"));
+    let sts_endpoint = sts_endpoint.map(|endpoint| endpoint.to_string());
+    assert_eq!(sts_endpoint.as_deref(), Some("https://sts.cn-hangzhou.aliyuncs.com"));
     assert_eq!(project.private_keys, PathBuf::from("../keys"));
     assert!(project.keys_outlive_runner);
 }
@@ -309,7 +312,7 @@ fn a_host_that_is_not_trusted_is_warned_of() {
     let loaded = loaded(&[("keyform.yaml", &text)]);
     assert!(loaded.desired.is_some(), "it is no error");
     insta::assert_snapshot!(shown(&loaded), @r#"
-    warning[untrustedHost]: Project `acme`: credentials would be sent to `gateway.example`, which is no host of Alibaba Cloud
+    warning[untrustedHost]: Project `acme`: credentials would be sent to `gateway.example`, which is no host of ECS or STS
      --> keyform.yaml:6:55
       |
     6 |     alicloud: {account: "1234567890123456", endpoint: "https://gateway.example:8443"}

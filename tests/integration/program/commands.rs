@@ -181,7 +181,7 @@ kind: Project
 metadata: {name: acme}
 spec:
   regions: [cn-hangzhou]
-  cloud: {alicloud: {account: "1234567890123456", endpoint: "https://ecs.cn-hangzhou.aliyuncs.com/"}}
+  cloud: {alicloud: {account: "1234567890123456", endpoint: "https://ecs.cn-hangzhou.aliyuncs.com/", stsEndpoint: "http://127.0.0.1:8080"}}
   privateKeys: {outlivesRunner: true}
   defaults: {restart: {when: now}, selector: {tags: {env: prod}}}
   generations: {web: 4}
@@ -237,6 +237,7 @@ fn resolved_manifests_mean_what_they_were_resolved_from() {
     let shown = resolved(&written);
     for part in [
         "      endpoint: https://ecs.cn-hangzhou.aliyuncs.com\n",
+        "      stsEndpoint: http://127.0.0.1:8080\n",
         "    restartsPerRun: 50\n    unavailable: 20%\n",
         "    outlivesRunner: true\n",
         "# keyform.yaml:14:18, web-g4 in the cloud\n",

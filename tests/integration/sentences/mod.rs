@@ -1,6 +1,7 @@
 //! Every sentence that has a code, once: other tests decide by codes, so that a sentence can be
 //! reworded here alone.
 
+mod credentials;
 mod errors;
 mod failures;
 mod reasons;
