@@ -303,7 +303,7 @@ pub(super) struct ShowOptions {
 #[command(after_help = "Examples:\n  \
     keyform schema               the names of the schemas, and what each is of\n  \
     keyform schema manifest-v1 > manifest-v1.json\n\n\
-    Editors with a YAML language server complete and check a file that begins with\n  \
+    Editors with a YAML language server complete and check a document that begins with\n  \
     # yaml-language-server: $schema=manifest-v1.json")]
 pub(super) struct SchemaOptions {
     /// Which schema; without one, their names

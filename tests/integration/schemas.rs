@@ -163,10 +163,15 @@ fn every_example_and_a_new_project_name_their_schemas_and_are_accepted_by_them()
         assert_eq!(refusals(&text), Vec::<String>::new(), "{path}");
         let documents = documents(&text);
         assert!(!documents.is_empty(), "{path}");
-        let schema = text.lines().next().and_then(|line| line.strip_prefix(MODELINE));
-        let schema = Path::new(&path).with_file_name(schema.expect("a modeline"));
-        let named = fs::read_to_string(around.path(schema.to_str().expect("UTF-8")));
-        assert_eq!(named.expect(&path), kind(&documents[0]).schema(), "{path}");
+        // A modeline holds for its own document only.
+        let parts: Vec<_> = text.split("---\n").collect();
+        assert_eq!(parts.len(), documents.len(), "{path}");
+        for (part, document) in parts.into_iter().zip(&documents) {
+            let schema = part.lines().next().and_then(|line| line.strip_prefix(MODELINE));
+            let schema = Path::new(&path).with_file_name(schema.expect("a modeline"));
+            let named = fs::read_to_string(around.path(schema.to_str().expect("UTF-8")));
+            assert_eq!(named.expect(&path), kind(document).schema(), "{path}");
+        }
     }
 }
 
