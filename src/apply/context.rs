@@ -180,7 +180,7 @@ impl Context<'_, '_> {
     pub(super) fn start_call(&mut self, instance: &InstanceId, purpose: Purpose, call: Call) {
         let running = Running { step: self.id, instance: instance.clone(), purpose };
         let program = self.shared.programs.start(running);
-        self.shared.calls.push_back((Ticket::Program(program), call));
+        self.shared.calls.push(Ticket::Program(program), call);
     }
 
     /// What a program is told about its instance.

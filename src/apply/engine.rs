@@ -207,7 +207,7 @@ impl<'p> Scheduler<'p> {
         slot.call = Some(call.clone());
         slot.attempt = 0;
         slot.failure = None;
-        self.shared.calls.push_back((Ticket::Step(id), call));
+        self.shared.calls.push(Ticket::Step(id), call);
     }
 
     fn call_at(&mut self, id: StepId, at: Timestamp, call: Call) {
@@ -265,14 +265,14 @@ impl<'p> Scheduler<'p> {
         {
             self.later.pop_first();
             if let Some(call) = self.slots[id].call.clone() {
-                self.shared.calls.push_back((Ticket::Step(id), call));
+                self.shared.calls.push(Ticket::Step(id), call);
             }
         }
     }
 
     fn send_calls(&mut self) {
         while self.in_flight < self.shared.limits.parallelism
-            && let Some((ticket, call)) = self.shared.calls.pop_front()
+            && let Some((ticket, call)) = self.shared.calls.pop()
         {
             self.in_flight += 1;
             self.shared.out.push(Command::Call(ticket, call));
@@ -323,7 +323,7 @@ impl<'p> Scheduler<'p> {
             self.latest_poll = self.latest_poll.next();
             self.polls.insert(self.latest_poll, region.clone());
             let call = Call::Read(CloudRead::Instances { region, ids });
-            self.shared.calls.push_back((Ticket::Poll(self.latest_poll), call));
+            self.shared.calls.push(Ticket::Poll(self.latest_poll), call);
         }
     }
 
@@ -401,12 +401,12 @@ impl<'p> Scheduler<'p> {
         if reason == StopReason::Signal {
             self.shared.emit(Progress::Stopping);
         }
-        for (ticket, call) in std::mem::take(&mut self.shared.calls) {
+        for (ticket, call) in self.shared.calls.take() {
             match ticket {
                 Ticket::Step(id) if !self.slots[id].step.asking().confirms => self.drop_call(id),
                 Ticket::Program(program) if self.begins(program) => self.drop_program(program),
                 Ticket::Step(_) | Ticket::Poll(_) | Ticket::Program(_) => {
-                    self.shared.calls.push_back((ticket, call));
+                    self.shared.calls.push(ticket, call);
                 }
             }
         }

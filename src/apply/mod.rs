@@ -20,6 +20,7 @@ mod returning;
 mod shared;
 mod steps;
 mod timing;
+mod waiting;
 mod watch;
 mod why_not;
 

@@ -1,18 +1,18 @@
 //! What all steps of a run share: the plan, what is recorded, who is down, and what is to be done.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
 
 use super::{
-    call::Call,
-    command::{Command, Limits, Run, Ticket},
+    command::{Command, Limits, Run},
     failure::{Failure, LeftOut},
     items::Items,
     programs::Programs,
     report::Progress,
     returning::Returning,
+    waiting::Waiting,
     watch::Watch,
     why_not::StopReason,
 };
@@ -46,7 +46,7 @@ pub(super) struct Shared<'p> {
     pub(super) returning: Returning,
     pub(super) programs: Programs,
     /// The calls that wait for their turn.
-    pub(super) calls: VecDeque<(Ticket, Call)>,
+    pub(super) calls: Waiting,
     pub(super) out: Vec<Command>,
     /// How many records are not known to be durable.
     pub(super) unrecorded: usize,
@@ -78,7 +78,7 @@ impl<'p> Shared<'p> {
             watch: Watch::default(),
             returning: Returning::default(),
             programs: Programs::default(),
-            calls: VecDeque::new(),
+            calls: Waiting::default(),
             out: Vec::new(),
             unrecorded: 0,
             interruption: None,
