@@ -47,7 +47,7 @@ pub(super) fn given_key(
     }
 }
 
-const PATH_HELP: &str = "write the path of a file of the same git work tree, relative to the project directory, with `/`";
+const PATH_HELP: &str = "write the path of a file of the same git work tree, relative to the directory of this manifest, with `/`";
 
 fn from_file(
     scope: &mut Scope<'_>,
@@ -65,7 +65,8 @@ fn from_file(
             let message = format!("{}: {}", scope.subject, refused.reason);
             let problem = Diagnostic::error(refused.code, at.place(), message);
             scope.problem(problem.field("spec.publicKeyFile").found(&text.0).help(
-                "write the path of a file with one public key, relative to the project directory",
+                "write the path of a file with one public key, relative to the directory of this \
+                 manifest",
             ));
             Given::Broken
         }
