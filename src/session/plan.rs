@@ -78,6 +78,7 @@ impl Session {
         let plan = make(Inputs {
             project: &self.desired.project.name,
             desired,
+            limits: &self.desired.project.limits,
             lineage: lineage.as_ref(),
             serial,
             recorded: &recorded,
