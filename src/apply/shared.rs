@@ -13,6 +13,7 @@ use super::{
     programs::Programs,
     report::Progress,
     returning::Returning,
+    waits::Waits,
     watch::Watch,
     why_not::StopReason,
 };
@@ -45,6 +46,7 @@ pub(super) struct Shared<'p> {
     pub(super) watch: Watch,
     pub(super) returning: Returning,
     pub(super) programs: Programs,
+    pub(super) waits: Waits,
     /// The calls that wait for their turn.
     pub(super) calls: VecDeque<(Ticket, Call)>,
     pub(super) out: Vec<Command>,
@@ -78,6 +80,7 @@ impl<'p> Shared<'p> {
             watch: Watch::default(),
             returning: Returning::default(),
             programs: Programs::default(),
+            waits: Waits::default(),
             calls: VecDeque::new(),
             out: Vec::new(),
             unrecorded: 0,
