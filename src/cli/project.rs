@@ -28,6 +28,8 @@ const PARALLELISM: usize = 10;
 
 /// How a run goes on.
 pub(super) struct RunSettings {
+    /// What time it is.
+    pub(super) clock: SystemClock,
     /// How many calls run at once.
     pub(super) threads: usize,
     /// What asks it to stop.
@@ -43,6 +45,7 @@ pub(super) struct RunSettings {
 impl Default for RunSettings {
     fn default() -> Self {
         Self {
+            clock: SystemClock::new(),
             threads: PARALLELISM,
             stop: StopSwitch::default(),
             deadline: None,
@@ -54,11 +57,10 @@ impl Default for RunSettings {
 
 /// This machine: its disk, its clock, its randomness.
 fn context(run: RunSettings) -> Context {
-    let clock = SystemClock::new();
     Context {
         disk: Arc::new(RealDisk),
-        deadline: run.deadline.map(|after| clock.now().plus(after)),
-        clock: Arc::new(clock),
+        deadline: run.deadline.map(|after| run.clock.now().plus(after)),
+        clock: Arc::new(run.clock),
         keys: Arc::new(SystemKeys),
         random,
         engine: Engine::Threads(run.threads),

@@ -40,7 +40,10 @@ pub(super) trait Reporter {
     fn planned(&self, plan: &Plan, question: Option<&str>) -> anyhow::Result<bool>;
 
     /// Something was done.
-    fn progress(&self, plan: &Plan, progress: &Progress);
+    fn progress(&self, plan: &Plan, at: Timestamp, progress: &Progress);
+
+    /// No more progress comes of an apply, whatever became of it.
+    fn ran(&self) {}
 
     /// What became of an apply. `is_saved` says whether its plan was made before.
     fn applied(&self, session: &Session, applied: &Applied, is_saved: bool) -> anyhow::Result<()>;

@@ -2,8 +2,10 @@
 //!
 //! Rendering knows no cloud and no store, so that what is shown can only be what was decided.
 
+mod acting;
 pub mod deferred;
 pub mod diagnostics;
+pub mod display;
 pub mod events;
 pub mod explain;
 mod paint;
@@ -13,6 +15,7 @@ pub mod report;
 pub mod resolved;
 mod table;
 mod words;
+pub mod wrap;
 mod yaml;
 
 pub use table::table;

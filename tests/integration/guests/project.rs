@@ -103,7 +103,7 @@ impl Project {
             true
         };
         let wish = ApplyRequest::Fresh(PlanOptions::default());
-        let applied = session.apply(wish, &mut approve, &mut |_, progress| {
+        let applied = session.apply(wish, &mut approve, &mut |_, _, progress| {
             self.show(&format!("{progress:?}"));
         });
         let report = match applied.expect("apply comes to its end") {

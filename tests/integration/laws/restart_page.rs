@@ -27,8 +27,12 @@ fn applied(scene: &Scene, due: bool) -> String {
         out = format!("{}\n", render::plan::text(&planned.plan));
         true
     };
-    let applied = session.apply(wish, &mut approve, &mut |plan, progress| {
-        lines.extend(render::progress::line(plan, progress).map(|line| format!("{line}\n")));
+    let mut began = None;
+    let applied = session.apply(wish, &mut approve, &mut |plan, at, progress| {
+        let elapsed = at.since(*began.get_or_insert(at));
+        let line = render::progress::line(plan, progress);
+        let line = line.map(|line| render::progress::timed(&line, elapsed));
+        lines.extend(line.map(|line| format!("{line}\n")));
     });
     let end = match applied.expect("it comes to its end") {
         Applied::Nothing(plan) => render::plan::text(&plan),

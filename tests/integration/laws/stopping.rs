@@ -219,7 +219,8 @@ fn a_run_in_threads_that_was_asked_to_stop_before_it_began_begins_nothing() {
     };
     let session = stopping.session_of(surroundings, |inner| inner).expect("the project opens");
     let wish = ApplyRequest::Fresh(PlanOptions::default());
-    let applied = session.apply(wish, &mut |_| true, &mut |_, _| {}).expect("it comes to its end");
+    let applied =
+        session.apply(wish, &mut |_| true, &mut |_, _, _| {}).expect("it comes to its end");
     let Applied::Ran { report, .. } = applied else { panic!("it ran: {applied:?}") };
     assert_eq!(report.stopped, Some(StopReason::Signal));
     assert!(report.steps.iter().all(|step| matches!(step.end, StepEnd::NotStarted(_))));

@@ -10,12 +10,12 @@ use super::{call::Call, command::Ticket};
 /// So each key is stored, and its pair imported, before the next ones are made: a run that is killed
 /// among hundreds of keys has kept those before it, and few keys are only in memory.
 #[derive(Debug, Default)]
-pub(super) struct Waiting {
+pub(super) struct CallQueue {
     others: VecDeque<(Ticket, Call)>,
     keys: VecDeque<(Ticket, Call)>,
 }
 
-impl Waiting {
+impl CallQueue {
     pub(super) fn push(&mut self, ticket: Ticket, call: Call) {
         let queue = match call {
             Call::GenerateKey { .. } => &mut self.keys,
