@@ -99,7 +99,12 @@ fn row(out: &mut String, paint: Paint, sign: &str, what: &str, step: &Step) {
 
 fn record(out: &mut String, step: &Step, changes: &[Change]) {
     for change in changes {
-        let is_forgotten = matches!(change, Change::Removed(_) | Change::Guest(..));
+        let is_found = step.cause == Cause::Found;
+        let is_forgotten = match change {
+            Change::Removed(_) => true,
+            Change::Guest(..) => !is_found,
+            _ => false,
+        };
         let verb = if is_forgotten { "forget" } else { "record" };
         row(out, Paint::Change, "=", &format!("{verb} {}", change.address()), step);
     }
