@@ -1,7 +1,12 @@
 //! The display of a run on a terminal: what it shows is decided in `render::display`, and drawn
 //! here.
 
+mod device;
+#[cfg(test)]
+mod tests;
+
 use std::{
+    io,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         mpsc::{self, RecvTimeoutError},
@@ -10,6 +15,7 @@ use std::{
     time::Duration,
 };
 
+use device::Device;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{
@@ -27,6 +33,9 @@ use crate::{
 
 /// How often the display is drawn again while nothing happens: it shows seconds.
 const REDRAWN_EVERY: Duration = Duration::from_secs(1);
+
+/// How often it is drawn at most while much happens.
+const DRAWN_HERTZ: u8 = 20;
 
 /// The size of a terminal that does not tell it.
 const SIZE_UNKNOWN: Size = Size { width: 80, height: 24 };
@@ -47,7 +56,8 @@ struct Shown {
 impl Screen {
     /// Shows a run that begins now on standard error.
     pub(super) fn begin(plan: &Plan, now: Timestamp, clock: Arc<dyn Clock>) -> Self {
-        Self::on(ProgressDrawTarget::stderr(), size, plan, now, clock)
+        let device = Box::new(Device::new(io::stderr(), size));
+        Self::on(ProgressDrawTarget::term_like_with_hz(device, DRAWN_HERTZ), size, plan, now, clock)
     }
 
     /// The same anywhere. Without a thread it is drawn only when something happens.
@@ -116,13 +126,10 @@ impl Shown {
 
 /// The size of the terminal that standard error is.
 fn size() -> Size {
-    match rustix::termios::tcgetwinsize(std::io::stderr()) {
+    match rustix::termios::tcgetwinsize(io::stderr()) {
         Ok(size) if size.ws_col > 0 && size.ws_row > 0 => {
             Size { width: size.ws_col.into(), height: size.ws_row.into() }
         }
         _ => SIZE_UNKNOWN,
     }
 }
-
-#[cfg(test)]
-mod tests;
