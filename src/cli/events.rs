@@ -42,7 +42,7 @@ impl Reporter for Events {
         )
     }
 
-    fn saved(&self, plan: &Plan) -> anyhow::Result<()> {
+    fn saved(&self, _: &Session, plan: &Plan) -> anyhow::Result<()> {
         print(Event::Plan { plan })
     }
 

@@ -27,7 +27,7 @@ pub(super) fn apply(
     mode: ApplyMode<'_>,
 ) -> anyhow::Result<Exit> {
     let reporter: &dyn Reporter = match options.format {
-        Format::Text => &People,
+        Format::Text => &People { project: directory },
         Format::Json => &Events,
     };
     let ended = wish.and_then(|wish| run(directory, wish, options, mode, reporter));
@@ -87,7 +87,7 @@ fn once(
 ) -> anyhow::Result<Applied> {
     let is_saved = match &wish {
         ApplyRequest::Saved(plan) => {
-            reporter.saved(plan)?;
+            reporter.saved(session, plan)?;
             true
         }
         ApplyRequest::Fresh(_) => false,

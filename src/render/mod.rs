@@ -7,6 +7,7 @@ pub mod diagnostics;
 pub mod events;
 pub mod explain;
 mod paint;
+mod place;
 pub mod plan;
 pub mod progress;
 pub mod report;
