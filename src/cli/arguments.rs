@@ -212,7 +212,9 @@ pub(super) struct ApplyOptions {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     keyform plan --destroy   what it would do\n  \
-    keyform destroy          show that, ask, and do it")]
+    keyform destroy          show that, ask, and do it\n\n\
+    Recorded restart policies and the Project's limits hold: what one run may not do is left to the \
+    next.")]
 pub(super) struct DestroyOptions {
     #[command(flatten)]
     pub(super) run: RunOptions,

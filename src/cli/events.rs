@@ -55,7 +55,7 @@ impl Reporter for Events {
         )
     }
 
-    fn saved(&self, plan: &Plan) -> anyhow::Result<()> {
+    fn saved(&self, _: &Session, plan: &Plan) -> anyhow::Result<()> {
         self.print(Event::Plan { plan })
     }
 

@@ -30,8 +30,8 @@ pub(super) fn apply(
     mode: ApplyMode<'_>,
 ) -> anyhow::Result<Exit> {
     let clock = SystemClock::new();
-    let reporter: Box<dyn Reporter> = match options.format {
-        Format::Text => Box::new(People::new(clock)),
+    let reporter: Box<dyn Reporter + '_> = match options.format {
+        Format::Text => Box::new(People::new(directory, clock)),
         Format::Json => Box::new(Events::new(clock)),
     };
     let settings = |before_run| settings(options, clock, before_run);
@@ -93,7 +93,7 @@ fn once(
 ) -> anyhow::Result<Applied> {
     let is_saved = match &wish {
         ApplyRequest::Saved(plan) => {
-            reporter.saved(plan)?;
+            reporter.saved(session, plan)?;
             true
         }
         ApplyRequest::Fresh(_) => false,

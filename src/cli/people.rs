@@ -24,16 +24,18 @@ use crate::{
 
 /// Results go to standard output, all else to standard error: on a terminal with a display below
 /// it, and elsewhere with the seconds in front.
-pub(super) struct People {
+pub(super) struct People<'a> {
+    /// The path of the project's directory.
+    project: &'a Path,
     clock: SystemClock,
     /// When the run began.
     began: Cell<Option<Timestamp>>,
     screen: RefCell<Option<Screen>>,
 }
 
-impl People {
-    pub(super) fn new(clock: SystemClock) -> Self {
-        Self { clock, began: Cell::new(None), screen: RefCell::new(None) }
+impl<'a> People<'a> {
+    pub(super) fn new(project: &'a Path, clock: SystemClock) -> Self {
+        Self { project, clock, began: Cell::new(None), screen: RefCell::new(None) }
     }
 
     /// A run begins.
@@ -47,7 +49,7 @@ impl People {
     }
 }
 
-impl Reporter for People {
+impl Reporter for People<'_> {
     fn cannot_ask(&self) -> Option<&'static str> {
         (!terminal::can_ask()).then_some(
             "Not approved: there is no terminal to ask on. Pass --auto-approve, or make a plan \
@@ -55,13 +57,14 @@ impl Reporter for People {
         )
     }
 
-    /// Whoever passes a plan has seen it.
-    fn saved(&self, _: &Plan) -> anyhow::Result<()> {
-        Ok(())
+    /// Whoever passes a plan has seen it, but perhaps not that a private key is gone since.
+    fn saved(&self, session: &Session, _: &Plan) -> anyhow::Result<()> {
+        let missing = session.missing_keys()?;
+        Ok(terminal::print(&render::plan::first(&missing, self.project))?)
     }
 
     fn planned(&self, plan: &Plan, question: Option<&str>) -> anyhow::Result<bool> {
-        terminal::print(&render::plan::text(plan))?;
+        terminal::print(&render::plan::text(plan, self.project))?;
         let is_approved = question.is_none_or(terminal::ask);
         // A blank line between the plan and what goes on.
         terminal::eprint("");
@@ -93,7 +96,7 @@ impl Reporter for People {
 
     fn applied(&self, session: &Session, applied: &Applied, _: bool) -> anyhow::Result<()> {
         match applied {
-            Applied::Nothing(plan) => terminal::print(&render::plan::text(plan))?,
+            Applied::Nothing(plan) => terminal::print(&render::plan::text(plan, self.project))?,
             Applied::Declined => terminal::eprint("Not approved, so nothing was done."),
             Applied::Ran { plan, report } => {
                 let key_file = |name: &CloudName| session.private_key_file(name).map(tidy);

@@ -105,7 +105,7 @@ pub(super) fn open_with(
     run: RunSettings,
     problems_as: Format,
 ) -> anyhow::Result<Session> {
-    let session = report_warnings(Session::open(context(run), directory), problems_as)?;
+    let session = report_warnings(Session::open(context(run), directory), directory, problems_as)?;
     if let Some(warning) = gitignore::warning(directory, session.private_keys()) {
         terminal::eprint(&warning);
     }
@@ -119,17 +119,19 @@ pub(super) fn open_states(
     problems_as: Format,
 ) -> anyhow::Result<States> {
     let run = RunSettings { lock_timeout, ..RunSettings::default() };
-    report_warnings(States::open(context(run), directory), problems_as)
+    report_warnings(States::open(context(run), directory), directory, problems_as)
 }
 
 fn report_warnings<T>(
     opened: Result<(T, Vec<Diagnostic>), OpenError>,
+    directory: &Path,
     problems_as: Format,
 ) -> anyhow::Result<T> {
     match opened {
         Ok((opened, warnings)) => {
             if !warnings.is_empty() {
-                terminal::eprint(render::diagnostics::text(&warnings, true).trim_end());
+                let shown = render::diagnostics::text(&warnings, directory, true);
+                terminal::eprint(shown.trim_end());
             }
             Ok(opened)
         }
@@ -141,7 +143,7 @@ fn report_warnings<T>(
                     terminal::print(&format!("{document:#}\n"))?;
                 }
                 Format::Text => {
-                    let shown = render::diagnostics::text(&diagnostics, true);
+                    let shown = render::diagnostics::text(&diagnostics, directory, true);
                     terminal::eprint(&format!("{}\n", shown.trim_end()));
                 }
             }

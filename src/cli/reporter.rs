@@ -33,7 +33,7 @@ pub(super) trait Reporter {
     fn cannot_ask(&self) -> Option<&'static str>;
 
     /// A plan was made before, and is about to be applied.
-    fn saved(&self, plan: &Plan) -> anyhow::Result<()>;
+    fn saved(&self, session: &Session, plan: &Plan) -> anyhow::Result<()>;
 
     /// A plan was made now. Answers whether it is approved; what cannot be shown is an error. Unless
     /// `question` is asked, whatever is shown is approved.

@@ -9,6 +9,7 @@ pub mod display;
 pub mod events;
 pub mod explain;
 mod paint;
+mod place;
 pub mod plan;
 pub mod progress;
 pub mod report;

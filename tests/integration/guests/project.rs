@@ -99,7 +99,7 @@ impl Project {
         let session = self.session(Arc::new(look));
         let mut text = String::new();
         let mut approve = |planned: &Planned| {
-            text = render::plan::text(&planned.plan);
+            text = render::plan::text(&planned.plan, Path::new("."));
             true
         };
         let wish = ApplyRequest::Fresh(PlanOptions::default());

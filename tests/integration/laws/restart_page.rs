@@ -1,5 +1,7 @@
 //! The page about restarts: its transcripts are what the program shows.
 
+use std::path::Path;
+
 use keyform::{
     disk::{Disk as _, RealDisk},
     model::CloudName,
@@ -24,7 +26,7 @@ fn applied(scene: &Scene, due: bool) -> String {
     let mut lines = String::new();
     let wish = ApplyRequest::Fresh(PlanOptions { due, ..PlanOptions::default() });
     let mut approve = |planned: &Planned| {
-        out = format!("{}\n", render::plan::text(&planned.plan));
+        out = format!("{}\n", render::plan::text(&planned.plan, Path::new(".")));
         true
     };
     let mut began = None;
@@ -35,7 +37,7 @@ fn applied(scene: &Scene, due: bool) -> String {
         lines.extend(line.map(|line| format!("{line}\n")));
     });
     let end = match applied.expect("it comes to its end") {
-        Applied::Nothing(plan) => render::plan::text(&plan),
+        Applied::Nothing(plan) => render::plan::text(&plan, Path::new(".")),
         Applied::Ran { plan, report } => {
             let file = |name: &CloudName| session.private_key_file(name);
             format!("\n{}", render::report::text(&plan, &report, &file))

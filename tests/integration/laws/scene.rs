@@ -333,7 +333,7 @@ impl Scene {
         });
         let outcome = session.map_err(Box::from).and_then(|session| {
             let mut approve = |planned: &Planned| {
-                self.watch.show(&render::plan::text(&planned.plan));
+                self.watch.show(&render::plan::text(&planned.plan, Path::new(".")));
                 true
             };
             let mut followed = Followed::default();
