@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::guests::accepted;
 use crate::{
     manifest::Origin,
     model::{Address, CloudName, Fingerprint, InstanceRef, ObservedInstance, RestartPolicy},
@@ -10,7 +11,7 @@ use crate::{
         Inputs,
         ownership::{observed_pair, ours},
     },
-    state::{Bound, Effect, InFlight, Intent, RecordGuest, RecordInstance, RecordProof, effective},
+    state::{Bound, Effect, InFlight, Intent, RecordGuest, RecordInstance, RecordProof},
 };
 
 /// An instance that was seen, with its record.
@@ -66,10 +67,9 @@ impl<'a> InstanceView<'a> {
         self.in_flight == InFlight::Returning || self.is_half_done(restart)
     }
 
-    /// The keys that its guest may accept until its restart, as far as that is recorded.
-    pub(in crate::plan) fn accepted_keys(&self) -> BTreeSet<Fingerprint> {
-        let effective = self.record.and_then(|record| effective(record).key());
-        self.unproven_keys().into_iter().chain(effective).collect()
+    /// The keys that its guest may accept until its restart.
+    pub(in crate::plan) fn accepted_keys(&self, inputs: Inputs<'_>) -> BTreeSet<Fingerprint> {
+        self.unproven_keys().into_iter().chain(accepted(inputs, self.at)).collect()
     }
 
     /// The keys that its guest may accept until its proof.
