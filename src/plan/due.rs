@@ -157,7 +157,7 @@ fn decide(
         (None, Some(from)) => (NeedKind::Rebind(Rebind::Detach(from.clone())), Cause::NotDeclared),
         (None, None) => return,
     };
-    fleet.need(inputs, &mut draft.notes, &subject, kind, cause, deferred.foreign.clone());
+    fleet.need(&mut draft.notes, &subject, kind, cause, deferred.foreign.clone());
 }
 
 /// Why the deferred work of an instance does not hold any more, if so.

@@ -10,7 +10,6 @@ use crate::{
         Region, RestartPolicy, Tags,
     },
     plan::{
-        Inputs,
         document::NoteKind,
         notes::Notes,
         order::{Draft, Node},
@@ -160,7 +159,6 @@ impl DraftFleet {
     /// What an instance needs, unless it is on its way from one status to another.
     pub(in crate::plan) fn need(
         &mut self,
-        inputs: Inputs<'_>,
         notes: &mut Notes,
         subject: &InstanceView<'_>,
         kind: NeedKind,
@@ -189,7 +187,7 @@ impl DraftFleet {
             revision: subject.revision,
             accepts: match kind {
                 NeedKind::Prove => subject.unproven_keys(),
-                NeedKind::Rebind(_) | NeedKind::Restart => subject.accepted_keys(inputs),
+                NeedKind::Rebind(_) | NeedKind::Restart => subject.accepted_keys(),
             },
             is_begun: kind == NeedKind::Restart && subject.is_begun(&self.restart),
             kind,

@@ -17,6 +17,7 @@ use crate::{
 /// An instance that was seen, with its record.
 #[derive(Clone, Copy)]
 pub(in crate::plan) struct InstanceView<'a> {
+    inputs: Inputs<'a>,
     pub(in crate::plan) at: &'a InstanceRef,
     pub(in crate::plan) observed: &'a ObservedInstance,
     pub(in crate::plan) record: Option<&'a RecordInstance>,
@@ -40,6 +41,7 @@ impl<'a> InstanceView<'a> {
         origin: Option<&'a Origin>,
     ) -> Self {
         Self {
+            inputs,
             at,
             observed,
             record: inputs.recorded.instance(at),
@@ -68,8 +70,8 @@ impl<'a> InstanceView<'a> {
     }
 
     /// The keys that its guest may accept until its restart.
-    pub(in crate::plan) fn accepted_keys(&self, inputs: Inputs<'_>) -> BTreeSet<Fingerprint> {
-        self.unproven_keys().into_iter().chain(accepted(inputs, self.at)).collect()
+    pub(in crate::plan) fn accepted_keys(&self) -> BTreeSet<Fingerprint> {
+        self.unproven_keys().into_iter().chain(accepted(self.inputs, self.at)).collect()
     }
 
     /// The keys that its guest may accept until its proof.

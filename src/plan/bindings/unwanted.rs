@@ -114,7 +114,7 @@ fn unbind(
             (NeedKind::Restart, Cause::NotInEffect)
         }
     };
-    fleet.need(inputs, &mut findings.notes, subject, kind, cause, None);
+    fleet.need(&mut findings.notes, subject, kind, cause, None);
 }
 
 /// Writes down that an instance was found unbound, before it is restarted: a run may be killed in

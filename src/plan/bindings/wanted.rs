@@ -111,7 +111,7 @@ pub(super) fn decide(
     guests::found(inputs, &subject, findings);
     let foreign = subject.foreign(inputs).map(|name| owner(inputs, &subject.at.region, name));
     let kind = NeedKind::Rebind(Rebind::Attach(wanted.name.clone()));
-    fleet.need(inputs, &mut findings.notes, &subject, kind, cause, foreign);
+    fleet.need(&mut findings.notes, &subject, kind, cause, foreign);
 }
 
 /// A wanted instance, if it was seen and can be bound at all; else it gets its row. The record of
@@ -224,7 +224,7 @@ fn prove(
     } else if matches!(fleet.proof, Some(Proof::Ssh(_))) && credential != Credential::Known {
         note(NoteKind::Blocked, KeyReason::KeyMissingForProof { pair: name.clone() }.into());
     } else {
-        fleet.need(inputs, &mut findings.notes, subject, NeedKind::Prove, Cause::NotProven, None);
+        fleet.need(&mut findings.notes, subject, NeedKind::Prove, Cause::NotProven, None);
     }
 }
 
@@ -241,14 +241,7 @@ fn decide_bound(
     // The hook that puts an instance back is pending until a run has seen its restart to the end.
     let pending = matches!(effect, Effect::Pending { .. }) || subject.is_half_done(&fleet.restart);
     if pending {
-        fleet.need(
-            inputs,
-            &mut findings.notes,
-            subject,
-            NeedKind::Restart,
-            Cause::NotInEffect,
-            None,
-        );
+        fleet.need(&mut findings.notes, subject, NeedKind::Restart, Cause::NotInEffect, None);
     } else if fleet.proof.is_some() && subject.is_unproven() {
         prove(inputs, subject, &bound.name, credential, fleet, findings);
     }
