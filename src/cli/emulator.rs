@@ -30,10 +30,9 @@ fn serve(options: &ServeOptions) -> anyhow::Result<Exit> {
     let context = project::context(RunSettings::default());
     let server = match session::serve(&context, &options.settings()) {
         Err(ServeError::Inventory(problems)) => {
-            terminal::eprint(&format!(
-                "{}\n",
-                render::diagnostics::text(&problems, true).trim_end()
-            ));
+            // The inventory is named by its path, and belongs to no project.
+            let text = render::diagnostics::text(&problems, Path::new(""), true);
+            terminal::eprint(&format!("{}\n", text.trim_end()));
             return Err(ProblemsShown.into());
         }
         other => other?,
@@ -82,7 +81,7 @@ fn console(directory: &Path) -> anyhow::Result<session::Console> {
     let context = project::context(RunSettings::default());
     match session::Console::open(&context, directory) {
         Err(ConsoleOpenError::Open(error @ OpenError::Manifests(_))) => {
-            project::report_warnings::<session::Console>(Err(error), Format::Text)
+            project::report_warnings::<session::Console>(Err(error), directory, Format::Text)
         }
         other => Ok(other?),
     }

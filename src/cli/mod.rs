@@ -24,6 +24,7 @@ mod random;
 mod reporter;
 mod runner;
 mod schema;
+mod screen;
 mod show;
 mod state;
 mod status;

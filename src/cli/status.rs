@@ -20,12 +20,12 @@ pub(super) fn run(directory: &Path, options: &StatusOptions) -> anyhow::Result<E
     let status = session.status()?;
     match options.format.format {
         Format::Json => terminal::print_json(&format!("{:#}\n", serde_json::to_value(&status)?))?,
-        Format::Text => terminal::print(&text(&status, session.now()))?,
+        Format::Text => terminal::print(&text(&status, directory, session.now()))?,
     }
     Ok(if options.detailed_exitcode { Exit::of_summary(&status.todo) } else { Exit::Done })
 }
 
-fn text(status: &Status, now: Timestamp) -> String {
+fn text(status: &Status, directory: &Path, now: Timestamp) -> String {
     let has_proofs = status.instances.iter().any(|one| one.proof.is_some());
     let pairs = status.pairs.iter().map(|pair| {
         let cloud = if pair.in_cloud { "yes" } else { "no" };
@@ -53,7 +53,7 @@ fn text(status: &Status, now: Timestamp) -> String {
         .chain(has_proofs.then(|| proof(one)))
         .collect()
     });
-    let mut out = render::plan::first(&status.warnings);
+    let mut out = render::plan::first(&status.warnings, directory);
     out.push_str(&format!("Project {}, serial {}\n\n", status.project, status.serial));
     let titles = ["KEY PAIR", "REGION", "IN CLOUD", "PRIVATE KEY", "INSTANCES"];
     out.push_str(&render::table(&titles, &pairs.collect::<Vec<_>>()));

@@ -10,17 +10,19 @@ use super::{
     Inputs,
     document::NoteKind,
     generations::WantedGeneration,
-    order::Draft,
-    ownership::is_tagged_as_ours,
+    order::{Draft, Node},
+    ownership::{bound_instances, is_tagged_as_ours},
     reason::PairReason,
+    select::Claims,
     step::{Action, Cause, Expectation},
 };
 use crate::{
     model::{
-        Address, CloudName, KeyPairName, ObservedPair, Region, VaultKey,
+        Address, CloudName, Fingerprint, InstanceRef, KeyPairName, ObservedPair, Presence, Region,
+        VaultKey,
         ownership::{Belonging, TAG_GENERATION, TAG_KEY_PAIR, belonging},
     },
-    state::{Change, RecordKey, RecordPair, Records},
+    state::{Change, RecordGuest, RecordKey, RecordPair, Records},
 };
 
 /// A pair that counts as recorded.
@@ -119,14 +121,12 @@ pub(super) fn merge_found<'a>(recorded: &'a Records, found: &[Found]) -> Cow<'a,
     Cow::Owned(recorded)
 }
 
-/// Writes down the pairs that were found and that this plan does not delete.
+/// Writes down the pairs that were found. One that this plan deletes, and that nothing is bound to, needs
+/// no record.
 pub(super) fn record(inputs: Inputs<'_>, found: &[Found], draft: &mut Draft) {
     for one in found {
-        let is_deleted = draft.actions().any(|action| {
-            matches!(action, Action::DeletePair { region, name }
-                if *region == one.region && *name == one.name)
-        });
-        if is_deleted {
+        let removals = removals(one, draft);
+        if !removals.is_empty() && bound_instances(inputs, &one.region, &one.name).is_empty() {
             continue;
         }
         let pair = Address::Pair(one.region.clone(), one.name.clone());
@@ -139,6 +139,76 @@ pub(super) fn record(inputs: Inputs<'_>, found: &[Found], draft: &mut Draft) {
             expectations.push(Expectation::Revision { address, revision: one.key.revision });
             changes.push(Change::Key(one.name.clone(), one.key.clone()));
         }
-        draft.add(Action::Record { changes }, Cause::Found, expectations, None);
+        let node = draft.add(Action::Record { changes }, Cause::Found, expectations, None);
+        for removal in removals {
+            draft.edge(node, removal);
+        }
     }
+}
+
+/// The steps that delete a pair that was found, or put its private key aside.
+fn removals(found: &Found, draft: &Draft) -> Vec<Node> {
+    let removes = |action: &Action| match action {
+        Action::DeletePair { region, name } => *region == found.region && *name == found.name,
+        Action::RetireKey { name, .. } => *name == found.name,
+        _ => false,
+    };
+    draft.steps().filter(|(_, action)| removes(action)).map(|(node, _)| node).collect()
+}
+
+/// Writes down which instances that no manifest wants are bound to pairs that no record knew. If
+/// others unbind them, nothing else says that their guests may go on accepting those (L3).
+pub(super) fn record_guests(
+    inputs: Inputs<'_>,
+    before: &Records,
+    claims: &Claims<'_>,
+    draft: &mut Draft,
+) {
+    let is_known = |at: &InstanceRef| {
+        claims.claimed.contains_key(at)
+            || inputs.recorded.instance(at).is_some()
+            || inputs.recorded.guest(at).is_some()
+    };
+    let pairs = found_pairs(before, draft);
+    for (node, region, name, key) in &pairs {
+        for id in bound_instances(inputs, region, name) {
+            let at = id.in_region(region);
+            let seen = inputs.observed.instance(&at).and_then(Presence::seen);
+            let Some(observed) = seen.filter(|_| !is_known(&at)) else { continue };
+            let address = Address::Instance(at.clone());
+            let revision = inputs.recorded.revision(&address);
+            let changes = vec![Change::Guest(at, RecordGuest::of_found(*key, observed))];
+            let expectations = vec![Expectation::Revision { address, revision }];
+            let step = draft.add(Action::Record { changes }, Cause::Found, expectations, None);
+            draft.edge(*node, step);
+        }
+    }
+    // What guests accept is only kept of keys that are recorded.
+    let mut edges = Vec::new();
+    for (step, changes) in draft.recordings() {
+        let mut guests = changes.iter().filter_map(|change| match change {
+            Change::Guest(_, guest) => Some(guest),
+            _ => None,
+        });
+        let Some(guest) = guests.next() else { continue };
+        let of_guest = pairs.iter().filter(|(.., key)| guest.keys().any(|one| one == *key));
+        edges.extend(of_guest.map(|(node, ..)| (*node, step)));
+    }
+    for (node, step) in edges {
+        draft.edge(node, step);
+    }
+}
+
+/// The pairs that this plan writes down and that no record knew: by which step, and their keys.
+fn found_pairs(before: &Records, draft: &Draft) -> Vec<(Node, Region, CloudName, Fingerprint)> {
+    let changes = draft
+        .recordings()
+        .flat_map(|(node, changes)| changes.iter().map(move |change| (node, change)));
+    let pairs = changes.filter_map(|(node, change)| match change {
+        Change::Pair(region, name, pair) if before.pair(region, name).is_none() => {
+            Some((node, region.clone(), name.clone(), pair.fingerprint))
+        }
+        _ => None,
+    });
+    pairs.collect()
 }

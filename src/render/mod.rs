@@ -2,11 +2,14 @@
 //!
 //! Rendering knows no cloud and no store, so that what is shown can only be what was decided.
 
+mod acting;
 pub mod deferred;
 pub mod diagnostics;
+pub mod display;
 pub mod events;
 pub mod explain;
 mod paint;
+mod place;
 pub mod plan;
 pub mod progress;
 pub mod report;
@@ -14,6 +17,7 @@ pub mod resolved;
 mod table;
 pub mod whoami;
 mod words;
+pub mod wrap;
 mod yaml;
 
 pub use table::table;

@@ -19,7 +19,7 @@ mod states;
 mod status;
 mod whoami;
 
-pub use apply::{Applied, ApplyRequest, Approval};
+pub use apply::{Applied, ApplyRequest, Approval, PlanListener};
 pub use codes::{
     ConsoleOpenErrorCode, OpenErrorCode, SavedPlanErrorCode, ServeErrorCode, SessionErrorCode,
 };

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{
     DraftFleet, Findings, NeedKind, Rebind,
     eligible::{ineligible, kept_from},
+    guests,
     subject::InstanceView,
 };
 use crate::{
@@ -107,6 +108,7 @@ pub(super) fn decide(
         let reason = ClaimReason::TakenFrom { before: before.clone(), now: observed.bound.clone() };
         wish.note(findings, NoteKind::Drift, reason);
     }
+    guests::found(inputs, &subject, findings);
     let foreign = subject.foreign(inputs).map(|name| owner(inputs, &subject.at.region, name));
     let kind = NeedKind::Rebind(Rebind::Attach(wanted.name.clone()));
     fleet.need(&mut findings.notes, &subject, kind, cause, foreign);
@@ -138,15 +140,21 @@ fn bindable<'a>(
             if let Some(record) = inputs.recorded.instance(wish.at) {
                 findings.forget(wish.address(), record.revision, Cause::InstanceGone);
             }
-            (
-                NoteKind::Blocked,
-                InstanceReason::InstanceNotFound { region: wish.at.region.clone() }.into(),
-            )
+            (NoteKind::Blocked, not_found(inputs, wish.at).into())
         }
         Some(Presence::Unseen) | None => (NoteKind::Blocked, InstanceReason::InstanceUnseen.into()),
     };
     wish.note(findings, kind, reason);
     None
+}
+
+/// Why an instance is not where its binding has it.
+fn not_found(inputs: Inputs<'_>, at: &InstanceRef) -> InstanceReason {
+    let region = at.region.clone();
+    match inputs.observed.elsewhere.get(at) {
+        Some(found) => InstanceReason::InstanceInOtherRegion { region, found: found.clone() },
+        None => InstanceReason::InstanceNotFound { region },
+    }
 }
 
 /// Why nothing is done to an instance, if so.

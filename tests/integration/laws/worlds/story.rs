@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -11,7 +12,9 @@ use keyform::{
     emulator::{Act, Fact, Fault, InjectedFailure, When},
     model::{Address, CloudName, InstanceId, InstanceStatus, ownership},
     plan::{Action, Plan, ReasonCode},
+    render,
     session::{self, Applied, PlanOptions},
+    visible,
 };
 use proptest::prelude::*;
 
@@ -89,6 +92,7 @@ impl Story {
             Happening::Tag(roles) => self.scene.write("inventory.yaml", &inventory(roles)),
             Happening::Run(trouble) => return self.run(trouble),
             Happening::Due(trouble) => return self.run_due(trouble),
+            Happening::Destroy(trouble) => return self.run_destroy(trouble),
             Happening::Save => self.saved = self.scene.try_plan(false, false).ok(),
             Happening::RunSaved(trouble) => return self.run_saved(trouble),
             Happening::Break(is_broken) => self.programs.set_broken(*is_broken),
@@ -175,6 +179,12 @@ impl Story {
         self.run_as(session::ApplyRequest::Fresh(options), plan, trouble).map(|_| ())
     }
 
+    fn run_destroy(&mut self, trouble: &Trouble) -> Result<(), TestCaseError> {
+        let options = PlanOptions { destroy: true, ..PlanOptions::default() };
+        let plan = self.scene.try_plan_with(options.clone()).ok();
+        self.run_as(session::ApplyRequest::Fresh(options), plan, trouble).map(|_| ())
+    }
+
     /// L5: a plan that was reviewed is done, or refused before the first write.
     fn run_saved(&mut self, trouble: &Trouble) -> Result<(), TestCaseError> {
         let Some(plan) = self.saved.clone() else { return Ok(()) };
@@ -215,6 +225,9 @@ impl Story {
         };
         self.hear(plan.as_ref());
         if let Some(plan) = &plan {
+            is_harmless(&render::plan::text(plan, Path::new("")))?;
+        }
+        if let Some(plan) = &plan {
             self.digests.planned(plan);
         }
         self.known().plan = plan;
@@ -227,6 +240,9 @@ impl Story {
         if let Some(moment) = stopped.and_then(|when| when.get().copied()) {
             self.scene.crash();
             self.scene = self.scene.at(moment);
+        }
+        if let Ok(Applied::Ran { plan, report }) = &ran.outcome {
+            is_harmless(&render::report::text(plan, report, &|_| None))?;
         }
         match self.known().broken.take() {
             Some(law) => Err(TestCaseError::fail(law)),
@@ -322,4 +338,23 @@ impl Story {
         let plan = self.scene.plan(false);
         Err(TestCaseError::fail(format!("L1: six runs did not converge: {plan:#?}")))
     }
+}
+
+/// No name of the cloud commands the terminal or turns a text that people read.
+fn is_harmless(text: &str) -> Result<(), TestCaseError> {
+    let mut plain = String::new();
+    // Colours are ours.
+    for (index, part) in text.split("\u{1b}[").enumerate() {
+        let colour = part.find(|c: char| c != ';' && !c.is_ascii_digit());
+        match colour.filter(|&end| index > 0 && part[end..].starts_with('m')) {
+            Some(end) => plain.push_str(&part[end + 1..]),
+            None => plain.push_str(part),
+        }
+    }
+    let text = plain.as_str();
+    let unseen = text.chars().find(|&c| visible::is_unseen(c) && c != '\n');
+    prop_assert_eq!(unseen, None, "{}", visible::line(text));
+    let summaries = text.lines().filter(|line| *line == "Summary").count();
+    prop_assert!(summaries < 2, "a name forges the summary:\n{text}");
+    Ok(())
 }
