@@ -9,6 +9,7 @@
 //! - [`manifest`]: YAML to what is desired. [`state`]: what is recorded.
 //! - [`cloud`]: the service behind one seam. [`emulator`]: the embedded cloud.
 //! - [`vault`]: where private keys are kept. [`store`]: where states are kept.
+//! - [`status`]: how things are, as a document.
 //! - [`plan`]: what would be done, decided. [`apply`]: the scheduler that does it. [`driver`]: what
 //!   runs the scheduler's commands.
 //! - [`schema`]: the JSON Schemas of what is read and printed. [`session`]: the use cases.
@@ -34,6 +35,7 @@ pub mod render;
 pub mod schema;
 pub mod session;
 pub mod state;
+pub mod status;
 pub mod store;
 pub mod vault;
 pub mod visible;

@@ -14,6 +14,7 @@ use crate::{
     plan::Plan,
     render::events::Line,
     state::State,
+    status::Status,
 };
 
 /// A document that has a schema.
@@ -29,12 +30,14 @@ pub enum Document {
     State,
     /// What happens in a run.
     Events,
+    /// How things are.
+    Status,
 }
 
 impl Document {
     /// All that have a schema.
-    pub const ALL: [Self; 5] =
-        [Self::Manifest, Self::Inventory, Self::Plan, Self::State, Self::Events];
+    pub const ALL: [Self; 6] =
+        [Self::Manifest, Self::Inventory, Self::Plan, Self::State, Self::Events, Self::Status];
 
     /// The name of the schema, with the version of the document's format.
     #[must_use]
@@ -45,6 +48,7 @@ impl Document {
             Self::Plan => "plan-v1",
             Self::State => "state-v1",
             Self::Events => "events-v1",
+            Self::Status => "status-v1",
         }
     }
 
@@ -57,6 +61,7 @@ impl Document {
             Self::Plan => "a plan of keyform",
             Self::State => "a state of keyform",
             Self::Events => "an event of a run of keyform",
+            Self::Status => "how the key pairs and instances of a project are",
         }
     }
 
@@ -80,6 +85,10 @@ impl Document {
                 "One line of what `keyform apply --format json` and `keyform destroy --format json` \
                  print while they run. It holds no secret."
             }
+            Self::Status => {
+                "What `keyform status --format json` prints, and `keyform status --watch --format \
+                 json` on each line. It holds no secret."
+            }
         }
     }
 
@@ -92,6 +101,7 @@ impl Document {
             Self::Plan => root::<Plan>(printed()),
             Self::State => root::<State>(printed()),
             Self::Events => root::<Line<'_>>(printed()),
+            Self::Status => root::<Status>(printed()),
         };
         schema.insert("title".to_owned(), self.title().into());
         schema.insert("description".to_owned(), self.description().into());

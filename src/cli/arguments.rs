@@ -72,8 +72,11 @@ pub(super) enum Command {
     /// Show which instances are bound to what, and whether it is in effect
     #[command(after_help = "Examples:\n  \
         keyform status\n  \
-        keyform status --format json   for programs; isSettled says whether a plan would be empty\n  \
-        keyform status --detailed-exitcode   0 nothing to do, 2 steps, 3 no step and blocked")]
+        keyform status --pending --binding 'web-*'   where something is still to come\n  \
+        keyform status --format json         for programs: keyform schema status-v1\n  \
+        keyform status --detailed-exitcode   0 nothing to do, 2 steps, 3 no step and blocked\n\n\
+        A pattern is a name with * and ?, or an address such as pair/cn-hangzhou/web. Filters can be \
+        repeated: one pattern of each is enough, and all filters hold together.")]
     Status(StatusOptions),
     /// Show a saved plan, or what is recorded of this project
     Show(ShowOptions),
@@ -119,11 +122,30 @@ pub(super) struct KeysOption {
 pub(super) struct StatusOptions {
     #[command(flatten)]
     pub(super) format: FormatOption,
-    /// Exit with 2 if a plan would have steps, and with 3 if it has none and something is blocked
+    #[command(flatten)]
+    pub(super) filters: FilterOptions,
+    /// Exit with 2 if a plan would have steps, and with 3 if it has none and something is blocked.
+    /// With filters: steps and blocked rows of what they leave
     #[arg(long = "detailed-exitcode")]
     pub(super) detailed_exitcode: bool,
     #[command(flatten)]
     pub(super) keys: KeysOption,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FilterOptions {
+    /// Only these key pairs, by their names in the cloud, and instances bound to them
+    #[arg(long = "pair", value_name = "PATTERN")]
+    pub(super) pairs: Vec<String>,
+    /// Only these bindings, and the key pairs of their instances
+    #[arg(long = "binding", value_name = "PATTERN")]
+    pub(super) bindings: Vec<String>,
+    /// Only these regions
+    #[arg(long = "region", value_name = "PATTERN")]
+    pub(super) regions: Vec<String>,
+    /// Only instances that wait for a restart, deferred work or a proof, or that others have changed
+    #[arg(long)]
+    pub(super) pending: bool,
 }
 
 #[derive(Debug, Args)]

@@ -2,7 +2,10 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
-use crate::visible;
+use crate::{render::Size, visible};
+
+/// The size of a terminal that says none.
+const USUAL: Size = Size { columns: 80, rows: 24 };
 
 /// Standard output cannot be written to: its disk is full, say.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +31,17 @@ fn write(text: &str) -> Result<(), OutputError> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other.map_err(OutputError),
     }
+}
+
+/// The size of the terminal that standard output is; none if it is no terminal.
+pub(super) fn size() -> Option<Size> {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+    let (columns, rows) = (usize::from(size.ws_col), usize::from(size.ws_row));
+    // A terminal that knows no size, such as a serial line, says 0.
+    (io::stdout().is_terminal()).then_some(Size {
+        columns: if columns == 0 { USUAL.columns } else { columns },
+        rows: if rows == 0 { USUAL.rows } else { rows },
+    })
 }
 
 /// Prints a line to standard error; nobody can be told if that fails.

@@ -26,4 +26,3 @@ pub use open::Session;
 pub use plan::{PlanOptions, Planned};
 pub use saved::{SavedPlanError, read_plan, write_plan};
 pub use states::States;
-pub use status::{EffectState, InstanceRow, KeyState, PairRow, ProofState, Status};

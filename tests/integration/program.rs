@@ -12,5 +12,6 @@ mod quickstart;
 mod secrets;
 mod signals;
 mod states;
+mod status;
 mod unseen;
 mod ways_out;
