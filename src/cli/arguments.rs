@@ -15,6 +15,9 @@ use crate::{
     schema::Document,
 };
 
+/// The shortest time between two looks.
+const INTERVAL_MIN: Duration = Duration::from_millis(500);
+
 /// Keeps SSH key pairs on Alibaba Cloud ECS, and the instances bound to them, as YAML manifests say
 #[derive(Debug, Parser)]
 #[command(name = "keyform", version, max_term_width = 100, after_help = after_help())]
@@ -73,10 +76,14 @@ pub(super) enum Command {
     #[command(after_help = "Examples:\n  \
         keyform status\n  \
         keyform status --pending --binding 'web-*'   where something is still to come\n  \
+        keyform status --watch                       during a run, in another terminal\n  \
         keyform status --format json         for programs: keyform schema status-v1\n  \
         keyform status --detailed-exitcode   0 nothing to do, 2 steps, 3 no step and blocked\n\n\
         A pattern is a name with * and ?, or an address such as pair/cn-hangzhou/web. Filters can be \
-        repeated: one pattern of each is enough, and all filters hold together.")]
+        repeated: one pattern of each is enough, and all filters hold together.\n\n\
+        --watch ends with Ctrl-C and exit code 0. On a terminal it draws the table again in its \
+        place; elsewhere it prints the table, or with --format json one document on a line, \
+        whenever something has changed.")]
     Status(StatusOptions),
     /// Show a saved plan, or what is recorded of this project
     Show(ShowOptions),
@@ -124,6 +131,12 @@ pub(super) struct StatusOptions {
     pub(super) format: FormatOption,
     #[command(flatten)]
     pub(super) filters: FilterOptions,
+    /// Go on showing it, as things change
+    #[arg(long, conflicts_with = "detailed_exitcode")]
+    pub(super) watch: bool,
+    /// How long --watch waits before it looks again, 500ms or more
+    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = interval, requires = "watch")]
+    pub(super) interval: Duration,
     /// Exit with 2 if a plan would have steps, and with 3 if it has none and something is blocked.
     /// With filters: steps and blocked rows of what they leave
     #[arg(long = "detailed-exitcode")]
@@ -295,6 +308,12 @@ fn target(text: &str) -> Result<String, &'static str> {
         "write an address such as binding/web-fleet, instance/cn-hangzhou/i-bp1a0001, pair/*/web or \
          key/web",
     )
+}
+
+/// Reads how often something is looked at: each time asks the service.
+fn interval(text: &str) -> Result<Duration, &'static str> {
+    let interval = duration(text)?;
+    if interval < INTERVAL_MIN { Err("write 500ms or more") } else { Ok(interval) }
 }
 
 fn duration(text: &str) -> Result<Duration, &'static str> {

@@ -5,12 +5,15 @@ use std::path::Path;
 use super::{
     arguments::{FilterOptions, Format, StatusOptions},
     exit_code::Exit,
-    project, terminal,
+    project, terminal, watch,
 };
 use crate::{render, status::Filter};
 
 pub(super) fn run(directory: &Path, options: &StatusOptions) -> anyhow::Result<Exit> {
     let filter = filter(&options.filters);
+    if options.watch {
+        return watch::run(directory, options, &filter);
+    }
     let session = project::open(directory, &options.keys, options.format.format)?;
     let status = session.status(&filter)?;
     match options.format.format {

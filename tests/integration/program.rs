@@ -14,4 +14,5 @@ mod signals;
 mod states;
 mod status;
 mod unseen;
+mod watch;
 mod ways_out;

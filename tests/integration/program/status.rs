@@ -163,3 +163,16 @@ fn instances_with_deferred_work_are_rows() {
         |line: &&str| line.starts_with("i-api1 ") && line.contains("bind to api from 2099-");
     assert_eq!(shown.lines().filter(is_row).count(), 1, "{shown}");
 }
+
+#[test]
+fn what_does_not_go_with_watch_is_wrong_usage() {
+    let project = Project::quickstart();
+    for arguments in [
+        &["status", "--watch", "--detailed-exitcode"][..],
+        &["status", "--interval", "5s"],
+        &["status", "--watch", "--interval", "10ms"],
+        &["status", "--watch", "--interval", "5"],
+    ] {
+        project.run(arguments).expect(64);
+    }
+}
