@@ -38,9 +38,9 @@ pub(super) enum Heard {
 /// What is next for a step.
 #[derive(Debug)]
 pub(super) enum Next {
-    /// A write: its intents are durable before the call is made. `announces` says that the step
-    /// tells with it that it begins.
-    Write { intents: Vec<(Address, Intent)>, call: Call, announces: bool },
+    /// A write: its intents are durable before the call is made. `announces` has the instances of
+    /// a step that tells with this call that it begins.
+    Write { intents: Vec<(Address, Intent)>, call: Call, announces: Option<Vec<InstanceId>> },
     /// A call that changes nothing in the cloud, or reads what became of a write.
     Call(Call),
     /// A read at a later moment.
@@ -178,9 +178,10 @@ impl Context<'_, '_> {
 
     /// Makes a call for one instance.
     pub(super) fn start_call(&mut self, instance: &InstanceId, purpose: Purpose, call: Call) {
-        let running = Running { step: self.id, instance: instance.clone(), purpose };
+        let since = self.now();
+        let running = Running { step: self.id, instance: instance.clone(), purpose, since };
         let program = self.shared.programs.start(running);
-        self.shared.calls.push_back((Ticket::Program(program), call));
+        self.shared.calls.push(Ticket::Program(program), call);
     }
 
     /// What a program is told about its instance.

@@ -1,8 +1,12 @@
 //! The engine: which step may begin, which call is made when, and when the run is over.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    time::Duration,
+};
 
 use super::{
+    awaited::{Group, awaited, awaited_by},
     call::{Answer, Call, CallFailure, Purpose},
     command::{Command, Event, Limits, PollId, ProgramId, Run, Ticket},
     context::{self, Again, Context, Heard, Next},
@@ -10,11 +14,12 @@ use super::{
     failure::Failure,
     obstacle::obstacle,
     programs::Running,
-    report::{Progress, Report, StepEnd, StepReport},
+    report::{Progress, Report, StepEnd},
     retry::ATTEMPTS_MAX,
     shared::Shared,
     steps::Step,
-    timing::{held_back, restarts},
+    timing::{held_back, known_restarts},
+    waits::WaitFor,
     why_not::{StopReason, WhyNot},
 };
 use crate::{
@@ -36,6 +41,8 @@ struct Slot<'p> {
     intended: Vec<Address>,
     /// How often the current call was made.
     attempt: u32,
+    /// The instances with which the step tells that it begins, once its call is made.
+    announces: Option<Vec<InstanceId>>,
 }
 
 /// The scheduler of one run.
@@ -52,7 +59,8 @@ pub struct Scheduler<'p> {
     polls: BTreeMap<PollId, Region>,
     latest_poll: PollId,
     unfinished: usize,
-    has_begun: bool,
+    /// Since when the run goes on, once it does.
+    begun: Option<Timestamp>,
     is_over: bool,
 }
 
@@ -69,6 +77,7 @@ impl<'p> Scheduler<'p> {
             failure: None,
             intended: Vec::new(),
             attempt: 0,
+            announces: None,
         });
         Self {
             shared,
@@ -80,7 +89,7 @@ impl<'p> Scheduler<'p> {
             in_flight: 0,
             polls: BTreeMap::new(),
             latest_poll: PollId::default(),
-            has_begun: false,
+            begun: None,
             is_over: false,
         }
     }
@@ -96,7 +105,9 @@ impl<'p> Scheduler<'p> {
         self.shared.now = now;
         match event {
             Event::Start => {
-                self.has_begun = true;
+                self.begun = Some(now);
+                let restarts = known_restarts(&self.shared);
+                self.shared.emit(Progress::Begun { restarts });
                 let free = self.slots.ids().filter(|&id| self.slots[id].waits_for == 0);
                 self.ready.extend(free);
             }
@@ -138,6 +149,7 @@ impl<'p> Scheduler<'p> {
             self.begin(id);
         }
         self.send_calls();
+        self.say_what_is_awaited();
         self.finish_or_wait();
     }
 
@@ -153,9 +165,9 @@ impl<'p> Scheduler<'p> {
             return self.withhold(id, reason);
         }
         self.shared.leave_out(id);
-        // A restart begins when its instances are counted and it is asked for.
-        if !restarts(self.shared.action(id)) {
-            self.shared.emit(Progress::Started(id));
+        // A step of instances tells that it begins once it has looked at them.
+        if self.shared.action(id).items().is_empty() {
+            self.shared.emit(Progress::Started { step: id, instances: Vec::new() });
         }
         let next = self.slots[id].step.begin(&mut Context { id, shared: &mut self.shared });
         self.next(id, next);
@@ -168,6 +180,9 @@ impl<'p> Scheduler<'p> {
 
     /// Does what is next for a step, unless the run is kept from it.
     fn next(&mut self, id: StepId, next: Next) {
+        if let Some(what) = awaited_by(&next) {
+            self.shared.waits.begin(id, what, self.shared.now);
+        }
         match next {
             Next::Write { intents, call, announces } => self.write(id, intents, call, announces),
             Next::Call(call) => self.call(id, call),
@@ -184,16 +199,20 @@ impl<'p> Scheduler<'p> {
     }
 
     /// Writes down that a call is about to be made, and makes it.
-    fn write(&mut self, id: StepId, intents: Vec<(Address, Intent)>, call: Call, announces: bool) {
+    fn write(
+        &mut self,
+        id: StepId,
+        intents: Vec<(Address, Intent)>,
+        call: Call,
+        announces: Option<Vec<InstanceId>>,
+    ) {
         let now = self.shared.now;
         if let Some(reason) = self.held_back(id, now) {
             return self.withhold(id, reason);
         }
         self.intend(id, intents);
         self.call(id, call);
-        if announces {
-            self.shared.emit(Progress::Started(id));
-        }
+        self.slots[id].announces = announces;
     }
 
     fn intend(&mut self, step: StepId, intents: Vec<(Address, Intent)>) {
@@ -207,7 +226,7 @@ impl<'p> Scheduler<'p> {
         slot.call = Some(call.clone());
         slot.attempt = 0;
         slot.failure = None;
-        self.shared.calls.push_back((Ticket::Step(id), call));
+        self.shared.calls.push(Ticket::Step(id), call);
     }
 
     fn call_at(&mut self, id: StepId, at: Timestamp, call: Call) {
@@ -265,17 +284,22 @@ impl<'p> Scheduler<'p> {
         {
             self.later.pop_first();
             if let Some(call) = self.slots[id].call.clone() {
-                self.shared.calls.push_back((Ticket::Step(id), call));
+                self.shared.calls.push(Ticket::Step(id), call);
             }
         }
     }
 
     fn send_calls(&mut self) {
         while self.in_flight < self.shared.limits.parallelism
-            && let Some((ticket, call)) = self.shared.calls.pop_front()
+            && let Some((ticket, call)) = self.shared.calls.pop()
         {
             self.in_flight += 1;
             self.shared.out.push(Command::Call(ticket, call));
+            if let Ticket::Step(step) = ticket
+                && let Some(instances) = self.slots[step].announces.take()
+            {
+                self.shared.emit(Progress::Started { step, instances });
+            }
         }
     }
 
@@ -284,10 +308,25 @@ impl<'p> Scheduler<'p> {
             return self.finish();
         }
         let repeat = self.later.first().map(|&(at, _)| at);
-        if let Some(at) = repeat.into_iter().chain(self.shared.watch.next_at()).min() {
-            self.shared.out.push(Command::WakeAt(at));
-        } else if self.has_begun && self.in_flight == 0 && self.shared.unrecorded == 0 {
+        let next = repeat.into_iter().chain(self.shared.watch.next_at()).min();
+        let is_idle = next.is_none() && self.in_flight == 0 && self.shared.unrecorded == 0;
+        if is_idle && self.begun.is_some() {
             self.shared.out.push(Command::Stuck);
+        } else if let Some(at) = next.into_iter().chain(self.shared.waits.next_at()).min() {
+            self.shared.out.push(Command::WakeAt(at));
+        }
+    }
+
+    /// Says of each step that has waited for another half minute what it waits for.
+    fn say_what_is_awaited(&mut self) {
+        for due in self.shared.waits.due(self.shared.now) {
+            let slot = &self.slots[due.step];
+            let groups = awaited(&self.shared, due, &slot.step, slot.call.as_ref());
+            for Group { awaited, instances, since } in groups {
+                let seconds = self.shared.now.since(since).as_secs();
+                let step = due.step;
+                self.shared.emit(Progress::Still { step, awaited, instances, seconds });
+            }
         }
     }
 
@@ -304,13 +343,11 @@ impl<'p> Scheduler<'p> {
     }
 
     fn report(&self) -> Report {
-        let steps = self.ends.iter().zip(self.shared.items.iter()).map(|(end, items)| StepReport {
-            end: end.clone().unwrap_or(StepEnd::Skipped),
-            done: items.done.iter().cloned().collect(),
-            failed: items.failed.clone().into_iter().collect(),
-            left_out: items.left_out.clone().into_iter().collect(),
-        });
-        Report { steps: steps.collect(), stopped: self.shared.stopped }
+        let steps = self.ends.iter().zip(self.shared.items.iter());
+        let steps = steps.map(|(end, items)| items.report(end.clone().unwrap_or(StepEnd::Skipped)));
+        let now = self.shared.now;
+        let took = self.begun.map_or(Duration::ZERO, |begun| now.since(begun));
+        Report { steps: steps.collect(), stopped: self.shared.stopped, took }
     }
 
     /// Looks at all instances whose return is waited for.
@@ -323,7 +360,7 @@ impl<'p> Scheduler<'p> {
             self.latest_poll = self.latest_poll.next();
             self.polls.insert(self.latest_poll, region.clone());
             let call = Call::Read(CloudRead::Instances { region, ids });
-            self.shared.calls.push_back((Ticket::Poll(self.latest_poll), call));
+            self.shared.calls.push(Ticket::Poll(self.latest_poll), call);
         }
     }
 
@@ -375,7 +412,7 @@ impl<'p> Scheduler<'p> {
     /// Hears how a program or a login has ended.
     fn program_ended(&mut self, program: ProgramId, result: Result<Answer, CallFailure>) {
         let Some(running) = self.shared.programs.take(program) else { return };
-        let Running { step, instance, purpose } = running;
+        let Running { step, instance, purpose, .. } = running;
         let failure = match result {
             Ok(Answer::Done) => None,
             Ok(Answer::Ran { failure, output }) => {
@@ -401,12 +438,12 @@ impl<'p> Scheduler<'p> {
         if reason == StopReason::Signal {
             self.shared.emit(Progress::Stopping);
         }
-        for (ticket, call) in std::mem::take(&mut self.shared.calls) {
+        for (ticket, call) in self.shared.calls.take() {
             match ticket {
                 Ticket::Step(id) if !self.slots[id].step.asking().confirms => self.drop_call(id),
                 Ticket::Program(program) if self.begins(program) => self.drop_program(program),
                 Ticket::Step(_) | Ticket::Poll(_) | Ticket::Program(_) => {
-                    self.shared.calls.push_back((ticket, call));
+                    self.shared.calls.push(ticket, call);
                 }
             }
         }
@@ -417,6 +454,7 @@ impl<'p> Scheduler<'p> {
 
     /// Does not make a call that waits. If it was made before, its last failure is final.
     fn drop_call(&mut self, id: StepId) {
+        self.slots[id].announces = None;
         let reason = self.shared.interruption.unwrap_or(StopReason::Signal);
         if let Some(failure) = self.slots[id].failure.take() {
             self.shared.stopped = Some(reason);
@@ -456,7 +494,10 @@ impl<'p> Scheduler<'p> {
     /// Ends a step and lets those begin that waited for it. What it has prepared is put back first.
     fn end(&mut self, id: StepId, end: StepEnd) {
         let mut cx = Context { id, shared: &mut self.shared };
-        let Some(end) = self.slots[id].step.close(&mut cx, end) else { return };
+        let Some(end) = self.slots[id].step.close(&mut cx, end) else {
+            return self.shared.waits.begin(id, WaitFor::Instances, self.shared.now);
+        };
+        self.shared.waits.end(id);
         match &end {
             StepEnd::NotStarted(why) => {
                 if *why == (WhyNot::Stopped { reason: StopReason::Window }) {
@@ -467,9 +508,10 @@ impl<'p> Scheduler<'p> {
             StepEnd::Failed(failure) => self.shared.fail_all(id, failure),
             StepEnd::Done | StepEnd::Skipped | StepEnd::Partly => {}
         }
+        let report = self.shared.items[id].report(end.clone());
         self.ends[id] = Some(end);
         self.unfinished -= 1;
-        self.shared.emit(Progress::Ended(id));
+        self.shared.emit(Progress::Ended { step: id, report });
         for index in 0..self.shared.dependents[id].len() {
             let next = self.shared.dependents[id][index];
             self.slots[next].waits_for -= 1;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     failure::{Failure, LeftOut},
-    report::StepEnd,
+    report::{StepEnd, StepReport},
 };
 use crate::model::InstanceId;
 
@@ -23,6 +23,16 @@ impl Items {
     /// Whether an instance is still to be worked on.
     pub(super) fn is_left(&self, id: &InstanceId) -> bool {
         !self.left_out.contains_key(id) && !self.failed.contains_key(id)
+    }
+
+    /// What became of the step, which ends so.
+    pub(super) fn report(&self, end: StepEnd) -> StepReport {
+        StepReport {
+            end,
+            done: self.done.iter().cloned().collect(),
+            failed: self.failed.clone().into_iter().collect(),
+            left_out: self.left_out.clone().into_iter().collect(),
+        }
     }
 
     /// How the step ends by what became of its instances.

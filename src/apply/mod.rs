@@ -4,7 +4,9 @@
 //! The [`engine`] says when something may be done; what is done next each of the [`steps`] says for
 //! itself, by its [`context`] of what all of them share.
 
+mod awaited;
 mod call;
+mod call_queue;
 mod command;
 mod context;
 mod deferral;
@@ -20,6 +22,7 @@ mod returning;
 mod shared;
 mod steps;
 mod timing;
+mod waits;
 mod watch;
 mod why_not;
 
@@ -28,6 +31,6 @@ pub use command::{Command, Event, Limits, PollId, ProgramId, Run, Ticket};
 pub use engine::Scheduler;
 pub use failure::{Failure, LeftOut};
 pub use failure_code::FailureCode;
-pub use report::{Progress, Report, StepEnd, StepReport};
+pub use report::{Awaited, KnownRestart, Progress, Report, StepEnd, StepReport};
 pub use retry::backoff;
 pub use why_not::{StopReason, WhyNot};

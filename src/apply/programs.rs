@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{call::Purpose, command::ProgramId};
-use crate::model::{InstanceId, InstanceRef, ObservedInstance, Region, StepId};
+use crate::model::{InstanceId, InstanceRef, ObservedInstance, Region, StepId, Timestamp};
 
 /// A program or a login that runs, or is about to.
 #[derive(Clone, Debug)]
@@ -11,6 +11,7 @@ pub(super) struct Running {
     pub(super) step: StepId,
     pub(super) instance: InstanceId,
     pub(super) purpose: Purpose,
+    pub(super) since: Timestamp,
 }
 
 /// The programs of a run.
@@ -42,7 +43,12 @@ impl Programs {
 
     /// Whether a step waits for any.
     pub(super) fn has(&self, step: StepId) -> bool {
-        self.running.values().any(|one| one.step == step)
+        self.of(step).next().is_some()
+    }
+
+    /// The programs of a step.
+    pub(super) fn of(&self, step: StepId) -> impl Iterator<Item = &Running> {
+        self.running.values().filter(move |one| one.step == step)
     }
 
     /// What an id stands for.

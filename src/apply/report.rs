@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::{
     call::{CallFailure, Purpose},
     failure::{Failure, LeftOut},
@@ -12,8 +15,41 @@ use crate::model::{BindingName, InstanceId, Region, StepId};
 /// Something worth showing while a run goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Progress {
+    /// The run begins.
+    Begun {
+        /// What is recorded of earlier restarts, for each binding whose instances it restarts.
+        restarts: Vec<KnownRestart>,
+    },
     /// A step begins.
-    Started(StepId),
+    Started {
+        /// Which step.
+        step: StepId,
+        /// The instances that it changes or looks at, without those that are left out.
+        instances: Vec<InstanceId>,
+    },
+    /// Instances are prepared for their restart.
+    Preparing {
+        /// Which step.
+        step: StepId,
+        /// Which instances.
+        instances: Vec<InstanceId>,
+    },
+    /// The service has answered that it restarts instances.
+    Accepted {
+        /// Which step.
+        step: StepId,
+        /// Which instances.
+        instances: Vec<InstanceId>,
+    },
+    /// The service has not answered whether it restarts instances: they are watched all the same.
+    Unanswered {
+        /// Which step.
+        step: StepId,
+        /// Which instances.
+        instances: Vec<InstanceId>,
+        /// What happened to the call, if it failed; else its answer left these instances out.
+        failure: Option<CallFailure>,
+    },
     /// Instances of a step have come back.
     Back {
         /// Which step.
@@ -41,6 +77,17 @@ pub enum Progress {
         /// Which instances are down.
         down: Vec<InstanceId>,
     },
+    /// Something is still awaited; told every half minute.
+    Still {
+        /// Which step.
+        step: StepId,
+        /// What is awaited.
+        awaited: Awaited,
+        /// Of which instances; none for a step without instances.
+        instances: Vec<InstanceId>,
+        /// For how many seconds.
+        seconds: u64,
+    },
     /// A program of the user's has printed something.
     Printed {
         /// Which step.
@@ -60,9 +107,71 @@ pub enum Progress {
         instance: InstanceId,
     },
     /// A step has ended.
-    Ended(StepId),
+    Ended {
+        /// Which step.
+        step: StepId,
+        /// What became of it.
+        report: StepReport,
+    },
     /// The run was asked to stop: what runs is finished, and nothing new is begun.
     Stopping,
+}
+
+impl Progress {
+    /// The step that it is about, if it is about one.
+    #[must_use]
+    pub fn step(&self) -> Option<StepId> {
+        match self {
+            Self::Started { step, .. }
+            | Self::Preparing { step, .. }
+            | Self::Accepted { step, .. }
+            | Self::Unanswered { step, .. }
+            | Self::Back { step, .. }
+            | Self::Retrying { step, .. }
+            | Self::WaitingForOthers { step, .. }
+            | Self::Still { step, .. }
+            | Self::Printed { step, .. }
+            | Self::Proven { step, .. }
+            | Self::Ended { step, .. } => Some(*step),
+            Self::Begun { .. } | Self::Stopping => None,
+        }
+    }
+}
+
+/// How long a restart of the instances of a binding took, as far as that is recorded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct KnownRestart {
+    /// Where.
+    pub region: Region,
+    /// Of which binding.
+    pub binding: BindingName,
+    /// The longest one in seconds; null before the first one.
+    pub seconds: Option<u32>,
+}
+
+/// What a step waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Awaited {
+    /// The answer to its call that changes something.
+    Answer,
+    /// The answer to its call that reads.
+    Look,
+    /// Instances that restart, until they are back.
+    Restart,
+    /// Instances that may restart: the service has not answered.
+    UnansweredRestart,
+    /// Instances that are back, until they have settled.
+    Settling,
+    /// Other instances that are down, before any more may be restarted.
+    Others,
+    /// The hook `before`.
+    HookBefore,
+    /// The hook `after`.
+    HookAfter,
+    /// The proof.
+    Proof,
 }
 
 /// How a step ended.
@@ -101,6 +210,8 @@ pub struct Report {
     pub steps: Vec<StepReport>,
     /// Why something was left for another run, if so.
     pub stopped: Option<StopReason>,
+    /// How long the run took.
+    pub took: Duration,
 }
 
 impl Report {

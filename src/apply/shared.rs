@@ -1,18 +1,19 @@
 //! What all steps of a run share: the plan, what is recorded, who is down, and what is to be done.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
 
 use super::{
-    call::Call,
-    command::{Command, Limits, Run, Ticket},
+    call_queue::CallQueue,
+    command::{Command, Limits, Run},
     failure::{Failure, LeftOut},
     items::Items,
     programs::Programs,
     report::Progress,
     returning::Returning,
+    waits::Waits,
     watch::Watch,
     why_not::StopReason,
 };
@@ -45,8 +46,9 @@ pub(super) struct Shared<'p> {
     pub(super) watch: Watch,
     pub(super) returning: Returning,
     pub(super) programs: Programs,
+    pub(super) waits: Waits,
     /// The calls that wait for their turn.
-    pub(super) calls: VecDeque<(Ticket, Call)>,
+    pub(super) calls: CallQueue,
     pub(super) out: Vec<Command>,
     /// How many records are not known to be durable.
     pub(super) unrecorded: usize,
@@ -78,7 +80,8 @@ impl<'p> Shared<'p> {
             watch: Watch::default(),
             returning: Returning::default(),
             programs: Programs::default(),
-            calls: VecDeque::new(),
+            waits: Waits::default(),
+            calls: CallQueue::default(),
             out: Vec::new(),
             unrecorded: 0,
             interruption: None,

@@ -1,9 +1,9 @@
 //! Whether something may begin at a moment: while the run is not interrupted, before its deadline,
 //! inside its window.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
-use super::{shared::Shared, why_not::StopReason};
+use super::{report::KnownRestart, shared::Shared, why_not::StopReason};
 use crate::{
     model::{InstanceId, Proof, StepId, Timestamp},
     plan::{Action, Fleet},
@@ -116,10 +116,27 @@ fn estimate(shared: &Shared<'_>, id: StepId) -> Duration {
 /// How long a wave of a fleet takes: by the longest restart of one of its instances that is
 /// recorded, also by this run. Else a restart takes `unknown`, or the whole timeout.
 fn wave_estimate(shared: &Shared<'_>, fleet: &Fleet, unknown: Option<u32>) -> Duration {
+    fleet.restart.estimate(longest_restart(shared, fleet).or(unknown), fleet.proof.as_ref())
+}
+
+/// The longest restart of an instance of a fleet that is recorded, also by this run, in seconds.
+fn longest_restart(shared: &Shared<'_>, fleet: &Fleet) -> Option<u32> {
     let record = |id: &InstanceId| shared.run.recorded.instance(&id.in_region(&fleet.region));
     let seen = fleet.instances.iter().filter_map(record);
-    let longest = seen.filter_map(|record| record.restart_seconds).max();
-    fleet.restart.estimate(longest.or(unknown), fleet.proof.as_ref())
+    seen.filter_map(|record| record.restart_seconds).max()
+}
+
+/// What is recorded of earlier restarts, for each fleet of which the plan restarts instances.
+pub(super) fn known_restarts(shared: &Shared<'_>) -> Vec<KnownRestart> {
+    let actions = shared.plan.steps.iter().map(|step| &step.action);
+    let restarted: BTreeSet<_> =
+        actions.filter(|action| restarts(action)).filter_map(Action::fleet).collect();
+    let known = restarted.into_iter().map(|(region, binding)| KnownRestart {
+        region: region.clone(),
+        binding: binding.clone(),
+        seconds: shared.fleet(region, binding).and_then(|fleet| longest_restart(shared, fleet)),
+    });
+    known.collect()
 }
 
 /// Whether a step binds or unbinds instances.

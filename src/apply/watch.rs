@@ -221,6 +221,17 @@ impl Watch {
         items.map(|(at, watched)| (watched.step, at.clone())).collect()
     }
 
+    /// The instances of a step that it still waits for, each with how it is.
+    pub(super) fn returning(
+        &self,
+        step: StepId,
+        is_awaited: impl Fn(&InstanceId) -> bool,
+    ) -> impl Iterator<Item = (&InstanceId, Stage)> {
+        let items = self.items.iter().filter(move |(_, watched)| watched.step == step);
+        let items = items.filter(move |(at, _)| is_awaited(&at.id));
+        items.map(|(at, watched)| (&at.id, watched.stage()))
+    }
+
     /// A look was answered, and the next one is due after a while.
     pub(super) fn looked(&mut self, now: Timestamp) {
         self.asked -= 1;
@@ -242,7 +253,26 @@ impl Watch {
     }
 }
 
+/// How an instance is that is awaited after its restart, and since when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// It is on its way.
+    Restarting(Timestamp),
+    /// The service has not answered whether it restarts it, and nothing of that was seen.
+    Unanswered(Timestamp),
+    /// It is Running again, and settles.
+    Settling(Timestamp),
+}
+
 impl Watched {
+    fn stage(&self) -> Stage {
+        match self.running_since {
+            Some(since) => Stage::Settling(since),
+            None if self.accepted || self.has_left => Stage::Restarting(self.since),
+            None => Stage::Unanswered(self.since),
+        }
+    }
+
     /// Whether the restart is over: StartTime has moved, or the run saw it leave Running; and it is
     /// Running again, and has been for as long as it must be.
     fn is_back(&mut self, found: &ObservedInstance, now: Timestamp) -> bool {

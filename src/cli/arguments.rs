@@ -247,7 +247,9 @@ pub(super) struct ApplyOptions {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     keyform plan --destroy   what it would do\n  \
-    keyform destroy          show that, ask, and do it")]
+    keyform destroy          show that, ask, and do it\n\n\
+    Recorded restart policies and the Project's limits hold: what one run may not do is left to the \
+    next.")]
 pub(super) struct DestroyOptions {
     #[command(flatten)]
     pub(super) run: RunOptions,
@@ -344,7 +346,7 @@ pub(super) struct ShowOptions {
 #[command(after_help = "Examples:\n  \
     keyform schema               the names of the schemas, and what each is of\n  \
     keyform schema manifest-v1 > manifest-v1.json\n\n\
-    Editors with a YAML language server complete and check a file that begins with\n  \
+    Editors with a YAML language server complete and check a document that begins with\n  \
     # yaml-language-server: $schema=manifest-v1.json")]
 pub(super) struct SchemaOptions {
     /// Which schema; without one, their names

@@ -8,9 +8,10 @@ use super::{
 };
 use crate::{
     apply::Progress,
+    driver::{Clock, SystemClock},
     model::Timestamp,
     plan::{Coded, Plan, check::Unsound},
-    render::events::{Event, Finished},
+    render::events::{Event, Finished, Line},
     session::{Applied, Session, SessionError},
     state::DeferredItem,
 };
@@ -32,7 +33,19 @@ fn with_error<'a>(finished: Finished<'a>, error: &'a anyhow::Error) -> Finished<
 }
 
 /// The last event says how it ended, whatever it was.
-pub(super) struct Events;
+pub(super) struct Events {
+    clock: SystemClock,
+}
+
+impl Events {
+    pub(super) fn new(clock: SystemClock) -> Self {
+        Self { clock }
+    }
+
+    fn print(&self, event: Event<'_>) -> anyhow::Result<()> {
+        print(&Line::new(event, self.clock.now()))
+    }
+}
 
 impl Reporter for Events {
     fn cannot_ask(&self) -> Option<&'static str> {
@@ -42,24 +55,24 @@ impl Reporter for Events {
         )
     }
 
-    fn saved(&self, plan: &Plan) -> anyhow::Result<()> {
-        print(Event::Plan { plan })
+    fn saved(&self, _: &Session, plan: &Plan) -> anyhow::Result<()> {
+        self.print(Event::Plan { plan })
     }
 
     fn planned(&self, plan: &Plan, _: Option<&str>) -> anyhow::Result<bool> {
-        print(Event::Plan { plan })?;
+        self.print(Event::Plan { plan })?;
         Ok(true)
     }
 
-    fn progress(&self, _: &Plan, progress: &Progress) {
+    fn progress(&self, plan: &Plan, at: Timestamp, progress: &Progress) {
         // The run goes on although nobody hears of it; the last event will fail too, and say so.
-        let _ = print(progress.into());
+        let _ = print(&Line::of(progress, plan, at));
     }
 
     /// A plan with nothing to do was not shown yet, unless it was made before.
     fn applied(&self, _: &Session, applied: &Applied, is_saved: bool) -> anyhow::Result<()> {
         match applied {
-            Applied::Nothing(plan) if !is_saved => print(Event::Plan { plan }),
+            Applied::Nothing(plan) if !is_saved => self.print(Event::Plan { plan }),
             Applied::Nothing(_) | Applied::Declined | Applied::Ran { .. } => Ok(()),
         }
     }
@@ -70,7 +83,7 @@ impl Reporter for Events {
     }
 
     fn waiting(&self, until: Timestamp) -> anyhow::Result<()> {
-        print(Event::Waiting { until })
+        self.print(Event::Waiting { until })
     }
 
     /// The exit code of the last event says it.
@@ -83,7 +96,7 @@ impl Reporter for Events {
         };
         let (exit_code, meaning) = (exit as u8, exit.meaning());
         let finished = Finished { exit_code, meaning, error, code, ..Finished::default() };
-        print(Event::Finished(match ended {
+        self.print(Event::Finished(match ended {
             Ok(Ended { report: Some(report), .. }) => finished.with_report(report),
             Ok(_) => finished,
             Err(error) => with_error(finished, error),
@@ -91,6 +104,6 @@ impl Reporter for Events {
     }
 }
 
-fn print(event: Event<'_>) -> anyhow::Result<()> {
-    Ok(terminal::print_json(&event.line())?)
+fn print(line: &Line<'_>) -> anyhow::Result<()> {
+    Ok(terminal::print_json(&line.text())?)
 }

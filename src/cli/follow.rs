@@ -16,7 +16,10 @@ use super::{
     reporter::{Ended, Reporter},
     stopping, terminal,
 };
-use crate::session::{Applied, ApplyRequest, Planned, Session};
+use crate::{
+    driver::SystemClock,
+    session::{Applied, ApplyRequest, Planned, Session},
+};
 
 /// Applies a wish, unless there is an error instead of one: shows, asks where that is wanted, and
 /// tells what became of it.
@@ -26,11 +29,13 @@ pub(super) fn apply(
     options: &RunOptions,
     mode: ApplyMode<'_>,
 ) -> anyhow::Result<Exit> {
-    let reporter: &dyn Reporter = match options.format {
-        Format::Text => &People,
-        Format::Json => &Events,
+    let clock = SystemClock::new();
+    let reporter: Box<dyn Reporter + '_> = match options.format {
+        Format::Text => Box::new(People::new(directory, clock)),
+        Format::Json => Box::new(Events::new(clock)),
     };
-    let ended = wish.and_then(|wish| run(directory, wish, options, mode, reporter));
+    let settings = |before_run| settings(options, clock, before_run);
+    let ended = wish.and_then(|wish| run(directory, wish, options, mode, &settings, &*reporter));
     reporter.finished(&ended)?;
     ended.map(|ended| ended.exit)
 }
@@ -40,6 +45,7 @@ fn run(
     wish: ApplyRequest,
     options: &RunOptions,
     mode: ApplyMode<'_>,
+    settings: &dyn Fn(Exit) -> io::Result<RunSettings>,
     reporter: &dyn Reporter,
 ) -> anyhow::Result<Ended> {
     if !mode.is_approved
@@ -49,7 +55,7 @@ fn run(
         return Ok(Ended { exit: Exit::NotApproved, report: None });
     }
     let before_run = if mode.is_approved { Exit::Stopped } else { Exit::NotApproved };
-    let settings = settings(options, before_run).context(
+    let settings = settings(before_run).context(
         "the system starts no thread to listen for signals, so nothing was done; run the same \
          command again once it does",
     )?;
@@ -87,7 +93,7 @@ fn once(
 ) -> anyhow::Result<Applied> {
     let is_saved = match &wish {
         ApplyRequest::Saved(plan) => {
-            reporter.saved(plan)?;
+            reporter.saved(session, plan)?;
             true
         }
         ApplyRequest::Fresh(_) => false,
@@ -101,7 +107,9 @@ fn once(
         }
     };
     let applied = session
-        .apply(wish, &mut approve, &mut |plan, progress| reporter.progress(plan, progress))?;
+        .apply(wish, &mut approve, &mut |plan, at, progress| reporter.progress(plan, at, progress));
+    reporter.ran();
+    let applied = applied?;
     // A plan that was not seen was not declined either.
     if let Some(error) = not_shown {
         return Err(error.context("the plan could not be shown, so nothing was done"));
@@ -111,8 +119,9 @@ fn once(
 }
 
 /// How a run goes on; before it begins a signal ends the program with `before_run`.
-fn settings(options: &RunOptions, before_run: Exit) -> io::Result<RunSettings> {
+fn settings(options: &RunOptions, clock: SystemClock, before_run: Exit) -> io::Result<RunSettings> {
     Ok(RunSettings {
+        clock,
         threads: usize::from(options.parallelism),
         stop: stopping::on_signals(before_run)?,
         deadline: options.deadline,

@@ -21,6 +21,7 @@ mod project;
 mod reporter;
 mod runner;
 mod schema;
+mod screen;
 mod show;
 mod state;
 mod status;

@@ -32,7 +32,7 @@ pub(super) fn run(directory: &Path, options: &PlanOptions) -> anyhow::Result<Exi
         session::write_plan(&RealDisk, path, &render::plan::json(plan))?;
     }
     if !options.explain.is_empty() {
-        terminal::print(&stories(&session, &planned, options)?)?;
+        terminal::print(&stories(&session, directory, &planned, options)?)?;
     } else {
         match options.format {
             Format::Json => terminal::print_json(&render::plan::json(plan))?,
@@ -45,6 +45,7 @@ pub(super) fn run(directory: &Path, options: &PlanOptions) -> anyhow::Result<Exi
 /// The stories of the objects that are asked for.
 fn stories(
     session: &Session,
+    project: &Path,
     planned: &Planned,
     options: &PlanOptions,
 ) -> Result<String, SessionError> {
@@ -53,6 +54,7 @@ fn stories(
         recorded: &planned.recorded,
         observed: &planned.observed,
         plan: &planned.plan,
+        project,
     };
     let mut stories = Vec::new();
     for written in &options.explain {
@@ -71,7 +73,7 @@ fn stories(
 }
 
 fn text(plan: &Plan, directory: &Path, out: Option<&Path>) -> String {
-    let mut text = render::plan::text(plan);
+    let mut text = render::plan::text(plan, directory);
     if let Some(path) = out.filter(|_| plan.is_empty()) {
         text.push_str(&format!("\nWritten to {}, with nothing to apply.\n", visible::path(path)));
     } else if let Some(path) = out {

@@ -28,6 +28,8 @@ const PARALLELISM: usize = 10;
 
 /// How a run goes on.
 pub(super) struct RunSettings {
+    /// What time it is.
+    pub(super) clock: SystemClock,
     /// How many calls run at once.
     pub(super) threads: usize,
     /// What asks it to stop.
@@ -43,6 +45,7 @@ pub(super) struct RunSettings {
 impl Default for RunSettings {
     fn default() -> Self {
         Self {
+            clock: SystemClock::new(),
             threads: PARALLELISM,
             stop: StopSwitch::default(),
             deadline: None,
@@ -54,11 +57,10 @@ impl Default for RunSettings {
 
 /// This machine: its disk, its clock, its randomness.
 fn context(run: RunSettings) -> Context {
-    let clock = SystemClock::new();
     Context {
         disk: Arc::new(RealDisk),
-        deadline: run.deadline.map(|after| clock.now().plus(after)),
-        clock: Arc::new(clock),
+        deadline: run.deadline.map(|after| run.clock.now().plus(after)),
+        clock: Arc::new(run.clock),
         keys: Arc::new(SystemKeys),
         random,
         engine: Engine::Threads(run.threads),
@@ -110,7 +112,7 @@ pub(super) fn open_with(
     run: RunSettings,
     problems_as: Format,
 ) -> anyhow::Result<Session> {
-    let session = report_warnings(Session::open(context(run), directory), problems_as)?;
+    let session = report_warnings(Session::open(context(run), directory), directory, problems_as)?;
     if let Some(warning) = gitignore::warning(directory, session.private_keys()) {
         terminal::eprint(&warning);
     }
@@ -124,17 +126,19 @@ pub(super) fn open_states(
     problems_as: Format,
 ) -> anyhow::Result<States> {
     let run = RunSettings { lock_timeout, ..RunSettings::default() };
-    report_warnings(States::open(context(run), directory), problems_as)
+    report_warnings(States::open(context(run), directory), directory, problems_as)
 }
 
 fn report_warnings<T>(
     opened: Result<(T, Vec<Diagnostic>), OpenError>,
+    directory: &Path,
     problems_as: Format,
 ) -> anyhow::Result<T> {
     match opened {
         Ok((opened, warnings)) => {
             if !warnings.is_empty() {
-                terminal::eprint(render::diagnostics::text(&warnings, true).trim_end());
+                let shown = render::diagnostics::text(&warnings, directory, true);
+                terminal::eprint(shown.trim_end());
             }
             Ok(opened)
         }
@@ -146,7 +150,7 @@ fn report_warnings<T>(
                     terminal::print(&format!("{document:#}\n"))?;
                 }
                 Format::Text => {
-                    let shown = render::diagnostics::text(&diagnostics, true);
+                    let shown = render::diagnostics::text(&diagnostics, directory, true);
                     terminal::eprint(&format!("{}\n", shown.trim_end()));
                 }
             }

@@ -33,14 +33,17 @@ pub(super) trait Reporter {
     fn cannot_ask(&self) -> Option<&'static str>;
 
     /// A plan was made before, and is about to be applied.
-    fn saved(&self, plan: &Plan) -> anyhow::Result<()>;
+    fn saved(&self, session: &Session, plan: &Plan) -> anyhow::Result<()>;
 
     /// A plan was made now. Answers whether it is approved; what cannot be shown is an error. Unless
     /// `question` is asked, whatever is shown is approved.
     fn planned(&self, plan: &Plan, question: Option<&str>) -> anyhow::Result<bool>;
 
     /// Something was done.
-    fn progress(&self, plan: &Plan, progress: &Progress);
+    fn progress(&self, plan: &Plan, at: Timestamp, progress: &Progress);
+
+    /// No more progress comes of an apply, whatever became of it.
+    fn ran(&self) {}
 
     /// What became of an apply. `is_saved` says whether its plan was made before.
     fn applied(&self, session: &Session, applied: &Applied, is_saved: bool) -> anyhow::Result<()>;

@@ -24,7 +24,7 @@ pub(super) fn run(directory: &Path, options: &ShowOptions) -> anyhow::Result<Exi
             check(&plan).map_err(SessionError::Unsound)?;
             match options.format {
                 Format::Json => render::plan::json(&plan),
-                Format::Text => render::plan::text(&plan),
+                Format::Text => render::plan::text(&plan, directory),
             }
         }
         None => {

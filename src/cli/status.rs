@@ -19,8 +19,8 @@ pub(super) fn run(directory: &Path, options: &StatusOptions) -> anyhow::Result<E
     match options.format.format {
         Format::Json => terminal::print_json(&format!("{:#}\n", serde_json::to_value(&status)?))?,
         Format::Text => {
-            let width = terminal::size().map(|size| size.columns);
-            terminal::print(&render::status::text(&status, session.now(), width))?;
+            let width = terminal::size().map(|size| size.width);
+            terminal::print(&render::status::text(&status, directory, session.now(), width))?;
         }
     }
     Ok(if options.detailed_exitcode { Exit::of_summary(&status.todo) } else { Exit::Done })

@@ -32,6 +32,7 @@ fn end(asked: Asked, before_run: Exit) {
     };
     let (said, heard) = mpsc::channel();
     let speaker = thread::Builder::new().spawn(move || {
+        terminal::end_display();
         terminal::eprint(line);
         // The program ends whether somebody hears it or not.
         let _ = said.send(());

@@ -30,19 +30,23 @@ pub(super) fn run(directory: &Path, options: &ValidateOptions) -> anyhow::Result
         Format::Text => match shown {
             Some(desired) => {
                 // What is printed can be read as manifests.
-                diagnostics.iter().for_each(report);
-                terminal::print(&render::resolved::yaml(&desired))?;
+                for diagnostic in &diagnostics {
+                    report(diagnostic, directory);
+                }
+                terminal::print(&render::resolved::yaml(&desired, directory))?;
             }
             None if diagnostics.is_empty() => terminal::print("The manifests are valid.\n")?,
             None => {
                 let end = if is_valid { "The manifests are valid, but see above.\n" } else { "" };
-                terminal::print(&(render::diagnostics::text(&diagnostics, true) + end))?;
+                let shown = render::diagnostics::text(&diagnostics, directory, true);
+                terminal::print(&(shown + end))?;
             }
         },
     }
     Ok(if is_valid { Exit::Done } else { Exit::Error })
 }
 
-fn report(diagnostic: &Diagnostic) {
-    terminal::eprint(render::diagnostics::text(std::slice::from_ref(diagnostic), true).trim_end());
+fn report(diagnostic: &Diagnostic, directory: &Path) {
+    let shown = render::diagnostics::text(std::slice::from_ref(diagnostic), directory, true);
+    terminal::eprint(shown.trim_end());
 }

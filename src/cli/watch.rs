@@ -31,7 +31,8 @@ pub(super) fn run(
     let mut status = Ok(session.status(filter)?);
     let mut screen = Screen { options, last: None };
     loop {
-        let looked = Looked { status, at: session.now(), run: run_of(&session) };
+        let at = session.now();
+        let looked = Looked { project: directory, status, at, run: run_of(&session) };
         if screen.show(looked)? == Reader::Gone {
             return Ok(Exit::Done);
         }
@@ -53,13 +54,15 @@ fn run_of(session: &Session) -> Option<String> {
 }
 
 /// What one look has found.
-struct Looked {
+struct Looked<'a> {
+    /// Where the project is.
+    project: &'a Path,
     status: anyhow::Result<Status>,
     at: Timestamp,
     run: Option<String>,
 }
 
-impl Looked {
+impl Looked<'_> {
     /// What is compared with the look before, so that time alone is no change.
     fn essence(&self) -> Result<Status, String> {
         match &self.status {
@@ -71,7 +74,7 @@ impl Looked {
     /// The whole for people.
     fn text(&self, width: Option<usize>) -> String {
         match &self.status {
-            Ok(status) => render::status::text(status, self.at, width),
+            Ok(status) => render::status::text(status, self.project, self.at, width),
             Err(error) => format!("{}\n", problem::text(error)),
         }
     }
@@ -86,7 +89,7 @@ struct Screen<'a> {
 
 impl Screen<'_> {
     /// Shows what was found: on a terminal always, elsewhere if it has changed.
-    fn show(&mut self, looked: Looked) -> anyhow::Result<Reader> {
+    fn show(&mut self, looked: Looked<'_>) -> anyhow::Result<Reader> {
         let before = self.last.replace(looked.essence());
         let has_changed = before != self.last;
         match (self.options.format.format, terminal::size()) {
@@ -95,7 +98,7 @@ impl Screen<'_> {
                 let time = ServiceTime::new(looked.at, Precision::Second);
                 let run = looked.run.as_ref().map(|by| format!("\nA run is going on: {by}"));
                 let head = format!("{time}, every {every:?}; Ctrl-C ends it");
-                let text = looked.text(Some(size.columns));
+                let text = looked.text(Some(size.width));
                 let text = format!("{head}{}\n\n{text}", run.unwrap_or_default());
                 Ok(terminal::draw(&render::frame(&text, size), before.is_none())?)
             }
@@ -107,13 +110,13 @@ impl Screen<'_> {
 }
 
 /// A table below the one before, with an empty line between.
-fn paragraph(looked: &Looked, is_first: bool) -> String {
+fn paragraph(looked: &Looked<'_>, is_first: bool) -> String {
     let gap = if is_first { "" } else { "\n" };
     format!("{gap}{}", looked.text(None))
 }
 
 /// One document on a line. What could not be read is no document, and told on standard error.
-fn line(looked: &Looked) -> Result<Reader, anyhow::Error> {
+fn line(looked: &Looked<'_>) -> Result<Reader, anyhow::Error> {
     match &looked.status {
         Ok(status) => {
             let document = serde_json::to_value(status)?;

@@ -134,9 +134,9 @@ codes! {
         FileTooLarge = "fileTooLarge" {
             meaning: "A manifest, all manifests together, or another file of the project is too \
                       large.",
-            why: "A manifest has at most 32 MiB, in which a million ids have room, and all of them \
-                  together 128 MiB; no file of more than 512 MiB is read. The limits keep a broken \
-                  file from exhausting memory.",
+            why: "A manifest has at most 32 MiB and two million values, in which a million ids have \
+                  room, and all of them 128 MiB; other files have at most 512 MiB. The limits keep \
+                  a broken file from exhausting memory.",
             fix: "Select instances by tags in place of listing them, or split the manifests among \
                   projects.",
         }

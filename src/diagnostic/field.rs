@@ -111,7 +111,7 @@ codes! {
             meaning: "A path is absolute, leads out of the project where it may not, or has odd \
                       characters.",
             why: "A path must mean the same on each machine that runs keyform.",
-            fix: "Write a path relative to the project directory, with `/`.",
+            fix: "Write a path relative to the directory of the manifest, with `/`.",
         }
         InvalidInstanceId = "invalidInstanceId" {
             meaning: "A text is not the id of an instance.",

@@ -1,6 +1,9 @@
 //! A file that a person wrote, and which lines of it may be shown.
 
-use std::fmt;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use crate::keys::holds_private_key;
 
@@ -24,21 +27,25 @@ impl fmt::Debug for Source {
 }
 
 impl Source {
-    /// The line with this number, from 1, if it may be shown (L4).
+    /// Those of the lines with these numbers, from 1, that may be shown (L4).
     ///
-    /// It may not if a private key is anywhere in the file, if the line has a credential or goes on
+    /// One may not if a private key is anywhere in the file, if the line has a credential or goes on
     /// with one, or if no `apiVersion: keyform/` stands above it in its document: the document may
     /// then be of another program. This looks at lines and not at YAML, since it also has to answer
     /// where YAML ends in a syntax error.
     #[must_use]
-    pub fn line_to_show(&self, number: usize) -> Option<&str> {
+    pub fn lines_to_show(&self, numbers: &BTreeSet<usize>) -> BTreeMap<usize, &str> {
+        let Some(&last) = numbers.last() else { return BTreeMap::new() };
         if holds_private_key(&self.text) {
-            return None;
+            return BTreeMap::new();
         }
         let mut document = Document::default();
-        let mut lines = self.text.lines().take(number).inspect(|line| document.read(line));
-        let line = lines.nth(number.checked_sub(1)?)?;
-        (document.is_ours && document.credential.is_none()).then_some(line)
+        let lines = (1..=last).zip(self.text.lines());
+        let shown = lines.filter(|(number, line)| {
+            document.read(line);
+            numbers.contains(number) && document.is_ours && document.credential.is_none()
+        });
+        shown.collect()
     }
 }
 
@@ -117,7 +124,8 @@ mod tests {
     /// The lines of a text that are shown, by their numbers.
     fn shown(text: &str) -> Vec<usize> {
         let source = Source { path: "web.yaml".to_owned(), text: text.to_owned() };
-        (0..=text.lines().count() + 1).filter(|line| source.line_to_show(*line).is_some()).collect()
+        let numbers = (0..=text.lines().count() + 1).collect();
+        source.lines_to_show(&numbers).into_keys().collect()
     }
 
     #[test]

@@ -40,7 +40,8 @@ pub fn run_inline(
                 events.push_front(event);
                 event = Event::Stop;
             }
-            for command in scheduler.handle(clock.now(), event) {
+            let now = clock.now();
+            for command in scheduler.handle(now, event) {
                 match command {
                     Command::Record(entries) => events.push_back(scribe.record(&entries)),
                     Command::Call(ticket, call) => {
@@ -51,7 +52,7 @@ pub fn run_inline(
                         events.push_back(Event::Answered(ticket, answer));
                     }
                     Command::WakeAt(at) => wake_at = Some(at),
-                    Command::Show(progress) => listener(&progress),
+                    Command::Show(progress) => listener(now, &progress),
                     Command::Finish(report) => return scribe.end(report),
                     Command::Stuck => return Err(DriverError::Stuck),
                 }

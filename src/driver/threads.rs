@@ -160,7 +160,8 @@ impl Conductor<'_, '_> {
             if was_asked { (Event::Stop, Some(Event::Start)) } else { (Event::Start, None) };
         loop {
             let mut wake_at = None;
-            for command in self.scheduler.handle(self.clock.now(), event) {
+            let now = self.clock.now();
+            for command in self.scheduler.handle(now, event) {
                 let order = match command {
                     Command::Record(entries) => Order::Record(entries),
                     Command::Call(ticket, call) => Order::Call((ticket, call)),
@@ -169,7 +170,7 @@ impl Conductor<'_, '_> {
                         continue;
                     }
                     Command::Show(progress) => {
-                        (self.listener)(&progress);
+                        (self.listener)(now, &progress);
                         continue;
                     }
                     Command::Finish(report) => return Ok(report),

@@ -27,6 +27,12 @@ codes! {
             why: "An event counts once it is on the disk.",
             fix: "Fix what the cause names, and run the same command again.",
         }
+        Lock = "emulatorLockUnusable" {
+            meaning: "The lock of the embedded cloud cannot be taken, and nothing happened in it.",
+            why: "Only one run at a time writes to its log. Something else is in the place of the \
+                  lock's file, or the disk refuses it.",
+            fix: "Remove what is in its place, and run the same command again.",
+        }
         InDoubt = "emulatorInDoubt" {
             meaning: "The embedded cloud could not write, and the event may have happened or not.",
             why: "The disk failed while it was written, as a network fails between a call and its \

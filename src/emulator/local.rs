@@ -167,6 +167,7 @@ fn call_error(operation: &'static str, error: &LogError) -> CallError {
         LogError::Read { .. }
         | LogError::Damaged { .. }
         | LogError::Format { .. }
+        | LogError::Lock { .. }
         | LogError::NotWritten { .. } => CallError::NotSent { operation, reason },
     }
 }

@@ -73,6 +73,18 @@ pub enum LogError {
         /// Why.
         source: io::Error,
     },
+    /// The lock of those who write cannot be taken.
+    #[error(
+        "nothing was written to the embedded cloud, because its lock {path} cannot be taken; \
+         remove what is there, and run the same command again",
+        path = .path.display()
+    )]
+    Lock {
+        /// The lock.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// Writing failed, and the event may be in the log or not.
     #[error(
         "the embedded cloud's log {path} could not be written, and it is unknown whether the event \
@@ -96,6 +108,7 @@ impl LogError {
             Self::Damaged { .. } => LogErrorCode::Damaged,
             Self::Format { .. } => LogErrorCode::Format,
             Self::NotWritten { .. } => LogErrorCode::NotWritten,
+            Self::Lock { .. } => LogErrorCode::Lock,
             Self::InDoubt { .. } => LogErrorCode::InDoubt,
         }
     }
@@ -166,7 +179,8 @@ impl Log {
     pub(super) fn lock(&self) -> Result<LockGuard, LogError> {
         let not_written = |source| LogError::NotWritten { path: self.file.clone(), source };
         self.disk.ensure_directory(&self.directory).map_err(not_written)?;
-        self.disk.lock(&self.directory.join(LOCK)).map_err(not_written)
+        let path = self.directory.join(LOCK);
+        self.disk.lock(&path).map_err(|source| LogError::Lock { path, source })
     }
 
     /// Takes the lock of writers if there was ever a writer, and writes nothing.

@@ -44,6 +44,77 @@ codes! {
             why: "The service takes none, so that they would be lost silently.",
             fix: "Remove them.",
         }
+        Encoded = "publicKeyEncoded" {
+            meaning: "The line of the public key was encoded in base64 as a whole.",
+            why: "The key data of a line is base64 already, and ECS takes the line itself.",
+            fix: "Write the line that the message shows.",
+        }
+        Escaped = "publicKeyEscaped" {
+            meaning: "The public key has escapes such as `\\n` or `%20` in it.",
+            why: "The escapes belong to JSON, a shell or a URL, and not to the key.",
+            fix: "Write the line that the message shows.",
+        }
+        DamagedEnds = "publicKeyEndsDamaged" {
+            meaning: "The first or the last line of the block with the public key is damaged or \
+                      missing.",
+            why: "These lines say in which form the key is written.",
+            fix: "Copy the whole block, or write the line that the message shows.",
+        }
+        Wrapped = "publicKeyWrapped" {
+            meaning: "The data of the public key is broken into pieces by line ends or blanks.",
+            why: "A public key of OpenSSH is one line, in which a blank ends the key data.",
+            fix: "Write the line that the message shows.",
+        }
+        Altered = "publicKeyAltered" {
+            meaning: "The data of the public key lost its padding, or is in the alphabet of URLs.",
+            why: "sshd reads only base64 with `+`, `/` and its `=` at the end.",
+            fix: "Write the line that the message shows.",
+        }
+        InvisibleCharacter = "publicKeyInvisibleCharacter" {
+            meaning: "The public key has characters that are not visible.",
+            why: "Web pages and chats add them, and sshd does not read such a key.",
+            fix: "Write the line that the message shows.",
+        }
+        NoType = "publicKeyTypeMissing" {
+            meaning: "The public key has no type before its key data.",
+            why: "A line of OpenSSH begins with the type, such as `ssh-rsa`.",
+            fix: "Write the line that the message shows.",
+        }
+        NoSpace = "publicKeySpaceMissing" {
+            meaning: "No blank stands between the type of the public key and its key data.",
+            why: "sshd would take both for the type.",
+            fix: "Write the line that the message shows.",
+        }
+        TypeMisspelled = "publicKeyTypeMisspelled" {
+            meaning: "The word before the data of the public key is not its type.",
+            why: "The key data says its type too, and the two must agree.",
+            fix: "Write the line that the message shows.",
+        }
+        Quoted = "publicKeyQuoted" {
+            meaning: "Quotation marks, brackets or other signs stand around the public key.",
+            why: "They were copied with it and do not belong to it.",
+            fix: "Write the line that the message shows.",
+        }
+        KnownHost = "hostKeyGiven" {
+            meaning: "The name of a host stands before the public key, as in `known_hosts`.",
+            why: "Such a key proves who the host is, and no login works with it (L3).",
+            fix: "Give the public key of a user. If it is one, remove what stands before its type.",
+        }
+        FingerprintGiven = "fingerprintGiven" {
+            meaning: "A fingerprint was given in the place of a public key.",
+            why: "A fingerprint names a key and does not contain it.",
+            fix: "Give the whole line of the `.pub` file.",
+        }
+        UrlGiven = "urlGiven" {
+            meaning: "A URL was given in the place of a public key.",
+            why: "keyform does not fetch keys: what is imported is what was reviewed.",
+            fix: "Give the key that `curl` prints for the URL.",
+        }
+        Shortened = "publicKeyShortened" {
+            meaning: "Dots stand for a part of the public key.",
+            why: "Pages and consoles show long keys shortened.",
+            fix: "Copy the whole key.",
+        }
         UnsupportedType = "unsupportedKeyType" {
             meaning: "The public key is of a type that ECS does not import.",
             why: "ECS imports RSA, DSA and ECDSA keys and certificates of them (R9), and no \
@@ -51,10 +122,11 @@ codes! {
             fix: "Make a key with `ssh-keygen -t rsa -b 3072`.",
         }
         NotAPublicKey = "notAPublicKey" {
-            meaning: "The PEM that was given is of something else than a public key.",
-            why: "Only the public key of a certificate can be imported.",
-            fix: "For an X.509 certificate, `openssl x509 -in FILE -noout -pubkey` prints its \
-                  public key.",
+            meaning: "What was given is something else than a public key.",
+            why: "A public key is one line that begins with its type, such as `ssh-rsa`, or a \
+                  block of PEM or RFC 4716.",
+            fix: "Copy the whole line of a `.pub` file. For an X.509 certificate, `openssl x509 \
+                  -in FILE -noout -pubkey` prints its public key.",
         }
         Damaged = "publicKeyDamaged" {
             meaning: "The data of the public key is damaged or incomplete.",
@@ -70,7 +142,7 @@ codes! {
         Numbers = "publicKeyNumbers" {
             meaning: "The numbers of the public key cannot be those of a sound key.",
             why: "Such a key is refused by OpenSSH, or its private half can be computed.",
-            fix: "Make a new key.",
+            fix: "Copy the whole key again from where it was made.",
         }
         RsaTooSmall = "rsaKeyTooSmall" {
             meaning: "The RSA key is so small that it can be broken.",

@@ -2,9 +2,11 @@
 
 mod pem;
 mod rfc4716;
+mod slip;
 
 use std::fmt;
 
+pub use self::slip::Slip;
 use super::{
     KeyType, KeyWarningCode, PublicKey, PublicKeyProblem, key_type::Algorithm, private_key_in,
     public,
@@ -62,6 +64,14 @@ impl GivenKey {
         if count_keys(text) > 1 {
             return Err(PublicKeyProblem::SeveralKeys);
         }
+        Self::read(text).map_err(|problem| match problem.is_of_form() {
+            true => slip::slip(text).unwrap_or(problem),
+            false => problem,
+        })
+    }
+
+    /// Reads a key in one of its forms, with nothing around it.
+    fn read(text: &str) -> Result<Self, PublicKeyProblem> {
         let (key, comment) = if text.starts_with(pem::BEGIN) {
             (pem::read(text)?, String::new())
         } else if text.starts_with(rfc4716::BEGIN) {

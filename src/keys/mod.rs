@@ -13,7 +13,7 @@ mod recognise;
 
 pub use codes::{KeyErrorCode, KeyWarningCode, PublicKeyCode};
 pub use generate::{KeyError, KeySource, RSA_BITS, generate};
-pub use given::{GivenKey, KeyWarning};
+pub use given::{GivenKey, KeyWarning, Slip};
 pub use key_type::KeyType;
 pub use pooled::PooledKeys;
 pub use private::PrivateKey;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
+use serde_yaml::Value;
 
 use crate::{
     diagnostic::{Diagnostic, DocumentCode, Severity, Source},
@@ -137,6 +138,8 @@ impl Loading {
             None => format!("this {kind}"),
         };
         let raw = decode(&mut document, &subject, &mut self.problems);
+        // What it says is in `raw` now, and is large where many instances are listed.
+        document.value = Value::Null;
         self.incomplete |= raw.is_none();
         Some(Waiting { document, raw: raw?, subject })
     }

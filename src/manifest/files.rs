@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{self, Read},
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
     sync::Arc,
 };
 
@@ -19,6 +19,7 @@ use super::{
     LoadedManifests, PROJECT_FILE,
     load::load_with,
     reader::{Reader, Refused},
+    resolve::Kept,
     shown::shown,
     tree::Mark,
 };
@@ -52,7 +53,7 @@ impl Reader for Directory<'_> {
         for above in self.0.join(path).ancestors() {
             match fs::canonicalize(above) {
                 Ok(real) if real.starts_with(&tree) => return Ok(()),
-                Ok(_) if tree.join(".git").exists() => {
+                Ok(_) if is_kept_by_git(&tree) => {
                     return Err(outside("is outside of the project's git work tree"));
                 }
                 Ok(_) => {
@@ -75,14 +76,41 @@ impl Reader for Directory<'_> {
         };
         let real = fs::canonicalize(self.0.join(path)).map_err(failed)?;
         let project = fs::canonicalize(self.0).map_err(failed)?;
-        if !real.starts_with(work_tree(&project)) {
-            return Err(outside("it is outside of the project's git work tree"));
+        let tree = work_tree(&project);
+        if !real.starts_with(&tree) {
+            return Err(not_included(&tree));
         }
         if real == project {
             let reason = "it is the project directory itself";
             return Err(Refused::new(DocumentCode::IncludesProject, reason));
         }
         Ok(read_manifests(self.0, path, names(&real).map_err(failed)?))
+    }
+}
+
+/// What is kept where something else is, as a sentence, if the state and the private keys of a project
+/// are kept in these directories; each is a path from the current directory.
+#[must_use]
+pub fn overlap(project: &Path, state: &Path, keys: &Path) -> Option<String> {
+    let project = real(project);
+    let of_project = |path: &Path| {
+        let real = real(path);
+        real.strip_prefix(&project).map(Path::to_path_buf).unwrap_or(real)
+    };
+    Kept { state: Some(&of_project(state)), keys: Some(&of_project(keys)) }.overlap()
+}
+
+/// Where a path leads, also to something that is not there yet.
+fn real(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut above = path.ancestors();
+    let found = above.find_map(|above| Some((fs::canonicalize(above).ok()?, above)));
+    match found {
+        Some((real, above)) => match path.strip_prefix(above) {
+            Ok(below) if !below.as_os_str().is_empty() => normalised(&real.join(below)),
+            _ => real,
+        },
+        None => path,
     }
 }
 
@@ -254,12 +282,10 @@ fn content_inside(directory: &Path, path: &Path) -> Result<Zeroizing<Vec<u8>>, R
 fn file_inside(directory: &Path, path: &Path) -> Result<PathBuf, Refused> {
     let failed = |error: io::Error| unreadable(path, &error);
     let real = fs::canonicalize(directory.join(path)).map_err(failed)?;
-    let tree = work_tree(&fs::canonicalize(directory).map_err(failed)?);
+    let project = fs::canonicalize(directory).map_err(failed)?;
+    let tree = work_tree(&project);
     if !real.starts_with(&tree) {
-        return Err(outside(format!(
-            "{} leads out of the project by a symbolic link",
-            quoted(path)
-        )));
+        return Err(file_outside(&project, path, &tree));
     }
     if !fs::metadata(&real).map_err(failed)?.is_file() {
         let reason = format!("{} is not a regular file", quoted(path));
@@ -271,6 +297,53 @@ fn file_inside(directory: &Path, path: &Path) -> Result<PathBuf, Refused> {
 fn unreadable(path: &Path, error: &io::Error) -> Refused {
     let reason = format!("{} cannot be read: {error}", quoted(path));
     Refused::new(DocumentCode::FileUnreadable, reason)
+}
+
+/// A directory that is not included, for it is outside of this tree.
+fn not_included(tree: &Path) -> Refused {
+    if is_kept_by_git(tree) {
+        return outside("it is outside of the project's git work tree");
+    }
+    Refused {
+        help: Some(
+            "run `git init` in a directory that holds both, or include a directory below the \
+             project's",
+        ),
+        ..outside(
+            "it is outside of the project, and the project is in no git work tree, which would \
+             say how far manifests may reach",
+        )
+    }
+}
+
+/// A file that is not read, for it is outside of this tree: as it is written, or by a link.
+fn file_outside(project: &Path, path: &Path, tree: &Path) -> Refused {
+    let is_linked = normalised(&project.join(path)).starts_with(tree);
+    outside(match (is_linked, is_kept_by_git(tree)) {
+        (true, _) => format!("{} leads out of the project by a symbolic link", quoted(path)),
+        (false, true) => format!("{} is outside of the project's git work tree", quoted(path)),
+        (false, false) => {
+            format!("{} is outside of the project, which is in no git work tree", quoted(path))
+        }
+    })
+}
+
+/// A path without `..`, as far as no link is followed.
+fn normalised(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => {
+                normal.pop();
+            }
+            part => normal.push(part),
+        }
+    }
+    normal
+}
+
+fn is_kept_by_git(tree: &Path) -> bool {
+    tree.join(".git").exists()
 }
 
 fn outside(reason: impl Into<String>) -> Refused {

@@ -146,11 +146,13 @@ fn include(path: &Path, place: &Place, reader: &dyn Reader, loading: &mut Loadin
             ),
             "put the manifests that projects share into a directory that is no project",
         ),
-        Err(refused) => (
-            refused,
-            "write the path of another directory of the same git work tree, relative to the \
-             project directory",
-        ),
+        Err(refused) => {
+            let help = refused.help.unwrap_or(
+                "write the path of another directory of the same git work tree, relative to the \
+                 project directory",
+            );
+            (refused, help)
+        }
     };
     let shown = shown(&path.to_string_lossy());
     let message = format!("{shown} cannot be included: {}", refused.reason);

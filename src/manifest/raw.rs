@@ -253,7 +253,7 @@ pub(super) struct RawKeyPair {
     #[serde(default, deserialize_with = "written")]
     #[schemars(transform = schema::never_null)]
     pub(super) public_key: Option<Text>,
-    /// The file with the public key of a pair that somebody has already, relative to the project's
+    /// The file with the public key of a pair that somebody has already, relative to the manifest's
     /// directory. No key is made then.
     #[schemars(with = "Option<schema::OtherPath>", extend("examples" = ["public-keys/ops.pub"]))]
     #[serde(default, deserialize_with = "written")]

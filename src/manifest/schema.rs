@@ -277,7 +277,7 @@ pub(super) struct InstanceIds;
 )]
 pub(super) struct ProjectPath;
 
-/// A path in the same git work tree, relative to the project's directory, with `/`.
+/// A path in the same git work tree, relative to the manifest's directory, with `/`.
 #[derive(JsonSchema)]
 #[schemars(
     with = "String",

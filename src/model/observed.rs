@@ -12,6 +12,9 @@ use super::{
 pub struct Observed {
     /// Each region that was read.
     pub regions: BTreeMap<Region, ObservedRegion>,
+    /// Where instances were seen that are gone from the region of their Binding: in another region
+    /// of the project. It explains a row, and no step rests on it.
+    pub elsewhere: BTreeMap<InstanceRef, Region>,
     /// What the vault holds under each name that was asked for. A name that is missing here was
     /// not asked for.
     pub vault: BTreeMap<CloudName, VaultKey>,

@@ -30,6 +30,13 @@ impl Timestamp {
         Self(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
     }
 
+    /// The moment so many seconds before this one.
+    #[must_use]
+    pub fn before(self, seconds: u64) -> Self {
+        let milliseconds = i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000);
+        Self(self.0.saturating_sub(milliseconds))
+    }
+
     /// The time from `earlier` to this moment; zero if the clock was set back.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {

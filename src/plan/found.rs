@@ -4,23 +4,24 @@
 //! One of which the vault has the private key counts as recorded. Any other is an orphan, which no
 //! step touches.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use super::{
     Inputs,
     document::NoteKind,
     generations::WantedGeneration,
     order::Draft,
-    ownership::is_tagged_as_ours,
+    ownership::{bound_instances, is_tagged_as_ours},
     reason::PairReason,
+    select::Claims,
     step::{Action, Cause, Expectation},
 };
 use crate::{
     model::{
-        Address, CloudName, KeyPairName, ObservedPair, Region, VaultKey,
+        Address, CloudName, InstanceRef, KeyPairName, ObservedPair, Presence, Region, VaultKey,
         ownership::{Belonging, TAG_GENERATION, TAG_KEY_PAIR, belonging},
     },
-    state::{Change, RecordKey, RecordPair, Records},
+    state::{Change, RecordGuest, RecordKey, RecordPair, Records},
 };
 
 /// A pair that counts as recorded.
@@ -141,4 +142,52 @@ pub(super) fn record(inputs: Inputs<'_>, found: &[Found], draft: &mut Draft) {
         }
         draft.add(Action::Record { changes }, Cause::Found, expectations, None);
     }
+}
+
+/// Writes down which instances that no manifest wants are bound to pairs that no record knew. If
+/// others unbind them, nothing else says that their guests may go on accepting those (L3).
+pub(super) fn record_guests(
+    inputs: Inputs<'_>,
+    before: &Records,
+    claims: &Claims<'_>,
+    draft: &mut Draft,
+) {
+    let is_known = |at: &InstanceRef| {
+        claims.claimed.contains_key(at)
+            || inputs.recorded.instance(at).is_some()
+            || inputs.recorded.guest(at).is_some()
+    };
+    let mut steps = Vec::new();
+    for (node, changes) in draft.recordings() {
+        for change in changes {
+            let Change::Pair(region, name, pair) = change else { continue };
+            if before.pair(region, name).is_some() {
+                continue;
+            }
+            let bound = bound_instances(inputs, region, name).into_iter();
+            let bound = bound.map(|id| id.in_region(region)).filter(|at| !is_known(at));
+            let found = bound.filter_map(|at| Some((guest(inputs, &at, pair)?, at)));
+            steps.extend(found.map(|(guest, at)| (node, at, guest)));
+        }
+    }
+    for (node, at, guest) in steps {
+        let address = Address::Instance(at.clone());
+        let revision = inputs.recorded.revision(&address);
+        let changes = vec![Change::Guest(at, guest)];
+        let expectations = vec![Expectation::Revision { address, revision }];
+        let step = draft.add(Action::Record { changes }, Cause::Found, expectations, None);
+        // What guests accept is only kept of pairs that are recorded.
+        draft.edge(node, step);
+    }
+}
+
+/// What the guest of an instance may accept that is found bound to a pair.
+fn guest(inputs: Inputs<'_>, at: &InstanceRef, pair: &RecordPair) -> Option<RecordGuest> {
+    let observed = inputs.observed.instance(at).and_then(Presence::seen)?;
+    Some(RecordGuest {
+        accepts: BTreeSet::from([pair.fingerprint]),
+        bound: Some(pair.fingerprint),
+        start_time: observed.start_time,
+        revision: 0,
+    })
 }

@@ -2,7 +2,7 @@
 
 use super::targets::Targets;
 use crate::{
-    manifest::Desired,
+    manifest::{Desired, ProjectLimits},
     model::{Lineage, Observed, ProjectName, Timestamp},
     state::Records,
 };
@@ -14,6 +14,8 @@ pub struct Inputs<'a> {
     pub project: &'a ProjectName,
     /// What the manifests mean. `None` for `destroy`, which is a plan for nothing desired.
     pub desired: Option<&'a Desired>,
+    /// What caps the project as a whole, also where nothing is desired.
+    pub limits: &'a ProjectLimits,
     /// The lineage of the state, if there is a state.
     pub lineage: Option<&'a Lineage>,
     /// The serial of the state; 0 without one.

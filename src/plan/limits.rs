@@ -5,19 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     Inputs, bindings::DraftFleet, document::RegionLimit, order::Draft, reason::ScheduleReason,
 };
-use crate::{
-    manifest::ProjectLimits,
-    model::{GroupName, MaxUnavailable, Region},
-};
-
-/// The limits of the project; those of a `destroy` are the recorded policies alone.
-pub(super) fn project_limits(inputs: Inputs<'_>) -> ProjectLimits {
-    inputs.desired.map(|desired| desired.project.limits.clone()).unwrap_or_default()
-}
+use crate::model::{GroupName, MaxUnavailable, Region};
 
 /// Leaves restarts beyond the limit of one run to the next one.
 pub(super) fn restarts(inputs: Inputs<'_>, fleets: &mut [DraftFleet], draft: &mut Draft) {
-    let Some(mut left) = project_limits(inputs).restarts_per_run else { return };
+    let Some(mut left) = inputs.limits.restarts_per_run else { return };
     for fleet in fleets {
         for need in std::mem::take(&mut fleet.needs) {
             if need.restarts() && left == 0 {
@@ -33,7 +25,7 @@ pub(super) fn restarts(inputs: Inputs<'_>, fleets: &mut [DraftFleet], draft: &mu
 /// How many instances may be down together in each region: of all that the project has there, and
 /// of the bindings of each group.
 pub(super) fn unavailable(inputs: Inputs<'_>, fleets: &[DraftFleet]) -> Vec<RegionLimit> {
-    let project = project_limits(inputs).unavailable.map(|limit| of_regions(limit, fleets));
+    let project = inputs.limits.unavailable.map(|limit| of_regions(limit, fleets));
     project.into_iter().flatten().chain(of_groups(fleets)).collect()
 }
 

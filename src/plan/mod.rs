@@ -91,6 +91,7 @@ pub fn plan(inputs: Inputs<'_>) -> Result<Plan, PlanError> {
     deferral::release(known, &claims, &pairs, &mut draft);
     removal::remove(known, &pairs, &fleets, &ends, scope.as_ref(), &mut draft);
     found::record(inputs, &found, &mut draft);
+    found::record_guests(known, inputs.recorded, &claims, &mut draft);
     if let Some(scope) = &scope {
         scope.cut(&mut draft);
     }

@@ -10,7 +10,7 @@ use super::{
     step::{Action, Cause, Expectation, Step},
     summary::Deferred,
 };
-use crate::{graph, manifest::Origin, model::Address, model::StepId};
+use crate::{graph, manifest::Origin, model::Address, model::StepId, state::Change};
 
 /// A step of a draft; its number changes when the draft is put in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,6 +63,14 @@ impl Draft {
     /// The actions so far.
     pub(super) fn actions(&self) -> impl Iterator<Item = &Action> {
         self.steps.iter().map(|step| &step.action)
+    }
+
+    /// The steps so far that write something down, with what they write.
+    pub(super) fn recordings(&self) -> impl Iterator<Item = (Node, &[Change])> {
+        self.steps.iter().enumerate().filter_map(|(index, step)| match &step.action {
+            Action::Record { changes } => Some((Node(index), changes.as_slice())),
+            _ => None,
+        })
     }
 
     /// Leaves these steps, with all that come before them, and these rows.

@@ -7,7 +7,6 @@ use super::{
     bindings::{DraftFleet, accepts},
     document::NoteKind,
     generations::WantedGeneration,
-    limits,
     order::{Draft, Node},
     ownership::{RecordedPair, bound_instances, observed_pair, ours},
     pairs::{PairFate, Pairs},
@@ -46,7 +45,7 @@ pub(super) fn remove(
     let targets: Vec<_> = WantedGeneration::all(inputs.desired).collect();
     let wanted = wanted(&targets, inputs.recorded);
     let mut names = Names::default();
-    let mut deletes_left = limits::project_limits(inputs).deletes_per_run;
+    let mut deletes_left = inputs.limits.deletes_per_run;
     for (region, records) in &inputs.recorded.pairs {
         for (name, record) in records {
             if wanted.contains(&(region, name)) {

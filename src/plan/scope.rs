@@ -10,10 +10,10 @@ use super::{
     document::Note,
     order::Draft,
     select::Claims,
-    step::{Action, Step},
+    step::{Action, Step, binding_address},
     targets::Targets,
 };
-use crate::model::{Address, BindingName, CloudName, InstanceRef, Region};
+use crate::model::{Address, CloudName, InstanceRef, Region};
 
 /// The objects of a plan that is restricted.
 #[derive(Debug)]
@@ -123,10 +123,6 @@ fn tagged(action: &Action) -> Option<Address> {
     let is_tagging = matches!(action, Action::TagPair { .. } | Action::UntagPair { .. });
     let pair = action.pair().filter(|_| is_tagging);
     pair.map(|(region, name)| Address::Pair(region.clone(), name.clone()))
-}
-
-fn binding_address(name: &BindingName) -> String {
-    format!("binding/{name}")
 }
 
 /// The addresses of all pairs, keys and bindings, wanted and recorded.

@@ -396,6 +396,11 @@ impl Expectation {
     }
 }
 
+/// The address of a binding, as `--target` names it.
+pub(super) fn binding_address(name: &BindingName) -> String {
+    format!("binding/{name}")
+}
+
 impl Action {
     /// The instances of the step.
     #[must_use]
@@ -499,6 +504,31 @@ impl Action {
     #[must_use]
     pub fn is_rebind(&self) -> bool {
         matches!(self, Self::Attach { .. } | Self::Detach { .. })
+    }
+
+    /// The object that the step is about, as `--target` names it: a key, a pair, or the binding of
+    /// its instances; none for a record of several.
+    #[must_use]
+    pub fn address(&self) -> Option<String> {
+        match self {
+            Self::MakeKey { name, .. } | Self::RetireKey { name, .. } => {
+                Some(Address::Key(name.clone()).to_string())
+            }
+            Self::ImportPair { region, name, .. }
+            | Self::AdoptPair { region, name, .. }
+            | Self::TagPair { region, name, .. }
+            | Self::UntagPair { region, name, .. }
+            | Self::DeletePair { region, name } => {
+                Some(Address::Pair(region.clone(), name.clone()).to_string())
+            }
+            Self::Attach { binding, .. }
+            | Self::Detach { binding, .. }
+            | Self::Restart { binding, .. }
+            | Self::Prove { binding, .. }
+            | Self::Defer { binding, .. }
+            | Self::Gate { binding, .. } => Some(binding_address(binding)),
+            Self::Record { .. } => None,
+        }
     }
 
     /// The region of the step, if it is about one.

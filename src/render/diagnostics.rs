@@ -1,14 +1,19 @@
 //! Diagnostics as text for people and as JSON for programs.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::Arc,
+};
 
 use annotate_snippets::{
     AnnotationKind, Group, Level, Origin, Renderer, Snippet, renderer::DEFAULT_TERM_WIDTH,
 };
 use serde_json::{Value, json};
 
+use super::place;
 use crate::{
-    diagnostic::{Diagnostic, Place, Severity},
+    diagnostic::{Diagnostic, Place, Severity, Source},
     visible,
 };
 
@@ -18,18 +23,19 @@ const SHOWN_MAX: usize = 50;
 const LINE_MAX: usize = 2_000;
 
 /// The text that people read: the look of rustc, with the code that `keyform explain` explains,
-/// and a blank line after each problem.
+/// and a blank line after each problem. Places are told by the path of the project's directory.
 ///
 /// With `colour`, it has ANSI escapes. Nothing that a source holds reaches the terminal as a
 /// control character, and no line of a source that holds a private key is shown.
 #[must_use]
-pub fn text(diagnostics: &[Diagnostic], colour: bool) -> String {
+pub fn text(diagnostics: &[Diagnostic], project: &Path, colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.term_width(DEFAULT_TERM_WIDTH);
     let mut text = String::new();
-    let withheld = Withheld::of(diagnostics);
-    for diagnostic in diagnostics.iter().take(SHOWN_MAX) {
-        text.push_str(&renderer.render(&[group(diagnostic, &withheld)]));
+    let first = &diagnostics[..diagnostics.len().min(SHOWN_MAX)];
+    let lines = Lines::of(first, diagnostics);
+    for diagnostic in first {
+        text.push_str(&renderer.render(&[group(diagnostic, project, &lines)]));
         text.push_str("\n\n");
     }
     if let Some(more) = diagnostics.len().checked_sub(SHOWN_MAX).filter(|more| *more > 0) {
@@ -89,22 +95,47 @@ fn place_json(place: &Place) -> Value {
     })
 }
 
-/// The lines that may have a secret, by their files: no problem shows them.
-struct Withheld<'a>(BTreeSet<(&'a str, usize)>);
+/// The lines that are shown, by their files. Each file is looked at once, since it may be long.
+struct Lines<'a>(BTreeMap<(*const Source, usize), &'a str>);
 
-impl<'a> Withheld<'a> {
-    fn of(diagnostics: &'a [Diagnostic]) -> Self {
-        let withheld = diagnostics.iter().filter(|diagnostic| diagnostic.is_withheld);
-        let places = withheld.filter_map(|diagnostic| diagnostic.place.as_ref());
-        Self(places.map(|place| (place.source.path.as_str(), place.line)).collect())
+impl<'a> Lines<'a> {
+    /// The lines of these problems, without those that may have a secret: no problem shows them.
+    fn of(shown: &'a [Diagnostic], all: &'a [Diagnostic]) -> Self {
+        let withheld = all.iter().filter(|diagnostic| diagnostic.is_withheld);
+        let withheld = withheld.filter_map(|diagnostic| diagnostic.place.as_ref());
+        let withheld: BTreeSet<_> =
+            withheld.map(|place| (place.source.path.as_str(), place.line)).collect();
+        let mut wanted: BTreeMap<*const Source, (&Source, BTreeSet<usize>)> = BTreeMap::new();
+        for diagnostic in shown {
+            let related = diagnostic.related.iter().map(|(place, _)| place);
+            for place in diagnostic.place.iter().chain(related) {
+                let file = wanted.entry(Arc::as_ptr(&place.source));
+                file.or_insert((&place.source, BTreeSet::new())).1.insert(place.line);
+            }
+        }
+        let lines = wanted.into_iter().flat_map(|(file, (source, numbers))| {
+            source
+                .lines_to_show(&numbers)
+                .into_iter()
+                .map(move |(line, text)| (file, source, line, text))
+        });
+        let lines =
+            lines.filter(|(_, source, line, _)| !withheld.contains(&(source.path.as_str(), *line)));
+        Self(lines.map(|(file, _, line, text)| ((file, line), text)).collect())
     }
 
-    fn has(&self, place: &Place) -> bool {
-        self.0.contains(&(place.source.path.as_str(), place.line))
+    /// The line of a place, cut off, unless it must not be shown or the place stands too far to the
+    /// right.
+    fn of_place(&self, place: &Place) -> Option<String> {
+        if place.column > LINE_MAX {
+            return None;
+        }
+        let line = self.0.get(&(Arc::as_ptr(&place.source), place.line))?;
+        Some(line.chars().take(LINE_MAX).collect())
     }
 }
 
-fn group(diagnostic: &Diagnostic, withheld: &Withheld<'_>) -> Group<'static> {
+fn group(diagnostic: &Diagnostic, project: &Path, lines: &Lines<'_>) -> Group<'static> {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -112,12 +143,14 @@ fn group(diagnostic: &Diagnostic, withheld: &Withheld<'_>) -> Group<'static> {
     let title = level.primary_title(shown(&diagnostic.message)).id(diagnostic.code.as_str());
     let mut group = Group::with_title(title);
     if let Some(place) = &diagnostic.place {
-        let line = source_line(place, withheld);
-        group = shown_place(group, place, line, &diagnostic.label, AnnotationKind::Primary);
+        let line = lines.of_place(place);
+        let path = place::file(project, &place.source.path);
+        group = shown_place(group, (path, place), line, &diagnostic.label, AnnotationKind::Primary);
     }
     for (place, label) in &diagnostic.related {
-        let line = source_line(place, withheld);
-        group = shown_place(group, place, line, label, AnnotationKind::Context);
+        let line = lines.of_place(place);
+        let path = place::file(project, &place.source.path);
+        group = shown_place(group, (path, place), line, label, AnnotationKind::Context);
     }
     for line in diagnostic.help.lines() {
         group = group.element(Level::HELP.message(shown(line)));
@@ -128,12 +161,11 @@ fn group(diagnostic: &Diagnostic, withheld: &Withheld<'_>) -> Group<'static> {
 /// Adds the line of a place, underlined; its position alone where the line must not be shown.
 fn shown_place(
     group: Group<'static>,
-    place: &Place,
+    (path, place): (String, &Place),
     line: Option<String>,
     label: &str,
     kind: AnnotationKind,
 ) -> Group<'static> {
-    let path = shown(&place.source.path);
     let Some(line) = line.as_deref() else {
         let origin = Origin::path(path).line(place.line).char_column(place.column);
         let label = (!label.is_empty()).then(|| Level::NOTE.message(shown(label)));
@@ -149,15 +181,6 @@ fn shown_place(
     let source = before + &at + &after;
     let snippet = Snippet::source(source).line_start(place.line).path(path).annotation(annotation);
     group.element(snippet)
-}
-
-/// The line of a place, cut off, unless it must not be shown or the place stands too far to the right.
-fn source_line(place: &Place, withheld: &Withheld<'_>) -> Option<String> {
-    if place.column > LINE_MAX || withheld.has(place) {
-        return None;
-    }
-    let line = place.source.line_to_show(place.line)?;
-    Some(line.chars().take(LINE_MAX).collect())
 }
 
 /// A text of one line as it may be shown. A tab is a blank.
@@ -197,7 +220,7 @@ mod tests {
             .label("again here")
             .related(at(&source, 1, 7, 3), "first here")
             .help("rename one\nor merge them");
-        insta::assert_snapshot!(text(&[problem], false));
+        insta::assert_snapshot!(text(&[problem], Path::new("."), false));
     }
 
     #[test]
@@ -219,7 +242,7 @@ mod tests {
     fn no_control_character_and_no_override_of_direction_reaches_the_terminal() {
         let source = source("a: \u{1b}[2J\u{202e}x\tb\n");
         let problem = Diagnostic::error(CODE, at(&source, 1, 4, 1), "m\u{1b}").help("h\u{7}");
-        let shown = text(&[problem], false);
+        let shown = text(&[problem], Path::new("."), false);
         assert!(!shown.chars().any(|c| c.is_control() && c != '\n'), "{shown:?}");
         assert!(!shown.contains('\u{202e}'), "{shown:?}");
     }
@@ -229,7 +252,7 @@ mod tests {
         for key in ["-----BEGIN PRIVATE KEY-----\nMIIEvAIBADANBg", "\nb3BlbnNzaC1rZXktdjEAMIIE"] {
             let source = source(&format!("a: 1\n{key}\n"));
             let problem = Diagnostic::error(CODE, at(&source, 3, 2, 1), "wrong").label("here");
-            let shown = text(&[problem], false);
+            let shown = text(&[problem], Path::new("."), false);
             assert!(shown.contains("web.yaml:4:2") && !shown.contains("MIIE"), "{shown}");
         }
     }
@@ -240,7 +263,7 @@ mod tests {
         let secret = Diagnostic::error(CODE, at(&source, 1, 4, 7), "a secret").withheld();
         let other = Diagnostic::error(CODE, at(&source, 2, 1, 1), "other");
         let other = other.related(at(&source, 1, 1, 1), "here");
-        let shown = text(&[other, secret], false);
+        let shown = text(&[other, secret], Path::new("."), false);
         assert!(shown.contains("b: 1") && !shown.contains("hunter2"), "{shown}");
         assert_eq!(shown.matches("web.yaml:2:").count(), 2, "{shown}");
     }
@@ -250,12 +273,12 @@ mod tests {
         let source = source(&format!("a: {}\n", "x".repeat(1_000_000)));
         let problem = |column| Diagnostic::error(CODE, at(&source, 1, column, 1), "wrong");
         for column in [1, 1_500, 900_000] {
-            let shown = text(&[problem(column)], false);
+            let shown = text(&[problem(column)], Path::new("."), false);
             assert!(shown.len() < 1_000, "column {column}: {} bytes", shown.len());
             assert!(shown.contains(&format!("web.yaml:2:{column}\n")), "{shown}");
         }
         let many: Vec<_> = (0..62).map(|_| problem(1)).collect();
-        let shown = text(&many, false);
+        let shown = text(&many, Path::new("."), false);
         assert_eq!(shown.matches("error[duplicateItem]: wrong").count(), 50);
         assert!(shown.ends_with("\nand 12 more\n"), "{shown}");
     }
@@ -264,8 +287,11 @@ mod tests {
     fn a_place_outside_of_its_source_is_told_all_the_same() {
         let source = source("a: 1\n");
         for (line, column) in [(1, 99), (7, 1)] {
-            let shown =
-                text(&[Diagnostic::error(CODE, at(&source, line, column, 4), "wrong")], false);
+            let shown = text(
+                &[Diagnostic::error(CODE, at(&source, line, column, 4), "wrong")],
+                Path::new("."),
+                false,
+            );
             assert!(shown.contains("error[duplicateItem]: wrong"), "{shown}");
         }
     }

@@ -1,12 +1,14 @@
 //! A run as events: one JSON document on each line.
 
+use std::time::Duration;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
     apply::{
-        Failure, FailureCode, LeftOut, Progress, Purpose, Report, StepEnd, StepReport, StopReason,
-        WhyNot,
+        Awaited, CallFailure, Failure, FailureCode, KnownRestart, LeftOut, Progress, Purpose,
+        Report, StepEnd, StepReport, StopReason, WhyNot,
     },
     ecs::FailureKind,
     model::{BindingName, InstanceId, Region, StepId, Timestamp},
@@ -24,8 +26,38 @@ pub struct Line<'a> {
     /// The name of this format, with its version.
     #[schemars(extend("const" = EVENTS_FORMAT))]
     format: &'static str,
+    /// When it happened.
+    timestamp: Timestamp,
+    /// The object that its step is about, as `--target` names it: `key/NAME`, `pair/REGION/NAME` or
+    /// `binding/NAME`. Without it the event is about no step, or about one that only writes down what
+    /// was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
     #[serde(flatten)]
     event: Event<'a>,
+}
+
+impl<'a> Line<'a> {
+    /// The line of an event at its moment.
+    #[must_use]
+    pub fn new(event: Event<'a>, timestamp: Timestamp) -> Self {
+        Self { format: EVENTS_FORMAT, timestamp, address: None, event }
+    }
+
+    /// The line of what happened in the run of a plan.
+    #[must_use]
+    pub fn of(progress: &'a Progress, plan: &Plan, timestamp: Timestamp) -> Self {
+        let step = progress.step().and_then(|step| plan.step(step));
+        let address = step.and_then(|step| step.action.address());
+        Self { address, ..Self::new(progress.into(), timestamp) }
+    }
+
+    /// It as JSON, with its line feed.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let text = serde_json::to_string(self).expect("texts and numbers can be written");
+        format!("{}\n", visible::json(&text))
+    }
 }
 
 /// Something that happens in a run. Steps are told by their numbers in the plan, from 0.
@@ -37,10 +69,42 @@ pub enum Event<'a> {
         /// The same document that `keyform plan --format json` prints.
         plan: &'a Plan,
     },
+    /// The run of the plan begins.
+    Begun {
+        /// How long restarts took before, for each binding whose instances the run restarts.
+        restarts: &'a [KnownRestart],
+    },
     /// A step begins.
     Started {
         /// Which step.
         step: StepId,
+        /// The instances that it works on, without those that are left out.
+        instances: &'a [InstanceId],
+    },
+    /// Instances are prepared for their restart.
+    Preparing {
+        /// Which step.
+        step: StepId,
+        /// Which instances.
+        instances: &'a [InstanceId],
+    },
+    /// The service has answered that it restarts instances.
+    Accepted {
+        /// Which step.
+        step: StepId,
+        /// Which instances.
+        instances: &'a [InstanceId],
+    },
+    /// The service has not answered whether it restarts instances: they are watched all the same.
+    Unanswered {
+        /// Which step.
+        step: StepId,
+        /// Which instances.
+        instances: &'a [InstanceId],
+        /// The stable code of what comes of it if no restart is seen.
+        code: FailureCode,
+        /// What happened to the call; null if its answer left these instances out.
+        failure: Option<&'a CallFailure>,
     },
     /// Instances of a step have come back from their restart.
     Back {
@@ -57,6 +121,8 @@ pub enum Event<'a> {
         reason: &'a str,
         /// What may be done about it.
         kind: &'a FailureKind,
+        /// The stable code of what comes of it if no repetition succeeds.
+        code: FailureCode,
         /// After how many milliseconds.
         after_ms: u64,
     },
@@ -70,6 +136,19 @@ pub enum Event<'a> {
         region: &'a Region,
         /// Which instances are down.
         down: &'a [InstanceId],
+        /// The stable code of what comes of it if they stay down.
+        code: FailureCode,
+    },
+    /// Something is still awaited; told every half minute.
+    Still {
+        /// Which step.
+        step: StepId,
+        /// What is awaited.
+        awaited: Awaited,
+        /// Of which instances; none for a step without instances.
+        instances: &'a [InstanceId],
+        /// For how many seconds.
+        seconds: u64,
     },
     /// A program of the user's has printed something.
     Printed {
@@ -89,10 +168,13 @@ pub enum Event<'a> {
         /// Which instance.
         instance: &'a InstanceId,
     },
-    /// A step has ended. How, the last event says.
+    /// A step has ended.
     Ended {
         /// Which step.
         step: StepId,
+        /// What became of it; the last event says it again.
+        #[serde(flatten)]
+        result: StepResult<'a>,
     },
     /// What is left to its time is waited for; another plan follows.
     Waiting {
@@ -128,6 +210,8 @@ pub struct Finished<'a> {
     pub flaws: Vec<Coded<&'a Flaw>>,
     /// Why something was left for another run, if so.
     pub stopped: Option<StopReason>,
+    /// How long the run took, in milliseconds; null without a run.
+    pub took_ms: Option<u64>,
     /// What became of each step, in the order of the plan; nothing if none was begun.
     pub steps: Vec<StepResult<'a>>,
 }
@@ -186,35 +270,46 @@ struct ItemResult<T> {
     coded: Coded<T>,
 }
 
-impl Event<'_> {
-    /// The event as a line of JSON, with its line feed.
-    #[must_use]
-    pub fn line(self) -> String {
-        let line = Line { format: EVENTS_FORMAT, event: self };
-        let text = serde_json::to_string(&line).expect("texts and numbers can be written");
-        format!("{}\n", visible::json(&text))
-    }
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl<'a> From<&'a Progress> for Event<'a> {
     fn from(progress: &'a Progress) -> Self {
         match progress {
-            Progress::Started(step) => Self::Started { step: *step },
+            Progress::Begun { restarts } => Self::Begun { restarts },
+            Progress::Started { step, instances } => Self::Started { step: *step, instances },
+            Progress::Preparing { step, instances } => Self::Preparing { step: *step, instances },
+            Progress::Accepted { step, instances } => Self::Accepted { step: *step, instances },
+            Progress::Unanswered { step, instances, failure } => Self::Unanswered {
+                step: *step,
+                instances,
+                code: FailureCode::RestartUnheard,
+                failure: failure.as_ref(),
+            },
             Progress::Back { step, instances } => Self::Back { step: *step, instances },
             Progress::Retrying { step, failure, after } => Self::Retrying {
                 step: *step,
                 reason: &failure.message,
                 kind: &failure.kind,
-                after_ms: u64::try_from(after.as_millis()).unwrap_or(u64::MAX),
+                code: FailureCode::CallFailed,
+                after_ms: milliseconds(*after),
             },
-            Progress::WaitingForOthers { step, binding, region, down } => {
-                Self::WaitingForOthers { step: *step, binding, region, down }
+            Progress::WaitingForOthers { step, binding, region, down } => Self::WaitingForOthers {
+                step: *step,
+                binding,
+                region,
+                down,
+                code: FailureCode::OthersDown,
+            },
+            Progress::Still { step, awaited, instances, seconds } => {
+                Self::Still { step: *step, awaited: *awaited, instances, seconds: *seconds }
             }
             Progress::Printed { step, instance, purpose, output } => {
                 Self::Printed { step: *step, instance, purpose: *purpose, output }
             }
             Progress::Proven { step, instance } => Self::Proven { step: *step, instance },
-            Progress::Ended(step) => Self::Ended { step: *step },
+            Progress::Ended { step, report } => Self::Ended { step: *step, result: report.into() },
             Progress::Stopping => Self::Stopping,
         }
     }
@@ -225,7 +320,8 @@ impl<'a> Finished<'a> {
     #[must_use]
     pub fn with_report(self, report: &'a Report) -> Self {
         let stopped = report.stopped;
-        Self { stopped, steps: report.steps.iter().map(StepResult::from).collect(), ..self }
+        let steps = report.steps.iter().map(StepResult::from).collect();
+        Self { stopped, took_ms: Some(milliseconds(report.took)), steps, ..self }
     }
 }
 

@@ -2,9 +2,9 @@
 
 mod find;
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, path::Path};
 
-use super::{paint::Paint, words};
+use super::{paint::Paint, place, words};
 use crate::{
     manifest::{Chosen, Desired, DesiredKey},
     model::{
@@ -28,6 +28,8 @@ pub struct Known<'a> {
     pub observed: &'a Observed,
     /// What was decided.
     pub plan: &'a Plan,
+    /// The path of the project's directory.
+    pub project: &'a Path,
 }
 
 /// The story of one object; none if nothing is known of it.
@@ -99,7 +101,9 @@ fn wishes(known: Known<'_>, at: &InstanceRef) -> Vec<String> {
         };
         format!(
             "the Binding {} ({}) {how} it, for the key pair {}",
-            binding.name, binding.origin, binding.key_pair
+            binding.name,
+            place::origin(known.project, &binding.origin),
+            binding.key_pair
         )
     })
     .collect()
@@ -115,8 +119,8 @@ fn pair_wishes(known: Known<'_>, region: Option<&Region>, name: &CloudName) -> V
         pair.map(|pair| &pair.key_pair)
     });
     here.filter_map(|pair| {
-        let (who, generation) =
-            (format!("the KeyPair {} ({})", pair.name, pair.origin), pair.generation);
+        let place = place::origin(known.project, &pair.origin);
+        let (who, generation) = (format!("the KeyPair {} ({place})", pair.name), pair.generation);
         if pair.name_of(generation) == *name {
             let key = match &pair.key {
                 DesiredKey::Generated => "its key is made",

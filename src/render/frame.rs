@@ -1,21 +1,12 @@
 //! A text on a screen that is drawn again and again.
 
-use super::words::count;
-
-/// The size of a screen, in characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Size {
-    /// How wide it is.
-    pub columns: usize,
-    /// How high it is.
-    pub rows: usize,
-}
+use super::{size::Size, words::count};
 
 /// The lines of a text that a screen has room for, and how many it has none for. A line that is
 /// wider than the screen takes several of its rows; the last row is left to the cursor.
 #[must_use]
 pub fn frame(text: &str, size: Size) -> Vec<String> {
-    let room = size.rows.saturating_sub(1).max(1);
+    let room = size.height.saturating_sub(1).max(1);
     let lines: Vec<&str> = text.lines().collect();
     let rows: usize = lines.iter().map(|line| height(line, size)).sum();
     if rows <= room {
@@ -38,15 +29,15 @@ pub fn frame(text: &str, size: Size) -> Vec<String> {
 /// How many rows of the screen a line takes.
 fn height(line: &str, size: Size) -> usize {
     let length = anstream::adapter::strip_str(line).to_string().chars().count();
-    length.div_ceil(size.columns.max(1)).max(1)
+    length.div_ceil(size.width.max(1)).max(1)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn drawn(text: &str, columns: usize, rows: usize) -> Vec<String> {
-        frame(text, Size { columns, rows })
+    fn drawn(text: &str, width: usize, height: usize) -> Vec<String> {
+        frame(text, Size { width, height })
     }
 
     #[test]

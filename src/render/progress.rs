@@ -1,116 +1,158 @@
 //! What goes on in a run, line by line.
 
-use super::words::count;
+use std::time::Duration;
+
+use super::acting::{doing, few, wave};
 use crate::{
-    apply::Progress,
+    apply::{Awaited, CallFailure, Failure, Progress, Purpose, StepEnd, StepReport},
     model::InstanceId,
     plan::{Action, Plan},
     visible,
 };
 
-/// A line for something that goes on; none for what nobody wants to read.
+/// A line for something that goes on, with lines below it for what a program printed; none for what
+/// nobody wants to read.
 #[must_use]
 pub fn line(plan: &Plan, progress: &Progress) -> Option<String> {
-    let text = sentence(plan, progress)?;
-    let Progress::Printed { output, .. } = progress else {
-        return Some(visible::line(&text).into_owned());
-    };
-    let lines = output.trim_end().lines().map(|line| format!("  | {}", visible::lines(line)));
-    let title = visible::line(&text).into_owned();
-    Some(std::iter::once(title).chain(lines).collect::<Vec<_>>().join("\n"))
+    let shown = |sentence: String| visible::line(&sentence).into_owned();
+    let mut lines: Vec<_> = sentences(plan, progress).into_iter().map(shown).collect();
+    if let Progress::Printed { output, .. } = progress {
+        let printed = output.trim_end().lines();
+        lines.extend(printed.map(|line| format!("  | {}", visible::lines(line))));
+    }
+    (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
-fn sentence(plan: &Plan, progress: &Progress) -> Option<String> {
+/// The width of the seconds in front of a line.
+pub const TIME_WIDTH: usize = 9;
+
+/// The line with the seconds since the run began in front; what is below it keeps its distance.
+#[must_use]
+pub fn timed(line: &str, elapsed: Duration) -> String {
+    let below = format!("\n{:TIME_WIDTH$}", "");
+    format!("{:>5} s  {}", elapsed.as_secs(), line.replace('\n', &below))
+}
+
+fn sentences(plan: &Plan, progress: &Progress) -> Vec<String> {
+    let step = progress.step().and_then(|step| plan.step(step));
+    let action = step.map(|step| &step.action);
+    if let (Progress::Ended { report, .. }, Some(action)) = (progress, action) {
+        return failures(plan, action, report);
+    }
+    let sentence = match action {
+        Some(action) => of_step(plan, action, progress),
+        None => of_run(progress),
+    };
+    sentence.into_iter().collect()
+}
+
+fn of_run(progress: &Progress) -> Option<String> {
+    let stopping = "stopping: what runs is finished, nothing new is started; a second signal ends \
+                    it at once";
+    matches!(progress, Progress::Stopping).then(|| stopping.to_owned())
+}
+
+fn of_step(plan: &Plan, action: &Action, progress: &Progress) -> Option<String> {
+    let place = in_front(plan, action);
     match progress {
-        Progress::Started(step) => started(plan, &plan.step(*step)?.action),
-        Progress::Back { step, instances } => {
-            let action = &plan.step(*step)?.action;
-            Some(format!("{}back: {}", wave(plan, action), few(instances)))
+        Progress::Started { instances, .. } => started(plan, action, instances),
+        Progress::Preparing { instances, .. } => {
+            Some(format!("{place}preparing: {}", few(instances)))
         }
+        Progress::Unanswered { instances, failure, .. } => {
+            Some(format!("{place}{}", unanswered(instances, failure.as_ref())))
+        }
+        Progress::Back { instances, .. } => Some(format!("{place}back: {}", few(instances))),
         Progress::Retrying { failure, after, .. } => {
             Some(format!("trying again in {:.1} s: {}", after.as_secs_f64(), failure.message))
         }
         Progress::WaitingForOthers { binding, region, down, .. } => {
             Some(format!("{binding} in {region}: waiting, since these are down: {}", few(down)))
         }
-        Progress::Printed { step, instance, purpose, .. } => {
-            let action = &plan.step(*step)?.action;
-            Some(format!("{}{instance}, {} printed:", wave(plan, action), purpose.words()))
+        Progress::Still { awaited, instances, seconds, .. } => {
+            still(plan, action, *awaited, instances).map(|text| format!("{text}, {seconds} s"))
         }
-        Progress::Proven { step, instance } => {
-            let action = &plan.step(*step)?.action;
-            Some(format!("{}one can log on to {instance}", wave(plan, action)))
+        Progress::Printed { instance, purpose, .. } => {
+            Some(format!("{place}{instance}, {} printed:", purpose.words()))
         }
-        Progress::Ended(_) => None,
-        Progress::Stopping => Some(
-            "stopping: what runs is finished, nothing new is started; a second signal ends it at \
-             once"
-                .to_owned(),
-        ),
+        Progress::Proven { instance, .. } => Some(format!("{place}one can log on to {instance}")),
+        Progress::Begun { .. }
+        | Progress::Accepted { .. }
+        | Progress::Ended { .. }
+        | Progress::Stopping => None,
     }
 }
 
-fn started(plan: &Plan, action: &Action) -> Option<String> {
-    let ids = || action.items().iter().map(|item| item.id.clone()).collect::<Vec<_>>();
-    match action {
-        Action::MakeKey { name, .. } => Some(format!("making the private key {name}")),
-        Action::ImportPair { region, name, .. } => {
-            Some(format!("importing the key pair {name} in {region}"))
-        }
-        Action::AdoptPair { region, name, .. } => {
-            Some(format!("taking over the key pair {name} in {region}"))
-        }
-        Action::TagPair { region, name, .. } | Action::UntagPair { region, name, .. } => {
-            Some(format!("changing tags of {name} in {region}"))
-        }
-        Action::Attach { name, .. } => {
-            Some(format!("{}binding to {name}: {}", wave(plan, action), few(&ids())))
-        }
-        Action::Detach { name, .. } => {
-            Some(format!("{}unbinding from {name}: {}", wave(plan, action), few(&ids())))
-        }
-        Action::Restart { .. } => {
-            Some(format!("{}restarting: {}", wave(plan, action), few(&ids())))
-        }
-        Action::Prove { .. } => {
-            Some(format!("{}logging on to: {}", wave(plan, action), few(&ids())))
-        }
-        Action::DeletePair { region, name } => {
-            Some(format!("deleting the key pair {name} in {region}"))
-        }
-        Action::RetireKey { name, .. } => Some(format!("putting the private key {name} aside")),
-        Action::Gate { .. } | Action::Defer { .. } | Action::Record { .. } => None,
-    }
+/// A step, and the instances that it works on.
+fn started(plan: &Plan, action: &Action, instances: &[InstanceId]) -> Option<String> {
+    let place = in_front(plan, action);
+    let doing = doing(action)?;
+    let shown =
+        if action.items().is_empty() { doing } else { format!("{doing}: {}", few(instances)) };
+    Some(format!("{place}{shown}"))
 }
 
-/// Which wave of which binding a step belongs to.
-fn wave(plan: &Plan, action: &Action) -> String {
-    match action.binding().zip(action.wave()) {
-        Some((binding, 0)) if are_stopped(plan, action) => {
-            format!("{binding}, stopped instances: ")
-        }
-        Some((binding, 0)) => format!("{binding}, not restarted by keyform: "),
-        Some((binding, wave)) => format!("{binding}, wave {wave}: "),
-        None => String::new(),
-    }
+fn in_front(plan: &Plan, action: &Action) -> String {
+    wave(plan, action).map_or_else(String::new, |wave| format!("{wave}: "))
 }
 
-/// Whether all instances of a step were found Stopped. Wave 0 has all that are not restarted, those
-/// of `when: manual` too.
-fn are_stopped(plan: &Plan, action: &Action) -> bool {
-    let fleet = action.fleet().and_then(|(region, binding)| plan.fleet(region, binding));
-    fleet.is_some_and(|fleet| action.items().iter().all(|item| fleet.stopped.contains(&item.id)))
+fn unanswered(instances: &[InstanceId], failure: Option<&CallFailure>) -> String {
+    let why = failure.map_or_else(String::new, |failure| format!(" ({})", failure.message));
+    format!("no answer to the restart of {}{why}; keyform watches for the restart", few(instances))
 }
 
-fn few(ids: &[InstanceId]) -> String {
-    match ids {
-        [] => "nothing".to_owned(),
-        [one] => one.to_string(),
-        [first, ..] if ids.len() > 4 => {
-            format!("{} from {first}", count(ids.len(), "instance"))
+/// What a step still waits for.
+fn still(
+    plan: &Plan,
+    action: &Action,
+    awaited: Awaited,
+    instances: &[InstanceId],
+) -> Option<String> {
+    let place = in_front(plan, action);
+    let running = |purpose: Purpose| format!("still running {} on", purpose.words());
+    let waiting = match awaited {
+        Awaited::Answer | Awaited::Look if instances.is_empty() => {
+            return doing(action).map(|doing| format!("{place}{doing}: not done yet"));
         }
-        _ => ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        Awaited::Answer if matches!(action, Action::Restart { .. }) => {
+            "no answer yet to the restart of".to_owned()
+        }
+        Awaited::Answer => format!("{}, no answer yet:", doing(action)?),
+        Awaited::Look => "still looking at".to_owned(),
+        Awaited::Restart => "still restarting".to_owned(),
+        Awaited::UnansweredRestart => "no answer yet, and no restart seen:".to_owned(),
+        Awaited::Settling => "still settling:".to_owned(),
+        Awaited::Others => "still waiting, since these are down:".to_owned(),
+        Awaited::HookBefore => running(Purpose::Before),
+        Awaited::HookAfter => running(Purpose::After),
+        Awaited::Proof => running(Purpose::Proof),
+    };
+    Some(format!("{place}{waiting} {}", few(instances)))
+}
+
+/// Why a step failed, or for which instances: each reason once. What it did not reach is in the
+/// closing report.
+fn failures(plan: &Plan, action: &Action, report: &StepReport) -> Vec<String> {
+    let Some(doing) = doing(action) else { return Vec::new() };
+    let place = in_front(plan, action);
+    let mut reasons: Vec<(String, Vec<InstanceId>)> = Vec::new();
+    for (instance, failure) in &report.failed {
+        if matches!(failure, Failure::NotReached { .. }) {
+            continue;
+        }
+        let reason = failure.to_string();
+        match reasons.iter_mut().find(|(other, _)| *other == reason) {
+            Some((_, instances)) => instances.push(instance.clone()),
+            None => reasons.push((reason, vec![instance.clone()])),
+        }
     }
+    if let (true, StepEnd::Failed(reason)) = (reasons.is_empty(), &report.end) {
+        return vec![format!("{place}{doing} failed: {reason}")];
+    }
+    let line = |(reason, instances): (String, Vec<InstanceId>)| {
+        format!("{place}{doing} failed for {}: {reason}", few(&instances))
+    };
+    reasons.into_iter().map(line).collect()
 }
 
 #[cfg(test)]

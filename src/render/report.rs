@@ -9,9 +9,13 @@ mod work;
 use std::{
     fmt::{Display, Write as _},
     path::PathBuf,
+    time::Duration,
 };
 
-use super::{paint::Paint, words::count};
+use super::{
+    paint::Paint,
+    words::{count, duration},
+};
 use crate::{
     apply::{Report, StepEnd, StepReport, StopReason},
     model::CloudName,
@@ -19,10 +23,7 @@ use crate::{
     visible,
 };
 use step::heading;
-use work::Work;
-
-/// More new private keys than this are not listed one by one.
-const KEYS_LISTED: usize = 8;
+use work::{KeyPlace, Work};
 
 /// The closing report. `key_file` knows where the private key of a pair is kept.
 #[must_use]
@@ -73,8 +74,10 @@ pub fn text(
 
 /// What was done in all, and what ended the run.
 fn title(report: &Report, work: &Work<'_>) -> String {
+    let took = took(report.took);
     if report.is_complete() {
-        return Paint::Make.on(format!("Applied: {}.", work.text("nothing was left to do")));
+        let done = work.text("nothing was left to do");
+        return Paint::Make.on(format!("Applied: {done}, in {took}."));
     }
     let is_failure = |end: &StepReport| matches!(end.end, StepEnd::Failed(_));
     let has_failed = report.steps.iter().any(is_failure);
@@ -88,7 +91,12 @@ fn title(report: &Report, work: &Work<'_>) -> String {
         None if work.is_empty() => "Failed",
         None => "Partly applied",
     };
-    Paint::Danger.on(format!("{begin}: {}.", work.text(nothing)))
+    Paint::Danger.on(format!("{begin}: {}, in {took}.", work.text(nothing)))
+}
+
+/// How long a run took.
+fn took(took: Duration) -> String {
+    if took < Duration::from_secs(1) { "less than 1 s".to_owned() } else { duration(took) }
 }
 
 /// What a reader must know of a step that began: why it was not done, or not for all its instances.
@@ -135,15 +143,21 @@ fn write_step(out: &mut String, step: &Step, end: &StepReport) {
     }
 }
 
-/// Where the new private keys are.
+/// Where the private keys of the new pairs are.
 fn write_keys(out: &mut String, work: &Work<'_>, key_file: &dyn Fn(&CloudName) -> Option<PathBuf>) {
-    for name in work.keys.iter().take(KEYS_LISTED) {
-        if let Some(path) = key_file(name) {
-            let _ = writeln!(out, "The private key of {} is {}", shown(name), visible::path(&path));
-        }
-    }
-    if let Some(more) = work.keys.len().checked_sub(KEYS_LISTED).filter(|more| *more > 0) {
-        let _ = writeln!(out, "and {} beside them", count(more, "more private key"));
+    for (name, place) in &work.keys {
+        let path = key_file(name);
+        let name = shown(name);
+        let _ = match (place, path) {
+            (KeyPlace::Elsewhere, _) => writeln!(
+                out,
+                "The private key of {name} is where you keep it: keyform has the public key only"
+            ),
+            (KeyPlace::Vault, Some(path)) => {
+                writeln!(out, "The private key of {name} is {}", visible::path(&path))
+            }
+            (KeyPlace::Vault, None) => Ok(()),
+        };
     }
 }
 

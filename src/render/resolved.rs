@@ -1,6 +1,6 @@
 //! What the manifests of a project became, with every default in its place.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, path::Path};
 
 use serde_json::{Value, json};
 
@@ -20,14 +20,16 @@ struct Resolved<'a> {
     cloud_name: Option<CloudName>,
 }
 
-/// The manifests as YAML, each after the place where it was written.
+/// The manifests as YAML, each after the place where it was written, by the path of the project's
+/// directory.
 #[must_use]
-pub fn yaml(desired: &Desired) -> String {
+pub fn yaml(desired: &Desired, project: &Path) -> String {
     let mut text = String::new();
     for Resolved { document, origin, cloud_name } in resolved(desired) {
         let named = cloud_name.map_or_else(String::new, |name| format!(", {name} in the cloud"));
         let document = super::yaml::text(&without_unset(document));
-        let _ = write!(text, "---\n# {origin}{named}\n{document}");
+        let place = super::place::origin(project, origin);
+        let _ = write!(text, "---\n# {place}{named}\n{document}");
     }
     text
 }

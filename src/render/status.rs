@@ -1,5 +1,7 @@
 //! How things are: totals, then a row for each pair and each instance.
 
+use std::path::Path;
+
 use super::{
     columns::Column, columns::fitted, deferred, deferred::moment, paint::Paint, plan::first,
 };
@@ -11,10 +13,11 @@ use crate::{
     visible,
 };
 
-/// The whole, with tables that are at most so wide; without a width, with all there is.
+/// The whole, with tables that are at most so wide; without a width, with all there is. Places in
+/// files begin with where the project is.
 #[must_use]
-pub fn text(status: &Status, now: Timestamp, width: Option<usize>) -> String {
-    let mut out = first(&status.warnings);
+pub fn text(status: &Status, project: &Path, now: Timestamp, width: Option<usize>) -> String {
+    let mut out = first(&status.warnings, project);
     out.push_str(&format!("Project {}, serial {}\n", status.project, status.serial));
     if !status.filters.is_empty() {
         out.push_str(&format!("Only {}\n", visible::line(&filters(&status.filters))));

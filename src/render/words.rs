@@ -1,11 +1,26 @@
 //! Counts, lists and causes in words.
 
+use std::time::Duration;
+
 use crate::{model::BindingName, plan::Cause};
 
 /// `1 instance`, `2 instances`.
 #[must_use]
 pub fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// `0 s`, `45 s`, `3 min 20 s`, `1 h 5 min`.
+pub(super) fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let (hours, minutes, left) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match (hours, minutes, left) {
+        (0, 0, left) => format!("{left} s"),
+        (0, minutes, 0) => format!("{minutes} min"),
+        (0, minutes, left) => format!("{minutes} min {left} s"),
+        (hours, 0, _) => format!("{hours} h"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
+    }
 }
 
 /// `wave 2 of web-fleet`, or its instances that are not restarted.
@@ -45,5 +60,25 @@ pub(super) fn cause(cause: &Cause) -> String {
         Cause::WantedAgain => "this generation is wanted again".to_owned(),
         Cause::Superseded => "a later generation has taken its place".to_owned(),
         Cause::RecordDiffers => "the record differs from the manifest".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_told_in_their_two_largest_units() {
+        for (milliseconds, text) in [
+            (999, "0 s"),
+            (59_999, "59 s"),
+            (60_000, "1 min"),
+            (200_000, "3 min 20 s"),
+            (3_600_000, "1 h"),
+            (3_661_000, "1 h 1 min"),
+            (100 * 3_600_000, "100 h"),
+        ] {
+            assert_eq!(duration(Duration::from_millis(milliseconds)), text);
+        }
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     apply::{Limits, Progress, Report, Run, Scheduler},
     cloud::Cloud,
     driver::{Executor, run_inline, run_threads},
-    model::{Lineage, Observed, VaultKey},
+    model::{Lineage, Observed, Timestamp, VaultKey},
     plan::{
         self, Plan,
         check::check,
@@ -34,6 +34,9 @@ pub enum ApplyRequest {
 
 /// Whoever says whether a fresh plan is applied. A saved one was approved by whoever passed it.
 pub type Approval<'a> = &'a mut dyn FnMut(&Planned) -> bool;
+
+/// Whoever follows a run: hears of progress with its plan and its moment.
+pub type PlanListener<'a> = &'a mut dyn FnMut(&Plan, Timestamp, &Progress);
 
 /// What became of an apply.
 #[derive(Debug)]
@@ -60,7 +63,7 @@ impl Session {
         &self,
         wish: ApplyRequest,
         approve: Approval<'_>,
-        listener: &mut dyn FnMut(&Plan, &Progress),
+        listener: PlanListener<'_>,
     ) -> Result<Applied, SessionError> {
         let _lock = take_lock(&self.store, &self.context)?;
         // Under the lock: another run could change the state between this read and the first write.
@@ -148,7 +151,7 @@ impl Session {
         verdict: Verdict,
         observed: &Observed,
         state: State,
-        listener: &mut dyn FnMut(&Plan, &Progress),
+        listener: PlanListener<'_>,
     ) -> Result<Report, SessionError> {
         let mut journal = self.store.journal(&state, &plan.digest);
         let outside = Executor::new(
@@ -164,7 +167,7 @@ impl Session {
             recorded: state.recorded,
             held_keys: held_keys(observed),
         };
-        let mut emit = |progress: &Progress| listener(plan, progress);
+        let mut emit = |at: Timestamp, progress: &Progress| listener(plan, at, progress);
         let limits = Limits { deadline: self.context.deadline, ..Limits::default() };
         let stop = &self.context.stop;
         let report = match &self.context.engine {

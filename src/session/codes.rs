@@ -22,6 +22,12 @@ codes! {
             fix: "Keep the keys on a disk that outlives the runner, and say so: `privateKeys: \
                   {directory: …, outlivesRunner: true}`.",
         }
+        KeysOverlap = "privateKeysOverlap" {
+            meaning: "The directory that `--private-keys` names is kept for something else.",
+            why: "Private keys in the directory of the state could be published with it, and git \
+                  and the embedded cloud remove files from theirs (L2, L4).",
+            fix: "Name a directory that holds nothing but private keys.",
+        }
         NotConnected = "cloudNotConnected" {
             meaning: "The project is about a real account, to which this version does not connect.",
             why: "Only the embedded cloud is connected yet.",
@@ -115,7 +121,7 @@ codes! {
             fix: "Make one with `keyform plan -o FILE`.",
         }
         Invisible = "planInvisible" {
-            meaning: "The plan has control characters, which no plan of keyform has.",
+            meaning: "The plan has invisible characters, which keyform writes out in its plans.",
             why: "They could hide from a reviewer what the plan does (L5).",
             fix: "Make a new one with `keyform plan -o FILE`, and find out who changed the file.",
         }

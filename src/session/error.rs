@@ -38,6 +38,15 @@ pub enum OpenError {
          outlivesRunner: true}}"
     )]
     KeysEndWithRunner,
+    /// The machine keeps private keys where something else is kept.
+    #[error(
+        "{problem}, since --private-keys or KEYFORM_PRIVATE_KEYS says so; name a directory of \
+         their own"
+    )]
+    KeysOverlap {
+        /// What is kept where something else is, as a sentence.
+        problem: String,
+    },
     /// The real cloud is not connected in this version.
     #[error(
         "this project is about the account {account} of Alibaba Cloud, to which this version of \
@@ -59,6 +68,7 @@ impl OpenError {
             Self::Emulator(error) => error.code().as_str(),
             Self::UntrustedHost { .. } => OpenErrorCode::UntrustedHost.as_str(),
             Self::KeysEndWithRunner => OpenErrorCode::KeysEndWithRunner.as_str(),
+            Self::KeysOverlap { .. } => OpenErrorCode::KeysOverlap.as_str(),
             Self::NotConnected { .. } => OpenErrorCode::NotConnected.as_str(),
         }
     }

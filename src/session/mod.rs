@@ -16,7 +16,7 @@ mod saved;
 mod states;
 mod status;
 
-pub use apply::{Applied, ApplyRequest, Approval};
+pub use apply::{Applied, ApplyRequest, Approval, PlanListener};
 pub use codes::{OpenErrorCode, SavedPlanErrorCode, SessionErrorCode};
 pub use context::{Context, Engine, Invoker, LockWait};
 pub use error::{OpenError, SessionError};

@@ -38,6 +38,12 @@ impl Session {
     /// [`OpenError`].
     pub fn open(context: Context, directory: &Path) -> Result<(Self, Vec<Diagnostic>), OpenError> {
         let loaded = manifest::files::load_project(directory, &context.machine.trusted_hosts);
+        if let (Some(keys), Some(desired)) = (&context.machine.private_keys, &loaded.desired) {
+            let state = directory.join(&desired.project.state_directory);
+            if let Some(problem) = manifest::files::overlap(directory, &state, keys) {
+                return Err(OpenError::KeysOverlap { problem });
+            }
+        }
         Self::assemble(context, directory, loaded, |transport| transport)
     }
 

@@ -1,7 +1,7 @@
 //! Making a plan.
 
 use std::{
-    collections::{BTreeMap, btree_map::Entry},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     sync::{Mutex, PoisonError},
 };
 
@@ -9,7 +9,9 @@ use super::{error::SessionError, open::Session};
 use crate::{
     cloud::observe_region,
     driver::parallel,
-    model::{CloudName, Lineage, Observed, Region, RegionQuestion, VaultKey},
+    model::{
+        CloudName, InstanceRef, Lineage, Observed, Presence, Region, RegionQuestion, VaultKey,
+    },
     plan::{self, Inputs, Plan, Question, Targets, check::check},
     state::Records,
     store::LoadedState,
@@ -69,10 +71,14 @@ impl Session {
                 observed = self.observe(question, &recorded, lineage.as_ref())?;
             }
         }
+        if !options.destroy {
+            observed.elsewhere = self.look_elsewhere(&observed);
+        }
         let make = if options.due { plan::due } else { plan::plan };
         let plan = make(Inputs {
             project: &self.desired.project.name,
             desired,
+            limits: &self.desired.project.limits,
             lineage: lineage.as_ref(),
             serial,
             recorded: &recorded,
@@ -116,7 +122,30 @@ impl Session {
             Ok::<_, SessionError>((region.clone(), read))
         })?;
         let vault = looked_up.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Ok(Observed { regions: regions.into_iter().collect(), vault })
+        let regions = regions.into_iter().collect();
+        Ok(Observed { regions, vault, elsewhere: BTreeMap::new() })
+    }
+
+    /// Looks in the other regions of the project for listed instances that are gone from theirs: a
+    /// region that is written wrong is the usual reason.
+    fn look_elsewhere(&self, observed: &Observed) -> Elsewhere {
+        let cloud = self.reader();
+        let listed = self.desired.bindings.iter().flat_map(|binding| {
+            binding.chosen.listed().iter().map(|one| one.id.in_region(&binding.region))
+        });
+        let is_gone = |at: &InstanceRef| observed.instance(at) == Some(&Presence::Gone);
+        let gone: Vec<InstanceRef> = listed.filter(is_gone).collect();
+        let mut elsewhere = Elsewhere::new();
+        for other in observed.regions.keys() {
+            let missing = gone.iter().filter(|at| at.region != *other);
+            let ids: Vec<_> = missing.clone().map(|at| at.id.clone()).collect();
+            // It only makes a row clearer, so that a region that cannot be read says nothing.
+            let seen = cloud.instances_by_id(other, &ids).unwrap_or_default();
+            let seen: BTreeSet<_> = seen.into_iter().map(|one| one.id).collect();
+            let found = missing.filter(|at| seen.contains(&at.id));
+            elsewhere.extend(found.map(|at| (at.clone(), other.clone())));
+        }
+        elsewhere
     }
 
     /// Looks up what the vault has under a name, once.
@@ -131,6 +160,9 @@ impl Session {
         Ok(())
     }
 }
+
+/// Where instances were seen that are gone from the region of their Binding.
+type Elsewhere = BTreeMap<InstanceRef, Region>;
 
 /// What the vault has under each name that was looked up.
 type LookedUp = BTreeMap<CloudName, VaultKey>;

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::SavedPlanErrorCode;
 use crate::{
     disk::{Disk, FileKind},
     plan::{PLAN_FORMAT, Plan},
+    visible,
 };
 
 /// Why a plan's file cannot be read or written.
@@ -41,9 +41,9 @@ pub enum SavedPlanError {
         /// What is wrong with it.
         source: serde_json::Error,
     },
-    /// It has characters that no plan of ours has.
+    /// It has characters that are not visible, which a plan of ours writes out.
     #[error(
-        "the plan {} has control characters, which could hide from you what it does: \
+        "the plan {} has invisible characters, which could hide from you what it does: \
          make a new one with `keyform plan -o {}`",
         .0.display(), .0.display()
     )]
@@ -96,25 +96,16 @@ pub fn read_plan(disk: &dyn Disk, path: &Path) -> Result<Plan, SavedPlanError> {
         return Err(SavedPlanError::OtherFormat { path: path.to_owned(), format: of.format });
     }
     let plan = serde_json::from_slice(&bytes).map_err(not_a_plan)?;
-    let value: Value = serde_json::from_slice(&bytes).map_err(not_a_plan)?;
-    if has_invisible(&value) {
+    if has_unseen(&bytes) {
         return Err(SavedPlanError::Invisible(path.to_owned()));
     }
     Ok(plan)
 }
 
-/// Whether a text of a document has a character that could command the terminal, and so hide from
-/// a reviewer what the plan does. The diffs of manifests have line feeds and tabs.
-fn has_invisible(value: &Value) -> bool {
-    let is_invisible = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
-    match value {
-        Value::String(text) => text.contains(is_invisible),
-        Value::Array(items) => items.iter().any(has_invisible),
-        Value::Object(fields) => {
-            fields.iter().any(|(key, value)| key.contains(is_invisible) || has_invisible(value))
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
+/// Whether a file has a character that could command the terminal of whoever reads it, and so hide
+/// what the plan does. keyform writes each as an escape of JSON, and shows it written out.
+fn has_unseen(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(|text| visible::json(text) != text)
 }
 
 /// Writes a plan's text, in the place of an older one. Nothing but a plan is ever replaced; a pipe

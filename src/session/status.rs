@@ -10,6 +10,7 @@ use super::{
 use crate::{
     manifest::DesiredKey,
     model::{Address, BindingName, CloudName, InstanceRef, Presence, Region, VaultKey},
+    plan::{KeyReason, Note, NoteKind},
     state::{
         DeferredItem, Effect, Evidence, RecordDeferred, RecordInstance, RecordPair, RecordProof,
         Records, deferred_items,
@@ -154,6 +155,35 @@ impl Session {
             }
         }
         pairs
+    }
+
+    /// The recorded private keys of wanted pairs that the vault does not have now, with a row for
+    /// each. Takes no lock and reads no cloud.
+    ///
+    /// # Errors
+    /// [`SessionError`].
+    pub fn missing_keys(&self) -> Result<Vec<Note>, SessionError> {
+        let Some(loaded) = self.store.load()? else { return Ok(Vec::new()) };
+        let recorded = loaded.state.recorded;
+        let mut missing = Vec::new();
+        for pair in &self.desired.key_pairs {
+            let name = pair.name_of(pair.generation);
+            let mut regions = recorded.pairs.values();
+            let is_made = recorded.keys.contains_key(&name);
+            if !is_made || !regions.any(|pairs| pairs.contains_key(&name)) {
+                continue;
+            }
+            let failed = |source| SessionError::Vault { name: name.clone(), source };
+            if self.vault.inspect(&name).map_err(failed)? == VaultKey::Absent {
+                missing.push(Note {
+                    kind: NoteKind::Warning,
+                    address: Address::Key(name.clone()),
+                    reason: KeyReason::KeyMissing.into(),
+                    origin: Some(pair.origin.clone()),
+                });
+            }
+        }
+        Ok(missing)
     }
 
     /// How the private key of a recorded pair is.

@@ -74,6 +74,12 @@ codes! {
                   record (L7).",
             fix: "Plan again when the other run has ended.",
         }
+        DeletedMeanwhile = "stateDeletedMeanwhile" {
+            meaning: "The journal of this run was deleted while it went on, so it stopped.",
+            why: "What cannot be written down is not done (L7). No other run wrote a newer state: \
+                  the directory or a file of it was deleted.",
+            fix: "Put the directory back from a backup, and run the same command again.",
+        }
         Locked = "stateLocked" {
             meaning: "Another run holds the lock of this project.",
             why: "Two runs at once would act on facts that the other changes.",

@@ -165,6 +165,17 @@ pub enum StoreError {
         /// The snapshot that the other run wrote.
         path: PathBuf,
     },
+    /// The journal of this run was deleted while it went on.
+    #[error(
+        "{} was deleted while this run went on, and what the run recorded with it, so it stopped; \
+         put the directory of the state back from a backup, and run the same command again: it \
+         reads from the cloud what was done",
+        path.display()
+    )]
+    DeletedMeanwhile {
+        /// The journal.
+        path: PathBuf,
+    },
     /// Another run holds the lock.
     #[error(
         "another run holds {}: {}. Wait for it, with `--lock-timeout 5m` if you like; the lock is \
@@ -196,6 +207,7 @@ impl StoreError {
             Self::MarkDamaged { .. } => StoreErrorCode::MarkDamaged,
             Self::NoSuchSnapshot { .. } => StoreErrorCode::NoSuchSnapshot,
             Self::Fenced { .. } => StoreErrorCode::Fenced,
+            Self::DeletedMeanwhile { .. } => StoreErrorCode::DeletedMeanwhile,
             Self::Locked { .. } => StoreErrorCode::Locked,
         }
     }
@@ -239,9 +251,11 @@ impl StoreError {
             Self::NoSuchSnapshot { .. } | Self::SnapshotMissing { .. } => {
                 "it is not here".to_owned()
             }
-            Self::Older { .. } | Self::Gone { .. } | Self::Fenced { .. } | Self::Locked { .. } => {
-                self.to_string()
-            }
+            Self::Older { .. }
+            | Self::Gone { .. }
+            | Self::Fenced { .. }
+            | Self::DeletedMeanwhile { .. }
+            | Self::Locked { .. } => self.to_string(),
         }
     }
 }

@@ -230,6 +230,13 @@ impl FileStore {
 
     /// Creates the snapshot of a serial that must not exist, and clears away what is too old.
     pub(super) fn save(&self, state: &State) -> Result<Listing, StoreError> {
+        let listing = self.add(state)?;
+        self.prune(&listing, state.serial)?;
+        Ok(listing)
+    }
+
+    /// Creates the snapshot of a serial that must not exist.
+    pub(super) fn add(&self, state: &State) -> Result<Listing, StoreError> {
         let path = self.snapshot_path(state.serial);
         let fenced = |path: &Path| StoreError::Fenced { path: path.to_owned() };
         self.disk
@@ -247,7 +254,6 @@ impl FileStore {
             return Err(fenced(newest));
         }
         seen::write(&*self.disk, &self.local, state)?;
-        self.prune(&listing, state.serial)?;
         Ok(listing)
     }
 

@@ -127,7 +127,7 @@ impl FileStore {
         let mut state = self.restorable(&listing, serial, self.lineage(&listing).as_ref())?;
         let newest = listing.newest().map_or(0, |(serial, _)| serial);
         state.serial = listing.highest().max(seen) + 1;
-        self.save(&state)?;
+        self.add(&state)?;
         let unfolded = listing.journals.into_iter().filter(|(base, _)| *base >= newest);
         Ok(Restored { state, left_out: unfolded.map(|(_, path)| path).collect() })
     }

@@ -8,7 +8,7 @@ use std::{
 
 use serde::Deserialize;
 
-use super::{StoreError, error::io_error};
+use super::{StoreError, error::io_error, listing::Listing};
 use crate::{
     disk::Disk,
     frame,
@@ -52,16 +52,24 @@ impl Journal {
             self.disk.append_durable(&self.path, text.as_bytes())
         };
         match written {
-            // Whoever folds a journal removes it.
-            Err(error) if self.begun && error.kind() == io::ErrorKind::NotFound => {
-                return Err(self.fenced());
-            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(self.gone()),
             other => other.map_err(io_error("could not write to", &self.path))?,
         }
         self.begun = true;
         match self.disk.kind(&self.next).map_err(io_error("could not look at", &self.next))? {
             None => Ok(()),
             Some(_) => Err(self.fenced()),
+        }
+    }
+
+    /// Why the journal is not there: whoever folds one removes it, once a newer snapshot is there.
+    fn gone(&self) -> StoreError {
+        let directory = self.path.parent().unwrap_or(Path::new("."));
+        let newest = Listing::read(&*self.disk, directory).ok();
+        let newest = newest.as_ref().and_then(|listing| listing.newest());
+        match newest.filter(|(serial, _)| *serial > self.header.base) {
+            Some((_, path)) => StoreError::Fenced { path: path.to_owned() },
+            None => StoreError::DeletedMeanwhile { path: self.path.clone() },
         }
     }
 

@@ -367,3 +367,31 @@ fn a_run_whose_journal_another_one_folds_stops_and_nothing_it_was_told_to_keep_i
         assert_eq!(journals.count(), 0, "operation {operation}: {:?}", names(&disk));
     }
 }
+
+#[test]
+fn a_run_whose_state_is_deleted_says_so_and_blames_no_other_run() {
+    let disk = MemoryDisk::new();
+    let store = store(&disk);
+    let state = store.create(lineage(7)).expect("the disk has space");
+    let mut journal = store.journal(&state, &"aa".repeat(32));
+    journal.append(&entries("one")[..1]).expect("the directory is there");
+    for path in disk.files().into_keys().filter(|path| path.starts_with("states")) {
+        (&disk as &dyn Disk).remove_durable(&path).expect("it is removed");
+    }
+    let error = journal.append(&entries("two")[..1]).expect_err("there is no journal");
+    assert_eq!(error.code(), StoreErrorCode::DeletedMeanwhile, "{error}");
+}
+
+#[test]
+fn a_restore_removes_nothing_however_far_back_it_goes() {
+    let disk = MemoryDisk::new();
+    let store = three(&disk);
+    let far = file::SNAPSHOTS_KEPT + 30;
+    let mark = format!("{{\"lineage\":\"{}\",\"serial\":{far}}}", lineage(7));
+    put(&disk, "local/seen.json", mark.as_bytes());
+    let before = names(&disk);
+    let restored = store.restore(1).expect("1 is whole");
+    assert_eq!(restored.state.serial, far + 1);
+    let after = names(&disk);
+    assert!(before.iter().all(|name| after.contains(name)), "{before:?}, {after:?}");
+}

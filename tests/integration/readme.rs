@@ -158,8 +158,12 @@ fn every_example_is_valid_and_plans() {
 fn the_example_of_imported_keys_binds_keys_of_all_forms() {
     let project = Project::example("imported");
     let applied = project.apply();
-    let done = "Applied: 4 key pairs made, 3 instances bound and in effect.\n";
-    assert!(applied.stdout.ends_with(done), "{}", applied.stdout);
+    let done = "Applied: 4 key pairs made, 3 instances bound and in effect, in TIME.\n";
+    let told = redacted(&applied.stdout);
+    assert!(told.contains(done), "{told}");
+    let own = "is where you keep it: keyform has the public key only";
+    let last: Vec<_> = told.lines().rev().take(4).collect();
+    assert!(last.iter().all(|line| line.ends_with(own)), "{told}");
     assert!(!project.path("keys").exists(), "there is no private key to keep");
     project.run(&["destroy", "--auto-approve"]).expect(0);
 }

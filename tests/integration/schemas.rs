@@ -10,20 +10,21 @@ use std::{
 use jsonschema::Validator;
 use keyform::{
     apply::{
-        CallFailure, Failure, LeftOut, Progress, Report, StepEnd, StepReport, StopReason, WhyNot,
+        Awaited, CallFailure, Failure, KnownRestart, LeftOut, Progress, Report, StepEnd,
+        StepReport, StopReason, WhyNot,
     },
     diagnostic::Source,
     disk::{Disk as _, RealDisk},
     ecs::FailureKind,
     manifest::load,
     model::{
-        BindingName, InstanceId, MaxUnavailable, Region, StepId,
+        BindingName, InstanceId, MaxUnavailable, Region, StepId, Timestamp,
         names::{NAME_LENGTH_MAX, check_name},
         parse_duration,
         schedule::{ClockTime, Span},
         tags::check_tag,
     },
-    render::events::{Event, Finished},
+    render::events::{Event, Finished, Line},
     schema::Document,
 };
 use serde::Deserialize;
@@ -164,10 +165,15 @@ fn every_example_and_a_new_project_name_their_schemas_and_are_accepted_by_them()
         assert_eq!(refusals(&text), Vec::<String>::new(), "{path}");
         let documents = documents(&text);
         assert!(!documents.is_empty(), "{path}");
-        let schema = text.lines().next().and_then(|line| line.strip_prefix(MODELINE));
-        let schema = Path::new(&path).with_file_name(schema.expect("a modeline"));
-        let named = fs::read_to_string(around.path(schema.to_str().expect("UTF-8")));
-        assert_eq!(named.expect(&path), kind(&documents[0]).schema(), "{path}");
+        // A modeline holds for its own document only.
+        let parts: Vec<_> = text.split("---\n").collect();
+        assert_eq!(parts.len(), documents.len(), "{path}");
+        for (part, document) in parts.into_iter().zip(&documents) {
+            let schema = part.lines().next().and_then(|line| line.strip_prefix(MODELINE));
+            let schema = Path::new(&path).with_file_name(schema.expect("a modeline"));
+            let named = fs::read_to_string(around.path(schema.to_str().expect("UTF-8")));
+            assert_eq!(named.expect(&path), kind(document).schema(), "{path}");
+        }
     }
 }
 
@@ -325,6 +331,28 @@ fn events(outcome: &Outcome) -> Vec<Value> {
     events
 }
 
+/// Each event has its moment, and each of a step the address of what that is about.
+#[track_caller]
+fn times_and_addresses(ran: &[Value]) {
+    let time = |event: &Value| Timestamp::parse(event["timestamp"].as_str().expect("a time"));
+    let times: Vec<_> = ran.iter().map(|event| time(event).expect("RFC 3339")).collect();
+    assert!(times.is_sorted(), "{times:?}");
+    let names = ["started", "accepted", "back", "ended"];
+    let is_of_step = |event: &&Value| names.iter().any(|name| event["event"] == *name);
+    for event in ran.iter().filter(is_of_step) {
+        let place = usize::try_from(event["step"].as_u64().expect("a step")).expect("a place");
+        let action = &ran[0]["plan"]["steps"][place]["action"];
+        let (kind, action) = action.as_object().and_then(|kinds| kinds.iter().next()).expect("it");
+        let text = |field: &str| action[field].as_str().unwrap_or_default();
+        let address = match kind.as_str() {
+            "makeKey" => format!("key/{}", text("name")),
+            "importPair" => format!("pair/{}/{}", text("region"), text("name")),
+            _ => format!("binding/{}", text("binding")),
+        };
+        assert_eq!(event["address"], address, "{event}");
+    }
+}
+
 #[test]
 fn a_run_in_events_is_what_the_schema_says_from_the_plan_to_the_end() {
     let project = Project::quickstart();
@@ -346,6 +374,8 @@ fn a_run_in_events_is_what_the_schema_says_from_the_plan_to_the_end() {
     let results = ran.last().expect("the last")["steps"].as_array().expect("results").clone();
     assert_eq!(results.len(), steps);
     assert!(results.iter().all(|result| result["end"] == "done"), "{results:?}");
+    times_and_addresses(&ran);
+    assert!(ran.last().expect("the last")["tookMs"].is_u64());
 
     let again = events_of(&["apply", "plan.json"], 4);
     assert_eq!(again.last().expect("the last")["code"], "alreadyApplied", "{again:?}");
@@ -361,17 +391,53 @@ fn a_run_in_events_is_what_the_schema_says_from_the_plan_to_the_end() {
     assert_eq!(broken[0]["error"], nothing);
 }
 
-#[test]
-fn events_that_are_rare_are_what_the_schema_says() {
-    let ids = || vec![InstanceId::new("i-1")];
-    let call_failure = || CallFailure {
+fn call_failure() -> CallFailure {
+    CallFailure {
         message: "Throttling".to_owned(),
         kind: FailureKind::Throttled { retry_after: Span::parse("3s") },
         outcome_unknown: false,
-    };
+    }
+}
+
+/// A step that ended so.
+fn failed_step(end: StepEnd) -> StepReport {
+    let id = || InstanceId::new("i-1");
+    StepReport {
+        end,
+        done: Vec::new(),
+        failed: vec![(id(), Failure::StoppedNow)],
+        left_out: vec![(id(), LeftOut::AlreadyDone)],
+    }
+}
+
+/// What no run of these tests tells.
+fn rare() -> Vec<Progress> {
+    let ids = || vec![InstanceId::new("i-1")];
     let region = Region::new("cn-hangzhou").expect("a region");
-    let rare = [
+    vec![
         Progress::Back { step: StepId::new(2), instances: ids() },
+        Progress::Begun {
+            restarts: vec![KnownRestart {
+                region: region.clone(),
+                binding: BindingName::new("fleet"),
+                seconds: None,
+            }],
+        },
+        Progress::Preparing { step: StepId::new(2), instances: ids() },
+        Progress::Accepted { step: StepId::new(2), instances: ids() },
+        Progress::Unanswered {
+            step: StepId::new(2),
+            instances: ids(),
+            failure: Some(call_failure()),
+        },
+        Progress::Unanswered { step: StepId::new(2), instances: ids(), failure: None },
+        Progress::Still {
+            step: StepId::new(2),
+            awaited: Awaited::UnansweredRestart,
+            instances: ids(),
+            seconds: 60,
+        },
+        Progress::Ended { step: StepId::new(2), report: failed_step(StepEnd::Partly) },
         Progress::Retrying {
             step: StepId::new(2),
             failure: call_failure(),
@@ -384,31 +450,53 @@ fn events_that_are_rare_are_what_the_schema_says() {
             down: ids(),
         },
         Progress::Stopping,
-    ];
+    ]
+}
+
+#[test]
+fn events_that_are_rare_are_what_the_schema_says() {
+    let rare = rare();
+    let at = Timestamp::parse("2026-12-19T02:00:05.250Z").expect("a time");
     let accepted = |event: Event<'_>| {
-        let value: Value = serde_json::from_str(&event.line()).expect("JSON");
+        let value: Value = serde_json::from_str(&Line::new(event, at).text()).expect("JSON");
         accept(Document::Events, &value);
+        assert_eq!(value["timestamp"], "2026-12-19T02:00:05.250Z");
         value
     };
-    rare.iter().for_each(|progress| drop(accepted(progress.into())));
-    assert_eq!(accepted((&rare[1]).into())["afterMs"], 1500);
+    let told: Vec<_> = rare.iter().map(|progress| accepted(progress.into())).collect();
+    let of = |name: &str| told.iter().find(|event| event["event"] == name).expect(name);
+    assert_eq!(of("retrying")["afterMs"], 1500);
+    for (name, code) in [
+        ("retrying", "callFailed"),
+        ("waitingForOthers", "othersDown"),
+        ("unanswered", "restartUnheard"),
+    ] {
+        assert_eq!(of(name)["code"], code);
+    }
+    let ended = of("ended");
+    assert_eq!(
+        (&ended["end"], &ended["failed"][0]["code"]),
+        (&json!("partly"), &json!("stoppedNow"))
+    );
+    assert_eq!(
+        (&of("still")["awaited"], &of("still")["seconds"]),
+        (&json!("unansweredRestart"), &json!(60))
+    );
     let ends = [
         StepEnd::Skipped,
         StepEnd::Partly,
         StepEnd::Failed(Failure::CallFailed(call_failure())),
         StepEnd::NotStarted(WhyNot::After { step: StepId::new(1) }),
     ];
-    let id = || InstanceId::new("i-1");
-    let step = |end| StepReport {
-        end,
-        done: Vec::new(),
-        failed: vec![(id(), Failure::StoppedNow)],
-        left_out: vec![(id(), LeftOut::AlreadyDone)],
+    let report = Report {
+        steps: ends.map(failed_step).to_vec(),
+        stopped: Some(StopReason::Deadline),
+        took: Duration::from_millis(2500),
     };
-    let report = Report { steps: ends.map(step).to_vec(), stopped: Some(StopReason::Deadline) };
     let finished = Finished { exit_code: 7, meaning: "stopped", ..Finished::default() };
     let value = accepted(Event::Finished(finished.with_report(&report)));
     assert_eq!((&value["stopped"], &value["error"]), (&json!("deadline"), &Value::Null));
+    assert_eq!(value["tookMs"], 2500);
     assert_eq!(
         value["steps"][3],
         json!({

@@ -248,9 +248,10 @@ pub(crate) fn run(command: &mut Command) -> Outcome {
 }
 
 /// The text with what differs from run to run replaced: a plan after the first names the random
-/// lineage of its state in its digest, and a key that was put aside has its fingerprint in its name.
+/// lineage of its state in its digest, a key that was put aside has its fingerprint in its name, and
+/// a run tells how long it takes.
 pub(crate) fn redacted(text: &str) -> String {
-    let lines = text.lines().map(|line| {
+    let lines = text.lines().map(without_times).map(|line| {
         let words = line.split(' ').map(|word| {
             let length = word.len();
             let is_hex = word.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -265,6 +266,23 @@ pub(crate) fn redacted(text: &str) -> String {
         words.collect::<Vec<_>>().join(" ")
     });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// A line of a run without the seconds in front, or the time that the run took at its end.
+fn without_times(line: &str) -> String {
+    let is_time = |text: &str| text.trim_start().bytes().all(|byte| byte.is_ascii_digit());
+    if let Some((_, rest)) = line.split_once(" s  ").filter(|(time, _)| is_time(time)) {
+        return format!("TIME  {rest}");
+    }
+    let is_length = |text: &str| {
+        let mut words = text.split(' ');
+        text == "less than 1 s" || words.all(|word| is_time(word) || word == "min" || word == "s")
+    };
+    let title = line.strip_suffix('.').and_then(|title| title.rsplit_once(", in "));
+    match title.filter(|(_, length)| is_length(length)) {
+        Some((title, _)) => format!("{title}, in TIME."),
+        None => line.to_owned(),
+    }
 }
 
 /// Every file below a directory and what is in it, by its path.

@@ -83,7 +83,7 @@ impl<'p> ChangeStep<'p> {
             _ => return failed(Failure::UnexpectedAnswer),
         };
         self.change = Some(change);
-        Next::Write { intents: vec![intent], call, announces: false }
+        Next::Write { intents: vec![intent], call, announces: None }
     }
 
     pub(super) fn hear(

@@ -76,7 +76,7 @@ impl<'p> Delete<'p> {
             {
                 self.phase = Phase::Deleting;
                 let (intents, call) = self.write();
-                Next::Write { intents, call, announces: false }
+                Next::Write { intents, call, announces: None }
             }
             // Another pair has taken the name, and it is foreign (L6).
             (Phase::LookingAtPair, Ok(Answer::Read(ReadAnswer::Pair(Some(_))))) => {

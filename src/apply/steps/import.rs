@@ -68,7 +68,7 @@ impl<'p> Import<'p> {
             return self.is_made(cx);
         }
         match self.write(cx) {
-            Some((intents, call)) => Next::Write { intents, call, announces: false },
+            Some((intents, call)) => Next::Write { intents, call, announces: None },
             None => failed(Failure::KeyNotInVault),
         }
     }

@@ -49,7 +49,7 @@ impl<'p> MakeKey<'p> {
                 Next::Write {
                     intents: vec![(Address::Key(self.name.clone()), Intent::Make(record))],
                     call: Call::StoreKey { name: self.name.clone() },
-                    announces: false,
+                    announces: None,
                 }
             }
             (Some(record), Ok(_)) => cx.change(vec![Change::Key(self.name.clone(), record)]),

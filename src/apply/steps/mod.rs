@@ -163,6 +163,14 @@ impl<'p> Step<'p> {
         matches!(self, Self::Restart(step) if step.awaits(instance))
     }
 
+    /// The other instances that it waits for before it restarts its own.
+    pub(super) fn others(&self) -> &[InstanceId] {
+        match self {
+            Self::Restart(step) => step.others(),
+            _ => &[],
+        }
+    }
+
     /// Hears how an instance is that it watches. Answers whether that is back, and has settled.
     pub(super) fn looked(&self, cx: &mut Context<'_, 'p>, found: &ObservedInstance) -> bool {
         matches!(self, Self::Restart(step) if step.looked(cx, found))

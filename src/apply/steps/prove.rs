@@ -63,6 +63,7 @@ impl<'p> Prove<'p> {
 
     fn looked(&self, cx: &mut Context<'_, 'p>, seen: Vec<ObservedInstance>) -> Next {
         let seen: BTreeMap<_, _> = seen.into_iter().map(|one| (one.id.clone(), one)).collect();
+        let mut begun = Vec::new();
         for instance in cx.items_left() {
             let reason = match (seen.get(&instance), item(self.items, &instance)) {
                 (Some(found), Some(item)) if found.bound != item.bound => {
@@ -74,11 +75,17 @@ impl<'p> Prove<'p> {
                 (Some(found), _) => {
                     cx.shared.programs.saw(self.region, found);
                     self.start_proof(cx, found);
+                    if !cx.has_failed_on(&instance) {
+                        begun.push(instance);
+                    }
                     continue;
                 }
                 (None, _) => Failure::InstanceNotFoundNow,
             };
             cx.fail_item(&instance, reason);
+        }
+        if !begun.is_empty() {
+            cx.emit(Progress::Started { step: cx.id, instances: begun });
         }
         self.end(cx)
     }

@@ -173,11 +173,11 @@ impl<'p> Rebind<'p> {
         };
         let intents = ids.iter().map(|one| (self.address(one), intent.clone())).collect();
         let call = match self.to {
-            Some(_) => Call::Write(CloudWrite::Attach { region, name, ids }),
-            None => Call::Write(CloudWrite::Detach { region, name, ids }),
+            Some(_) => Call::Write(CloudWrite::Attach { region, name, ids: ids.clone() }),
+            None => Call::Write(CloudWrite::Detach { region, name, ids: ids.clone() }),
         };
         self.phase = Phase::Rebinding { there };
-        Next::Write { intents, call, announces: false }
+        Next::Write { intents, call, announces: Some(ids) }
     }
 
     /// Takes over the results one by one: an answer of 200 says nothing about an item.

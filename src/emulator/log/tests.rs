@@ -196,3 +196,16 @@ fn other_files_are_no_log_and_are_left_alone() {
     }
     insta::assert_snapshot!(sentences);
 }
+
+#[test]
+fn what_is_in_the_place_of_the_lock_is_named_and_not_the_log() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let disk: Arc<dyn Disk> = Arc::new(crate::disk::RealDisk);
+    let lock = directory.path().join(LOCK);
+    disk.ensure_directory(&lock).expect("a directory");
+    match Log::new(disk, directory.path()).lock() {
+        Err(LogError::Lock { path, .. }) => assert_eq!(path, lock),
+        Err(error) => panic!("{error}"),
+        Ok(_) => panic!("a directory is no lock"),
+    }
+}

@@ -6,7 +6,8 @@ use crate::keys::{PublicKey, PublicKeyProblem};
 
 /// How such a file begins (section 3.2).
 pub(super) const BEGIN: &str = "---- BEGIN SSH2 PUBLIC KEY ----";
-const END: &str = "---- END SSH2 PUBLIC KEY ----";
+/// How it ends.
+pub(super) const END: &str = "---- END SSH2 PUBLIC KEY ----";
 /// How files of this look begin, whatever is in them.
 pub(super) const BEGIN_ANY: &str = "---- BEGIN ";
 

@@ -1,6 +1,6 @@
 //! Why a text is not a public key that can be imported.
 
-use crate::keys::{KeyType, PrivateKeyForm, PublicKeyCode, given::BYTES_MAX};
+use crate::keys::{KeyType, PrivateKeyForm, PublicKeyCode, Slip, given::BYTES_MAX};
 
 /// The end of the messages on types (R9), with what to do.
 const IMPORTABLE: &str = "ECS imports ssh-rsa, ssh-dss, ecdsa-sha2-nistp256, -nistp384 and \
@@ -10,7 +10,7 @@ const IMPORTABLE: &str = "ECS imports ssh-rsa, ssh-dss, ecdsa-sha2-nistp256, -ni
 /// Why a text is not a public key that can be imported (R9).
 ///
 /// The messages fit after the name of what was read, and nothing of its content is in them: it
-/// may be a private key (L4).
+/// may be a private key (L4). What [`PublicKeyProblem::line`] answers was read as a public key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PublicKeyProblem {
     /// Only white space.
@@ -55,7 +55,10 @@ pub enum PublicKeyProblem {
     #[error("it is {0}, which ECS does not import; {IMPORTABLE}")]
     OtherAlgorithm(&'static str),
     /// The first word is no type of key.
-    #[error("it does not start with a type of key that ECS knows; {IMPORTABLE}")]
+    #[error(
+        "it does not begin with the type of a key, such as `ssh-rsa`; copy the whole line of a \
+         `.pub` file"
+    )]
     UnknownType,
     /// A PEM with another label than those of public keys.
     #[error(
@@ -90,7 +93,7 @@ pub enum PublicKeyProblem {
     /// Numbers that no key of this algorithm has.
     #[error(
         "its numbers cannot be those of a key of type {0}: one is zero, negative, even or out of \
-         range; make a new key"
+         range; copy the whole key again"
     )]
     Numbers(KeyType),
     /// An RSA modulus that can be factored.
@@ -106,10 +109,7 @@ pub enum PublicKeyProblem {
     )]
     RsaTooLarge(usize),
     /// An exponent that is 1 or even.
-    #[error(
-        "its RSA exponent is 1 or even, which no sound key has; make a new one with \
-         `ssh-keygen -t rsa -b 3072`"
-    )]
+    #[error("its RSA exponent is 1 or even, which no sound key has; copy the whole key again")]
     RsaExponent,
     /// Sizes that `ssh-dss` does not have (RFC 4253, section 6.6, and FIPS 186-2).
     #[error(
@@ -123,15 +123,21 @@ pub enum PublicKeyProblem {
         q_bits: usize,
     },
     /// The point is not on the curve, or not in the form that OpenSSH reads.
-    #[error(
-        "its point is not on the curve of {0}, or is compressed; copy it again, or make a new key"
-    )]
+    #[error("its point is not on the curve of {0}, or is compressed; copy the whole key again")]
     Point(KeyType),
     /// A certificate with which a host proves who it is.
     #[error(
         "it is a certificate of a host, with which nobody logs on; give the public key of a user"
     )]
     HostCertificate,
+    /// Nearly a public key, or what people take for one.
+    #[error("{}", .slip.text())]
+    Slip {
+        /// The mistake.
+        slip: Slip,
+        /// The key as it should be written, if it is there.
+        line: Option<String>,
+    },
 }
 
 impl PublicKeyProblem {
@@ -146,10 +152,8 @@ impl PublicKeyProblem {
             Self::SeveralKeys => PublicKeyCode::SeveralKeys,
             Self::MoreText => PublicKeyCode::MoreText,
             Self::Options => PublicKeyCode::Options,
-            Self::NotImportable(_) | Self::OtherAlgorithm(_) | Self::UnknownType => {
-                PublicKeyCode::UnsupportedType
-            }
-            Self::OtherContent => PublicKeyCode::NotAPublicKey,
+            Self::NotImportable(_) | Self::OtherAlgorithm(_) => PublicKeyCode::UnsupportedType,
+            Self::OtherContent | Self::UnknownType => PublicKeyCode::NotAPublicKey,
             Self::NoKeyData
             | Self::NoEnd
             | Self::NotBase64
@@ -163,6 +167,53 @@ impl PublicKeyProblem {
             Self::RsaTooSmall(_) => PublicKeyCode::RsaTooSmall,
             Self::RsaTooLarge(_) => PublicKeyCode::RsaTooLarge,
             Self::HostCertificate => PublicKeyCode::HostCertificate,
+            Self::Slip { slip, .. } => slip_code(*slip),
         }
+    }
+
+    /// The line of OpenSSH that was meant, if the text has the whole key.
+    #[must_use]
+    pub fn line(&self) -> Option<&str> {
+        match self {
+            Self::Slip { line, .. } => line.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Whether the text may be a sound key all the same, in a form that is not read.
+    pub(in crate::keys) fn is_of_form(&self) -> bool {
+        matches!(
+            self,
+            Self::MoreText
+                | Self::Options
+                | Self::UnknownType
+                | Self::OtherContent
+                | Self::NoKeyData
+                | Self::NoEnd
+                | Self::NotBase64
+                | Self::CutOff
+                | Self::Damaged
+        )
+    }
+}
+
+fn slip_code(slip: Slip) -> PublicKeyCode {
+    match slip {
+        Slip::Encoded => PublicKeyCode::Encoded,
+        Slip::Escaped => PublicKeyCode::Escaped,
+        Slip::DamagedEnds => PublicKeyCode::DamagedEnds,
+        Slip::Wrapped => PublicKeyCode::Wrapped,
+        Slip::Altered => PublicKeyCode::Altered,
+        Slip::Invisible => PublicKeyCode::InvisibleCharacter,
+        Slip::NoType => PublicKeyCode::NoType,
+        Slip::NoSpace => PublicKeyCode::NoSpace,
+        Slip::TypeMisspelled => PublicKeyCode::TypeMisspelled,
+        Slip::Quoted => PublicKeyCode::Quoted,
+        Slip::Options => PublicKeyCode::Options,
+        Slip::KnownHost => PublicKeyCode::KnownHost,
+        Slip::MoreText => PublicKeyCode::MoreText,
+        Slip::Fingerprint => PublicKeyCode::FingerprintGiven,
+        Slip::Url => PublicKeyCode::UrlGiven,
+        Slip::Shortened => PublicKeyCode::Shortened,
     }
 }

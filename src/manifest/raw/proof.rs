@@ -65,7 +65,7 @@ pub(in crate::manifest) struct RawSsh {
     #[serde(default, deserialize_with = "written")]
     #[schemars(transform = schema::never_null)]
     pub(in crate::manifest) jump: Option<Text>,
-    /// The file with the host keys of the instances, relative to the project's directory. Without
+    /// The file with the host keys of the instances, relative to the manifest's directory. Without
     /// this the configuration of ssh says which are known.
     #[schemars(with = "Option<schema::OtherPath>", extend("examples" = ["known_hosts"]))]
     #[serde(default, deserialize_with = "written")]

@@ -278,15 +278,17 @@ fn inside(text: &str) -> Result<PathBuf, &'static str> {
     Ok(path)
 }
 
-/// A relative path, normalised, which may leave the project directory; `help` says to what. Whether it
-/// stays in the work tree is for whoever reads it to see.
+/// A path that is written relative to the directory of its manifest, as one relative to the project
+/// directory, normalised. It may leave the project directory; `help` says to what. Whether it stays in
+/// the work tree is for whoever reads it to see.
 pub(super) fn other_path(
     scope: &mut Scope<'_>,
     text: &Text,
     at: At<'_>,
     help: &str,
 ) -> Option<PathBuf> {
-    let reason = match beside(&text.0) {
+    let manifest = Path::new(&at.source.path).parent().unwrap_or(Path::new(""));
+    let reason = match beside(manifest, &text.0) {
         Ok(path) => return Some(path),
         Err(reason) => reason,
     };
@@ -297,8 +299,8 @@ pub(super) fn other_path(
     None
 }
 
-fn beside(text: &str) -> Result<PathBuf, &'static str> {
-    let mut path = PathBuf::new();
+fn beside(manifest: &Path, text: &str) -> Result<PathBuf, &'static str> {
+    let mut path = manifest.to_owned();
     for component in components(text)? {
         match component {
             Component::Normal(part) => path.push(part),
@@ -313,6 +315,9 @@ fn beside(text: &str) -> Result<PathBuf, &'static str> {
     }
     if path.as_os_str().is_empty() {
         return Err("names the project directory itself");
+    }
+    if path == manifest {
+        return Err("names the directory of its manifest");
     }
     Ok(path)
 }
@@ -368,17 +373,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_of_other_directories_are_normalised_and_relative() {
-        for (text, path) in [
-            ("../teams", "../teams"),
-            ("./a/../../b/", "../b"),
-            ("a/b/..", "a"),
-            ("../..", "../.."),
+    fn paths_of_other_directories_begin_at_their_manifest_and_are_normalised() {
+        for (manifest, text, path) in [
+            ("", "../teams", "../teams"),
+            ("", "./a/../../b/", "../b"),
+            ("", "a/b/..", "a"),
+            ("", "../..", "../.."),
+            ("../teams", "ops.pub", "../teams/ops.pub"),
+            ("../teams", "../ops.pub", "../ops.pub"),
+            ("../teams", "../../ops.pub", "../../ops.pub"),
+            ("teams/web", "../ops.pub", "teams/ops.pub"),
         ] {
-            assert_eq!(beside(text), Ok(PathBuf::from(path)), "{text}");
+            let found = beside(Path::new(manifest), text);
+            assert_eq!(found, Ok(PathBuf::from(path)), "{manifest}, {text}");
         }
         for bad in ["", ".", "a/..", "/etc", "..\\a", "a\0b"] {
-            assert!(beside(bad).is_err(), "{bad}");
+            assert!(beside(Path::new(""), bad).is_err(), "{bad}");
+            assert!(beside(Path::new("../teams"), bad).is_err(), "{bad}");
         }
     }
 

@@ -47,7 +47,7 @@ pub(super) fn given_key(
     }
 }
 
-const PATH_HELP: &str = "write the path of a file of the same git work tree, relative to the project directory, with `/`";
+const PATH_HELP: &str = "write the path of a file of the same git work tree, relative to the directory of this manifest, with `/`";
 
 fn from_file(
     scope: &mut Scope<'_>,
@@ -65,7 +65,8 @@ fn from_file(
             let message = format!("{}: {}", scope.subject, refused.reason);
             let problem = Diagnostic::error(refused.code, at.place(), message);
             scope.problem(problem.field("spec.publicKeyFile").found(&text.0).help(
-                "write the path of a file with one public key, relative to the project directory",
+                "write the path of a file with one public key, relative to the directory of this \
+                 manifest",
             ));
             Given::Broken
         }
@@ -84,14 +85,17 @@ fn read(scope: &mut Scope<'_>, content: &[u8], what: &str, at: At<'_>) -> Given<
         Ok(given) => given,
         Err(problem) => {
             let message = format!("{} cannot have {what}: {problem}", scope.subject);
-            let is_private = matches!(problem, PublicKeyProblem::PrivateKeyGiven(_));
-            let diagnostic = Diagnostic::error(problem.code(), place, message);
-            scope.problem(if is_private || may_be_key_data(content) {
-                diagnostic.withheld()
+            let mut diagnostic = Diagnostic::error(problem.code(), place, message);
+            if let Some(line) = problem.line() {
+                let help = format!("this is the key as it should be written:\n{line}");
+                diagnostic = diagnostic.suggestion(Some(line)).help(help);
             } else if is_path(content) {
-                diagnostic.help("a file that has the key is named by `publicKeyFile`")
-            } else {
-                diagnostic
+                diagnostic = diagnostic.help("a file that has the key is named by `publicKeyFile`");
+            }
+            let is_private = matches!(problem, PublicKeyProblem::PrivateKeyGiven(_));
+            scope.problem(match is_private || may_be_key_data(content) {
+                true => diagnostic.withheld(),
+                false => diagnostic,
             });
             return Given::Broken;
         }

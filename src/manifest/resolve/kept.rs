@@ -6,14 +6,14 @@ use std::path::Path;
 const CLOUD: &str = ".keyform/cloud";
 
 /// The directories of a project, normalised, as far as they are known.
-pub(super) struct Kept<'a> {
-    pub(super) state: Option<&'a Path>,
-    pub(super) keys: Option<&'a Path>,
+pub(in crate::manifest) struct Kept<'a> {
+    pub(in crate::manifest) state: Option<&'a Path>,
+    pub(in crate::manifest) keys: Option<&'a Path>,
 }
 
 impl Kept<'_> {
     /// What is kept where something else is, as a sentence.
-    pub(super) fn overlap(&self) -> Option<String> {
+    pub(in crate::manifest) fn overlap(&self) -> Option<String> {
         let both = self.state.zip(self.keys);
         if let Some((state, keys)) = both.filter(|(state, keys)| meet(state, keys)) {
             return Some(match state == keys {

@@ -19,6 +19,7 @@ pub(super) use binding::{BindingDraft, resolve_binding};
 pub(super) use cloud::CLOUD_HELP;
 pub(super) use fields::NAME_HELP;
 pub(super) use inventory::{DURATION_HELP, TEXT_MAX, resolve_inventory};
+pub(super) use kept::Kept;
 pub(super) use key_pair::{BITS_HELP, KeyPairDraft, PAIR_NAME_MAX, resolve_key_pair};
 pub(super) use program::ARGUMENTS_MAX;
 pub(super) use project::{Defaults, Generations, ProjectDraft, resolve_project};

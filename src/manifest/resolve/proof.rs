@@ -218,7 +218,7 @@ fn jump(scope: &mut Scope<'_>, Text(jump): &Text, at: At<'_>) -> Option<Option<S
     None
 }
 
-const KNOWN_HOSTS_HELP: &str = "write the path of a file of the same git work tree, relative to the project directory, with \
+const KNOWN_HOSTS_HELP: &str = "write the path of a file of the same git work tree, relative to the directory of this manifest, with \
      `/`, such as `known_hosts`; without it the configuration of ssh says which hosts are known";
 
 /// The file need not be there yet.
@@ -232,7 +232,8 @@ fn known_hosts(
     let Err(refused) = reader.is_inside(&path) else {
         return Some(Some(path.to_string_lossy().into_owned()));
     };
-    let message = format!("{}: the path {} {}", scope.subject, shown(&text.0), refused.reason);
+    let tried = shown(&path.to_string_lossy());
+    let message = format!("{}: the path {tried} {}", scope.subject, refused.reason);
     let problem = Diagnostic::error(refused.code, at.place(), message);
     scope.problem(problem.field("proof.ssh.knownHosts").found(&text.0).help(KNOWN_HOSTS_HELP));
     None

@@ -128,15 +128,33 @@ fn zone(scope: &mut Scope<'_>, raw: Option<&Text>, at: At<'_>) -> Given<Zone> {
 }
 
 fn no_zone(scope: &mut Scope<'_>, name: &str, at: At<'_>) {
-    let names = Zone::names();
-    let meant = suggest(name, names.iter().map(String::as_str));
-    let guess = meant.map_or_else(String::new, |name| format!("did you mean `{name}`?\n"));
+    // An abbreviation stands for several zones, and its neighbours in spelling for other ones.
+    let mut meant = Zone::meant(name);
+    if meant.is_empty() {
+        let names = Zone::names();
+        let cities = names.iter().map(String::as_str).filter(|name| name.contains('/'));
+        meant.extend(suggest(name, cities).map(str::to_owned));
+    }
+    let guess = match meant.as_slice() {
+        [] => String::new(),
+        [name] => format!("did you mean `{name}`?\n"),
+        names => {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            format!("it may mean one of these: {}\n", list(&names))
+        }
+    };
     let message = format!("{}: {} is not a time zone", scope.subject, shown(name));
-    scope.problem(Diagnostic::error(PolicyCode::UnknownTimeZone, at.place(), message)
-        .found(name).suggestion(meant).help(format!(
-        "{guess}write a name of the IANA database, such as `Asia/Shanghai` or `Europe/Berlin`, \
-         with its capital letters"
-    )));
+    let suggestion = meant.first().filter(|_| meant.len() == 1);
+    scope.problem(
+        Diagnostic::error(PolicyCode::UnknownTimeZone, at.place(), message)
+            .found(name)
+            .expected(&meant)
+            .suggestion(suggestion.map(String::as_str))
+            .help(format!(
+                "{guess}write a name of the IANA database, such as `Asia/Shanghai` or \
+                 `Europe/Berlin`, with its capital letters"
+            )),
+    );
 }
 
 /// The zones of some windows, each once: of which dates may be.

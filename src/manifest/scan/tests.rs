@@ -164,3 +164,16 @@ fn nothing_is_told_of_a_document_that_does_not_say_it_is_ours() {
         assert_eq!((found, problems), (readable, Vec::new()), "{text}");
     }
 }
+
+#[test]
+fn a_file_of_too_many_values_is_refused_before_they_take_memory() {
+    let text = format!("{HEAD}spec: [1, 2, {{a: 3}}]\n---\n{HEAD}");
+    let source = Arc::new(Source { path: "web.yaml".to_owned(), text });
+    for (values_max, is_refused) in [(12, true), (13, false)] {
+        let mut problems = Vec::new();
+        let scan = scan_up_to(values_max, &source, &mut problems);
+        let codes: Vec<_> = problems.iter().map(|problem| problem.code.as_str()).collect();
+        assert_eq!(codes == ["fileTooLarge"], is_refused, "{values_max}: {codes:?}");
+        assert_eq!((scan.whole, scan.documents.is_empty()), (!is_refused, is_refused));
+    }
+}

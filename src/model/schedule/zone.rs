@@ -18,6 +18,44 @@ pub const ZONE_PATTERN: &str = "^[A-Za-z][A-Za-z0-9_+/-]{0,63}$";
 /// another one must mean the same there.
 static DATABASE: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
+/// Zones by which people mean an abbreviation, a city or an offset, the likeliest first.
+const MAJOR: [&str; 30] = [
+    "Asia/Shanghai",
+    "America/Chicago",
+    "Europe/London",
+    "Europe/Berlin",
+    "America/New_York",
+    "America/Los_Angeles",
+    "America/Denver",
+    "Asia/Kolkata",
+    "Asia/Singapore",
+    "Asia/Hong_Kong",
+    "Asia/Tokyo",
+    "Asia/Seoul",
+    "Asia/Jakarta",
+    "Asia/Bangkok",
+    "Asia/Manila",
+    "Asia/Dubai",
+    "Asia/Jerusalem",
+    "Europe/Lisbon",
+    "Europe/Dublin",
+    "Europe/Athens",
+    "Europe/Moscow",
+    "Australia/Sydney",
+    "Australia/Adelaide",
+    "Australia/Perth",
+    "Pacific/Auckland",
+    "Pacific/Honolulu",
+    "America/Anchorage",
+    "America/Halifax",
+    "America/Sao_Paulo",
+    "Africa/Johannesburg",
+];
+/// The most zones that are told for one text.
+const MEANT_MAX: usize = 4;
+/// A winter and a summer.
+const SEASONS: [i64; 2] = [1_768_435_200_000, 1_784_073_600_000];
+
 /// A time zone of the IANA database, such as `Asia/Shanghai`.
 #[derive(Clone, JsonSchema)]
 #[schemars(with = "String", extend("pattern" = ZONE_PATTERN, "examples" = ["Asia/Shanghai"]))]
@@ -36,6 +74,34 @@ impl Zone {
     #[must_use]
     pub fn names() -> Vec<String> {
         DATABASE.available().map(|name| name.to_string()).collect()
+    }
+
+    /// The zones that a text may mean which names none: one whose clocks have this abbreviation or
+    /// this offset, or a city. The likeliest come first.
+    #[must_use]
+    pub fn meant(text: &str) -> Vec<String> {
+        if ["UTC", "GMT", "Z"].iter().any(|utc| utc.eq_ignore_ascii_case(text)) {
+            return vec!["UTC".to_owned()];
+        }
+        let offset = offset_minutes(text);
+        let clocks_say = |name: &&str| {
+            Self::new(name).is_some_and(|zone| {
+                let mut clocks = SEASONS.into_iter().map(|season| zone.clock_signs(season));
+                clocks.any(|(abbreviation, minutes)| {
+                    abbreviation.eq_ignore_ascii_case(text) || offset == Some(minutes)
+                })
+            })
+        };
+        let found: Vec<String> =
+            MAJOR.into_iter().filter(clocks_say).take(MEANT_MAX).map(str::to_owned).collect();
+        if found.is_empty() { of_city(text) } else { found }
+    }
+
+    /// The abbreviation and the offset that clocks have at a moment.
+    fn clock_signs(&self, moment: i64) -> (String, i32) {
+        let moment = jiff_timestamp(Timestamp::from_milliseconds(moment));
+        let info = self.0.to_offset_info(moment);
+        (info.abbreviation().to_owned(), info.offset().seconds() / 60)
     }
 
     /// Its name.
@@ -79,6 +145,34 @@ impl Zone {
         let moment = moment.unwrap_or(jiff::Timestamp::MAX);
         Timestamp::from_milliseconds(moment.as_millisecond())
     }
+}
+
+/// The zones of a city, which is the last part of their names.
+fn of_city(text: &str) -> Vec<String> {
+    let city = text.trim().replace([' ', '-'], "_");
+    let is_of = |name: &String| {
+        name.rsplit_once('/').is_some_and(|(_, last)| last.eq_ignore_ascii_case(&city))
+    };
+    Zone::names().into_iter().filter(is_of).take(MEANT_MAX).collect()
+}
+
+/// The minutes of an offset such as `UTC+8`, `GMT-03:30` or `+08:00`.
+fn offset_minutes(text: &str) -> Option<i32> {
+    let text = text.to_ascii_uppercase();
+    let offset = ["UTC", "GMT"].iter().find_map(|utc| text.strip_prefix(utc)).unwrap_or(&text);
+    let (sign, digits) = match offset.split_at_checked(1)? {
+        ("+", digits) => (1, digits),
+        ("-", digits) => (-1, digits),
+        _ => return None,
+    };
+    let (hours, minutes) = match digits.split_once(':') {
+        Some(parts) => parts,
+        None if digits.len() == 4 => digits.split_at_checked(2)?,
+        None => (digits, "0"),
+    };
+    let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
+    let is_offset = (0..=14).contains(&hours) && (0..60).contains(&minutes);
+    is_offset.then_some(sign * (hours * 60 + minutes))
 }
 
 fn jiff_timestamp(moment: Timestamp) -> jiff::Timestamp {
@@ -154,6 +248,33 @@ mod tests {
             ("Asia/Shanghai", "2026-12-19T02:00", "2026-12-18T18:00:00.000Z"),
         ] {
             assert_eq!(first(zone, wall), moment, "{wall} in {zone}");
+        }
+    }
+
+    #[test]
+    fn an_abbreviation_an_offset_and_a_city_find_the_zones_that_may_be_meant() {
+        for (text, zones) in [
+            ("CST", &["Asia/Shanghai", "America/Chicago"][..]),
+            ("cdt", &["America/Chicago"]),
+            ("IST", &["Asia/Kolkata", "Asia/Jerusalem", "Europe/Dublin"]),
+            ("BST", &["Europe/London"]),
+            ("PST", &["America/Los_Angeles", "Asia/Manila"]),
+            ("CEST", &["Europe/Berlin"]),
+            ("UTC+8", &["Asia/Shanghai", "Asia/Singapore", "Asia/Hong_Kong", "Asia/Manila"]),
+            ("+05:30", &["Asia/Kolkata"]),
+            ("gmt-0300", &["America/Halifax", "America/Sao_Paulo"]),
+            ("utc", &["UTC"]),
+            ("Shanghai", &["Asia/Shanghai"]),
+            ("new york", &["America/New_York"]),
+            ("XYZ", &[]),
+            ("+", &[]),
+            ("+99:00", &[]),
+            ("", &[]),
+        ] {
+            assert_eq!(Zone::meant(text), zones, "{text}");
+        }
+        for name in MAJOR {
+            assert!(Zone::new(name).is_some(), "{name}");
         }
     }
 

@@ -138,15 +138,21 @@ fn bindable<'a>(
             if let Some(record) = inputs.recorded.instance(wish.at) {
                 findings.forget(wish.address(), record.revision, Cause::InstanceGone);
             }
-            (
-                NoteKind::Blocked,
-                InstanceReason::InstanceNotFound { region: wish.at.region.clone() }.into(),
-            )
+            (NoteKind::Blocked, not_found(inputs, wish.at).into())
         }
         Some(Presence::Unseen) | None => (NoteKind::Blocked, InstanceReason::InstanceUnseen.into()),
     };
     wish.note(findings, kind, reason);
     None
+}
+
+/// Why an instance is not where its binding has it.
+fn not_found(inputs: Inputs<'_>, at: &InstanceRef) -> InstanceReason {
+    let region = at.region.clone();
+    match inputs.observed.elsewhere.get(at) {
+        Some(found) => InstanceReason::InstanceInOtherRegion { region, found: found.clone() },
+        None => InstanceReason::InstanceNotFound { region },
+    }
 }
 
 /// Why nothing is done to an instance, if so.

@@ -10,6 +10,12 @@ codes! {
             why: "Two complete reads by its id left it out. keyform binds only what is there.",
             fix: "Correct the id in the Binding, or remove it from the list.",
         }
+        InstanceInOtherRegion = "instanceInOtherRegion" {
+            meaning: "The instance is in another region than its Binding.",
+            why: "A Binding is for one region, and ECS knows an instance only in its own. keyform \
+                  looked in the other regions of the project.",
+            fix: "List the instance in a Binding for its region, or correct the id.",
+        }
         InstanceUnseen = "instanceUnseen" {
             meaning: "The instance could not be read, so nothing is done to it.",
             why: "A missing answer is no evidence: it may be a lost permission or an incomplete \

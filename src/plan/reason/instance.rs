@@ -17,6 +17,13 @@ pub enum InstanceReason {
         /// Where it was looked for.
         region: Region,
     },
+    /// It is in another region of the project.
+    InstanceInOtherRegion {
+        /// Where its binding has it.
+        region: Region,
+        /// Where it is.
+        found: Region,
+    },
     /// It could not be read.
     InstanceUnseen,
     /// It runs Windows (R1).
@@ -59,6 +66,7 @@ impl InstanceReason {
     pub fn code(&self) -> ReasonCode {
         match self {
             Self::InstanceNotFound { .. } => ReasonCode::InstanceNotFound,
+            Self::InstanceInOtherRegion { .. } => ReasonCode::InstanceInOtherRegion,
             Self::InstanceUnseen => ReasonCode::InstanceUnseen,
             Self::RunsWindows => ReasonCode::RunsWindows,
             Self::GenerationOne { .. } => ReasonCode::GenerationOne,
@@ -80,6 +88,11 @@ impl fmt::Display for InstanceReason {
                 f,
                 "there is no such instance in {region}; correct the id or take it out of the \
                  binding"
+            ),
+            Self::InstanceInOtherRegion { region, found } => write!(
+                f,
+                "it is in {found}, and its binding is for {region}; move it to a binding for \
+                 {found}, or correct the id"
             ),
             Self::InstanceUnseen => f.write_str(
                 "it could not be read, so nothing is done to it; plan again, and if it stays so, \

@@ -90,7 +90,7 @@ fn wanted_names(known: Known<'_>, is_meant: impl Fn(&KeyPairName) -> bool) -> BT
 
 /// All keys, pairs and instances that something is known about.
 fn addresses(known: Known<'_>) -> BTreeSet<Address> {
-    let Known { desired, recorded, observed, plan } = known;
+    let Known { desired, recorded, observed, plan, project: _ } = known;
     let mut all = BTreeSet::new();
     for pair in desired.into_iter().flat_map(|desired| &desired.key_pairs) {
         let name = pair.name_of(pair.generation);

@@ -2,13 +2,13 @@
 
 mod programs;
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
 use crate::{
     manifest::Origin,
     model::{CloudName, InstanceId, Owner, RestartWhen},
     plan::{Action, Fleet, Plan},
-    render::{paint::Paint, words},
+    render::{paint::Paint, place, words},
     visible,
 };
 
@@ -68,14 +68,15 @@ impl<'a> Row<'a> {
 
 type Wave<'a> = BTreeMap<&'a InstanceId, Row<'a>>;
 
-pub(super) fn write(out: &mut String, plan: &Plan) {
+pub(super) fn write(out: &mut String, plan: &Plan, project: &Path) {
     let mut fleets = Fleets::new();
     for step in &plan.steps {
         collect(&mut fleets, plan, &step.action, step.origin.as_ref());
     }
     for (index, (origin, waves)) in &fleets {
         if let Some(fleet) = plan.fleets.get(*index) {
-            write_fleet(out, plan, fleet, *origin, waves);
+            let place = origin.map(|origin| format!("  {}", place::origin(project, origin)));
+            write_fleet(out, plan, fleet, place, waves);
         }
     }
 }
@@ -148,11 +149,11 @@ fn write_fleet(
     out: &mut String,
     plan: &Plan,
     fleet: &Fleet,
-    origin: Option<&Origin>,
+    place: Option<String>,
     waves: &BTreeMap<usize, Wave<'_>>,
 ) {
     let changed: usize = waves.values().map(BTreeMap::len).sum();
-    let place = origin.map(|origin| Paint::Faint.on(format!("  {origin}"))).unwrap_or_default();
+    let place = place.map(|place| Paint::Faint.on(place)).unwrap_or_default();
     let _ = writeln!(
         out,
         "  {} binding {} in {}: {} of {}{place}",

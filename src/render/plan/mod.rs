@@ -6,7 +6,7 @@ mod notes;
 mod pairs;
 mod summary;
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, path::Path};
 
 use super::paint::Paint;
 use crate::{
@@ -16,13 +16,15 @@ use crate::{
 
 pub use notes::first;
 
-/// The plan as text.
+/// The plan as text; places are told by the path of the project's directory.
 #[must_use]
-pub fn text(plan: &Plan) -> String {
+pub fn text(plan: &Plan, project: &Path) -> String {
     let notes = &plan.notes;
-    let mut out = notes::first(notes);
-    notes::write(&mut out, notes, NoteKind::Blocked, "Blocked, until a person fixes it:");
-    notes::write(&mut out, notes, NoteKind::Drift, "Changed by others since the last run:");
+    let mut out = notes::first(notes, project);
+    let write_notes =
+        |out: &mut String, kind, title| notes::write(out, notes, (kind, title), project);
+    write_notes(&mut out, NoteKind::Blocked, "Blocked, until a person fixes it:");
+    write_notes(&mut out, NoteKind::Drift, "Changed by others since the last run:");
     if plan.is_empty() {
         let is_harmless = |note: &Note| {
             matches!(note.kind, NoteKind::Warning | NoteKind::Skipped) && !note.stands_first()
@@ -45,15 +47,15 @@ pub fn text(plan: &Plan) -> String {
             );
         }
         out.push('\n');
-        pairs::write(&mut out, plan);
-        bindings::write(&mut out, plan);
-        pairs::write_last(&mut out, plan);
+        pairs::write(&mut out, plan, project);
+        bindings::write(&mut out, plan, project);
+        pairs::write_last(&mut out, plan, project);
     }
     let gap = if plan.is_empty() && !plan.notes.is_empty() { "\n" } else { "" };
     out.push_str(gap);
-    notes::write(&mut out, notes, NoteKind::Waiting, "Waiting:");
-    notes::write(&mut out, notes, NoteKind::Skipped, "Passed over, although a selector finds it:");
-    notes::write(&mut out, notes, NoteKind::Warning, "Worth knowing:");
+    write_notes(&mut out, NoteKind::Waiting, "Waiting:");
+    write_notes(&mut out, NoteKind::Skipped, "Passed over, although a selector finds it:");
+    write_notes(&mut out, NoteKind::Warning, "Worth knowing:");
     if !plan.is_empty() {
         summary::write(&mut out, plan);
         out.push('\n');

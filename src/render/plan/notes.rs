@@ -1,10 +1,10 @@
 //! What a plan does not do, and why: one row for each reason.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, path::Path};
 
 use crate::{
     plan::{Note, NoteKind},
-    render::{paint::Paint, words},
+    render::{paint::Paint, place, words},
     visible,
 };
 
@@ -13,22 +13,27 @@ const OBJECTS_LISTED: usize = 8;
 
 /// What may have cost a login already, which stands before all else.
 #[must_use]
-pub fn first(notes: &[Note]) -> String {
+pub fn first(notes: &[Note], project: &Path) -> String {
     let mut out = String::new();
     let first: Vec<_> = notes.iter().filter(|note| note.stands_first()).collect();
-    write_all(&mut out, &first, Paint::Danger, "Warning, private keys are gone:");
+    write_all(&mut out, &first, (Paint::Danger, "Warning, private keys are gone:"), project);
     out
 }
 
 /// The notes of one kind, but for those that stand first.
-pub(super) fn write(out: &mut String, notes: &[Note], kind: NoteKind, title: &str) {
+pub(super) fn write(
+    out: &mut String,
+    notes: &[Note],
+    (kind, title): (NoteKind, &str),
+    project: &Path,
+) {
     let of_kind = |note: &&Note| note.kind == kind && !note.stands_first();
     let notes: Vec<_> = notes.iter().filter(of_kind).collect();
     let paint = if kind == NoteKind::Blocked { Paint::Danger } else { Paint::Title };
-    write_all(out, &notes, paint, title);
+    write_all(out, &notes, (paint, title), project);
 }
 
-fn write_all(out: &mut String, notes: &[&Note], paint: Paint, title: &str) {
+fn write_all(out: &mut String, notes: &[&Note], (paint, title): (Paint, &str), project: &Path) {
     let mut reasons: Vec<(String, Vec<&Note>)> = Vec::new();
     for note in notes {
         let text = note.reason.to_string();
@@ -43,7 +48,10 @@ fn write_all(out: &mut String, notes: &[&Note], paint: Paint, title: &str) {
     let _ = writeln!(out, "{}", paint.on(title));
     for (reason, notes) in reasons {
         for note in notes.iter().take(OBJECTS_LISTED) {
-            let place = note.origin.as_ref().map(|origin| Paint::Faint.on(format!("  {origin}")));
+            let place = note
+                .origin
+                .as_ref()
+                .map(|origin| Paint::Faint.on(format!("  {}", place::origin(project, origin))));
             let _ = writeln!(
                 out,
                 "  {}{}",

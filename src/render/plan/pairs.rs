@@ -1,21 +1,21 @@
 //! What a plan does about keys and pairs.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, path::Path};
 
 use similar::{ChangeTag, TextDiff};
 
 use crate::{
     model::Tags,
     plan::{Action, Cause, ObjectChange, PairKey, Plan, Step},
-    render::{paint::Paint, words},
+    render::{paint::Paint, place, words},
     state::Change,
     visible,
 };
 
 /// What comes before the bindings: everything that is made, changed or written down.
-pub(super) fn write(out: &mut String, plan: &Plan) {
+pub(super) fn write(out: &mut String, plan: &Plan, project: &Path) {
     for step in plan.steps.iter().filter(|step| !comes_last(step)) {
-        write_step(out, step);
+        write_step(out, step, project);
     }
     for change in &plan.changes {
         diff(out, change);
@@ -24,9 +24,9 @@ pub(super) fn write(out: &mut String, plan: &Plan) {
 }
 
 /// What comes after the bindings: what is deleted and put aside.
-pub(super) fn write_last(out: &mut String, plan: &Plan) {
+pub(super) fn write_last(out: &mut String, plan: &Plan, project: &Path) {
     for step in plan.steps.iter().filter(|step| comes_last(step)) {
-        write_step(out, step);
+        write_step(out, step, project);
     }
     end(out);
 }
@@ -38,7 +38,10 @@ fn comes_last(step: &Step) -> bool {
     removes && step.cause != Cause::KeyLost
 }
 
-fn write_step(out: &mut String, step: &Step) {
+fn write_step(out: &mut String, step: &Step, project: &Path) {
+    let row = |out: &mut String, paint, sign, what: &str, step| {
+        row(out, (paint, sign), what, step, project);
+    };
     match &step.action {
         Action::MakeKey { name, .. } => {
             row(out, Paint::Make, "+", &format!("private key {name}"), step);
@@ -72,7 +75,7 @@ fn write_step(out: &mut String, step: &Step) {
             row(out, Paint::Danger, "-", &format!("private key {name}"), step);
             let _ = writeln!(out, "      its file is put aside, not deleted");
         }
-        Action::Record { changes } => record(out, step, changes),
+        Action::Record { changes } => record(out, step, changes, project),
         // These are shown by instances, in the section of bindings.
         Action::Attach { .. }
         | Action::Detach { .. }
@@ -90,18 +93,24 @@ fn end(out: &mut String) {
     }
 }
 
-fn row(out: &mut String, paint: Paint, sign: &str, what: &str, step: &Step) {
-    let place = step.origin.as_ref().map(|origin| format!("  {origin}")).unwrap_or_default();
+fn row(out: &mut String, (paint, sign): (Paint, &str), what: &str, step: &Step, project: &Path) {
+    let place = step.origin.as_ref().map(|origin| format!("  {}", place::origin(project, origin)));
+    let place = place.unwrap_or_default();
     let (what, cause) = (visible::line(what), words::cause(&step.cause));
     let cause = visible::line(&cause);
     let _ = writeln!(out, "  {} {what}: {cause}{}", paint.on(sign), Paint::Faint.on(place));
 }
 
-fn record(out: &mut String, step: &Step, changes: &[Change]) {
+fn record(out: &mut String, step: &Step, changes: &[Change], project: &Path) {
     for change in changes {
-        let is_forgotten = matches!(change, Change::Removed(_) | Change::Guest(..));
+        let is_found = step.cause == Cause::Found;
+        let is_forgotten = match change {
+            Change::Removed(_) => true,
+            Change::Guest(..) => !is_found,
+            _ => false,
+        };
         let verb = if is_forgotten { "forget" } else { "record" };
-        row(out, Paint::Change, "=", &format!("{verb} {}", change.address()), step);
+        row(out, (Paint::Change, "="), &format!("{verb} {}", change.address()), step, project);
     }
 }
 

@@ -107,7 +107,7 @@ fn shown(plan: &Plan, steps: Vec<StepReport>) -> String {
 
 fn stopped(plan: &Plan, steps: Vec<StepReport>, stopped: Option<StopReason>) -> String {
     let key_file = |name: &CloudName| Some(PathBuf::from(format!("keys/{name}.pem")));
-    let text = text(plan, &Report { steps, stopped }, &key_file);
+    let text = text(plan, &Report { steps, stopped, took: Duration::from_secs(200) }, &key_file);
     anstream::adapter::strip_str(&text).to_string()
 }
 
@@ -115,7 +115,7 @@ fn stopped(plan: &Plan, steps: Vec<StepReport>, stopped: Option<StopReason>) -> 
 fn what_was_done_is_counted_by_objects_and_tells_bound_from_in_effect() {
     let steps = all_done();
     insta::assert_snapshot!(shown(&plan(), steps), @r"
-    Applied: 1 private key made, 1 key pair made, 2 instances bound and in effect, 1 instance bound, in effect after the next restart.
+    Applied: 1 private key made, 1 key pair made, 2 instances bound and in effect, 1 instance bound, in effect after the next restart, in 3 min 20 s.
     The private key of web is keys/web.pem
     ");
 }
@@ -137,7 +137,8 @@ fn what_failed_comes_first_with_its_reason_and_counts_for_nothing() {
         i-2: the service does not show the change; plan again later
     not started 1 step for 1 instance: step 2 failed: bind 2 instances of fleet to web (wave 1)
 
-    Partly applied: 1 key pair made, 1 instance bound and in effect.
+    Partly applied: 1 key pair made, 1 instance bound and in effect, in 3 min 20 s.
+    The private key of web is keys/web.pem
     Fix what failed and run the same command again: it goes on from here.
     ");
 }
@@ -148,13 +149,13 @@ fn what_was_so_already_is_told_and_a_restart_that_somebody_else_made_is_in_effec
     steps[2] = with(StepEnd::Done, &["i-2"], &[], &["i-1"]);
     steps[3] = with(StepEnd::Done, &["i-1"], &[], &["i-2"]);
     let text = shown(&plan(), steps);
-    let done = "Applied: 1 instance bound and in effect, 1 instance restarted.\n";
+    let done = "Applied: 1 instance bound and in effect, 1 instance restarted, in 3 min 20 s.\n";
     assert!(text.ends_with(done), "{text}");
     assert!(
         text.contains("left out of restart 2 instances of fleet (wave 1): 1 left out\n    i-2: ")
     );
     let nothing = (0..6).map(|_| ended(StepEnd::Skipped)).collect();
-    assert_eq!(shown(&plan(), nothing), "Applied: nothing was left to do.\n");
+    assert_eq!(shown(&plan(), nothing), "Applied: nothing was left to do, in 3 min 20 s.\n");
 }
 
 #[test]
@@ -182,7 +183,7 @@ fn steps_that_a_stop_left_for_later_are_counted_and_failures_are_still_told() {
     partly bind 2 instances of fleet to web (wave 1): 1 failed
         i-2: the service does not show the change; plan again later
 
-    Stopped by a signal: 1 private key made, 1 key pair made, 1 instance bound, in effect after the next restart.
+    Stopped by a signal: 1 private key made, 1 key pair made, 1 instance bound, in effect after the next restart, in 3 min 20 s.
     The private key of web is keys/web.pem
     2 steps not started. The same command again goes on from here.
     ");
@@ -192,10 +193,10 @@ fn steps_that_a_stop_left_for_later_are_counted_and_failures_are_still_told() {
 fn a_restart_of_what_an_earlier_run_bound_and_a_proof_that_failed_are_told_as_that() {
     let mut steps: Vec<_> = (0..6).map(|_| ended(StepEnd::Skipped)).collect();
     steps[3] = with(StepEnd::Done, &["i-1", "i-2"], &[], &[]);
-    assert_eq!(shown(&plan(), steps.clone()), "Applied: 2 instances restarted.\n");
+    assert_eq!(shown(&plan(), steps.clone()), "Applied: 2 instances restarted, in 3 min 20 s.\n");
     steps[3] = with(StepEnd::Failed(Failure::ChangeNotShown), &[], &["i-1", "i-2"], &[]);
     let text = shown(&plan(), steps);
-    assert!(text.contains("\nFailed: no step was completed.\n"), "{text}");
+    assert!(text.contains("\nFailed: no step was completed, in 3 min 20 s.\n"), "{text}");
 }
 
 #[test]
@@ -214,8 +215,43 @@ fn steps_that_wait_for_one_failure_are_one_line_that_names_it() {
         i-2: the service does not show the change; plan again later
     not started 8 steps for 2 instances: step 3 failed: restart 2 instances of fleet (wave 1)
 
-    Partly applied: 1 private key made, 1 key pair made, 2 instances bound, in effect after the next restart.
+    Partly applied: 1 private key made, 1 key pair made, 2 instances bound, in effect after the next restart, in 3 min 20 s.
     The private key of web is keys/web.pem
     Fix what failed and run the same command again: it goes on from here.
     ");
+}
+
+#[test]
+fn of_each_pair_that_was_made_it_is_told_where_its_private_key_is() {
+    let mut plan = plan();
+    let others: Vec<_> = (0..12).map(|number| import(&plan, &format!("p{number:02}"))).collect();
+    plan.steps.extend(others);
+    let mut given = import(&plan, "given");
+    if let Action::ImportPair { key, .. } = &mut given.action {
+        let fingerprint = crate::model::Fingerprint::from_bytes([7; 16]);
+        let (public_key, summary) = ("ssh-rsa AAAA".to_owned(), String::new());
+        *key = PairKey::Given { public_key, fingerprint, summary };
+    }
+    plan.steps.push(given);
+    // Its private key was made by an earlier run.
+    let mut steps = vec![ended(StepEnd::Skipped), ended(StepEnd::Done)];
+    steps.extend((0..4).map(|_| ended(StepEnd::Skipped)));
+    steps.extend((0..13).map(|_| ended(StepEnd::Done)));
+    let text = shown(&plan, steps);
+    assert!(text.contains("\nThe private key of web is keys/web.pem\n"), "{text}");
+    for number in 0..12 {
+        let line = format!("\nThe private key of p{number:02} is keys/p{number:02}.pem\n");
+        assert_eq!(text.matches(&line).count(), 1, "{text}");
+    }
+    let line = "The private key of given is where you keep it: keyform has the public key only\n";
+    assert!(text.contains(line), "{text}");
+}
+
+/// A step as the import of a plan, of another pair.
+fn import(plan: &Plan, other: &str) -> Step {
+    let mut step = plan.steps[1].clone();
+    if let Action::ImportPair { name, .. } = &mut step.action {
+        *name = CloudName::new(other);
+    }
+    step
 }

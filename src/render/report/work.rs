@@ -1,19 +1,29 @@
 //! What a run did, counted as a reader counts it: by objects, not by steps.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     apply::{LeftOut, Report, StepEnd, StepReport},
     model::{CloudName, InstanceId},
-    plan::{Action, Plan},
+    plan::{Action, PairKey, Plan},
     render::words::count,
 };
+
+/// Where the private key of a pair is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum KeyPlace {
+    /// Where keyform keeps private keys.
+    Vault,
+    /// Wherever the user keeps it: only its public key was given.
+    Elsewhere,
+}
 
 /// What a run did.
 #[derive(Debug, Default)]
 pub(super) struct Work<'a> {
-    /// The private keys that it made.
-    pub(super) keys: Vec<&'a CloudName>,
+    /// The private keys that it made, and those of the pairs that it made.
+    pub(super) keys: BTreeMap<&'a CloudName, KeyPlace>,
+    keys_made: usize,
     pairs_made: usize,
     pairs_adopted: usize,
     pairs_tagged: BTreeSet<&'a CloudName>,
@@ -64,8 +74,18 @@ impl<'a> Work<'a> {
     /// Adds a step that is done, as far as it is no matter of single instances.
     fn add_whole(&mut self, action: &'a Action) {
         match action {
-            Action::MakeKey { name, .. } => self.keys.push(name),
-            Action::ImportPair { .. } => self.pairs_made += 1,
+            Action::MakeKey { name, .. } => {
+                self.keys_made += 1;
+                self.keys.insert(name, KeyPlace::Vault);
+            }
+            Action::ImportPair { name, key, .. } => {
+                self.pairs_made += 1;
+                let place = match key {
+                    PairKey::Given { .. } => KeyPlace::Elsewhere,
+                    PairKey::Held { .. } | PairKey::Made => KeyPlace::Vault,
+                };
+                self.keys.insert(name, place);
+            }
             Action::AdoptPair { .. } => self.pairs_adopted += 1,
             Action::TagPair { name, .. } | Action::UntagPair { name, .. } => {
                 self.pairs_tagged.insert(name);
@@ -103,7 +123,7 @@ impl<'a> Work<'a> {
         let restarted = self.restarted.iter().filter(is_earlier).count();
         let found = self.in_effect.difference(&self.restarted).filter(is_earlier).count();
         let parts = [
-            (self.keys.len(), "private key", "made"),
+            (self.keys_made, "private key", "made"),
             (self.pairs_made, "key pair", "made"),
             (self.pairs_adopted, "key pair", "taken over"),
             (self.pairs_tagged.len(), "key pair", "tagged anew"),

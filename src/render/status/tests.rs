@@ -103,7 +103,7 @@ fn status(pairs: Vec<PairRow>, instances: Vec<InstanceRow>) -> Status {
 }
 
 fn drawn(status: &Status, width: Option<usize>) -> String {
-    anstream::adapter::strip_str(&text(status, now(), width)).to_string()
+    anstream::adapter::strip_str(&text(status, Path::new("."), now(), width)).to_string()
 }
 
 #[test]

@@ -179,6 +179,7 @@ pub(super) fn named(error: &StoreError) -> (&Path, Option<Recovery>) {
         | StoreError::MarkDamaged { path, .. }
         | StoreError::NoSuchSnapshot { path, .. }
         | StoreError::Fenced { path }
+        | StoreError::DeletedMeanwhile { path }
         | StoreError::Locked { path, .. } => (path, None),
     }
 }

@@ -1,6 +1,6 @@
 //! The files of a project, written in one text as in `tests/integration/manifests/broken`.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use keyform::{
     diagnostic::{Place, Severity, Source},
@@ -31,7 +31,7 @@ pub(super) fn run(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let loaded = load(sources(text));
     check(&loaded);
-    let shown = diagnostics::text(&loaded.diagnostics, false);
+    let shown = diagnostics::text(&loaded.diagnostics, Path::new("."), false);
     assert_eq!(shown.is_empty(), loaded.diagnostics.is_empty());
     let listed = diagnostics::json(&loaded.diagnostics).to_string();
     assert!(!listed.contains('\n'), "JSON escapes what a person wrote");

@@ -18,7 +18,7 @@ pub(super) fn run(bytes: &[u8]) {
     if let Err(unsound) = check::check(&plan) {
         assert!(!unsound.0.is_empty());
     }
-    assert!(!render::plan::text(&plan).is_empty());
+    assert!(!render::plan::text(&plan, Path::new(".")).is_empty());
     let again = read(render::plan::json(&plan).as_bytes()).expect("a plan that was just shown");
     assert_eq!(again, plan);
 }

@@ -99,11 +99,11 @@ impl Project {
         let session = self.session(Arc::new(look));
         let mut text = String::new();
         let mut approve = |planned: &Planned| {
-            text = render::plan::text(&planned.plan);
+            text = render::plan::text(&planned.plan, Path::new("."));
             true
         };
         let wish = ApplyRequest::Fresh(PlanOptions::default());
-        let applied = session.apply(wish, &mut approve, &mut |_, progress| {
+        let applied = session.apply(wish, &mut approve, &mut |_, _, progress| {
             self.show(&format!("{progress:?}"));
         });
         let report = match applied.expect("apply comes to its end") {

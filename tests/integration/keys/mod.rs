@@ -5,6 +5,7 @@ mod forms;
 mod mutated;
 mod private;
 mod refused;
+mod slips;
 
 use base64ct::{Base64, Encoding};
 use keyform::keys::GivenKey;

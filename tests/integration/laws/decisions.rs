@@ -1,5 +1,7 @@
 //! The planner's decisions, one situation each: what a reviewer is shown is the specification.
 
+use std::path::Path;
+
 use keyform::{
     ecs::{Request, Transport},
     emulator::Fact,
@@ -44,7 +46,7 @@ pub(super) fn applied() -> Scene {
 pub(super) fn shown(scene: &Scene) -> String {
     let plan = scene.plan(false);
     scene.accept_state();
-    let text = render::plan::text(&plan).replace(&plan.digest[..12], "DIGEST");
+    let text = render::plan::text(&plan, Path::new(".")).replace(&plan.digest[..12], "DIGEST");
     anstream::adapter::strip_str(&text).to_string()
 }
 

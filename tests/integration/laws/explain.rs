@@ -1,5 +1,7 @@
 //! The stories that `plan --explain` tells: the page in the docs is what the program says.
 
+use std::path::Path;
+
 use keyform::{
     emulator::Fact,
     model::{Address, InstanceId},
@@ -25,6 +27,7 @@ fn story(scene: &Scene, address: &str) -> String {
         recorded: &planned.recorded,
         observed: &planned.observed,
         plan: &planned.plan,
+        project: Path::new("."),
     };
     let address = Address::parse(address).expect("an address");
     let text = explain::text(known, &address).expect("something is known of it");

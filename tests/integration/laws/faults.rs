@@ -283,8 +283,14 @@ fn a_plan_that_could_command_the_terminal_is_not_read() {
     let scene = Scene::new(&bound("web", "i-1"));
     let text = render::plan::json(&scene.plan(false));
     assert!(text.contains("\"one\""), "the instance's name is in it: {text}");
-    let forged = text.replace("\"one\"", "\"one\\u001b[2A\"");
-    for (path, text, is_refused) in [("plan.json", &text, false), ("forged.json", &forged, true)] {
+    // Written as keyform writes it, it is shown as that; bare, it would command the terminal.
+    let escaped = text.replace("\"one\"", "\"one\\u009b2A\"");
+    let forged = text.replace("\"one\"", "\"one\u{9b}2A\"");
+    for (path, text, is_refused) in [
+        ("plan.json", &text, false),
+        ("escaped.json", &escaped, false),
+        ("forged.json", &forged, true),
+    ] {
         write_plan(&scene.disk, Path::new(path), text).expect("it is written");
         let read = read_plan(&scene.disk, Path::new(path));
         let refused = read.as_ref().err().map(SavedPlanError::code);

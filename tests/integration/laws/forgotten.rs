@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use keyform::{
     emulator::Fact,
-    model::{Address, CloudName},
+    model::{Address, CloudName, InstanceId},
     plan::{Note, Plan, ReasonCode},
 };
 
@@ -193,4 +193,32 @@ fn a_private_key_stays_that_a_guest_accepts_though_others_deleted_its_pair() {
     scene.restart("i-1");
     scene.converge(false);
     assert_eq!(scene.end().keys, names(&[]));
+}
+
+/// The state is lost while an instance is bound that no manifest wants any more: the run that finds its
+/// pair again writes down that its guest may accept it.
+#[test]
+fn a_pair_stays_that_was_found_with_an_instance_bound_to_it_after_a_state_was_lost() {
+    let none = web(1, "when: now").replace("tags: {role: web}", "tags: {role: gone}");
+    for manifests in ["", none.as_str()] {
+        let mut scene = Scene::new(&web(1, "when: now"));
+        scene.write("inventory.yaml", INVENTORY);
+        scene.import_foreign(THEIRS);
+        scene.apply(false);
+        scene.lose_state();
+        scene.write("ops.yaml", "apiVersion: keyform/v1\nkind: KeyPair\nmetadata: {name: ops}\n");
+        scene.write("web.yaml", manifests);
+        scene.converge(false);
+        scene.happen(Fact::Unbound {
+            region: region(),
+            key_pair_name: CloudName::new("web"),
+            instance_ids: vec![InstanceId::new("i-1")],
+        });
+        scene.write("web.yaml", "");
+        scene.converge(false);
+        keeps(&scene, "web", "i-1");
+        scene.restart("i-1");
+        scene.converge(false);
+        assert_eq!(pairs(&scene), names(&["ops"]), "the boot shows that no guest accepts it");
+    }
 }

@@ -8,12 +8,10 @@ use std::{
 };
 
 use keyform::{
-    apply::Progress,
     driver::SystemClock,
     ecs::{CallError, Request, Response, Transport},
     model::{Address, CloudName, InstanceId, Region},
-    plan::Plan,
-    session::{Applied, ApplyRequest, Context, Engine, PlanOptions, Session},
+    session::{Applied, ApplyRequest, Context, Engine, PlanListener, PlanOptions, Session},
     state::Intent,
 };
 
@@ -109,7 +107,7 @@ fn session(scene: &Scene, how: How, seen: &Arc<Mutex<Seen>>) -> Session {
     scene.session_of(surroundings, wrap).expect("the project opens")
 }
 
-fn run(session: &Session, destroy: bool, listen: &mut dyn FnMut(&Plan, &Progress)) -> Outcome {
+fn run(session: &Session, destroy: bool, listen: PlanListener<'_>) -> Outcome {
     let wish = ApplyRequest::Fresh(PlanOptions { destroy, ..PlanOptions::default() });
     session.apply(wish, &mut |_| true, listen).map_err(Box::from)
 }
@@ -121,7 +119,8 @@ fn writes_of_every_kind_are_intended(how: How) {
     let quick = INVENTORY.replace("restartTime: 30s", "restartTime: 200ms");
     scene.write("inventory.yaml", &quick.replace("Precision: second", "Precision: millisecond"));
     let apply =
-        |scene: &Scene, destroy| match run(&session(scene, how, &seen), destroy, &mut |_, _| {}) {
+        |scene: &Scene, destroy| match run(&session(scene, how, &seen), destroy, &mut |_, _, _| {})
+        {
             Ok(Applied::Ran { report, .. }) => {
                 assert!(report.is_complete(), "{how:?}: {report:#?}");
             }
@@ -159,12 +158,12 @@ fn a_write_whose_intent_cannot_be_written_down_does_not_go_out() {
     for how in [How::Inline, How::Threads] {
         let mut lines = 0;
         let undisturbed = session(&Scene::new(&pairs), how, &Arc::default());
-        run(&undisturbed, false, &mut |_, _| lines += 1).expect("it comes to its end");
+        run(&undisturbed, false, &mut |_, _, _| lines += 1).expect("it comes to its end");
         assert!(lines > 0, "{how:?}");
         for line in 0..lines {
             let (scene, seen) = (Scene::new(&pairs), Arc::default());
             let mut told = 0;
-            let ran = run(&session(&scene, how, &seen), false, &mut |_, _| {
+            let ran = run(&session(&scene, how, &seen), false, &mut |_, _, _| {
                 if told == line {
                     scene.disk.make_read_only(Path::new(".keyform/state"));
                 }

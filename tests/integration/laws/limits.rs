@@ -93,6 +93,22 @@ fn runs_with_limits_come_to_the_end_that_they_are_asked_for() {
     assert!(scene.end().pairs.is_empty());
 }
 
+/// Whoever destroys a project did not ask for more restarts at once than its limits allow.
+#[test]
+fn the_limits_hold_for_a_destroy_too() {
+    let scene = limited("{restartsPerRun: 2, deletesPerRun: 1, unavailable: 1}");
+    for _ in 0..3 {
+        scene.run(false, Vec::new()).outcome.expect("it comes to its end");
+    }
+    let plan = scene.plan(true);
+    assert!(plan.summary.instances_restarted <= 2 && plan.summary.pairs_deleted <= 1, "{plan:?}");
+    assert_eq!(plan.limits[0].unavailable_max, 1);
+    for _ in 0..7 {
+        scene.run(true, Vec::new()).outcome.expect("it comes to its end");
+    }
+    assert!(scene.plan(true).is_empty() && scene.end().pairs.is_empty());
+}
+
 /// An instance counts from its restart until it has settled, in every fleet that shares a limit with
 /// its own (L9): it is Running again long before.
 #[test]

@@ -1,6 +1,6 @@
 //! L10: same input, same bytes. What people may write in any order is planned the same in any order.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use keyform::{
     plan::Plan,
@@ -87,7 +87,7 @@ fn bare(plan: &Plan) -> (String, String, String) {
     let mut plan = plan.clone();
     plan.steps.iter_mut().for_each(|step| step.origin = None);
     plan.notes.iter_mut().for_each(|note| note.origin = None);
-    (document.to_string(), render::plan::text(&plan), plan.digest)
+    (document.to_string(), render::plan::text(&plan, Path::new(".")), plan.digest)
 }
 
 fn without_origins(value: &mut Value) {

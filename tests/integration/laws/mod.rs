@@ -3,6 +3,7 @@
 
 mod absence;
 mod answers;
+mod awaited;
 mod checker;
 mod coded;
 mod decisions;

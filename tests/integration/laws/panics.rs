@@ -10,11 +10,9 @@ use std::{
 };
 
 use keyform::{
-    apply::Progress,
     driver::SystemClock,
     ecs::{CallError, Request, Response, Transport},
-    plan::Plan,
-    session::{Applied, ApplyRequest, Context, Engine, PlanOptions, Session},
+    session::{Applied, ApplyRequest, Context, Engine, PlanListener, PlanOptions, Session},
 };
 
 use super::scene::{Scene, bound};
@@ -53,7 +51,7 @@ fn session(scene: &Scene, at: Option<(usize, bool)>) -> (Session, Arc<AtomicUsiz
 }
 
 /// One run; `None` if it panicked.
-fn apply(session: &Session, listen: &mut dyn FnMut(&Plan, &Progress)) -> Option<Applied> {
+fn apply(session: &Session, listen: PlanListener<'_>) -> Option<Applied> {
     let wish = ApplyRequest::Fresh(PlanOptions::default());
     let run = AssertUnwindSafe(|| session.apply(wish, &mut |_| true, listen));
     catch_unwind(run).ok().map(|outcome| outcome.expect("no error but the mistake"))
@@ -63,7 +61,7 @@ fn apply(session: &Session, listen: &mut dyn FnMut(&Plan, &Progress)) -> Option<
 #[track_caller]
 fn goes_on(scene: &Scene, moment: &str) {
     scene.nothing_is_lost();
-    match apply(&session(scene, None).0, &mut |_, _| {}) {
+    match apply(&session(scene, None).0, &mut |_, _, _| {}) {
         Some(Applied::Nothing(_)) => {}
         Some(Applied::Ran { report, .. }) => assert!(report.is_complete(), "{moment}: {report:#?}"),
         other => panic!("{moment}: {other:?}"),
@@ -76,13 +74,13 @@ fn goes_on(scene: &Scene, moment: &str) {
 fn after_a_panic_in_any_call_the_same_command_goes_on() {
     let whole = Scene::new(&bound("web", ""));
     let (undisturbed, calls) = session(&whole, None);
-    apply(&undisturbed, &mut |_, _| {}).expect("it comes to its end");
+    apply(&undisturbed, &mut |_, _, _| {}).expect("it comes to its end");
     let (mut in_workers, mut in_the_run) = (0, 0);
     for number in 0..calls.load(Ordering::SeqCst) {
         for takes_effect in [false, true] {
             let moment = format!("call {number}, it takes effect: {takes_effect}");
             let scene = Scene::new(&bound("web", ""));
-            match apply(&session(&scene, Some((number, takes_effect))).0, &mut |_, _| {}) {
+            match apply(&session(&scene, Some((number, takes_effect))).0, &mut |_, _, _| {}) {
                 None => in_the_run += 1,
                 Some(Applied::Ran { report, .. }) => {
                     in_workers += 1;
@@ -105,12 +103,12 @@ fn after_a_panic_in_any_call_the_same_command_goes_on() {
 fn after_a_panic_while_progress_is_told_the_same_command_goes_on() {
     let whole = Scene::new(&bound("web", ""));
     let mut lines = 0;
-    apply(&session(&whole, None).0, &mut |_, _| lines += 1).expect("it comes to its end");
+    apply(&session(&whole, None).0, &mut |_, _, _| lines += 1).expect("it comes to its end");
     assert!(lines > 0);
     for line in 0..lines {
         let scene = Scene::new(&bound("web", ""));
         let mut told = 0;
-        let ran = apply(&session(&scene, None).0, &mut |_, _| {
+        let ran = apply(&session(&scene, None).0, &mut |_, _, _| {
             assert_ne!(told, line, "{PAYLOAD}");
             told += 1;
         });

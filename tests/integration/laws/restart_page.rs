@@ -1,5 +1,7 @@
 //! The page about restarts: its transcripts are what the program shows.
 
+use std::path::Path;
+
 use keyform::{
     disk::{Disk as _, RealDisk},
     model::CloudName,
@@ -24,14 +26,18 @@ fn applied(scene: &Scene, due: bool) -> String {
     let mut lines = String::new();
     let wish = ApplyRequest::Fresh(PlanOptions { due, ..PlanOptions::default() });
     let mut approve = |planned: &Planned| {
-        out = format!("{}\n", render::plan::text(&planned.plan));
+        out = format!("{}\n", render::plan::text(&planned.plan, Path::new(".")));
         true
     };
-    let applied = session.apply(wish, &mut approve, &mut |plan, progress| {
-        lines.extend(render::progress::line(plan, progress).map(|line| format!("{line}\n")));
+    let mut began = None;
+    let applied = session.apply(wish, &mut approve, &mut |plan, at, progress| {
+        let elapsed = at.since(*began.get_or_insert(at));
+        let line = render::progress::line(plan, progress);
+        let line = line.map(|line| render::progress::timed(&line, elapsed));
+        lines.extend(line.map(|line| format!("{line}\n")));
     });
     let end = match applied.expect("it comes to its end") {
-        Applied::Nothing(plan) => render::plan::text(&plan),
+        Applied::Nothing(plan) => render::plan::text(&plan, Path::new(".")),
         Applied::Ran { plan, report } => {
             let file = |name: &CloudName| session.private_key_file(name);
             format!("\n{}", render::report::text(&plan, &report, &file))

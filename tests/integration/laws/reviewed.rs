@@ -184,7 +184,7 @@ fn a_pair_that_a_list_leaves_out_is_not_taken_for_deleted() {
     let plan = Box::new(scene.plan(false));
     let forgetful = |inner| Arc::new(Forgetful(inner)) as Arc<dyn Transport>;
     let session = scene.session_of(scene.surroundings(), forgetful).expect("it opens");
-    let applied = session.apply(ApplyRequest::Saved(plan), &mut |_| true, &mut |_, _| {});
+    let applied = session.apply(ApplyRequest::Saved(plan), &mut |_| true, &mut |_, _, _| {});
     applied.expect("it comes to its end");
     assert!(!scene.end().pairs.contains_key("web"));
 }

@@ -29,7 +29,7 @@ use keyform::{
     },
 };
 
-use super::watch::Watch;
+use super::{awaited::Followed, watch::Watch};
 use crate::schemas;
 
 /// The project that most laws are tried on.
@@ -333,14 +333,18 @@ impl Scene {
         });
         let outcome = session.map_err(Box::from).and_then(|session| {
             let mut approve = |planned: &Planned| {
-                self.watch.show(&render::plan::text(&planned.plan));
+                self.watch.show(&render::plan::text(&planned.plan, Path::new(".")));
                 true
             };
-            let mut listen = |plan: &Plan, progress: &Progress| {
+            let mut followed = Followed::default();
+            let mut listen = |plan: &Plan, at: Timestamp, progress: &Progress| {
                 self.watch.show(&format!("{progress:?}"));
                 self.watch.show(&render::progress::line(plan, progress).unwrap_or_default());
+                self.watch.show(&followed.hear(plan, at, progress));
             };
-            session.apply(wish, &mut approve, &mut listen).map_err(Box::from)
+            let applied = session.apply(wish, &mut approve, &mut listen)?;
+            followed.has_told(&applied);
+            Ok(applied)
         });
         self.show(&outcome);
         Ran {

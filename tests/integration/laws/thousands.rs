@@ -105,7 +105,7 @@ fn apply(scene: &Scene) -> (Plan, Asked, Asked) {
         true
     };
     let applied =
-        session.apply(ApplyRequest::Fresh(PlanOptions::default()), &mut approve, &mut |_, _| ());
+        session.apply(ApplyRequest::Fresh(PlanOptions::default()), &mut approve, &mut |_, _, _| ());
     match applied.expect("it comes to its end") {
         Applied::Ran { plan, report } => {
             assert!(report.is_complete());

@@ -1,7 +1,7 @@
 //! Secrets that people paste: each form of a private key in each field of each manifest and in files
 //! beside them, and credentials as fields that do not exist. Nothing of them is shown.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use base64ct::{Base64, Base64Url, Base64UrlUnpadded, Encoding};
 use keyform::{
@@ -257,7 +257,7 @@ fn loaded(files: &[(&str, &str)]) -> LoadedManifests {
 /// All that people and programs are told of these files.
 fn told(loaded: &LoadedManifests) -> String {
     let json = diagnostics::json(&loaded.diagnostics);
-    format!("{}{json}", diagnostics::text(&loaded.diagnostics, false))
+    format!("{}{json}", diagnostics::text(&loaded.diagnostics, Path::new("."), false))
 }
 
 fn codes(loaded: &LoadedManifests) -> BTreeSet<&'static str> {

@@ -1,6 +1,9 @@
 //! What manifests mean when nothing is wrong with them.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use keyform::{
     manifest::{Chosen, CloudChoice, Desired, OnLeave, ProjectLimits, RemovalAction},
@@ -351,7 +354,7 @@ spec:
     let desired = desired(&[("web.yaml", manifests)]);
     let urgent = desired.key_pairs[0].urgent.as_ref().expect("it is urgent");
     assert_eq!(urgent.until.to_string(), "2026-11-02T16:00:00.000Z");
-    insta::assert_snapshot!(resolved::yaml(&desired));
+    insta::assert_snapshot!(resolved::yaml(&desired, Path::new(".")));
     let policy = &desired.bindings[0].restart;
     let windows: Vec<_> = policy.windows.iter().map(ToString::to_string).collect();
     assert_eq!(windows, ["Sat, Sun 23:30-02:30 Europe/Berlin", "daily 04:00-05:00 Europe/Berlin"]);
@@ -421,7 +424,10 @@ fn programs_and_proofs_have_their_defaults_and_are_taken_whole() {
         })),
         "nothing of it comes from elsewhere"
     );
-    insta::assert_snapshot!("programs_and_proofs_resolved", resolved::yaml(&desired));
+    insta::assert_snapshot!(
+        "programs_and_proofs_resolved",
+        resolved::yaml(&desired, Path::new("."))
+    );
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod inventory;
 mod mutated;
 mod on_disk;
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use keyform::{
     diagnostic::{Severity, Source},
@@ -67,5 +67,5 @@ fn codes(loaded: &LoadedManifests) -> Vec<&'static str> {
 }
 
 fn shown(loaded: &LoadedManifests) -> String {
-    diagnostics::text(&loaded.diagnostics, false)
+    diagnostics::text(&loaded.diagnostics, Path::new("."), false)
 }

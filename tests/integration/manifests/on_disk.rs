@@ -267,3 +267,89 @@ fn a_file_that_is_larger_than_any_manifest_is_not_read() {
         assert_eq!(codes(&load(directory.path())), ["fileTooLarge"], "{size}");
     }
 }
+
+/// KeyPairs and a Binding of a directory that projects share, with files beside them.
+const SHARED: &str = "\
+apiVersion: keyform/v1
+kind: KeyPair
+metadata: {name: ops}
+spec: {publicKeyFile: ops.pub}
+---
+apiVersion: keyform/v1
+kind: KeyPair
+metadata: {name: web}
+---
+apiVersion: keyform/v1
+kind: Binding
+metadata: {name: fleet}
+spec:
+  keyPair: web
+  instances: [i-1]
+  restart: {when: now}
+  proof: {ssh: {user: root, knownHosts: hosts/known}}
+";
+
+const OPS: &[u8] = b"ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBGsX0fLhLEJH+Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT+NC4v4af5uO5+tKfA+eFivOM1drMV7Oy7ZAaDe/UfU= ops\n";
+
+#[test]
+fn files_that_a_manifest_names_are_beside_it_also_where_it_is_included() {
+    let shared = ("tree/teams/ops.yaml", SHARED.as_bytes());
+    let loaded = including("../teams", &[shared, ("tree/teams/ops.pub", OPS)]);
+    let desired = loaded.desired.unwrap_or_else(|| panic!("{:?}", loaded.diagnostics));
+    let proof = format!("{:?}", desired.bindings[0].proof);
+    assert!(proof.contains("\"../teams/hosts/known\""), "{proof}");
+
+    let elsewhere = including("../teams", &[shared, ("tree/prod/ops.pub", OPS)]);
+    assert_eq!(codes(&elsewhere), ["fileUnreadable"]);
+    let tried = &elsewhere.diagnostics[0].message;
+    assert!(tried.contains("`../teams/ops.pub`"), "{tried}");
+}
+
+#[test]
+fn what_is_outside_of_a_project_without_git_is_told_so() {
+    let project = |fields: &str| format!("{PROJECT}{fields}");
+    let load_prod = |fields: &str, others: &[(&str, &[u8])]| {
+        let project = project(fields);
+        let good = [
+            ("prod/keyform.yaml", project.as_bytes()),
+            ("prod/inventory.yaml", INVENTORY.as_bytes()),
+        ];
+        load(&directory(&[&good, others].concat()).path().join("prod"))
+    };
+    let pair = SHARED.split("---").next().expect("a document");
+    let included = load_prod("  include: [../teams]\n", &[("teams/ops.yaml", pair.as_bytes())]);
+    insta::assert_snapshot!(shown(&included));
+    assert_eq!(codes(&included), ["outsideWorkTree"]);
+    let pair = pair.replace("ops.pub", "../k/ops.pub");
+    let named = load_prod("", &[("prod/ops.yaml", pair.as_bytes()), ("k/ops.pub", OPS)]);
+    insta::assert_snapshot!(shown(&named));
+}
+
+#[test]
+fn a_file_outside_of_the_work_tree_does_not_blame_a_link_that_is_not_there() {
+    let pair = SHARED.split("---").next().expect("a document");
+    let told = |path: &str| {
+        let pair = pair.replace("ops.pub", path);
+        let files = [
+            ("tree/.git/HEAD", &b""[..]),
+            ("tree/prod/keyform.yaml", PROJECT.as_bytes()),
+            ("tree/prod/inventory.yaml", INVENTORY.as_bytes()),
+            ("tree/prod/ops.yaml", pair.as_bytes()),
+            ("k/ops.pub", OPS),
+        ];
+        let directory = directory(&files);
+        let link = directory.path().join("tree/prod/linked.pub");
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(directory.path().join("k/ops.pub"), link).expect("a link");
+        let loaded = load(&directory.path().join("tree/prod"));
+        assert_eq!(codes(&loaded), ["outsideWorkTree"], "{path}");
+        loaded.diagnostics[0].message.clone()
+    };
+    let plain = told("../../k/ops.pub");
+    assert!(
+        plain.ends_with("`../../k/ops.pub` is outside of the project's git work tree"),
+        "{plain}"
+    );
+    let linked = told("linked.pub");
+    assert!(linked.ends_with("leads out of the project by a symbolic link"), "{linked}");
+}

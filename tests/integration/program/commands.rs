@@ -46,7 +46,7 @@ fn validate_shows_every_problem_with_its_place() {
     project.edit("web.yaml", "keyPair: web", "keyPair: wev");
     project.edit("keyform.yaml", "kind: Project", "kind: Project\nspecs: {}");
     let text = project.run(&["validate"]).expect(1).stdout;
-    assert!(text.contains("web.yaml:12:12") && text.contains("keyform.yaml:4:1"), "{text}");
+    assert!(text.contains("web.yaml:13:12") && text.contains("keyform.yaml:4:1"), "{text}");
     let bad = project.run(&["validate", "--format", "json"]).expect(1).json();
     assert_eq!((&bad["valid"], &bad["errorCount"]), (&false.into(), &2.into()), "{bad:#}");
     assert_eq!(bad["format"], "keyform.validate/1");
@@ -58,7 +58,7 @@ fn validate_shows_every_problem_with_its_place() {
     );
     assert_eq!((problem(1, "found"), problem(1, "suggestion")), ("wev".into(), "web".into()));
     let planned = project.run(&["plan"]).expect(1);
-    assert!(planned.stderr.contains("web.yaml:12:12") && planned.stdout.is_empty());
+    assert!(planned.stderr.contains("web.yaml:13:12") && planned.stdout.is_empty());
 }
 
 #[test]

@@ -58,3 +58,28 @@ fn the_private_key_and_its_name_are_synced_before_the_public_key_is_imported() {
     let imported = find(0, &["write(", "/world.log>", "imported"]);
     assert!(durable < imported, "the import is line {imported}, durable line {durable}:\n{trace}");
 }
+
+/// A run that is killed among hundreds of keys has kept and imported those before it.
+#[test]
+fn each_key_is_stored_and_imported_before_the_next_one_is_made() {
+    let project = Project::quickstart();
+    let pair = |number: usize| {
+        format!("---\napiVersion: keyform/v1\nkind: KeyPair\nmetadata: {{name: p{number}}}\n")
+    };
+    project.write("web.yaml", (0..4).map(pair).collect::<String>());
+    let run = ["apply", "--auto-approve", "--parallelism", "1", "--format", "json"];
+    let applied = project.run(&run).expect(0).stdout;
+    let events: Vec<serde_json::Value> =
+        applied.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let steps = events[0]["plan"]["steps"].as_array().expect("steps");
+    let ended = events.iter().filter(|event| event["event"] == "ended").map(|event| {
+        let step = event["step"].as_u64().expect("a step");
+        let action = &steps[usize::try_from(step).expect("a step")]["action"];
+        let (kind, fields) =
+            action.as_object().and_then(|action| action.iter().next()).expect("one");
+        format!("{kind} {}", fields["name"].as_str().expect("a name"))
+    });
+    let ended: Vec<_> = ended.collect();
+    let each = |number: usize| [format!("makeKey p{number}"), format!("importPair p{number}")];
+    assert_eq!(ended, (0..4).flat_map(each).collect::<Vec<_>>());
+}

@@ -87,3 +87,26 @@ fn private_keys_that_git_does_not_ignore_are_told() {
     }
     assert!(project.run(&["plan", "--private-keys", "other"]).expect(0).stderr.is_empty());
 }
+
+/// What the flag names is held to the same rule as what the Project names.
+#[test]
+fn private_keys_have_a_directory_of_their_own_also_by_a_flag() {
+    let project = Project::quickstart();
+    project.write(".git/HEAD", "");
+    let absolute = project.path(".keyform/state/keys").display().to_string();
+    for directory in
+        [".keyform/state", "kept/../.keyform/state", &absolute, ".git/keys", ".keyform/cloud", "."]
+    {
+        let refused = project.run(&["plan", "--private-keys", directory]).expect(1);
+        assert_eq!(refused.error_code(), "privateKeysOverlap", "{directory}");
+    }
+    #[cfg(unix)]
+    {
+        project.write(".keyform/state/file", "");
+        let link = project.path("linked");
+        std::os::unix::fs::symlink(project.path(".keyform/state"), link).expect("a link");
+        let refused = project.run(&["plan", "--private-keys", "linked/keys"]).expect(1);
+        assert_eq!(refused.error_code(), "privateKeysOverlap");
+    }
+    project.run(&["plan", "--private-keys", "away/keys"]).expect(0);
+}

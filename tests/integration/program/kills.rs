@@ -156,7 +156,7 @@ impl Scene {
                 Err(RecvTimeoutError::Timeout) => panic!("{command} is stuck"),
             }
         }
-        let makes_key = last.starts_with("making the private key");
+        let makes_key = last.contains("making the private key");
         let longest = if makes_key { KEY_DELAY_MAX } else { DELAY_MAX };
         let longest = u64::try_from(longest.as_micros()).expect("a short time");
         // Nothing is ever sent: this waits for the end of the program, and not longer than that.

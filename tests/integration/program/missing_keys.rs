@@ -43,3 +43,23 @@ fn the_private_key_of_a_given_public_key_is_not_missing() {
     }
     assert_eq!(status["warnings"], serde_json::json!([]));
 }
+
+#[test]
+fn a_saved_plan_warns_first_of_a_key_that_is_gone_since() {
+    let project = Project::quickstart();
+    project.apply();
+    project.edit("web.yaml", "team: web", "team: shop");
+    project.run(&["plan", "-o", "plan.json"]).expect(0);
+    RealDisk
+        .rename(&project.path("keys/web.pem"), &project.path("keys/away.pem"))
+        .expect("it was there");
+    let shown = project.run(&["apply", "plan.json"]).expect(0).stdout;
+    assert!(shown.starts_with("Warning, private keys are gone:\n"), "{shown}");
+    RealDisk
+        .rename(&project.path("keys/away.pem"), &project.path("keys/web.pem"))
+        .expect("it was there");
+    project.edit("web.yaml", "team: shop", "team: web");
+    project.run(&["plan", "-o", "plan.json"]).expect(0);
+    let shown = project.run(&["apply", "plan.json"]).expect(0).stdout;
+    assert!(!shown.contains("private keys are gone"), "{shown}");
+}

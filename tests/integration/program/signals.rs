@@ -9,7 +9,7 @@ use std::{
     process::{Child, ChildStderr, Command, Stdio},
 };
 
-use crate::support::{PROGRAM, Project, run};
+use crate::support::{PROGRAM, Project, redacted, run};
 
 /// The quickstart with restarts that take this long.
 fn project(restart_time: &str) -> Project {
@@ -105,21 +105,24 @@ fn a_signal_ends_the_run_when_what_it_has_begun_is_done() {
         running.wait_for("wave 1: restarting").signal(signal);
         let (code, stdout, stderr) = running.end();
         assert_eq!(code, Some(7), "{signal}: {stdout}{stderr}");
-        let stopping = stderr.find("\nstopping: ").expect("it says so at once");
-        let back = stderr.find("\nweb-fleet, wave 1: back: i-bp1a0001").expect("it is watched");
+        let told = redacted(&stderr);
+        let stopping = told.find("\nTIME  stopping: ").expect("it says so at once");
+        let back = "\nTIME  web-fleet, wave 1: back: i-bp1a0001";
+        let back = told.find(back).expect("it is watched");
         assert!(stopping < back && !stderr.contains("wave 2"), "{signal}: {stderr}");
         assert!(
-            stdout.ends_with(
+            redacted(&stdout).ends_with(
                 "\nStopped by a signal: 1 private key made, 1 key pair made, 1 instance bound and \
-                 in effect.\nThe private key of web is keys/web.pem\n4 steps not started. The \
-                 same command again goes on from here.\n"
+                 in effect, in TIME.\nThe private key of web is keys/web.pem\n4 steps not \
+                 started. The same command again goes on from here."
             ),
             "{signal}: {stdout}"
         );
         lock_is_free(&project);
         project.run(&["show", "--format", "json"]).expect(0);
         let again = project.apply();
-        assert!(again.stdout.ends_with("Applied: 2 instances bound and in effect.\n"));
+        let last = "Applied: 2 instances bound and in effect, in TIME.";
+        assert!(redacted(&again.stdout).ends_with(last), "{}", again.stdout);
         project.run(&["plan", "--detailed-exitcode"]).expect(0);
     }
 }

@@ -73,3 +73,19 @@ fn paths_and_manifests_in_messages_are_shown_with_their_escapes() {
         is_harmless(&project.run(arguments).expect(1));
     }
 }
+
+/// What keyform writes it reads: a hostile name of a file is in the plan as an escape of JSON.
+#[test]
+fn a_plan_with_hostile_names_can_be_applied_and_one_with_bare_controls_cannot() {
+    let project = Project::quickstart();
+    let manifests = project.read("web.yaml");
+    project.write("web.yaml", "");
+    project.write("w\u{1b}[2J\u{9b}eb.yaml", manifests);
+    project.run(&["plan", "-o", "plan.json"]).expect(0);
+    let plan = project.read("plan.json");
+    assert!(plan.contains("\\u001b") && !plan.contains(|c| is_unseen(c) && c != '\n'), "{plan}");
+    project.write("bare.json", plan.replace("\\u009b", "\u{9b}"));
+    let refused = project.run(&["apply", "bare.json"]).expect(1);
+    assert_eq!(refused.error_code(), "planInvisible");
+    project.run(&["apply", "plan.json"]).expect(0);
+}

@@ -116,3 +116,28 @@ fn no_more_instances_than_there_are_may_be_down() {
     let told = json["summary"]["waves"][0]["unavailableMax"].take();
     assert_eq!(told, 10, "a document says what the manifest says");
 }
+
+#[test]
+fn places_are_relative_to_the_current_directory_and_in_documents_to_the_project() {
+    let around = Project::empty();
+    for (file, bytes) in Project::quickstart().contents() {
+        around.write(&format!("teams/shop/{file}"), bytes);
+    }
+    let inside = around.finish(around.command(&["plan"]).current_dir(around.path("teams/shop")));
+    let outside = around.run(&["-C", "teams/shop", "plan"]);
+    let (inside, outside) = (inside.expect(0).stdout, outside.expect(0).stdout);
+    assert!(inside.contains("  web.yaml:"), "{inside}");
+    assert_eq!(outside, inside.replace("  web.yaml:", "  teams/shop/web.yaml:"));
+
+    let plan = around.run(&["-C", "teams/shop", "plan", "--format", "json"]).expect(0).json();
+    let mut own = around.command(&["plan", "--format", "json"]);
+    let own = around.finish(own.current_dir(around.path("teams/shop"))).expect(0);
+    assert_eq!(plan, own.json(), "the digest too");
+    assert_eq!(plan["steps"][0]["origin"]["file"], "web.yaml", "{plan:#}");
+
+    around.edit("teams/shop/web.yaml", "keyPair: web", "keyPair: wbe");
+    let told = around.run(&["-C", "teams/shop", "validate"]).expect(1).stdout;
+    assert!(told.contains("--> teams/shop/web.yaml:"), "{told}");
+    let told = around.run(&["-C", "teams/shop", "validate", "--format", "json"]).expect(1).json();
+    assert_eq!(told["diagnostics"][0]["place"]["file"], "web.yaml", "{told:#}");
+}

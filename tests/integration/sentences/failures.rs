@@ -136,6 +136,7 @@ fn of_store() -> Vec<StoreError> {
         StoreError::MarkDamaged { path: mark(), reason: "it is empty".to_owned() },
         StoreError::NoSuchSnapshot { path: directory(), serial: 17 },
         StoreError::Fenced { path: snapshot() },
+        StoreError::DeletedMeanwhile { path: journal() },
         held_by(Some(holder(None))),
         held_by(Some(holder(Some("https://ci.example/17")))),
         held_by(None),
@@ -157,6 +158,7 @@ fn each_error_of_the_embedded_cloud_has_its_sentence() {
         LogError::Damaged { path: log(), line: 4, reason: "its checksum does not fit".to_owned() },
         LogError::Format { path: log(), found: "keyform.world/2".to_owned() },
         LogError::NotWritten { path: log(), source: refused() },
+        LogError::Lock { path: path("cloud/world.lock"), source: refused() },
         LogError::InDoubt { path: log(), source: refused() },
     ];
     let examples = examples.map(|error| (error.code().as_str(), error));
@@ -184,6 +186,7 @@ fn each_error_of_opening_a_project_has_its_sentence() {
         OpenError::Emulator(log),
         OpenError::UntrustedHost { host: "gateway.example".to_owned() },
         OpenError::KeysEndWithRunner,
+        OpenError::KeysOverlap { problem: "the private keys are kept among the state".to_owned() },
         OpenError::NotConnected { account: "1234567890123456".to_owned() },
     ];
     let examples = examples.map(|error| (error.code(), error));

@@ -42,6 +42,10 @@ fn of_instances() -> Vec<InstanceReason> {
     let family = || "ecs.s2".to_owned();
     vec![
         InstanceReason::InstanceNotFound { region: region() },
+        InstanceReason::InstanceInOtherRegion {
+            region: region(),
+            found: Region::new("cn-beijing").expect("a region"),
+        },
         InstanceReason::InstanceUnseen,
         InstanceReason::RunsWindows,
         InstanceReason::GenerationOne { family: family() },

@@ -29,6 +29,8 @@ const ALLOWED: [(&[&str], &str); 4] = [
             "keys/given.rs",
             "keys/given/pem.rs",
             "keys/given/rfc4716.rs",
+            "keys/given/slip.rs",
+            "keys/given/slip/seen.rs",
             "keys/pem.rs",
             "keys/private.rs",
             "keys/public.rs",

@@ -25,11 +25,13 @@ pub(super) struct Counting {
     pub(super) since: Timestamp,
     /// Whether it was told that others are waited for.
     pub(super) is_reported: bool,
+    /// Those that are down, while there are too many.
+    pub(super) down: Vec<InstanceId>,
 }
 
 impl Counting {
     pub(super) fn since(now: Timestamp) -> Self {
-        Self { since: now, is_reported: false }
+        Self { since: now, is_reported: false, down: Vec::new() }
     }
 }
 

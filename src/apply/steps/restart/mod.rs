@@ -128,11 +128,11 @@ impl<'p> Restart<'p> {
                 self.counted(cx, counting, &seen)
             }
             (Phase::Rebooting(start_times), Ok(Answer::Wrote(WriteAnswer::Items(results)))) => {
-                self.rebooted(cx, start_times, context::results(results))
+                self.rebooted(cx, start_times, context::results(results), None)
             }
             // Whether the service heard of it is unknown: the instances will tell.
             (Phase::Rebooting(start_times), Err(failure)) if failure.outcome_unknown => {
-                self.rebooted(cx, start_times, Results::new())
+                self.rebooted(cx, start_times, Results::new(), Some(failure))
             }
             (Phase::Rebooting(start_times), Err(failure)) => {
                 self.reboot_again(cx, start_times, failure)
@@ -220,13 +220,14 @@ impl<'p> Restart<'p> {
                 down,
             });
         }
+        counting.down = if count.fits { Vec::new() } else { down };
         if !counting.is_reported && !count.fits {
             counting.is_reported = true;
             cx.emit(Progress::WaitingForOthers {
                 step: cx.id,
                 binding: fleet.binding.clone(),
                 region: self.region.clone(),
-                down,
+                down: counting.down.clone(),
             });
         }
         self.phase = Phase::Counting(counting);
@@ -311,6 +312,7 @@ impl<'p> Restart<'p> {
             cx.shared.watch.begin(self.at(instance), cx.id, self.fleet.restart.settle(), now);
             cx.start_program(instance, Purpose::Before, before);
         }
+        cx.emit(Progress::Preparing { step: cx.id, instances: unprepared });
         self.phase = Phase::Preparing;
         Next::Wait
     }
@@ -357,12 +359,13 @@ impl<'p> Restart<'p> {
         });
         let intents = intents.collect();
         self.phase = Phase::Rebooting(start_times);
+        let announces = (self.refused == 0).then(|| ids.clone());
         let call = Call::Write(CloudWrite::Reboot {
             region: self.region.clone(),
             ids,
             forced: self.forced,
         });
-        Next::Write { intents, call, announces: self.refused == 0 }
+        Next::Write { intents, call, announces }
     }
 
     /// The whole call was refused. If it may be made again, the fleet is counted again before.
@@ -376,7 +379,7 @@ impl<'p> Restart<'p> {
         let attempt = self.refused;
         let Some(at) = cx.again_at(attempt, &failure, self.asking()) else {
             let results = all_failed(start_times.keys().cloned(), &failure.into());
-            return self.rebooted(cx, start_times, results);
+            return self.rebooted(cx, start_times, results, None);
         };
         let now = cx.now();
         cx.shared.watch.end_step(cx.id);
@@ -400,9 +403,10 @@ impl<'p> Restart<'p> {
         cx: &mut Context<'_, 'p>,
         start_times: StartTimes,
         mut results: Results,
+        lost: Option<CallFailure>,
     ) -> Next {
         let now = cx.now();
-        let mut left = BTreeSet::new();
+        let (mut left, mut accepted, mut unheard) = (BTreeSet::new(), Vec::new(), Vec::new());
         let mut failures = Vec::new();
         let mut changes = Vec::new();
         for instance in start_times.into_keys() {
@@ -421,6 +425,8 @@ impl<'p> Restart<'p> {
                 result => {
                     cx.shared.watch.answered(&at, result.is_some(), now);
                     self.hooks.prepared.remove(&instance);
+                    let answered = if result.is_some() { &mut accepted } else { &mut unheard };
+                    answered.push(instance.clone());
                     left.insert(instance);
                 }
             }
@@ -431,9 +437,23 @@ impl<'p> Restart<'p> {
         if left.is_empty() {
             return self.end(cx);
         }
+        if !accepted.is_empty() {
+            cx.emit(Progress::Accepted { step: cx.id, instances: accepted });
+        }
+        if !unheard.is_empty() {
+            cx.emit(Progress::Unanswered { step: cx.id, instances: unheard, failure: lost });
+        }
         cx.shared.watch.look_at(now);
         self.phase = Phase::Watching(left);
         Next::Watch
+    }
+
+    /// The other instances that are waited for before its own are restarted.
+    pub(super) fn others(&self) -> &[InstanceId] {
+        match &self.phase {
+            Phase::Counting(counting) => &counting.down,
+            _ => &[],
+        }
     }
 
     /// Takes instances out of those that are watched; answers whether none is left.

@@ -177,7 +177,7 @@ proptest! {
         let steps = plan.steps.iter().zip(&fates).zip(&whole);
         let steps = steps.map(|((step, fates), whole)| report_of(step, fates, *whole)).collect();
         let stopped = is_stopped.then_some(StopReason::Deadline);
-        let report = Report { steps, stopped };
+        let report = Report { steps, stopped, took: Duration::from_secs(200) };
         let text = super::stopped(&plan, report.steps.clone(), stopped);
 
         let parts = expected(&plan, &report).join(", ");
@@ -189,7 +189,11 @@ proptest! {
             "no step was completed"
         };
         let title = if parts.is_empty() { nothing.to_owned() } else { parts };
-        prop_assert!(text.contains(&format!(": {title}.\n")), "{title}:\n{text}");
+        prop_assert!(text.contains(&format!(": {title}, in 3 min 20 s.\n")), "{title}:\n{text}");
+        // A key that was made, or the pair of which, is told with its file, once.
+        let is_told = [0, 1].iter().any(|step: &usize| report.steps[*step].end == StepEnd::Done);
+        let told = text.matches("The private key of web is keys/web.pem\n").count();
+        prop_assert_eq!(told, usize::from(is_told), "{}", text);
         prop_assert_eq!(text.contains("Applied: "), report.is_complete());
 
         let is_counted = |step: &Step| !matches!(step.action, Action::Gate { .. });

@@ -205,6 +205,25 @@ fn an_instance_has_one_binding_and_is_there() {
                 &["blocked: instanceNotFound(region=cn-hangzhou)"],
             ),
             row(
+                "it is listed, and is in another region of the project",
+                {
+                    let both = key_pair("web", "regions: [cn-beijing, cn-hangzhou]");
+                    let listed = binding("listed", "web", "region: cn-hangzhou, instances: [i-2]");
+                    let mut scene = Scene::new(&documents(&[both, listed]));
+                    let moved = "region: cn-beijing";
+                    let inventory: Vec<String> = super::INVENTORY
+                        .lines()
+                        .map(|line| match line.contains("i-2") {
+                            true => line.replace("region: cn-hangzhou", moved),
+                            false => line.to_owned(),
+                        })
+                        .collect();
+                    scene.write("inventory.yaml", &(inventory.join("\n") + "\n"));
+                    planned(&scene)
+                },
+                &["blocked: instanceInOtherRegion(found=cn-beijing; region=cn-hangzhou)"],
+            ),
+            row(
                 "it was bound, and is listed and gone",
                 gone(&applied()),
                 &["forget", "blocked: instanceNotFound(region=cn-hangzhou)"],

@@ -15,6 +15,8 @@ pub(super) enum Happening {
     Run(Trouble),
     /// `apply --due` runs.
     Due(Trouble),
+    /// `destroy` runs.
+    Destroy(Trouble),
     /// Somebody saves a plan, in the place of the one that was saved before.
     Save,
     /// `apply PLAN` runs with the saved plan, if there is one.
@@ -82,4 +84,26 @@ pub(super) fn happening() -> impl Strategy<Value = Happening> {
         2 => (0_u32..30).prop_map(Happening::Pass),
         1 => Just(Happening::LoseState),
     ]
+}
+
+/// `destroy` runs, each after how many other happenings. They are drawn after all else, so that a seed
+/// of before means the same story.
+pub(super) fn destroys() -> impl Strategy<Value = Vec<(usize, Trouble)>> {
+    let runs = prop::collection::vec((0_usize..14, trouble()), 1..3);
+    prop_oneof![2 => Just(Vec::new()), 1 => runs]
+}
+
+/// A story with its runs of `destroy`.
+pub(super) fn with_destroys(
+    happenings: Vec<Happening>,
+    destroys: &[(usize, Trouble)],
+) -> Vec<Happening> {
+    let last = happenings.len().saturating_sub(1);
+    let mut all = Vec::new();
+    for (index, happening) in happenings.into_iter().enumerate() {
+        all.push(happening);
+        let here = destroys.iter().filter(|(after, _)| (*after).min(last) == index);
+        all.extend(here.map(|(_, trouble)| Happening::Destroy(trouble.clone())));
+    }
+    all
 }

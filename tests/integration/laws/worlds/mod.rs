@@ -14,7 +14,7 @@ mod wish;
 use proptest::prelude::*;
 
 use self::{
-    happening::{Happening, Trouble, happening},
+    happening::{Happening, Trouble, destroys, happening, with_destroys},
     programs::{Asked, asked},
     story::Story,
     wish::{Wish, wish},
@@ -30,10 +30,10 @@ const WORLDS: Trials = Trials {
 };
 
 fn try_part(part: u64) {
-    let stories = (asked(), wish(), prop::collection::vec(happening(), 1..14));
-    WORLDS.run(part, &stories, |case, (asked, first, happenings)| {
+    let stories = (asked(), wish(), prop::collection::vec(happening(), 1..14), destroys());
+    WORLDS.run(part, &stories, |case, (asked, first, happenings, destroys)| {
         let mut story = Story::new(asked, case.seed);
-        let ended = story.goes(first, &happenings);
+        let ended = story.goes(first, &with_destroys(happenings, &destroys));
         story.print_digests(case);
         ended
     });

@@ -89,6 +89,7 @@ impl Story {
             Happening::Tag(roles) => self.scene.write("inventory.yaml", &inventory(roles)),
             Happening::Run(trouble) => return self.run(trouble),
             Happening::Due(trouble) => return self.run_due(trouble),
+            Happening::Destroy(trouble) => return self.run_destroy(trouble),
             Happening::Save => self.saved = self.scene.try_plan(false, false).ok(),
             Happening::RunSaved(trouble) => return self.run_saved(trouble),
             Happening::Break(is_broken) => self.programs.set_broken(*is_broken),
@@ -171,6 +172,12 @@ impl Story {
 
     fn run_due(&mut self, trouble: &Trouble) -> Result<(), TestCaseError> {
         let options = PlanOptions { due: true, ..PlanOptions::default() };
+        let plan = self.scene.try_plan_with(options.clone()).ok();
+        self.run_as(session::ApplyRequest::Fresh(options), plan, trouble).map(|_| ())
+    }
+
+    fn run_destroy(&mut self, trouble: &Trouble) -> Result<(), TestCaseError> {
+        let options = PlanOptions { destroy: true, ..PlanOptions::default() };
         let plan = self.scene.try_plan_with(options.clone()).ok();
         self.run_as(session::ApplyRequest::Fresh(options), plan, trouble).map(|_| ())
     }
