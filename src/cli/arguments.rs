@@ -93,7 +93,7 @@ pub(super) enum Command {
         keyform state show 3      what was recorded at serial 3\n  \
         keyform state restore 3   make that the state again, as a new snapshot")]
     State(StateOptions),
-    /// Print the JSON Schema of manifests, inventories, plans, states or events
+    /// Print the JSON Schema of manifests, inventories, plans, states, events or statuses
     Schema(SchemaOptions),
     /// Explain a code that keyform shows: what it means, why, and what to do
     Explain(ExplainOptions),
