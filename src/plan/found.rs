@@ -4,13 +4,13 @@
 //! One of which the vault has the private key counts as recorded. Any other is an orphan, which no
 //! step touches.
 
-use std::{borrow::Cow, collections::BTreeSet};
+use std::borrow::Cow;
 
 use super::{
     Inputs,
     document::NoteKind,
     generations::WantedGeneration,
-    order::Draft,
+    order::{Draft, Node},
     ownership::{bound_instances, is_tagged_as_ours},
     reason::PairReason,
     select::Claims,
@@ -18,7 +18,8 @@ use super::{
 };
 use crate::{
     model::{
-        Address, CloudName, InstanceRef, KeyPairName, ObservedPair, Presence, Region, VaultKey,
+        Address, CloudName, Fingerprint, InstanceRef, KeyPairName, ObservedPair, Presence, Region,
+        VaultKey,
         ownership::{Belonging, TAG_GENERATION, TAG_KEY_PAIR, belonging},
     },
     state::{Change, RecordGuest, RecordKey, RecordPair, Records},
@@ -120,14 +121,12 @@ pub(super) fn merge_found<'a>(recorded: &'a Records, found: &[Found]) -> Cow<'a,
     Cow::Owned(recorded)
 }
 
-/// Writes down the pairs that were found and that this plan does not delete.
+/// Writes down the pairs that were found. One that this plan deletes, and that nothing is bound to, needs
+/// no record.
 pub(super) fn record(inputs: Inputs<'_>, found: &[Found], draft: &mut Draft) {
     for one in found {
-        let is_deleted = draft.actions().any(|action| {
-            matches!(action, Action::DeletePair { region, name }
-                if *region == one.region && *name == one.name)
-        });
-        if is_deleted {
+        let removals = removals(one, draft);
+        if !removals.is_empty() && bound_instances(inputs, &one.region, &one.name).is_empty() {
             continue;
         }
         let pair = Address::Pair(one.region.clone(), one.name.clone());
@@ -140,8 +139,21 @@ pub(super) fn record(inputs: Inputs<'_>, found: &[Found], draft: &mut Draft) {
             expectations.push(Expectation::Revision { address, revision: one.key.revision });
             changes.push(Change::Key(one.name.clone(), one.key.clone()));
         }
-        draft.add(Action::Record { changes }, Cause::Found, expectations, None);
+        let node = draft.add(Action::Record { changes }, Cause::Found, expectations, None);
+        for removal in removals {
+            draft.edge(node, removal);
+        }
     }
+}
+
+/// The steps that delete a pair that was found, or put its private key aside.
+fn removals(found: &Found, draft: &Draft) -> Vec<Node> {
+    let removes = |action: &Action| match action {
+        Action::DeletePair { region, name } => *region == found.region && *name == found.name,
+        Action::RetireKey { name, .. } => *name == found.name,
+        _ => false,
+    };
+    draft.steps().filter(|(_, action)| removes(action)).map(|(node, _)| node).collect()
 }
 
 /// Writes down which instances that no manifest wants are bound to pairs that no record knew. If
@@ -157,37 +169,46 @@ pub(super) fn record_guests(
             || inputs.recorded.instance(at).is_some()
             || inputs.recorded.guest(at).is_some()
     };
-    let mut steps = Vec::new();
-    for (node, changes) in draft.recordings() {
-        for change in changes {
-            let Change::Pair(region, name, pair) = change else { continue };
-            if before.pair(region, name).is_some() {
-                continue;
-            }
-            let bound = bound_instances(inputs, region, name).into_iter();
-            let bound = bound.map(|id| id.in_region(region)).filter(|at| !is_known(at));
-            let found = bound.filter_map(|at| Some((guest(inputs, &at, pair)?, at)));
-            steps.extend(found.map(|(guest, at)| (node, at, guest)));
+    let pairs = found_pairs(before, draft);
+    for (node, region, name, key) in &pairs {
+        for id in bound_instances(inputs, region, name) {
+            let at = id.in_region(region);
+            let seen = inputs.observed.instance(&at).and_then(Presence::seen);
+            let Some(observed) = seen.filter(|_| !is_known(&at)) else { continue };
+            let address = Address::Instance(at.clone());
+            let revision = inputs.recorded.revision(&address);
+            let changes = vec![Change::Guest(at, RecordGuest::of_found(*key, observed))];
+            let expectations = vec![Expectation::Revision { address, revision }];
+            let step = draft.add(Action::Record { changes }, Cause::Found, expectations, None);
+            draft.edge(*node, step);
         }
     }
-    for (node, at, guest) in steps {
-        let address = Address::Instance(at.clone());
-        let revision = inputs.recorded.revision(&address);
-        let changes = vec![Change::Guest(at, guest)];
-        let expectations = vec![Expectation::Revision { address, revision }];
-        let step = draft.add(Action::Record { changes }, Cause::Found, expectations, None);
-        // What guests accept is only kept of pairs that are recorded.
+    // What guests accept is only kept of keys that are recorded.
+    let mut edges = Vec::new();
+    for (step, changes) in draft.recordings() {
+        let mut guests = changes.iter().filter_map(|change| match change {
+            Change::Guest(_, guest) => Some(guest),
+            _ => None,
+        });
+        let Some(guest) = guests.next() else { continue };
+        let of_guest = pairs.iter().filter(|(.., key)| guest.keys().any(|one| one == *key));
+        edges.extend(of_guest.map(|(node, ..)| (*node, step)));
+    }
+    for (node, step) in edges {
         draft.edge(node, step);
     }
 }
 
-/// What the guest of an instance may accept that is found bound to a pair.
-fn guest(inputs: Inputs<'_>, at: &InstanceRef, pair: &RecordPair) -> Option<RecordGuest> {
-    let observed = inputs.observed.instance(at).and_then(Presence::seen)?;
-    Some(RecordGuest {
-        accepts: BTreeSet::from([pair.fingerprint]),
-        bound: Some(pair.fingerprint),
-        start_time: observed.start_time,
-        revision: 0,
-    })
+/// The pairs that this plan writes down and that no record knew: by which step, and their keys.
+fn found_pairs(before: &Records, draft: &Draft) -> Vec<(Node, Region, CloudName, Fingerprint)> {
+    let changes = draft
+        .recordings()
+        .flat_map(|(node, changes)| changes.iter().map(move |change| (node, change)));
+    let pairs = changes.filter_map(|(node, change)| match change {
+        Change::Pair(region, name, pair) if before.pair(region, name).is_none() => {
+            Some((node, region.clone(), name.clone(), pair.fingerprint))
+        }
+        _ => None,
+    });
+    pairs.collect()
 }

@@ -65,10 +65,15 @@ impl Draft {
         self.steps.iter().map(|step| &step.action)
     }
 
+    /// The steps so far, with what each does.
+    pub(super) fn steps(&self) -> impl Iterator<Item = (Node, &Action)> {
+        self.steps.iter().enumerate().map(|(index, step)| (Node(index), &step.action))
+    }
+
     /// The steps so far that write something down, with what they write.
     pub(super) fn recordings(&self) -> impl Iterator<Item = (Node, &[Change])> {
-        self.steps.iter().enumerate().filter_map(|(index, step)| match &step.action {
-            Action::Record { changes } => Some((Node(index), changes.as_slice())),
+        self.steps().filter_map(|(node, action)| match action {
+            Action::Record { changes } => Some((node, changes.as_slice())),
             _ => None,
         })
     }

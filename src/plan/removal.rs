@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Inputs,
-    bindings::{DraftFleet, accepts},
+    bindings::{DraftFleet, accepted},
     document::NoteKind,
     generations::WantedGeneration,
     order::{Draft, Node},
@@ -260,15 +260,13 @@ fn accepting(
     let recorded = inputs.recorded.instances.get(region).into_iter().flat_map(BTreeMap::keys);
     let forgotten = inputs.recorded.guests.get(region).into_iter().flat_map(BTreeMap::keys);
     let known: BTreeSet<&InstanceId> = recorded.chain(forgotten).collect();
-    let is_accepting = |id: &&InstanceId| accepts(inputs, &id.in_region(region), pair);
     // What was found bound to the pair, and is rebound without a restart, may accept it as well.
-    let of_region = fleets.iter().filter(|fleet| fleet.region == *region);
-    let found = of_region.flat_map(|fleet| &fleet.needs).filter(|need| {
-        need.bound.as_ref() == Some(&pair.name)
-            && inputs.recorded.instance(&need.id.in_region(region)).is_none()
-    });
-    let found: Vec<_> = found.map(|need| &need.id).collect();
-    let using: BTreeSet<_> = known.into_iter().filter(is_accepting).chain(found).collect();
+    let needs =
+        fleets.iter().filter(|fleet| fleet.region == *region).flat_map(|fleet| &fleet.needs);
+    let found = needs.map(|need| &need.id);
+    let is_accepting =
+        |id: &&InstanceId| accepted(inputs, &id.in_region(region)).contains(&pair.fingerprint);
+    let using: BTreeSet<_> = known.into_iter().chain(found).filter(is_accepting).collect();
     using.into_iter().filter(|id| !restarted.contains(id)).cloned().collect()
 }
 

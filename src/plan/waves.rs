@@ -307,7 +307,8 @@ fn add_moves<'a>(
     for (to, needs) in alike {
         for batch in needs.chunks(ATTACH_INSTANCES_MAX) {
             let node = add_move(fleet, pairs, wave, to, batch, draft);
-            if let Some(before) = before {
+            let recorded = batch.iter().filter_map(|need| need.recorded_by);
+            for before in before.into_iter().chain(recorded) {
                 draft.edge(before, node);
             }
             nodes.push(node);

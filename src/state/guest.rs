@@ -44,6 +44,14 @@ impl RecordGuest {
         Self { accepts, bound, start_time, revision: 0 }
     }
 
+    /// What the guest of an instance may accept that is found bound to a pair of this project without a
+    /// record.
+    #[must_use]
+    pub fn of_found(bound: Fingerprint, observed: &ObservedInstance) -> Self {
+        let accepts = BTreeSet::from([bound]);
+        Self { accepts, bound: Some(bound), start_time: observed.start_time, revision: 0 }
+    }
+
     /// The same with what is seen now; `bound` is the key that the instance is bound to, if that is
     /// one of this project's pairs.
     ///

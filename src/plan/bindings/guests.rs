@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{DraftFleet, Findings, subject::bound_key};
+use super::{
+    DraftFleet, Findings,
+    subject::{InstanceView, bound_key},
+};
 use crate::{
-    model::{Address, BindingName, InstanceRef, ObservedInstance, Presence, Region},
+    model::{Address, BindingName, Fingerprint, InstanceRef, ObservedInstance, Presence, Region},
     plan::{Inputs, step::Cause},
-    state::{Bound, Change, Intent, RecordGuest, RecordInstance, effective},
+    state::{Change, Intent, RecordGuest, RecordInstance, effective},
 };
 
 /// What is to be known of the guest of an instance whose record is forgotten.
@@ -28,33 +31,47 @@ pub(super) fn of(
     guest
 }
 
-/// Whether the guest of an instance accepts the key of a pair by what was bound to it earlier or is
-/// now, as far as that is recorded or was. One that is gone accepts nothing.
-pub(in crate::plan) fn accepts(inputs: Inputs<'_>, at: &InstanceRef, pair: &Bound) -> bool {
+/// The keys that the guest of an instance may accept by what was bound to it earlier or is now, as far
+/// as that is recorded or seen. One that is gone accepts nothing.
+pub(in crate::plan) fn accepted(inputs: Inputs<'_>, at: &InstanceRef) -> BTreeSet<Fingerprint> {
     let record = inputs.recorded.instance(at);
-    let key = Some(pair.fingerprint);
+    let guest = inputs.recorded.guest(at);
     // Until it is proven that a guest has taken another key, it may still accept the one before.
     let unproven = record.and_then(RecordInstance::unproven_key);
-    let is_effective = record.and_then(|record| effective(record).key()) == key || unproven == key;
-    let guest = inputs.recorded.guest(at);
+    let effective = record.and_then(|record| effective(record).key());
+    let recorded = effective.into_iter().chain(unproven);
     let observed = match inputs.observed.instance(at) {
         Some(Presence::Seen(observed)) => observed,
-        Some(Presence::Gone) => return false,
+        Some(Presence::Gone) => return BTreeSet::new(),
         Some(Presence::Unseen) | None => {
-            return is_effective
-                || guest.is_some_and(|guest| guest.keys().any(|one| Some(one) == key));
+            return recorded.chain(guest.into_iter().flat_map(RecordGuest::keys)).collect();
         }
     };
     // What others changed counts at the next restart, like a change of ours.
     if inputs.recorded.is_in_effect(&at.region, observed) {
-        return record.is_some_and(|record| record.bound.as_ref() == Some(pair)) || unproven == key;
+        let bound = record.and_then(|record| record.bound.as_ref());
+        return bound.map(|bound| bound.fingerprint).into_iter().chain(unproven).collect();
     }
     // A boot since then took what was bound at that moment, whatever others have bound meanwhile.
-    let seen = match record {
-        Some(record) => Some(of(inputs, at, record, observed)),
-        None => guest.map(|guest| guest.seen(observed, bound_key(inputs, at, observed))),
+    let bound = bound_key(inputs, at, observed);
+    let seen = match (record, guest) {
+        (Some(record), _) => of(inputs, at, record, observed).accepts,
+        (None, Some(guest)) => guest.seen(observed, bound).accepts,
+        (None, None) => bound.into_iter().collect(),
     };
-    is_effective || seen.is_some_and(|guest| guest.accepts.contains(&pair.fingerprint))
+    recorded.chain(seen).collect()
+}
+
+/// Writes down that an instance without a record is bound to a pair of this project, before it is bound
+/// to another one: until its restart its guest may accept the first.
+pub(super) fn found(inputs: Inputs<'_>, subject: &InstanceView<'_>, findings: &mut Findings) {
+    if subject.record.is_some() || inputs.recorded.guest(subject.at).is_some() {
+        return;
+    }
+    let Some(key) = bound_key(inputs, subject.at, subject.observed) else { return };
+    let guest = RecordGuest::of_found(key, subject.observed);
+    let change = Change::Guest(subject.at.clone(), guest);
+    findings.record(change, Cause::Found, subject.revision, subject.origin);
 }
 
 /// Writes down what was seen of the guests of forgotten instances, as far as it makes a difference.

@@ -24,7 +24,7 @@ use crate::{
 use decided::{Decided, Findings};
 pub(super) use eligible::kept_from;
 pub(super) use fleet::{DraftFleet, Need, NeedKind, Rebind};
-pub(super) use guests::accepts;
+pub(super) use guests::accepted;
 pub(super) use subject::InstanceView;
 use wanted::Wish;
 

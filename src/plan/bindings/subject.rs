@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::guests::accepted;
 use crate::{
     manifest::Origin,
     model::{Address, CloudName, Fingerprint, InstanceRef, ObservedInstance, RestartPolicy},
@@ -10,12 +11,13 @@ use crate::{
         Inputs,
         ownership::{observed_pair, ours},
     },
-    state::{Bound, Effect, InFlight, Intent, RecordGuest, RecordInstance, RecordProof, effective},
+    state::{Bound, Effect, InFlight, Intent, RecordGuest, RecordInstance, RecordProof},
 };
 
 /// An instance that was seen, with its record.
 #[derive(Clone, Copy)]
 pub(in crate::plan) struct InstanceView<'a> {
+    inputs: Inputs<'a>,
     pub(in crate::plan) at: &'a InstanceRef,
     pub(in crate::plan) observed: &'a ObservedInstance,
     pub(in crate::plan) record: Option<&'a RecordInstance>,
@@ -39,6 +41,7 @@ impl<'a> InstanceView<'a> {
         origin: Option<&'a Origin>,
     ) -> Self {
         Self {
+            inputs,
             at,
             observed,
             record: inputs.recorded.instance(at),
@@ -66,10 +69,9 @@ impl<'a> InstanceView<'a> {
         self.in_flight == InFlight::Returning || self.is_half_done(restart)
     }
 
-    /// The keys that its guest may accept until its restart, as far as that is recorded.
+    /// The keys that its guest may accept until its restart.
     pub(in crate::plan) fn accepted_keys(&self) -> BTreeSet<Fingerprint> {
-        let effective = self.record.and_then(|record| effective(record).key());
-        self.unproven_keys().into_iter().chain(effective).collect()
+        self.unproven_keys().into_iter().chain(accepted(self.inputs, self.at)).collect()
     }
 
     /// The keys that its guest may accept until its proof.

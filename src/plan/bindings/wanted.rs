@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{
     DraftFleet, Findings, NeedKind, Rebind,
     eligible::{ineligible, kept_from},
+    guests,
     subject::InstanceView,
 };
 use crate::{
@@ -107,6 +108,7 @@ pub(super) fn decide(
         let reason = ClaimReason::TakenFrom { before: before.clone(), now: observed.bound.clone() };
         wish.note(findings, NoteKind::Drift, reason);
     }
+    guests::found(inputs, &subject, findings);
     let foreign = subject.foreign(inputs).map(|name| owner(inputs, &subject.at.region, name));
     let kind = NeedKind::Rebind(Rebind::Attach(wanted.name.clone()));
     fleet.need(&mut findings.notes, &subject, kind, cause, foreign);

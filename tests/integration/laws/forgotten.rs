@@ -5,10 +5,13 @@ use std::{collections::BTreeSet, time::Duration};
 use keyform::{
     emulator::Fact,
     model::{Address, CloudName, InstanceId},
-    plan::{Note, Plan, ReasonCode},
+    plan::{Action, Note, Plan, ReasonCode},
 };
 
-use super::scene::{Scene, region};
+use super::{
+    restarts::killed_after_its_restart,
+    scene::{Scene, region},
+};
 
 const THEIRS: &str = "theirs";
 
@@ -221,4 +224,67 @@ fn a_pair_stays_that_was_found_with_an_instance_bound_to_it_after_a_state_was_lo
         scene.converge(false);
         assert_eq!(pairs(&scene), names(&["ops"]), "the boot shows that no guest accepts it");
     }
+}
+
+/// A run is killed once an instance has taken its pair by a restart, and people unbind it: the pair goes
+/// in the plan that restarts the instance, and not before that.
+#[test]
+fn a_pair_goes_after_the_restart_that_takes_it_out_of_effect() {
+    let selector = "selector: {tags: {role: web}, onLeave: forget, allowEmpty: true}";
+    let mut first = Scene::new(&web(1, "when: now").replace(selector, "instances: [i-1]"));
+    first.write("inventory.yaml", INVENTORY);
+    first.import_foreign(THEIRS);
+    let mut scene = killed_after_its_restart(&first);
+    scene.happen(Fact::Unbound {
+        region: region(),
+        key_pair_name: CloudName::new("web"),
+        instance_ids: vec![InstanceId::new("i-1")],
+    });
+    scene.write("web.yaml", "");
+    let plan = scene.plan(false);
+    let place = |wanted: &dyn Fn(&Action) -> bool| {
+        plan.steps.iter().position(|step| wanted(&step.action)).expect("a step")
+    };
+    let restart = place(&|action| matches!(action, Action::Restart { .. }));
+    let delete = place(
+        &|action| matches!(action, Action::DeletePair { name, .. } if name.as_str() == "web"),
+    );
+    let comes_after = |step: usize| {
+        let mut before = plan.steps[step].after.clone();
+        let mut seen = BTreeSet::new();
+        while let Some(one) = before.pop() {
+            if seen.insert(one) {
+                before.extend(&plan.steps[one.place()].after);
+            }
+        }
+        seen.into_iter().any(|one| one.place() == restart)
+    };
+    assert!(comes_after(delete), "{:#?}", plan.steps);
+    scene.converge(false);
+    assert_eq!(pairs(&scene), names(&[]));
+}
+
+/// After a loss of the state an instance is bound to another pair, and its restart does not come about:
+/// its guest goes on accepting the pair that it was found bound to.
+#[test]
+fn a_pair_stays_that_an_instance_was_found_bound_to_until_its_restart() {
+    let mut scene = Scene::new(&web(1, "when: now"));
+    scene.write("inventory.yaml", INVENTORY);
+    scene.import_foreign(THEIRS);
+    scene.apply(false);
+    scene.lose_state();
+    let ops = web(1, "when: now, before: {command: [\"false\"]}").replace("web", "ops");
+    let ops = ops.replace(
+        "selector: {tags: {role: ops}, onLeave: forget, allowEmpty: true}",
+        "instances: [i-1]",
+    );
+    scene.write("web.yaml", &ops);
+    scene.run(false, Vec::new()).outcome.expect("a run comes to its end");
+    scene.pass(Duration::from_secs(60));
+    scene.run(false, Vec::new()).outcome.expect("a run comes to its end");
+    assert_eq!(scene.guests_of("web"), names(&["i-1"]));
+    assert!(pairs(&scene).contains("web"), "i-1 accepts it: {:?}", pairs(&scene));
+    scene.write("web.yaml", &ops.replace(", before: {command: [\"false\"]}", ""));
+    scene.converge(false);
+    assert_eq!(pairs(&scene), names(&["ops"]));
 }

@@ -208,11 +208,16 @@ fn a_pair_that_is_found_again_and_not_wanted_waits_for_its_instances_and_goes() 
     let pair = state.recorded.pair(&region(), &CloudName::new("web")).expect("it is written down");
     assert_eq!(pair.tags, Tags::from([("team".to_owned(), "laws".to_owned())]), "no tag of ours");
     assert!(state.recorded.keys.contains_key(&CloudName::new("web")), "and so is its key");
-    detach(&scene, "web", &["i-1", "i-2", "i-3"]);
+    let instances = ["i-1", "i-2", "i-3"];
+    detach(&scene, "web", &instances);
+    let waits = "stillInEffect(instances=i-1,i-2,i-3)";
+    notes(&scene.plan(false), NoteKind::Waiting, "pair/cn-hangzhou/web", waits);
     scene.apply(false);
+    instances.into_iter().for_each(|id| scene.restart(id));
+    scene.converge(false);
     assert!(!scene.end().pairs.contains_key("web"));
     let free = lost_and_renamed();
-    detach(&free, "web", &["i-1", "i-2", "i-3"]);
+    detach(&free, "web", &instances);
     free.apply(false);
     assert!(!free.end().pairs.contains_key("web"), "found and deleted in one run");
 }

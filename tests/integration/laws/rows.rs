@@ -19,7 +19,7 @@ use std::{fmt::Write as _, sync::Arc};
 use keyform::{
     ecs::{CallError, Instance, Request, Response, Transport},
     model::{Address, Tags},
-    plan::{Action, Note, NoteKind, Plan},
+    plan::{Action, Cause, Note, NoteKind, Plan, Step},
     session::{PlanOptions, SessionError},
     state::Change,
 };
@@ -59,7 +59,7 @@ fn table(about: &str, rows: Vec<Row>) {
 fn decided(planned: &Planned, address: &Address) -> Vec<String> {
     match planned {
         Ok(plan) => {
-            let steps = plan.steps.iter().filter_map(|step| done(&step.action, address));
+            let steps = plan.steps.iter().filter_map(|step| done(step, address));
             let notes = plan.notes.iter().filter(|note| note.address == *address).map(said);
             steps.chain(notes).collect()
         }
@@ -68,10 +68,13 @@ fn decided(planned: &Planned, address: &Address) -> Vec<String> {
 }
 
 /// What a step does to an object, if it does anything to it.
-fn done(action: &Action, address: &Address) -> Option<String> {
+fn done(step: &Step, address: &Address) -> Option<String> {
+    let action = &step.action;
     if let Action::Record { changes } = action {
         let change = changes.iter().find(|change| change.address() == *address)?;
-        let is_forgotten = matches!(change, Change::Removed(_) | Change::Guest(..));
+        let is_guest = matches!(change, Change::Guest(..));
+        let is_forgotten =
+            matches!(change, Change::Removed(_)) || (is_guest && step.cause != Cause::Found);
         return Some(if is_forgotten { "forget" } else { "write down" }.to_owned());
     }
     match address {

@@ -248,7 +248,7 @@ fn an_instance_of_the_wanted_pair_is_known_again() {
             row(
                 "it is bound to an earlier generation",
                 planned(&saying(&scene, &text)),
-                &["bind to web-g2 instead of web", "restart"],
+                &["write down", "bind to web-g2 instead of web", "restart"],
             ),
         ],
     );
