@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -11,7 +12,9 @@ use keyform::{
     emulator::{Act, Fact, Fault, InjectedFailure, When},
     model::{Address, CloudName, InstanceId, InstanceStatus, ownership},
     plan::{Action, Plan, ReasonCode},
+    render,
     session::{self, Applied, PlanOptions},
+    visible,
 };
 use proptest::prelude::*;
 
@@ -222,6 +225,9 @@ impl Story {
         };
         self.hear(plan.as_ref());
         if let Some(plan) = &plan {
+            is_harmless(&render::plan::text(plan, Path::new("")))?;
+        }
+        if let Some(plan) = &plan {
             self.digests.planned(plan);
         }
         self.known().plan = plan;
@@ -234,6 +240,9 @@ impl Story {
         if let Some(moment) = stopped.and_then(|when| when.get().copied()) {
             self.scene.crash();
             self.scene = self.scene.at(moment);
+        }
+        if let Ok(Applied::Ran { plan, report }) = &ran.outcome {
+            is_harmless(&render::report::text(plan, report, &|_| None))?;
         }
         match self.known().broken.take() {
             Some(law) => Err(TestCaseError::fail(law)),
@@ -329,4 +338,23 @@ impl Story {
         let plan = self.scene.plan(false);
         Err(TestCaseError::fail(format!("L1: six runs did not converge: {plan:#?}")))
     }
+}
+
+/// No name of the cloud commands the terminal or turns a text that people read.
+fn is_harmless(text: &str) -> Result<(), TestCaseError> {
+    let mut plain = String::new();
+    // Colours are ours.
+    for (index, part) in text.split("\u{1b}[").enumerate() {
+        let colour = part.find(|c: char| c != ';' && !c.is_ascii_digit());
+        match colour.filter(|&end| index > 0 && part[end..].starts_with('m')) {
+            Some(end) => plain.push_str(&part[end + 1..]),
+            None => plain.push_str(part),
+        }
+    }
+    let text = plain.as_str();
+    let unseen = text.chars().find(|&c| visible::is_unseen(c) && c != '\n');
+    prop_assert_eq!(unseen, None, "{}", visible::line(text));
+    let summaries = text.lines().filter(|line| *line == "Summary").count();
+    prop_assert!(summaries < 2, "a name forges the summary:\n{text}");
+    Ok(())
 }

@@ -123,13 +123,26 @@ impl Wish {
     }
 }
 
+/// What people call the instances, and have written into a tag: each would command a terminal, forge a
+/// line or turn a text in another way.
+const NAMES: [&str; 6] = [
+    r"\e]0;owned\a",
+    r"\nSummary\n  0 restarts",
+    r"\x9b2J\x9bH",
+    r"\u202Egnp.exe",
+    r"w\u200Beb\0\r",
+    r"\u2066\U000E0041\t",
+];
+
 pub(super) fn inventory(roles: &Roles) -> String {
     let mut text = "apiVersion: keyform/v1\nkind: Inventory\nspec:\n  restartTime: 30s\n  \
                     startTimePrecision: second\n  instances:\n"
         .to_owned();
-    for (id, is_web) in INSTANCES.iter().zip(roles) {
+    for ((id, name), is_web) in INSTANCES.iter().zip(NAMES).zip(roles) {
         let role = if *is_web { "web" } else { "db" };
-        let _ = writeln!(text, "  - {{id: {id}, region: cn-hangzhou, tags: {{role: {role}}}}}");
+        let tags = format!("{{role: {role}, \"note{name}\": \"{name}\"}}");
+        let _ =
+            writeln!(text, "  - {{id: {id}, name: \"{name}\", region: cn-hangzhou, tags: {tags}}}");
     }
     text
 }
