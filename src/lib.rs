@@ -10,6 +10,7 @@
 //! - [`cloud`]: the service behind one seam. [`emulator`]: the embedded cloud. [`alicloud`]: Alibaba
 //!   Cloud over the network.
 //! - [`vault`]: where private keys are kept. [`store`]: where states are kept.
+//! - [`status`]: how things are, as a document.
 //! - [`plan`]: what would be done, decided. [`apply`]: the scheduler that does it. [`driver`]: what
 //!   runs the scheduler's commands.
 //! - [`schema`]: the JSON Schemas of what is read and printed. [`session`]: the use cases.
@@ -36,6 +37,7 @@ pub mod render;
 pub mod schema;
 pub mod session;
 pub mod state;
+pub mod status;
 pub mod store;
 pub mod vault;
 pub mod visible;

@@ -15,6 +15,7 @@ use crate::{
     plan::Plan,
     render::events::Line,
     state::State,
+    status::Status,
 };
 
 /// A document that has a schema.
@@ -32,12 +33,21 @@ pub enum Document {
     Events,
     /// Whose credentials are used.
     Whoami,
+    /// How things are.
+    Status,
 }
 
 impl Document {
     /// All that have a schema.
-    pub const ALL: [Self; 6] =
-        [Self::Manifest, Self::Inventory, Self::Plan, Self::State, Self::Events, Self::Whoami];
+    pub const ALL: [Self; 7] = [
+        Self::Manifest,
+        Self::Inventory,
+        Self::Plan,
+        Self::State,
+        Self::Events,
+        Self::Status,
+        Self::Whoami,
+    ];
 
     /// The name of the schema, with the version of the document's format.
     #[must_use]
@@ -49,6 +59,7 @@ impl Document {
             Self::State => "state-v1",
             Self::Events => "events-v1",
             Self::Whoami => "whoami-v1",
+            Self::Status => "status-v1",
         }
     }
 
@@ -62,6 +73,7 @@ impl Document {
             Self::State => "a state of keyform",
             Self::Events => "an event of a run of keyform",
             Self::Whoami => "whose credentials keyform uses",
+            Self::Status => "how the key pairs and instances of a project are",
         }
     }
 
@@ -90,6 +102,10 @@ impl Document {
                  where there is none. In a project of the embedded cloud, which asks for no \
                  credentials, it prints `null`. It holds no secret."
             }
+            Self::Status => {
+                "What `keyform status --format json` prints, and `keyform status --watch --format \
+                 json` on each line. It holds no secret."
+            }
         }
     }
 
@@ -103,6 +119,7 @@ impl Document {
             Self::State => root::<State>(printed()),
             Self::Events => root::<Line<'_>>(printed()),
             Self::Whoami => root::<Whoami>(printed()),
+            Self::Status => root::<Status>(printed()),
         };
         schema.insert("title".to_owned(), self.title().into());
         schema.insert("description".to_owned(), self.description().into());

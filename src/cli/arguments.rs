@@ -15,6 +15,9 @@ use crate::{
     schema::Document,
 };
 
+/// The shortest time between two looks.
+const INTERVAL_MIN: Duration = Duration::from_millis(500);
+
 /// Keeps SSH key pairs on Alibaba Cloud ECS, and the instances bound to them, as YAML manifests say
 #[derive(Debug, Parser)]
 #[command(name = "keyform", version, max_term_width = 100, after_help = after_help())]
@@ -74,8 +77,15 @@ pub(super) enum Command {
     /// Show which instances are bound to what, and whether it is in effect
     #[command(after_help = "Examples:\n  \
         keyform status\n  \
-        keyform status --format json   for programs; isSettled says whether a plan would be empty\n  \
-        keyform status --detailed-exitcode   0 nothing to do, 2 steps, 3 no step and blocked")]
+        keyform status --pending --binding 'web-*'   where something is still to come\n  \
+        keyform status --watch                       during a run, in another terminal\n  \
+        keyform status --format json         for programs: keyform schema status-v1\n  \
+        keyform status --detailed-exitcode   0 nothing to do, 2 steps, 3 no step and blocked\n\n\
+        A pattern is a name with * and ?, or an address such as pair/cn-hangzhou/web. Filters can be \
+        repeated: one pattern of each is enough, and all filters hold together.\n\n\
+        --watch ends with Ctrl-C and exit code 0. On a terminal it draws the table again in its \
+        place; elsewhere it prints the table, or with --format json one document on a line, \
+        whenever something has changed.")]
     Status(StatusOptions),
     /// Show a saved plan, or what is recorded of this project
     Show(ShowOptions),
@@ -90,7 +100,7 @@ pub(super) enum Command {
         keyform whoami                 in a project with its choice, elsewhere with this machine's\n  \
         keyform whoami --format json   for programs; it holds no secret")]
     Whoami(FormatOption),
-    /// Print the JSON Schema of manifests, inventories, plans, states or events
+    /// Print the JSON Schema of manifests, inventories, plans, states, events or statuses
     Schema(SchemaOptions),
     /// Explain a code that keyform shows: what it means, why, and what to do
     Explain(ExplainOptions),
@@ -128,11 +138,36 @@ pub(super) struct KeysOption {
 pub(super) struct StatusOptions {
     #[command(flatten)]
     pub(super) format: FormatOption,
-    /// Exit with 2 if a plan would have steps, and with 3 if it has none and something is blocked
+    #[command(flatten)]
+    pub(super) filters: FilterOptions,
+    /// Go on showing it, as things change
+    #[arg(long, conflicts_with = "detailed_exitcode")]
+    pub(super) watch: bool,
+    /// How long --watch waits before it looks again, 500ms or more
+    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = interval, requires = "watch")]
+    pub(super) interval: Duration,
+    /// Exit with 2 if a plan would have steps, and with 3 if it has none and something is blocked.
+    /// With filters: steps and blocked rows of what they leave
     #[arg(long = "detailed-exitcode")]
     pub(super) detailed_exitcode: bool,
     #[command(flatten)]
     pub(super) keys: KeysOption,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FilterOptions {
+    /// Only these key pairs, by their names in the cloud, and instances bound to them
+    #[arg(long = "pair", value_name = "PATTERN")]
+    pub(super) pairs: Vec<String>,
+    /// Only these bindings, and the key pairs of their instances
+    #[arg(long = "binding", value_name = "PATTERN")]
+    pub(super) bindings: Vec<String>,
+    /// Only these regions
+    #[arg(long = "region", value_name = "PATTERN")]
+    pub(super) regions: Vec<String>,
+    /// Only instances that wait for a restart, deferred work or a proof, or that others have changed
+    #[arg(long)]
+    pub(super) pending: bool,
 }
 
 #[derive(Debug, Args)]
@@ -284,6 +319,12 @@ fn target(text: &str) -> Result<String, &'static str> {
         "write an address such as binding/web-fleet, instance/cn-hangzhou/i-bp1a0001, pair/*/web or \
          key/web",
     )
+}
+
+/// Reads how often something is looked at: each time asks the service.
+fn interval(text: &str) -> Result<Duration, &'static str> {
+    let interval = duration(text)?;
+    if interval < INTERVAL_MIN { Err("write 500ms or more") } else { Ok(interval) }
 }
 
 fn duration(text: &str) -> Result<Duration, &'static str> {

@@ -107,6 +107,7 @@ impl Exit {
             | SessionError::Mistake(_)
             | SessionError::UnknownObject { .. }
             | SessionError::AmbiguousObject { .. }
+            | SessionError::NothingMatched { .. }
             | SessionError::Driver(_)
             | SessionError::Random(_) => Self::Error,
         }

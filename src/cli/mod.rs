@@ -33,17 +33,15 @@ mod terminal;
 mod terraform;
 mod validate;
 mod version;
+mod watch;
 mod whoami;
 
-use std::{error::Error, process::ExitCode};
+use std::process::ExitCode;
 
-use anstyle::AnsiColor;
 use clap::{CommandFactory, Parser, error::ErrorKind};
 
 use arguments::{Arguments, Command};
 pub use exit_code::Exit;
-
-use crate::{session::SessionError, visible};
 
 /// Runs the program.
 #[must_use]
@@ -96,44 +94,8 @@ fn dispatch() -> Exit {
     result.unwrap_or_else(|error| fail(&error))
 }
 
-/// What an error says, on one line: it may repeat what files and other programs say. Only the
-/// reasons why a plan is stale have lines of their own.
-fn shown(message: &(dyn Error + 'static)) -> String {
-    let text = message.to_string();
-    match message.downcast_ref() {
-        Some(SessionError::Stale(_)) => visible::lines(&text).into_owned(),
-        _ => visible::line(&text).into_owned(),
-    }
-}
-
-/// Tells an error with its code, which `keyform explain` explains, and with its causes.
+/// Tells an error.
 fn fail(error: &anyhow::Error) -> Exit {
-    let red = AnsiColor::Red.on_default().bold();
-    let code = problem::code_of_command(error).map_or_else(String::new, |code| format!("[{code}]"));
-    terminal::eprint(&format!("{red}error{code}{red:#}: {}", shown(error.as_ref())));
-    for cause in error.chain().skip(1) {
-        terminal::eprint(&format!("  because: {}", shown(cause)));
-    }
+    terminal::eprint(&problem::text(error));
     Exit::of(error)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use crate::{
-        disk::{Disk, MemoryDisk},
-        session,
-    };
-
-    #[test]
-    fn what_an_error_repeats_from_a_file_does_not_command_the_terminal() {
-        let disk = MemoryDisk::new();
-        let path = Path::new("plan.json");
-        let text = br#"{"format": "keyform.plan/1", "\u001b[2J\u0085": 1}"#;
-        disk.create_file(path, text).expect("an empty disk");
-        let error = session::read_plan(&disk, path).expect_err("no plan");
-        let cause = super::shown(std::error::Error::source(&error).expect("a cause"));
-        assert!(cause.starts_with("unknown field `\\u{1b}[2J\\u{85}`, "), "{cause:?}");
-    }
 }

@@ -1,4 +1,8 @@
-//! The stable code of an error at the edge, where its type is lost.
+//! An error at the edge, where its type is lost: its text and its stable code.
+
+use std::error::Error;
+
+use anstyle::AnsiColor;
 
 use crate::{
     alicloud::{CredentialError, ProxyProblem},
@@ -7,6 +11,7 @@ use crate::{
         SavedPlanError, ServeError, SessionError,
     },
     store::StoreError,
+    visible,
 };
 
 /// The manifests have problems, which were shown.
@@ -40,10 +45,52 @@ pub(super) fn code(error: &anyhow::Error) -> Option<&'static str> {
 
 /// The code of the error that a command ends with. One of `keyform emulator` can be what a server
 /// has said.
-pub(super) fn code_of_command(error: &anyhow::Error) -> Option<&str> {
+fn code_of_command(error: &anyhow::Error) -> Option<&str> {
     let serve = error.downcast_ref().map(ServeError::code);
     let opened = || error.downcast_ref().map(ConsoleOpenError::code);
     let console = || error.downcast_ref().map(ConsoleError::code);
     let remote = || error.downcast_ref().map(RemoteError::code);
     code(error).or(serve).or_else(opened).or_else(console).or_else(remote)
+}
+
+/// What an error says, on one line: it may repeat what files and other programs say. Only the
+/// reasons why a plan is stale have lines of their own.
+fn shown(message: &(dyn Error + 'static)) -> String {
+    let text = message.to_string();
+    match message.downcast_ref() {
+        Some(SessionError::Stale(_)) => visible::lines(&text).into_owned(),
+        _ => visible::line(&text).into_owned(),
+    }
+}
+
+/// An error with its code, which `keyform explain` explains, and with its causes.
+pub(super) fn text(error: &anyhow::Error) -> String {
+    let red = AnsiColor::Red.on_default().bold();
+    let code = code_of_command(error).map_or_else(String::new, |code| format!("[{code}]"));
+    let mut text = format!("{red}error{code}{red:#}: {}", shown(error.as_ref()));
+    for cause in error.chain().skip(1) {
+        text.push_str(&format!("\n  because: {}", shown(cause)));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use crate::{
+        disk::{Disk, MemoryDisk},
+        session,
+    };
+
+    #[test]
+    fn what_an_error_repeats_from_a_file_does_not_command_the_terminal() {
+        let disk = MemoryDisk::new();
+        let path = Path::new("plan.json");
+        let text = br#"{"format": "keyform.plan/1", "\u001b[2J\u0085": 1}"#;
+        disk.create_file(path, text).expect("an empty disk");
+        let error = session::read_plan(&disk, path).expect_err("no plan");
+        let cause = super::shown(std::error::Error::source(&error).expect("a cause"));
+        assert!(cause.starts_with("unknown field `\\u{1b}[2J\\u{85}`, "), "{cause:?}");
+    }
 }

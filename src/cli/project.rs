@@ -94,6 +94,13 @@ pub(super) fn open(directory: &Path, keys: &KeysOption, format: Format) -> anyho
     Ok(session)
 }
 
+/// Opens the project in a directory for reading, and tells nothing that is no error.
+pub(super) fn open_again(directory: &Path, keys: &KeysOption) -> anyhow::Result<Session> {
+    let private_keys = keys.private_keys.clone();
+    let run = RunSettings { private_keys, ..RunSettings::default() };
+    Ok(Session::open(context(run), directory)?.0)
+}
+
 /// Opens the project in a directory; problems and warnings of the manifests are told.
 pub(super) fn open_with(
     directory: &Path,

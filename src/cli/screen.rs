@@ -18,16 +18,13 @@ use std::{
 use device::Device;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::terminal;
 use crate::{
     apply::Progress,
     driver::Clock,
     model::Timestamp,
     plan::Plan,
-    render::{
-        display::{Display, Size},
-        progress::TIME_WIDTH,
-        wrap::wrapped,
-    },
+    render::{Size, display::Display, progress::TIME_WIDTH, wrap::wrapped},
     visible,
 };
 
@@ -36,9 +33,6 @@ const REDRAWN_EVERY: Duration = Duration::from_secs(1);
 
 /// How often it is drawn at most while much happens.
 const DRAWN_HERTZ: u8 = 20;
-
-/// The size of a terminal that does not tell it.
-const SIZE_UNKNOWN: Size = Size { width: 80, height: 24 };
 
 /// A display on a terminal, until it is dropped: then nothing of it is left.
 pub(super) struct Screen {
@@ -126,10 +120,5 @@ impl Shown {
 
 /// The size of the terminal that standard error is.
 fn size() -> Size {
-    match rustix::termios::tcgetwinsize(io::stderr()) {
-        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => {
-            Size { width: size.ws_col.into(), height: size.ws_row.into() }
-        }
-        _ => SIZE_UNKNOWN,
-    }
+    terminal::size_of(io::stderr())
 }

@@ -2,14 +2,25 @@
 
 use std::{
     io::{self, BufRead, IsTerminal, Write},
+    os::fd::AsFd,
     sync::{Mutex, PoisonError},
 };
 
-use anstream::ColorChoice;
+use anstream::{AutoStream, ColorChoice, adapter::strip_str};
 use indicatif::ProgressBar;
 
 use super::environment::variable;
-use crate::visible;
+use crate::{render::Size, visible};
+
+/// An empty screen, with the cursor at its beginning.
+const CLEAR: &str = "\u{1b}[2J\u{1b}[H";
+/// The cursor goes to the beginning of the screen.
+const HOME: &str = "\u{1b}[H";
+/// Nothing more stands on this line, or on this screen.
+const END_OF_LINE: &str = "\u{1b}[K";
+const END_OF_SCREEN: &str = "\u{1b}[J";
+/// The size of a terminal that does not tell it.
+const SIZE_UNKNOWN: Size = Size { width: 80, height: 24 };
 
 /// The display on the terminal, while there is one: the process has one terminal, and whatever
 /// writes to it has to make room first.
@@ -23,24 +34,70 @@ static DISPLAY: Mutex<Option<ProgressBar>> = Mutex::new(None);
 )]
 pub(super) struct OutputError(#[source] io::Error);
 
+/// Whether standard output is still read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reader {
+    /// It is, as far as can be known.
+    There,
+    /// It has gone away, which is no error.
+    Gone,
+}
+
 /// Prints a text for people to standard output. A reader that has gone away is no error.
 pub(super) fn print(text: &str) -> Result<(), OutputError> {
-    write(&visible::painted(text))
+    print_on(text).map(drop)
 }
 
 /// Prints a JSON document to standard output, likewise.
 pub(super) fn print_json(text: &str) -> Result<(), OutputError> {
-    write(&visible::json(text))
+    print_json_on(text).map(drop)
 }
 
-fn write(text: &str) -> Result<(), OutputError> {
-    beside_display(|| {
-        let mut out = anstream::stdout().lock();
-        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            other => other.map_err(OutputError),
+/// Prints a text after which others follow as long as there is a reader.
+pub(super) fn print_on(text: &str) -> Result<Reader, OutputError> {
+    beside_display(|| write(&mut anstream::stdout().lock(), &visible::painted(text)))
+}
+
+/// Prints a JSON document, likewise.
+pub(super) fn print_json_on(text: &str) -> Result<Reader, OutputError> {
+    beside_display(|| write(&mut anstream::stdout().lock(), &visible::json(text)))
+}
+
+/// Draws lines over those that were drawn before; at first on an empty screen.
+pub(super) fn draw(lines: &[String], is_first: bool) -> Result<Reader, OutputError> {
+    let has_colours = AutoStream::choice(&io::stdout()) != ColorChoice::Never;
+    let mut picture = if is_first { CLEAR.to_owned() } else { HOME.to_owned() };
+    for line in lines {
+        let line = visible::painted(line);
+        let shown = if has_colours { line } else { strip_str(&line).to_string().into() };
+        picture.push_str(&format!("{shown}{END_OF_LINE}\n"));
+    }
+    picture.push_str(END_OF_SCREEN);
+    // Where the cursor goes is no colour, so it is not asked whether colours are wanted.
+    write(&mut io::stdout().lock(), &picture)
+}
+
+fn write(out: &mut impl Write, text: &str) -> Result<Reader, OutputError> {
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(Reader::There),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Reader::Gone),
+        Err(error) => Err(OutputError(error)),
+    }
+}
+
+/// The size of the terminal that standard output is; none if it is no terminal.
+pub(super) fn size() -> Option<Size> {
+    io::stdout().is_terminal().then(|| size_of(io::stdout()))
+}
+
+/// The size of a terminal. One that knows none, such as a serial line, says 0.
+pub(super) fn size_of(terminal: impl AsFd) -> Size {
+    match rustix::termios::tcgetwinsize(terminal) {
+        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => {
+            Size { width: size.ws_col.into(), height: size.ws_row.into() }
         }
-    })
+        _ => SIZE_UNKNOWN,
+    }
 }
 
 /// Prints a line to standard error; nobody can be told if that fails.

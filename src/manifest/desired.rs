@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     BindingName, CloudName, Endpoint, Fingerprint, InstanceId, KeyPairName, MaxUnavailable,
-    ProjectName, Proof, Region, RemovalName, RestartPolicy, Tags, schedule::Urgent,
+    ObservedInstance, ProjectName, Proof, Region, RemovalName, RestartPolicy, Tags,
+    schedule::Urgent,
 };
 
 /// What the manifests of a project mean.
@@ -171,6 +172,19 @@ pub struct DesiredBinding {
     pub allow_generation_one: bool,
     /// Where it was written.
     pub origin: Origin,
+}
+
+impl DesiredBinding {
+    /// Whether it lists an instance of its region, or selects it as it was seen.
+    #[must_use]
+    pub fn chooses(&self, id: &InstanceId, seen: Option<&ObservedInstance>) -> bool {
+        match &self.chosen {
+            Chosen::Listed(instances) => instances.iter().any(|one| one.id == *id),
+            Chosen::Selected(selector) => seen.is_some_and(|instance| {
+                selector.tags.iter().all(|(key, value)| instance.tags.get(key) == Some(value))
+            }),
+        }
+    }
 }
 
 /// Which instances a binding has.

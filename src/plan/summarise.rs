@@ -7,6 +7,72 @@ use super::{
     step::{Action, Step},
     summary::{Deferred, Summary, Waves},
 };
+use crate::model::Address;
+
+impl Plan {
+    /// Counts what the plan does to a part of its objects: of a step with several instances, those
+    /// of the part.
+    #[must_use]
+    pub fn summary_of(&self, covers: impl Fn(&Address) -> bool) -> Summary {
+        let steps: Vec<Step> =
+            self.steps.iter().filter_map(|step| part_of(step, &covers)).collect();
+        let is_covered = |fleet: &&Fleet| {
+            let mut instances = fleet.instances.iter();
+            instances.any(|id| covers(&Address::Instance(id.in_region(&fleet.region))))
+        };
+        let fleets: Vec<Fleet> = self.fleets.iter().filter(is_covered).cloned().collect();
+        let notes: Vec<Note> =
+            self.notes.iter().filter(|note| covers(&note.address)).cloned().collect();
+        let deferred = self.summary.deferred.iter().filter_map(|one| counted(one, &steps));
+        summarise(&steps, &fleets, &notes, deferred.collect())
+    }
+}
+
+/// A step with what is covered of it; none if that is nothing.
+fn part_of(step: &Step, covers: impl Fn(&Address) -> bool) -> Option<Step> {
+    let mut step = step.clone();
+    let is_covered = match &mut step.action {
+        Action::Attach { region, items, .. }
+        | Action::Detach { region, items, .. }
+        | Action::Restart { region, items, .. }
+        | Action::Prove { region, items, .. }
+        | Action::Defer { region, items, .. } => {
+            items.retain(|item| covers(&Address::Instance(item.id.in_region(region))));
+            !items.is_empty()
+        }
+        Action::Record { changes } => {
+            changes.retain(|change| covers(&change.address()));
+            !changes.is_empty()
+        }
+        Action::MakeKey { name, .. } | Action::RetireKey { name, .. } => {
+            covers(&Address::Key(name.clone()))
+        }
+        Action::ImportPair { region, name, .. }
+        | Action::AdoptPair { region, name, .. }
+        | Action::TagPair { region, name, .. }
+        | Action::UntagPair { region, name, .. }
+        | Action::DeletePair { region, name } => {
+            covers(&Address::Pair(region.clone(), name.clone()))
+        }
+        Action::Gate { .. } => false,
+    };
+    is_covered.then_some(step)
+}
+
+/// What is deferred of a binding, with the instances of these steps; none if there are none.
+fn counted(deferred: &Deferred, steps: &[Step]) -> Option<Deferred> {
+    let (mut instances, mut unbound) = (0, 0);
+    for step in steps {
+        let fleet = step.action.fleet();
+        if let Action::Defer { name, items, .. } = &step.action
+            && fleet == Some((&deferred.region, &deferred.binding))
+        {
+            instances += items.len();
+            unbound += if name.is_none() { items.len() } else { 0 };
+        }
+    }
+    (instances > 0).then(|| Deferred { instances, unbound, ..deferred.clone() })
+}
 
 /// Counts again what a plan does; when deferred work may begin is told as the plan says it.
 pub(super) fn again(plan: &Plan) -> Summary {

@@ -13,6 +13,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::{
     acting::{doing, wave},
+    size::Size,
     words::{count, duration},
     wrap::wrapped,
 };
@@ -23,15 +24,6 @@ use crate::{
 };
 use estimate::{Estimate, Left};
 use running::{INDENT, Running};
-
-/// The size of a terminal, in characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Size {
-    /// How many fit into a row.
-    pub width: usize,
-    /// How many rows there are.
-    pub height: usize,
-}
 
 /// The display has no more rows than this, however high the terminal is.
 const ROWS_MAX: usize = 16;

@@ -6,7 +6,7 @@ use std::{fmt::Write as _, path::Path};
 
 use super::{paint::Paint, place, words};
 use crate::{
-    manifest::{Chosen, Desired, DesiredBinding, DesiredKey},
+    manifest::{Chosen, Desired, DesiredKey},
     model::{
         Address, CloudName, InstanceRef, Observed, ObservedInstance, Presence, Region, VaultKey,
     },
@@ -87,23 +87,13 @@ fn rows(out: &mut String, title: &str, rows: &[String], nothing: &str) {
     }
 }
 
-/// Whether a binding wants an instance of its region.
-fn wants(binding: &DesiredBinding, at: &InstanceRef, seen: Option<&ObservedInstance>) -> bool {
-    match &binding.chosen {
-        Chosen::Listed(instances) => instances.iter().any(|one| one.id == at.id),
-        Chosen::Selected(selector) => seen.is_some_and(|instance| {
-            selector.tags.iter().all(|(key, value)| instance.tags.get(key) == Some(value))
-        }),
-    }
-}
-
 /// The bindings that want an instance.
 fn wishes(known: Known<'_>, at: &InstanceRef) -> Vec<String> {
     let seen = known.observed.instance(at).and_then(Presence::seen);
     let bindings = known.desired.into_iter().flat_map(|desired| &desired.bindings);
     let here = bindings
         .filter(|binding| binding.region == at.region)
-        .filter(|binding| wants(binding, at, seen));
+        .filter(|binding| binding.chooses(&at.id, seen));
     here.map(|binding| {
         let how = match &binding.chosen {
             Chosen::Listed(_) => "lists",

@@ -3,22 +3,28 @@
 //! Rendering knows no cloud and no store, so that what is shown can only be what was decided.
 
 mod acting;
+mod columns;
 pub mod deferred;
 pub mod diagnostics;
 pub mod display;
 pub mod events;
 pub mod explain;
+mod frame;
 mod paint;
 mod place;
 pub mod plan;
 pub mod progress;
 pub mod report;
 pub mod resolved;
+mod size;
+pub mod status;
 mod table;
 pub mod whoami;
 mod words;
 pub mod wrap;
 mod yaml;
 
+pub use frame::frame;
+pub use size::Size;
 pub use table::table;
 pub use words::count;

@@ -83,6 +83,12 @@ codes! {
                   the vault.",
             fix: "Check the address: `keyform status` lists what there is.",
         }
+        NothingMatched = "nothingMatched" {
+            meaning: "A filter of `keyform status` matches nothing in the project.",
+            why: "A mistyped filter must not look as if there were nothing to do.",
+            fix: "Give a name with * and ?, such as `--binding 'web-*'`; `keyform status` lists \
+                  what there is.",
+        }
         AmbiguousObject = "ambiguousObject" {
             meaning: "`plan --explain` was asked about a name that objects of several kinds have.",
             why: "A story of another object than the one that is meant would mislead.",

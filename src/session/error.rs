@@ -129,6 +129,17 @@ pub enum SessionError {
         /// The object as it was written.
         written: String,
     },
+    /// A filter of `status` matches nothing.
+    #[error(
+        "{option} {pattern} matches nothing in this project; `keyform status` without filters lists \
+         what there is"
+    )]
+    NothingMatched {
+        /// The filter, as the command line has it.
+        option: &'static str,
+        /// Its pattern.
+        pattern: String,
+    },
     /// What is to be explained could be one of several objects.
     #[error("{written} could be one of these; name one of them: {}", .found.join(", "))]
     AmbiguousObject {
@@ -160,6 +171,7 @@ impl SessionError {
             Self::Stale(_) => SessionErrorCode::Stale.as_str(),
             Self::AlreadyApplied => SessionErrorCode::AlreadyApplied.as_str(),
             Self::UnknownObject { .. } => SessionErrorCode::UnknownObject.as_str(),
+            Self::NothingMatched { .. } => SessionErrorCode::NothingMatched.as_str(),
             Self::AmbiguousObject { .. } => SessionErrorCode::AmbiguousObject.as_str(),
             Self::Driver(error) => error.code().as_str(),
             Self::Random(_) => SessionErrorCode::Random.as_str(),

@@ -33,7 +33,6 @@ pub use plan::{PlanOptions, Planned};
 pub use saved::{SavedPlanError, read_plan, write_plan};
 pub use serve::{ServeError, ServeOptions, serve};
 pub use states::States;
-pub use status::{EffectState, InstanceRow, KeyState, PairRow, ProofState, Status};
 pub use whoami::{Asked, ask_whoami};
 
 // What the command line says to the embedded cloud.

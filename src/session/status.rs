@@ -1,6 +1,6 @@
 //! How things are: what is bound, and what is in effect.
 
-use serde::Serialize;
+use std::collections::BTreeSet;
 
 use super::{
     error::SessionError,
@@ -9,154 +9,132 @@ use super::{
 };
 use crate::{
     manifest::DesiredKey,
-    model::{
-        Address, BindingName, CloudName, Fingerprint, InstanceId, InstanceRef, InstanceStatus,
-        Presence, ProjectName, Region, Timestamp, VaultKey,
-    },
-    plan::{KeyReason, Note, NoteKind, Summary},
+    model::{Address, BindingName, CloudName, InstanceRef, Presence, Region, VaultKey},
+    plan::{KeyReason, Note, NoteKind},
     state::{
-        DeferredItem, Effect, Evidence, RecordInstance, RecordPair, RecordProof, deferred_items,
+        DeferredItem, Effect, Evidence, RecordDeferred, RecordInstance, RecordPair, RecordProof,
+        Records, deferred_items,
+    },
+    status::{
+        DeferredWork, EffectState, Filter, InstanceRow, KeyState, PairRow, Part, ProofState,
+        STATUS_FORMAT, Status, Subject, Totals, Unmatched,
     },
 };
 
-/// How things are.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Status {
-    /// The project.
-    pub project: ProjectName,
-    /// The serial of the state; 0 without one.
-    pub serial: u64,
-    /// What may have cost a login already: private keys that are gone.
-    pub warnings: Vec<Note>,
-    /// The pairs that are recorded.
-    pub pairs: Vec<PairRow>,
-    /// The instances that are recorded.
-    pub instances: Vec<InstanceRow>,
-    /// What applied plans have left to its time.
-    pub deferred: Vec<DeferredItem>,
-    /// What a plan would do now.
-    pub todo: Summary,
-    /// Whether a plan would do nothing.
-    pub is_settled: bool,
-}
-
-/// How a pair is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PairRow {
-    /// Its name in the cloud.
-    pub name: CloudName,
-    /// Where.
-    pub region: Region,
-    /// Its key.
-    pub fingerprint: Fingerprint,
-    /// Whether the service has it, with that key.
-    pub in_cloud: bool,
-    /// How its private key is.
-    pub private_key: KeyState,
-    /// How many recorded instances are bound to it.
-    pub instances: usize,
-}
-
-/// How a private key is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum KeyState {
-    /// The vault has it.
-    Held,
-    /// A person has it, and gave its public half.
-    Imported,
-    /// It was recorded, and the vault of this machine does not have it.
-    Missing,
-    /// Something else has its name in the vault.
-    Unusable,
-}
-
-impl KeyState {
-    /// It in a word.
-    #[must_use]
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Held => "held",
-            Self::Imported => "imported",
-            Self::Missing => "missing",
-            Self::Unusable => "unusable",
-        }
-    }
-}
-
-/// Whether what an instance is bound to is what its guest accepts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum EffectState {
-    /// It is.
-    InEffect,
-    /// After its next restart.
-    Pending,
-    /// Nobody knows; it is taken for granted.
-    Assumed,
-    /// It is not bound as recorded: somebody else changed that.
-    Changed,
-}
-
-impl EffectState {
-    /// It in a few words.
-    #[must_use]
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::InEffect => "in effect",
-            Self::Pending => "pending",
-            Self::Assumed => "assumed",
-            Self::Changed => "changed by others",
-        }
-    }
-}
-
-/// Whether it was shown that one can log on to an instance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum ProofState {
-    /// Not yet.
-    Pending,
-    /// It was, then.
-    Shown(Timestamp),
-}
-
-/// How an instance is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct InstanceRow {
-    /// Which instance.
-    pub id: InstanceId,
-    /// What people call it; empty if it was not seen.
-    pub name: String,
-    /// Where.
-    pub region: Region,
-    /// Which binding it belongs to.
-    pub binding: BindingName,
-    /// What the service says that it is bound to.
-    pub bound: Option<CloudName>,
-    /// Whether that is what the guest accepts.
-    pub effect: EffectState,
-    /// If it is: why that is known.
-    pub evidence: Option<Evidence>,
-    /// If that is pending: since when, as far as a run has bound or unbound it.
-    pub pending_since: Option<Timestamp>,
-    /// Whether it was shown that one can log on to it; nothing if its binding does not ask for that.
-    pub proof: Option<ProofState>,
-    /// Its status; `None` if it was not seen.
-    pub status: Option<InstanceStatus>,
-}
-
 impl Session {
-    /// Tells how things are. Takes no lock and writes nothing.
+    /// Tells how things are, as far as a filter leaves them. Takes no lock and writes nothing.
     ///
     /// # Errors
-    /// [`SessionError`].
-    pub fn status(&self) -> Result<Status, SessionError> {
+    /// [`SessionError`]; a pattern that matches nothing in the project is one.
+    pub fn status(&self, filter: &Filter) -> Result<Status, SessionError> {
         // Nothing is done about what is missing, so it is told here and refused where it counts.
         let planned = self.plan(PlanOptions { accept_missing: true, ..PlanOptions::default() })?;
+        self.refuse_slips(filter, &planned.recorded)?;
+        let rows = instance_rows(&planned, &deferred_items(&planned.recorded, self.now()));
+        let part = self.part(filter, &planned, &rows);
+        let covers = |region: &Region, name: &CloudName| {
+            part.covers(&Address::Pair(region.clone(), name.clone()))
+        };
+        let mut pairs = self.pair_rows(&planned);
+        pairs.retain(|row| covers(&row.region, &row.name));
+        let instances: Vec<InstanceRow> =
+            rows.into_iter().filter(|row| subject(&planned, row).is_taken_by(filter)).collect();
+        let shown: BTreeSet<_> = instances.iter().map(InstanceRow::at).collect();
+        let first = planned.plan.notes.iter().filter(|note| note.stands_first());
+        let todo = planned.plan.summary_of(|address| part.covers(address));
+        Ok(Status {
+            format: STATUS_FORMAT,
+            project: planned.plan.project.clone(),
+            serial: planned.plan.serial,
+            filters: filter.clone(),
+            warnings: first.filter(|note| part.covers(&note.address)).cloned().collect(),
+            totals: Totals::of(&pairs, &instances),
+            pairs,
+            deferred: deferred_items(&only(planned.recorded, &shown), self.now()),
+            instances,
+            is_settled: todo.steps == 0,
+            todo,
+        })
+    }
+
+    /// Refuses a pattern that matches nothing: a slip must not look as if nothing were to do.
+    fn refuse_slips(&self, filter: &Filter, recorded: &Records) -> Result<(), SessionError> {
+        let mut pairs = self.wanted_pairs();
+        for (region, records) in &recorded.pairs {
+            pairs.extend(records.keys().map(|name| (region.clone(), name.clone())));
+        }
+        let wanted = self.desired.bindings.iter();
+        let mut bindings: BTreeSet<(Region, BindingName)> =
+            wanted.map(|binding| (binding.region.clone(), binding.name.clone())).collect();
+        let records = recorded.all_instances().map(|(at, record)| (at, &record.binding));
+        let deferred = recorded.all_deferred().map(|(at, record)| (at, &record.binding));
+        bindings.extend(records.chain(deferred).map(|(at, name)| (at.region, name.clone())));
+        match filter.unmatched(&pairs, &bindings) {
+            Some(Unmatched { option, pattern }) => {
+                Err(SessionError::NothingMatched { option, pattern })
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The pairs that the manifests want.
+    fn wanted_pairs(&self) -> BTreeSet<(Region, CloudName)> {
+        let pairs = self.desired.key_pairs.iter();
+        pairs
+            .flat_map(|pair| {
+                let name = pair.name_of(pair.generation);
+                pair.regions.iter().map(move |region| (region.clone(), name.clone()))
+            })
+            .collect()
+    }
+
+    /// What a filter leaves of what is recorded, wanted and planned.
+    fn part(&self, filter: &Filter, planned: &Planned, rows: &[InstanceRow]) -> Part {
+        let mut subjects: Vec<_> = rows.iter().map(|row| subject(planned, row)).collect();
+        let pending: BTreeSet<_> =
+            rows.iter().filter(|row| row.is_pending()).map(InstanceRow::at).collect();
+        let mut add = |at: InstanceRef, binding: &BindingName, pairs: Vec<CloudName>| {
+            let is_pending = pending.contains(&at);
+            subjects.push(Subject { at, binding: binding.clone(), pairs, is_pending });
+        };
+        for (at, binding, pair) in self.wanted_instances(planned) {
+            add(at, binding, vec![pair]);
+        }
+        let mut pairs = self.wanted_pairs();
+        for action in planned.plan.steps.iter().map(|step| &step.action) {
+            let name = action.pair();
+            pairs.extend(name.map(|(region, name)| (region.clone(), name.clone())));
+            for (at, item) in action.instances().zip(action.items()) {
+                let names = name.map(|(_, name)| name).into_iter().chain(&item.bound);
+                if let Some(binding) = action.binding() {
+                    add(at, binding, names.cloned().collect());
+                }
+            }
+        }
+        for (region, records) in &planned.recorded.pairs {
+            pairs.extend(records.keys().map(|name| (region.clone(), name.clone())));
+        }
+        Part::of(filter, &subjects, &pairs)
+    }
+
+    /// The instances that the manifests want, each with its binding and the pair of that.
+    fn wanted_instances<'a>(
+        &'a self,
+        planned: &'a Planned,
+    ) -> impl Iterator<Item = (InstanceRef, &'a BindingName, CloudName)> {
+        self.desired.bindings.iter().flat_map(move |binding| {
+            let pair = self.desired.key_pairs.iter().find(|pair| pair.name == binding.key_pair);
+            let name = pair.map(|pair| pair.name_of(pair.generation));
+            let region = planned.observed.regions.get(&binding.region);
+            let seen = region.into_iter().flat_map(|region| &region.instances);
+            let chosen = seen.filter(|(id, seen)| binding.chooses(id, seen.seen()));
+            let here = chosen.map(|(id, _)| id.in_region(&binding.region));
+            here.filter_map(move |at| Some((at, &binding.name, name.clone()?)))
+        })
+    }
+
+    /// The pairs that are recorded.
+    fn pair_rows(&self, planned: &Planned) -> Vec<PairRow> {
         let mut pairs = Vec::new();
         for (region, records) in &planned.recorded.pairs {
             for (name, record) in records {
@@ -171,29 +149,12 @@ impl Session {
                     region: region.clone(),
                     fingerprint: record.fingerprint,
                     in_cloud: pair.is_some_and(|p| p.fingerprint == Some(record.fingerprint)),
-                    private_key: self.key_state(&planned, name, record),
+                    private_key: self.key_state(planned, name, record),
                     instances: instances.map_or(0, |all| all.values().filter(bound_here).count()),
                 });
             }
         }
-        let records = planned.recorded.all_instances();
-        let instances = records.map(|(at, record)| instance_row(&planned, at, record)).collect();
-        Ok(Status {
-            project: planned.plan.project.clone(),
-            serial: planned.plan.serial,
-            warnings: planned
-                .plan
-                .notes
-                .iter()
-                .filter(|note| note.stands_first())
-                .cloned()
-                .collect(),
-            pairs,
-            instances,
-            deferred: deferred_items(&planned.recorded, self.now()),
-            is_settled: planned.plan.is_empty(),
-            todo: planned.plan.summary,
-        })
+        pairs
     }
 
     /// The recorded private keys of wanted pairs that the vault does not have now, with a row for
@@ -248,37 +209,93 @@ impl Session {
     }
 }
 
-fn instance_row(planned: &Planned, at: InstanceRef, record: &RecordInstance) -> InstanceRow {
+/// The instances that are recorded or have deferred work, in the order of their addresses.
+fn instance_rows(planned: &Planned, items: &[DeferredItem]) -> Vec<InstanceRow> {
+    let recorded = planned.recorded.all_instances().map(|(at, _)| at);
+    let deferred = planned.recorded.all_deferred().map(|(at, _)| at);
+    let all: BTreeSet<InstanceRef> = recorded.chain(deferred).collect();
+    all.into_iter().filter_map(|at| instance_row(planned, at, items)).collect()
+}
+
+fn instance_row(planned: &Planned, at: InstanceRef, items: &[DeferredItem]) -> Option<InstanceRow> {
+    let record = planned.recorded.instance(&at);
+    let deferred = planned.recorded.deferred(&at);
     let seen = planned.observed.instance(&at).and_then(Presence::seen);
-    let recorded = record.bound.as_ref().map(|bound| &bound.name);
-    let bound = seen.and_then(|seen| seen.bound.clone());
-    let (effect, evidence) = if seen.is_some() && bound.as_ref() != recorded {
-        (EffectState::Changed, None)
-    } else {
-        let recorded = &planned.recorded;
-        let effect = match seen {
-            Some(seen) => Some(recorded.effect(&at.region, seen, record.bound.as_ref(), None)),
-            None => recorded.effect_unseen(&at),
-        };
-        match effect {
-            Some(Effect::InEffect { evidence }) => (EffectState::InEffect, Some(evidence)),
-            Some(Effect::Pending { .. }) => (EffectState::Pending, None),
-            Some(Effect::Assumed) | None => (EffectState::Assumed, None),
-        }
+    let effect = record.map(|record| effect(planned, &at, record));
+    let (state, evidence) = match effect {
+        Some((state, evidence)) => (Some(state), evidence),
+        None => (None, None),
     };
-    InstanceRow {
-        id: at.id,
+    let is_pending = state == Some(EffectState::Pending);
+    let binding = record.map(|record| &record.binding).or(deferred.map(|work| &work.binding))?;
+    Some(InstanceRow {
         name: seen.map(|seen| seen.name.clone()).unwrap_or_default(),
-        region: at.region,
-        binding: record.binding.clone(),
-        bound,
-        effect,
+        binding: binding.clone(),
+        bound: seen.and_then(|seen| seen.bound.clone()),
+        effect: state,
         evidence,
-        pending_since: record.moved.filter(|_| effect == EffectState::Pending),
-        proof: record.proof.as_ref().map(|proof| match proof {
+        pending_since: record.and_then(|record| record.moved).filter(|_| is_pending),
+        deferred: deferred.map(|work| deferred_work(&at, work, items)),
+        proof: record.and_then(|record| record.proof.as_ref()).map(|proof| match proof {
             RecordProof::Pending { .. } => ProofState::Pending,
             RecordProof::Shown { at } => ProofState::Shown(*at),
         }),
         status: seen.map(|seen| seen.status),
+        id: at.id,
+        region: at.region,
+    })
+}
+
+/// Whether what an instance is bound to is in effect, and why that is known.
+fn effect(
+    planned: &Planned,
+    at: &InstanceRef,
+    record: &RecordInstance,
+) -> (EffectState, Option<Evidence>) {
+    let recorded = &planned.recorded;
+    let seen = planned.observed.instance(at).and_then(Presence::seen);
+    let bound = record.bound.as_ref();
+    let effect = match seen {
+        Some(seen) if seen.bound.as_ref() != bound.map(|bound| &bound.name) => {
+            return (EffectState::Changed, None);
+        }
+        Some(seen) => Some(recorded.effect(&at.region, seen, bound, None)),
+        None => recorded.effect_unseen(at),
+    };
+    match effect {
+        Some(Effect::InEffect { evidence }) => (EffectState::InEffect, Some(evidence)),
+        Some(Effect::Pending { .. }) => (EffectState::Pending, None),
+        Some(Effect::Assumed) | None => (EffectState::Assumed, None),
     }
+}
+
+/// What is deferred for an instance; when that may begin is the same for all that are alike.
+fn deferred_work(at: &InstanceRef, work: &RecordDeferred, items: &[DeferredItem]) -> DeferredWork {
+    let to = work.to.as_ref().map(|bound| bound.name.clone());
+    let is_alike = |item: &&DeferredItem| {
+        item.binding == work.binding
+            && item.region == at.region
+            && item.name == to
+            && item.digest == work.digest
+    };
+    let from = items.iter().find(is_alike).and_then(|item| item.from);
+    DeferredWork { to, from, digest: work.digest.clone() }
+}
+
+/// What a filter asks of a row.
+fn subject(planned: &Planned, row: &InstanceRow) -> Subject {
+    let at = row.at();
+    let recorded = planned.recorded.instance(&at).and_then(|record| record.bound.as_ref());
+    let recorded = recorded.map(|bound| &bound.name);
+    let deferred = row.deferred.as_ref().and_then(|work| work.to.as_ref());
+    let pairs = row.bound.iter().chain(recorded).chain(deferred).cloned().collect();
+    Subject { at, binding: row.binding.clone(), pairs, is_pending: row.is_pending() }
+}
+
+/// The records with the deferred work of these instances alone.
+fn only(mut recorded: Records, shown: &BTreeSet<InstanceRef>) -> Records {
+    for (region, deferred) in &mut recorded.deferred {
+        deferred.retain(|id, _| shown.contains(&id.in_region(region)));
+    }
+    recorded
 }

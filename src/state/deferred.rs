@@ -2,26 +2,27 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{record::RecordDeferred, records::Records};
 use crate::model::{BindingName, CloudName, Region, RestartPolicy, Timestamp};
 
 /// The deferred work of instances of one binding that will be bound to the same pair.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DeferredItem {
     /// Which binding.
     pub binding: BindingName,
     /// Where.
     pub region: Region,
-    /// What they are bound to then; unbound without one.
+    /// What they are bound to then; they are unbound without one.
     pub name: Option<CloudName>,
     /// How many instances.
     pub instances: usize,
     /// The windows that it waits for, in words.
     pub windows: Vec<String>,
-    /// When it may begin; now, if that is not later. None if no time for it comes within two years.
+    /// When it may begin; now, if that is not later. Null if no time for it comes within two years.
     pub from: Option<Timestamp>,
     /// The digest of the plan that approved it.
     pub digest: String,

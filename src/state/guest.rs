@@ -17,7 +17,8 @@ pub struct RecordGuest {
     /// The key of the pair that it was bound to, if that was one of this project's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bound: Option<Fingerprint>,
-    /// StartTime then: a later one means that what was bound at that boot is in effect.
+    /// StartTime then: a later one means that what was bound at that boot is in effect. Absent if the
+    /// instance was on its way from one status to another: its boot may have begun before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_time: Option<ServiceTime>,
     /// When this record last changed.
@@ -49,7 +50,7 @@ impl RecordGuest {
     #[must_use]
     pub fn of_found(bound: Fingerprint, observed: &ObservedInstance) -> Self {
         let accepts = BTreeSet::from([bound]);
-        Self { accepts, bound: Some(bound), start_time: observed.start_time, revision: 0 }
+        Self { accepts, bound: Some(bound), start_time: settled_start(observed), revision: 0 }
     }
 
     /// The same with what is seen now; `bound` is the key that the instance is bound to, if that is
@@ -67,7 +68,7 @@ impl RecordGuest {
             // It is on its way up, or nothing shows whether it has booted.
             _ => self.accepts.iter().copied().chain(taken).collect(),
         };
-        Self { accepts, bound, start_time: observed.start_time, revision: self.revision }
+        Self { accepts, bound, start_time: settled_start(observed), revision: self.revision }
     }
 
     /// Whether nothing that this project has depends on it.
@@ -93,10 +94,13 @@ impl RecordGuest {
         self.accepts.iter().copied().chain(self.bound)
     }
 
-    /// Whether it says the same of what the guest accepts, and will accept after a boot.
+    /// Whether it says the same of what the guest accepts, and will accept after a boot, and knows a
+    /// boot by as much.
     #[must_use]
     pub fn is_alike(&self, other: &Self) -> bool {
-        self.accepts == other.accepts && self.bound == other.bound
+        self.accepts == other.accepts
+            && self.bound == other.bound
+            && self.start_time.is_some() == other.start_time.is_some()
     }
 
     /// Leaves only keys that are recorded.
@@ -104,6 +108,11 @@ impl RecordGuest {
         self.accepts.retain(|key| known.contains(key));
         self.bound = self.bound.filter(|key| known.contains(key));
     }
+}
+
+/// StartTime of an instance that is not on its way from one status to another.
+fn settled_start(observed: &ObservedInstance) -> Option<ServiceTime> {
+    observed.start_time.filter(|_| !observed.status.is_in_transition())
 }
 
 impl RecordInstance {
@@ -188,8 +197,15 @@ mod tests {
             let next = guest.seen(&seen(status, start_time), bound);
             let accepts = accepts.iter().map(|number| key(*number)).collect();
             assert_eq!(next.accepts, accepts, "{status}, {start_time:?}, {bound:?}");
-            assert_eq!((next.bound, next.start_time), (bound, start_time));
+            assert_eq!(next.bound, bound);
+            assert_eq!(next.start_time, start_time.filter(|_| status != Starting));
         }
+        // The boot that it was in took what was bound before, although it ended after that look.
+        let in_boot = guest.seen(&seen(Starting, time(5)), None);
+        let after = in_boot.seen(&seen(Running, time(6)), None);
+        assert_eq!(after.accepts, BTreeSet::from([key(1), key(2)]));
+        assert!(!after.is_alike(&in_boot), "the next boot will be known");
+        assert!(after.seen(&seen(Running, time(7)), None).is_empty());
         let theirs = guest.seen(&seen(Running, time(6)), None).seen(&seen(Running, time(7)), None);
         assert!(theirs.is_empty(), "a second boot shows that it accepts nothing of ours");
     }

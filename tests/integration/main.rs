@@ -10,6 +10,7 @@ mod keys;
 mod laws;
 mod leaks;
 mod manifests;
+mod pictures;
 mod program;
 mod readme;
 mod schemas;

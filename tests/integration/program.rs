@@ -12,5 +12,7 @@ mod quickstart;
 mod secrets;
 mod signals;
 mod states;
+mod status;
 mod unseen;
+mod watch;
 mod ways_out;

@@ -14,6 +14,7 @@ use keyform::{
         StepReport, StopReason, WhyNot,
     },
     diagnostic::Source,
+    disk::{Disk as _, RealDisk},
     ecs::FailureKind,
     manifest::load,
     model::{
@@ -38,7 +39,7 @@ use crate::{
 const MODELINE: &str = "# yaml-language-server: $schema=";
 
 /// The validators, in the order of [`Document::ALL`].
-static VALIDATORS: LazyLock<[Validator; 6]> = LazyLock::new(|| {
+static VALIDATORS: LazyLock<[Validator; 7]> = LazyLock::new(|| {
     Document::ALL.map(|document| {
         let schema = serde_json::from_str(&document.schema()).expect("JSON");
         jsonschema::draft7::new(&schema).expect("a schema")
@@ -286,6 +287,35 @@ fn what_the_program_prints_as_json_is_what_the_schemas_say() {
         accept(Document::State, &project.run(arguments).expect(0).json());
     }
     accept(Document::Plan, &project.run(&["plan", "--destroy", "--format", "json"]).json());
+}
+
+/// Before an apply, with deferred work, with proofs, with a key that is gone, and with filters.
+#[test]
+fn a_status_is_what_the_schema_says() {
+    let paused = Project::quickstart();
+    let status = |project: &Project, filters: &[&str]| {
+        let arguments = [&["status", "--format", "json"], filters].concat();
+        let status = project.run(&arguments).expect(0).json();
+        assert_eq!(status["format"], "keyform.status/1");
+        accept(Document::Status, &status);
+        status
+    };
+    status(&paused, &[]);
+    let policy = "restart: {when: now, paused: {reason: a feast, until: 2099-01-01T00:00:00Z}}";
+    paused.edit("web.yaml", "keyPair: web\n", &format!("keyPair: web\n  {policy}\n"));
+    paused.run(&["apply", "--auto-approve"]).expect(0);
+    let rows = status(&paused, &["--pending", "--binding", "web-*"])["instances"].clone();
+    assert!(rows[2]["deferred"]["from"].is_string(), "{rows:#}");
+
+    let proven = Project::example("canary-rotation");
+    proven.apply();
+    RealDisk.remove_file(&proven.path("keys/api.pem")).expect("the key was there");
+    let shown = status(&proven, &["--pair", "api"]);
+    assert!(shown["instances"][0]["proof"]["shown"].is_string(), "{shown:#}");
+    assert!(shown["warnings"][0]["reason"]["code"].is_string(), "{shown:#}");
+    let mut other = shown;
+    other["format"] = "keyform.status/2".into();
+    assert!(!errors(Document::Status, &other).is_empty(), "the schema says which format it is");
 }
 
 /// The events that a run prints, each as the schema says.

@@ -8,7 +8,7 @@ use std::{
 
 use indicatif::TermLike;
 
-use crate::render::display::Size;
+use crate::render::Size;
 
 /// A terminal that gets each drawing in one piece, and then has its cursor at the beginning of the
 /// last row. indicatif leaves it behind the last column: there the `^C` that a terminal shows for

@@ -1,5 +1,6 @@
 //! Bindings: what each instance needs, decided one by one.
 
+mod accepted;
 mod decided;
 mod eligible;
 mod fleet;
@@ -21,10 +22,10 @@ use crate::{
     state::InFlight,
 };
 
+pub(super) use accepted::accepted;
 use decided::{Decided, Findings};
 pub(super) use eligible::kept_from;
 pub(super) use fleet::{DraftFleet, Need, NeedKind, Rebind};
-pub(super) use guests::accepted;
 pub(super) use subject::InstanceView;
 use wanted::Wish;
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::guests::accepted;
+use super::accepted::accepted;
 use crate::{
     manifest::Origin,
     model::{Address, CloudName, Fingerprint, InstanceRef, ObservedInstance, RestartPolicy},
@@ -113,14 +113,4 @@ impl<'a> InstanceView<'a> {
         let bound = self.observed.bound.as_ref()?;
         ours(inputs, &self.at.region, bound).is_none().then_some(bound)
     }
-}
-
-/// The key of the pair that an instance is bound to, if that is one of this project's.
-pub(super) fn bound_key(
-    inputs: Inputs<'_>,
-    at: &InstanceRef,
-    observed: &ObservedInstance,
-) -> Option<Fingerprint> {
-    let name = observed.bound.as_ref()?;
-    ours(inputs, &at.region, name).map(|pair| pair.fingerprint)
 }

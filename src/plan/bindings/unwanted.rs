@@ -1,9 +1,8 @@
 //! Instances that are recorded and that no manifest wants any more.
 
 use super::{
-    DraftFleet, Findings, NeedKind, Rebind,
+    DraftFleet, Findings, NeedKind, Rebind, accepted,
     eligible::{kept_from, managed},
-    guests,
     subject::InstanceView,
 };
 use crate::{
@@ -52,7 +51,7 @@ pub(super) fn decide(
             findings.notes.add(NoteKind::Warning, subject.address(), reason, None);
         }
         // What its guest may accept outlives the record (L3).
-        let guest = guests::of(inputs, at, record, observed);
+        let guest = accepted::guest_of(inputs, at, record, observed);
         findings.record(Change::Guest(at.clone(), guest), cause, record.revision, None);
     };
     if on_leave(inputs, &fleet.binding, region) == Some(OnLeave::Forget) {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use wildmatch::WildMatch;
 
-use super::{Known, wants};
+use super::Known;
 use crate::model::{Address, BindingName, CloudName, InstanceRef, KeyPairName, Presence};
 
 /// That it is not clear which objects are meant.
@@ -123,7 +123,7 @@ fn instances_of(known: Known<'_>, is_meant: impl Fn(&BindingName) -> bool) -> BT
         let desired = known.desired.into_iter().flat_map(|desired| &desired.bindings);
         let mut of_binding = desired.filter(|one| is_meant(&one.name) && one.region == at.region);
         let record = known.recorded.instance(at);
-        of_binding.any(|binding| wants(binding, at, seen))
+        of_binding.any(|binding| binding.chooses(&at.id, seen))
             || record.is_some_and(|record| is_meant(&record.binding))
     };
     let is_of = |address: &Address| match address {

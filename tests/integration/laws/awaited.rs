@@ -19,10 +19,7 @@ use keyform::{
     emulator::{Act, Fault, Faulty, InjectedFailure, When},
     model::{InstanceId, Timestamp},
     plan::{Action, Plan, expect::Verdict},
-    render::{
-        self,
-        display::{Display, Size},
-    },
+    render::{self, Size, display::Display},
     session::{Applied, ApplyRequest, PlanOptions},
 };
 

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use keyform::{
     emulator::{Act, Fault, When},
     model::{Address, CloudName, InstanceId, Timestamp},
-    session::{Applied, EffectState},
+    session::Applied,
     state::{Effect, Evidence, Intent, Records, State},
+    status::{EffectState, Filter},
 };
 use sha2::{Digest as _, Sha256};
 
@@ -41,9 +42,9 @@ pub(super) fn evidence_of(scene: &Scene) -> BTreeMap<String, Option<Evidence>> {
 /// What is told of an instance: whether it is in effect, and why.
 fn told(scene: &Scene, id: &str) -> (EffectState, Option<Evidence>) {
     let session = scene.session_of(scene.surroundings(), |inner| inner).expect("it opens");
-    let status = session.status().expect("it can be told");
+    let status = session.status(&Filter::default()).expect("it can be told");
     let row = status.instances.iter().find(|one| one.id.as_str() == id).expect("it is recorded");
-    (row.effect, row.evidence)
+    (row.effect.expect("it is bound"), row.evidence)
 }
 
 #[test]

@@ -306,6 +306,7 @@ fn of_session() -> Vec<SessionError> {
         ]),
         SessionError::AlreadyApplied,
         SessionError::UnknownObject { written: "pair/cn-hangzhou/web".to_owned() },
+        SessionError::NothingMatched { option: "--binding", pattern: "wbe-*".to_owned() },
         SessionError::AmbiguousObject {
             written: "web".to_owned(),
             found: vec!["key/web".to_owned(), "binding/web".to_owned()],

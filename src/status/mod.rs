@@ -1,0 +1,13 @@
+//! What `keyform status` says: the document, what it counts, and what people filter it by. Pure.
+
+mod document;
+mod filter;
+mod part;
+mod rows;
+mod totals;
+
+pub use document::{STATUS_FORMAT, Status};
+pub use filter::{Filter, Unmatched};
+pub use part::{Part, Subject};
+pub use rows::{DeferredWork, EffectState, InstanceRow, KeyState, PairRow, ProofState};
+pub use totals::Totals;
