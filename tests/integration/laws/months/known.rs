@@ -38,7 +38,8 @@ struct Run {
     restarted: BTreeSet<InstanceId>,
     /// The instances that were not Running with their wanted pair in effect when it began.
     pending: BTreeSet<InstanceId>,
-    /// The bindings of which such an instance has come into effect since, whoever restarted it.
+    /// The bindings of which such an instance has come into effect since, whoever restarted it, or one
+    /// that this run restarted has come back in effect.
     tried: BTreeSet<usize>,
     restarts: usize,
 }
@@ -75,8 +76,14 @@ impl Known {
             self.past(id).look(now, sight);
         }
         let pending = self.pending(&sights);
+        // One that was in effect already, and that this run has restarted once more since nothing told
+        // so, has shown as much once it is back.
+        let is_back = |id: &InstanceId| {
+            self.run.restarted.contains(id) && self.pasts.get(id).is_some_and(|past| !past.is_away)
+        };
         let tried = |fleet: &Fleet| {
-            fleet.ids().any(|id| self.run.pending.contains(&id) && !pending.contains(&id))
+            let is_tried = |id: &InstanceId| self.run.pending.contains(id) || is_back(id);
+            fleet.ids().any(|id| !pending.contains(&id) && is_tried(&id))
         };
         let fleets = self.law.fleets.iter().enumerate();
         let tried: Vec<_> = fleets.filter(|(_, fleet)| tried(fleet)).map(|(at, _)| at).collect();
