@@ -61,7 +61,7 @@ impl fmt::Debug for Sts<'_> {
 }
 
 impl Sts<'_> {
-    /// Takes a role with the credentials of somebody who may.
+    /// Takes a role with credentials that may take it.
     pub(super) fn assume_role(
         &self,
         by: &Credentials,

@@ -126,7 +126,7 @@ fn longest_restart(shared: &Shared<'_>, fleet: &Fleet) -> Option<u32> {
     seen.filter_map(|record| record.restart_seconds).max()
 }
 
-/// What is recorded of earlier restarts, for each fleet of which the plan restarts instances.
+/// What is recorded of earlier restarts, for each fleet that has restarts in the plan.
 pub(super) fn known_restarts(shared: &Shared<'_>) -> Vec<KnownRestart> {
     let actions = shared.plan.steps.iter().map(|step| &step.action);
     let restarted: BTreeSet<_> =

@@ -50,7 +50,7 @@ pub(super) struct Ended {
 pub(super) enum Errors {
     /// They are a part of its output.
     Kept,
-    /// They are for nobody.
+    /// They are dropped.
     Dropped,
 }
 

@@ -25,7 +25,7 @@ use super::{
     switches::Switches,
 };
 use crate::{
-    ecs::{CallError, NumberedPage, Request, Response},
+    ecs::{CallError, Request, Response},
     keys::PrivateKey,
     model::{
         CloudName, InstanceId, InstanceStatus, Region, Timestamp, inventory::Inventory,
@@ -209,14 +209,11 @@ impl World {
             Request::DescribeRegions => Ok((Response::Regions(regions::rows()), None)),
             Request::DescribeKeyPairs {
                 region,
-                key_pair_name,
+                key_pair_name: name,
                 page_number,
                 page_size,
                 options,
-            } => {
-                let page = NumberedPage { number: *page_number, size: *page_size };
-                pairs::describe(self, region, key_pair_name.as_ref(), page, options)
-            }
+            } => pairs::describe(self, region, name.as_ref(), (*page_number, *page_size), options),
             Request::CreateKeyPair {
                 region,
                 key_pair_name: name,

@@ -208,7 +208,7 @@ impl Profiles<'_> {
         Credentials::written(Some(id), Some(secret), token, &self.place(profile), names)
     }
 
-    /// Temporary credentials that somebody wrote into the file.
+    /// Temporary credentials, written into the file by a person or a program.
     fn token(&self, profile: &Profile) -> Result<Granted, Problem> {
         let token = self.given(profile.sts_token.expose(), profile, "sts_token")?;
         let mut credentials = self.key(profile, Some(token))?;

@@ -1,4 +1,4 @@
-//! A text that is shown to nobody.
+//! A secret text, which is never shown.
 
 use std::fmt;
 

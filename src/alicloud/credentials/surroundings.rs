@@ -32,7 +32,7 @@ pub struct Surroundings {
     pub http: Arc<dyn Http>,
     /// What time it is.
     pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
-    /// Sixteen random bytes, of which each signed request needs its own.
+    /// Sixteen random bytes; each signed request needs its own.
     pub random: fn() -> io::Result<[u8; 16]>,
     /// The hosts besides those of ECS and STS that credentials may be sent to.
     pub trusted: TrustedHosts,

@@ -12,7 +12,7 @@ use crate::render::Size;
 
 /// A terminal that gets each drawing in one piece, and then has its cursor at the beginning of the
 /// last row. indicatif leaves it behind the last column: there the `^C` that a terminal shows for
-/// Ctrl-C begins another row, of which the next drawing does not know.
+/// Ctrl-C begins another row, and the next drawing does not know of it.
 pub(super) struct Device<W> {
     drawing: Mutex<Drawing<W>>,
     size: fn() -> Size,

@@ -114,7 +114,7 @@ impl Life {
         (!is_accepted && !status.is_in_transition()).then_some(status)
     }
 
-    /// Its tags, of which the inventory says `initial`.
+    /// Its tags; the inventory says `initial`.
     pub(super) fn tags(&self, initial: &Tags) -> Tags {
         let mut tags = initial.clone();
         for (key, value) in &self.tags {

@@ -25,9 +25,10 @@ pub(super) fn describe(
     world: &World,
     region: &Region,
     pattern: Option<&CloudName>,
-    page: NumberedPage,
+    (number, size): (usize, usize),
     options: &PairOptions,
 ) -> Decision {
+    let page = NumberedPage { number, size };
     if page.number == 0 {
         return Err(Refusal::out_of_range("PageNumber"));
     }

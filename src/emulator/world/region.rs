@@ -145,27 +145,8 @@ impl WorldRegion {
                     }
                 });
             }
-            Fact::Restarted {
-                instance_ids,
-                milliseconds,
-                lag_milliseconds,
-                moves_start_time,
-                by,
-                ..
-            } => {
-                let restart = Restart { at: event.at, by: *by };
-                let times = RestartTimes {
-                    lag: Duration::from_millis(*lag_milliseconds),
-                    duration: Duration::from_millis(*milliseconds),
-                    moves_start_time: *moves_start_time,
-                };
-                // What it takes up is what it is bound to when its restart is accepted: nothing can
-                // be bound while it is down.
-                self.each(instance_ids, |life, takes| {
-                    life.restart(restart, times, takes);
-                });
-            }
-            Fact::Started { .. }
+            Fact::Restarted { .. }
+            | Fact::Started { .. }
             | Fact::Stopped { .. }
             | Fact::StopBegun { .. }
             | Fact::Released { .. }
@@ -190,6 +171,26 @@ impl WorldRegion {
     /// Folds those facts about instances that [`WorldRegion::apply`] passes on.
     fn apply_to_instances(&mut self, event: &LoggedFact) {
         match &event.fact {
+            Fact::Restarted {
+                instance_ids,
+                milliseconds,
+                lag_milliseconds,
+                moves_start_time,
+                by,
+                ..
+            } => {
+                let restart = Restart { at: event.at, by: *by };
+                let times = RestartTimes {
+                    lag: Duration::from_millis(*lag_milliseconds),
+                    duration: Duration::from_millis(*milliseconds),
+                    moves_start_time: *moves_start_time,
+                };
+                // What it takes up is what it is bound to when its restart is accepted: nothing can
+                // be bound while it is down.
+                self.each(instance_ids, |life, takes| {
+                    life.restart(restart, times, takes);
+                });
+            }
             Fact::Started { instance_ids, milliseconds, .. } => {
                 let duration = Duration::from_millis(*milliseconds);
                 self.each(instance_ids, |life, takes| life.start(event.at, duration, takes));

@@ -42,7 +42,7 @@ pub(super) fn reached() -> Stage {
     STAGE.get()
 }
 
-/// An agent of which the requests note their stages.
+/// An agent whose requests note their stages.
 pub(super) fn agent(config: Config) -> Agent {
     let connector = NotingConnector(DefaultConnector::default());
     Agent::with_parts(config, connector, NotingResolver(DefaultResolver::default()))
