@@ -9,6 +9,7 @@ pub mod endpoint;
 pub mod http;
 pub mod identity;
 mod sts;
+mod transport;
 pub mod whoami;
 
 pub use credentials::{
@@ -18,4 +19,5 @@ pub use credentials::{
 };
 pub use http::{Client, Http, ProxyCode, ProxyProblem, ProxySettings};
 pub use identity::{Identity, identify};
+pub use transport::Ecs;
 pub use whoami::{Whoami, whoami};

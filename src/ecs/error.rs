@@ -29,6 +29,14 @@ pub enum CallError {
         /// What happened on the way.
         reason: String,
     },
+    /// There are no credentials to sign the call with, so that it was not sent.
+    #[error("{operation} was not sent, since there are no credentials: {reason}")]
+    NoCredentials {
+        /// Which operation.
+        operation: &'static str,
+        /// What is wrong, and what to do.
+        reason: String,
+    },
     /// The call could not be sent, so that it surely took no effect.
     #[error("{operation} could not be sent: {reason}")]
     NotSent {
@@ -133,7 +141,7 @@ impl CallError {
             Self::Service { status, code, .. } => {
                 *status == 429 || code.starts_with("Throttling") || code == "Rejected.Throttling"
             }
-            Self::NoAnswer { .. } | Self::NotSent { .. } => false,
+            Self::NoAnswer { .. } | Self::NoCredentials { .. } | Self::NotSent { .. } => false,
         }
     }
 
@@ -143,7 +151,7 @@ impl CallError {
         match self {
             Self::Service { status, .. } => *status >= 500,
             Self::NoAnswer { .. } => true,
-            Self::NotSent { .. } => false,
+            Self::NoCredentials { .. } | Self::NotSent { .. } => false,
         }
     }
 
@@ -158,7 +166,18 @@ impl CallError {
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Service { code, .. } => Some(code),
-            Self::NoAnswer { .. } | Self::NotSent { .. } => None,
+            Self::NoAnswer { .. } | Self::NoCredentials { .. } | Self::NotSent { .. } => None,
+        }
+    }
+
+    /// Which operation failed.
+    #[must_use]
+    pub fn operation(&self) -> &'static str {
+        match self {
+            Self::Service { operation, .. }
+            | Self::NoAnswer { operation, .. }
+            | Self::NoCredentials { operation, .. }
+            | Self::NotSent { operation, .. } => operation,
         }
     }
 }

@@ -61,6 +61,7 @@ impl CallError {
         match self {
             _ if self.is_throttling() => FailureKind::Throttled { retry_after: None },
             _ if self.is_transient() => FailureKind::Transient,
+            Self::NoCredentials { .. } => FailureKind::Unauthenticated,
             Self::Service { code, .. } if starts(code, &UNAUTHENTICATED) => {
                 FailureKind::Unauthenticated
             }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Absence, Choice, CredentialError, Credentials, Granted, Link, NotGranted, Problem,
+    Absence, Choice, CredentialError, Credentials, Granted, Link, NotGranted, Problem, Secret,
     Surroundings, Trace, chain,
 };
 use crate::model::Timestamp;
@@ -78,6 +78,24 @@ impl CredentialSource {
             }
         }
         Ok(current.credentials.clone())
+    }
+
+    /// Renews credentials that the service has refused as expired, whatever was known of their end.
+    /// Answers whether there are others now.
+    pub(in crate::alicloud) fn renew(&self, refused: &Secret) -> bool {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(current) = &mut held.current else { return false };
+        // Another call has renewed them meanwhile.
+        if current.credentials.access_key_id != *refused {
+            return true;
+        }
+        match chain::ask(current.link, &self.around, &self.choice) {
+            Ok(granted) if granted.credentials != *current.credentials => {
+                *current = Current::new(current.link, granted, (self.around.now)());
+                true
+            }
+            Ok(_) | Err(_) => false,
+        }
     }
 
     /// Which links were tried, and what each answered; nothing before the first use.

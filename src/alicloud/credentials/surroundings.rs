@@ -52,7 +52,7 @@ impl fmt::Debug for Surroundings {
 
 impl Surroundings {
     /// The network in which the variables place this machine.
-    pub(super) fn network(&self) -> Network {
+    pub(in crate::alicloud) fn network(&self) -> Network {
         match self.variables.is_true("ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED") {
             true => Network::Vpc,
             false => Network::Public,

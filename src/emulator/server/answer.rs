@@ -118,7 +118,9 @@ impl From<CallError> for Problem {
         match error {
             CallError::Service { status, code, message, .. } => Self::new(status, code, message),
             // The disk of the log has failed.
-            CallError::NoAnswer { .. } | CallError::NotSent { .. } => {
+            CallError::NoAnswer { .. }
+            | CallError::NoCredentials { .. }
+            | CallError::NotSent { .. } => {
                 let message = "The request processing has failed due to some unknown error.";
                 Self::new(500, "InternalError", message)
             }

@@ -11,5 +11,6 @@ mod oidc;
 mod scene;
 pub(crate) mod server;
 mod source;
+mod transport;
 mod uri;
 mod whoami;
