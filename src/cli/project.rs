@@ -69,6 +69,7 @@ pub(super) fn context(run: RunSettings) -> Context {
         runner: runner::runner(),
         lock_wait: LockWait { timeout: run.lock_timeout, on_wait: report_waiting },
         machine: environment::machine(run.private_keys),
+        surroundings: environment::surroundings,
     }
 }
 

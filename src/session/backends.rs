@@ -8,11 +8,12 @@ use std::{
 
 use super::{context::Context, error::OpenError};
 use crate::{
+    alicloud::{Choice, CredentialSource, Ecs, identify},
     disk::Disk,
     ecs::Transport,
     emulator::{Local, LogError},
     manifest::{CloudChoice, Project},
-    model::inventory::Inventory,
+    model::{Endpoint, Timestamp, inventory::Inventory},
     store::FileStore,
     vault::Vault,
 };
@@ -25,6 +26,8 @@ pub(super) struct Backends {
     pub(super) transport: Arc<dyn Transport>,
     pub(super) store: FileStore,
     pub(super) vault: Vault,
+    /// The moment after which there are no credentials any more, unless a person does something.
+    pub(super) ends: Option<Timestamp>,
 }
 
 /// Connects a project to what it works on, once the machine admits it. `inventory` is that of the
@@ -39,12 +42,20 @@ pub(super) fn connect(
     context: &Context,
 ) -> Result<Backends, OpenError> {
     context.machine.admit(project)?;
-    let transport: Arc<dyn Transport> = match &project.cloud {
+    let (transport, ends): (Arc<dyn Transport>, _) = match &project.cloud {
         CloudChoice::Emulator { .. } => {
-            Arc::new(emulator(context.disk.clone(), &log_of(directory), inventory?, context)?)
+            let log = log_of(directory);
+            (Arc::new(emulator(context.disk.clone(), &log, inventory?, context)?), None)
         }
-        CloudChoice::Alicloud { account, .. } => {
-            return Err(OpenError::NotConnected { account: account.clone() });
+        CloudChoice::Alicloud { account, profile, endpoint, sts_endpoint } => {
+            // Until all of it is proven only a server of this machine is spoken to.
+            let Some(endpoint) = endpoint.clone().filter(Endpoint::is_loopback) else {
+                return Err(OpenError::NotConnected { account: account.clone() });
+            };
+            let sts_endpoint = sts_endpoint.clone().or_else(|| Some(endpoint.clone()));
+            let choice = Choice { profile: profile.clone(), sts_endpoint };
+            let (ecs, ends) = alicloud(account, choice, endpoint, context)?;
+            (Arc::new(ecs), ends)
         }
     };
     let private_keys = context.machine.private_keys(directory, project);
@@ -52,7 +63,23 @@ pub(super) fn connect(
         transport,
         store: store(project, directory, context),
         vault: Vault::new(context.disk.clone(), private_keys),
+        ends,
     })
+}
+
+/// ECS at an endpoint, once the credentials are known to be those of the account that the project
+/// names; and when they end.
+fn alicloud(
+    account: &str,
+    choice: Choice,
+    endpoint: Endpoint,
+    context: &Context,
+) -> Result<(Ecs, Option<Timestamp>), OpenError> {
+    let source = Arc::new(CredentialSource::new((context.surroundings)()?, choice));
+    let identified = identify(&source).and_then(|identity| identity.check(account, &source));
+    identified.map_err(Box::new)?;
+    let ends = source.expires_without_renewal();
+    Ok((Ecs::new(source, Some(endpoint)), ends))
 }
 
 /// The embedded cloud of a directory.

@@ -30,9 +30,10 @@ codes! {
         }
         NotConnected = "cloudNotConnected" {
             meaning: "The project is about a real account, to which this version does not connect.",
-            why: "Only the embedded cloud is connected yet.",
-            fix: "Use `validate` and `state`, or try the project with `cloud: {emulator: \
-                  {inventory: inventory.yaml}}`.",
+            why: "Only the embedded cloud is connected yet, also by `keyform emulator serve` on this \
+                  machine.",
+            fix: "Use `validate` and `state`, or give the project the `endpoint` of such a server or \
+                  `cloud: {emulator: {inventory: inventory.yaml}}`.",
         }
     }
 }

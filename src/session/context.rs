@@ -4,6 +4,7 @@ use std::{io, sync::Arc, time::Duration};
 
 use super::machine::HostPolicy;
 use crate::{
+    alicloud::{ProxyProblem, Surroundings},
     disk::Disk,
     driver::{Clock, StopSwitch, VirtualClock},
     keys::KeySource,
@@ -34,6 +35,8 @@ pub struct Context {
     pub lock_wait: LockWait,
     /// What holds on this machine beyond what the manifests say.
     pub machine: HostPolicy,
+    /// What the search for credentials takes from this machine; asked where a project needs some.
+    pub surroundings: fn() -> Result<Surroundings, ProxyProblem>,
 }
 
 /// How calls are run.

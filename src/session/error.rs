@@ -2,6 +2,7 @@
 
 use super::codes::{OpenErrorCode, SessionErrorCode};
 use crate::{
+    alicloud::{CredentialError, ProxyProblem},
     diagnostic::Diagnostic,
     driver::DriverError,
     ecs::CallError,
@@ -47,11 +48,18 @@ pub enum OpenError {
         /// What is kept where something else is, as a sentence.
         problem: String,
     },
+    /// There are no credentials, or those of another account.
+    #[error(transparent)]
+    Credentials(#[from] Box<CredentialError>),
+    /// The proxy of this machine cannot be used.
+    #[error(transparent)]
+    Proxy(#[from] ProxyProblem),
     /// The real cloud is not connected in this version.
     #[error(
         "this project is about the account {account} of Alibaba Cloud, to which this version of \
          keyform does not connect yet; nothing was done. `validate` and `state` work; to try the \
-         project, give it `cloud: {{emulator: {{inventory: inventory.yaml}}}}`"
+         project, give it the `endpoint` of a `keyform emulator serve` on this machine, or `cloud: \
+         {{emulator: {{inventory: inventory.yaml}}}}`"
     )]
     NotConnected {
         /// Which account.
@@ -69,6 +77,8 @@ impl OpenError {
             Self::UntrustedHost { .. } => OpenErrorCode::UntrustedHost.as_str(),
             Self::KeysEndWithRunner => OpenErrorCode::KeysEndWithRunner.as_str(),
             Self::KeysOverlap { .. } => OpenErrorCode::KeysOverlap.as_str(),
+            Self::Credentials(error) => error.code().as_str(),
+            Self::Proxy(problem) => problem.code().as_str(),
             Self::NotConnected { .. } => OpenErrorCode::NotConnected.as_str(),
         }
     }

@@ -63,8 +63,11 @@ impl Session {
             return Err(OpenError::Manifests(diagnostics));
         };
         let inventory = inventory.ok_or_else(|| OpenError::Manifests(diagnostics.clone()));
-        let Backends { transport, store, vault } =
+        let Backends { transport, store, vault, ends } =
             connect(&desired.project, inventory, directory, &context)?;
+        // A run that outlived its credentials could not bring back what it has taken down.
+        let deadline = context.deadline.into_iter().chain(ends).min();
+        let context = Context { deadline, ..context };
         let session = Self {
             transport: wrap(transport),
             vault,

@@ -156,3 +156,40 @@ fn what_it_is_told_must_be_right() {
     project.run(&["emulator", "serve"]).expect(64);
     project.run(&[&["emulator", "serve", "--account", "17"][..], &good].concat()).expect(64);
 }
+
+/// What a Project says that works on a server.
+fn served(project: &Project, url: &str) {
+    let cloud = format!("{{alicloud: {{account: \"1234567890123456\", endpoint: \"{url}\"}}}}");
+    project.edit("keyform.yaml", "{emulator: {inventory: inventory.yaml}}", &cloud);
+}
+
+/// The whole program over HTTP: the same as on the embedded cloud, signed by the access key of the
+/// environment, and refused with another one or for another account.
+#[test]
+fn a_project_is_planned_and_applied_at_a_server() {
+    let project = Project::quickstart();
+    let embedded = project.run(&["plan"]).expect(0).stdout;
+    let serving = Serving::begin(&project, &["--inventory", "inventory.yaml"]);
+    served(&project, &serving.url);
+    let run = |secret: &str, arguments: &[&str]| {
+        let mut command = project.command(arguments);
+        let key = [
+            ("ALIBABA_CLOUD_ACCESS_KEY_ID", "emulator"),
+            ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", secret),
+            ("ALIBABA_CLOUD_SECURITY_TOKEN", ""),
+        ];
+        project.finish(command.envs(key))
+    };
+    let refused = run("wrong", &["plan"]).expect(1);
+    assert_eq!(refused.error_code(), "credentialsRefused");
+    let planned = run("emulator", &["plan"]).expect(0).stdout;
+    let body = |text: &str| text.split_once('\n').map(|(_, body)| body.to_owned());
+    assert_eq!(body(&planned), body(&embedded), "all but the plan's name");
+    run("emulator", &["apply", "--auto-approve"]).expect(0);
+    assert!(project.path("keys/web.pem").is_file());
+    run("emulator", &["plan", "--detailed-exitcode"]).expect(0);
+    project.edit("keyform.yaml", "1234567890123456", "6543210987654321");
+    let refused = run("emulator", &["plan"]).expect(1);
+    assert_eq!(refused.error_code(), "otherAccount");
+    assert_eq!(serving.end("TERM"), Some(0));
+}

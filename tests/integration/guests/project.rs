@@ -179,6 +179,7 @@ impl Project {
             },
             lock_wait: LockWait { timeout: Duration::ZERO, on_wait: |_| {} },
             machine: HostPolicy::default(),
+            surroundings: || panic!("the embedded cloud asks for no credentials"),
         };
         let (cloud, guests) = (self.cloud(), self.guests.clone());
         let wrap = |inner| Arc::new(Followed { inner, cloud, guests, look }) as Arc<dyn Transport>;

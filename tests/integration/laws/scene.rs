@@ -217,6 +217,7 @@ impl Scene {
             },
             lock_wait: LockWait { timeout: Duration::ZERO, on_wait: |_| {} },
             machine: HostPolicy::default(),
+            surroundings: || panic!("the embedded cloud asks for no credentials"),
         }
     }
 
