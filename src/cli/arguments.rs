@@ -240,13 +240,13 @@ pub(super) struct ApplyOptions {
     /// A plan written by `keyform plan -o`; without one it is made, shown and asked about
     #[arg(value_name = "PLAN", conflicts_with_all = ["accept_missing", "targets", "restarts"])]
     pub(super) plan: Option<PathBuf>,
-    /// Do what applied plans have left to its time, if that has come, and nothing else
+    /// Do the deferred work of applied plans whose time has come, and nothing else
     #[arg(long, conflicts_with_all = ["plan", "targets", "restarts"])]
     pub(super) due: bool,
-    /// Wait for the windows of what is left to its time, and do it in them
+    /// Wait for the windows of deferred work, and do it in them
     #[arg(long)]
     pub(super) wait: bool,
-    /// Exit with 2, not 0, if something is left to its time
+    /// Exit with 2, not 0, if deferred work remains
     #[arg(long = "detailed-exitcode")]
     pub(super) detailed_exitcode: bool,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! What an apply has left to its time: whether it is waited for, and what the exit code says of it.
+//! The work that an apply has deferred: whether it is waited for, and what the exit code says of it.
 
 use super::{exit_code::Exit, mode::ApplyMode};
 use crate::{
@@ -19,7 +19,7 @@ fn is_stopped_by_window(applied: &Applied) -> bool {
     matches!(applied, Applied::Ran { report, .. } if report.stopped == Some(StopReason::Window))
 }
 
-/// The exit code of an apply after which others have done what it left to its time, but for what is
+/// The exit code of an apply after which others have done the work that it deferred, but for what is
 /// left now. If the end of a window stopped it, it may have left more than these do.
 pub(super) fn exit_after(
     session: &Session,

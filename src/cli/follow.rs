@@ -1,4 +1,4 @@
-//! An apply from its plan to its end, and on to what it has left to its time, shown as a
+//! An apply from its plan to its end, and on to the work that it has deferred, shown as a
 //! [`Reporter`] does it.
 
 use std::{io, path::Path};

@@ -13,9 +13,9 @@ pub(super) struct ApplyMode<'a> {
     pub(super) question: &'a str,
     /// Whether nobody has to approve it any more.
     pub(super) is_approved: bool,
-    /// Whether the windows of what is left to its time are waited for.
+    /// Whether the windows of deferred work are waited for.
     pub(super) wait: bool,
-    /// Whether the exit code says that something is left to its time.
+    /// Whether the exit code says that deferred work remains.
     pub(super) detailed: bool,
 }
 
@@ -30,7 +30,7 @@ pub(super) fn fresh(options: &RunOptions, destroy: bool) -> ApplyRequest {
     })
 }
 
-/// A plan for what is left to its time, which was approved before.
+/// A plan for deferred work, which was approved before.
 pub(super) fn due(options: &RunOptions) -> ApplyRequest {
     ApplyRequest::Fresh(PlanOptions {
         accept_missing: options.accept_missing,

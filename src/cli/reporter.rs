@@ -48,7 +48,7 @@ pub(super) trait Reporter {
     /// What became of an apply. `is_saved` says whether its plan was made before.
     fn applied(&self, session: &Session, applied: &Applied, is_saved: bool) -> anyhow::Result<()>;
 
-    /// What is left to its time after an apply.
+    /// The deferred work after an apply.
     fn left(&self, left: &[DeferredItem], now: Timestamp) -> anyhow::Result<()>;
 
     /// A moment is waited for.

@@ -1,4 +1,4 @@
-//! What applied plans have left to its time.
+//! The deferred work of applied plans.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use crate::{
     visible,
 };
 
-/// What is left to its time, and when that is; nothing if nothing is.
+/// The deferred work, and when its time is; nothing if there is none.
 #[must_use]
 pub fn text(left: &[DeferredItem], now: Timestamp) -> String {
     let mut out = String::new();

@@ -176,7 +176,7 @@ pub enum Event<'a> {
         #[serde(flatten)]
         result: StepResult<'a>,
     },
-    /// What is left to its time is waited for; another plan follows.
+    /// Deferred work is waited for; another plan follows.
     Waiting {
         /// Until when.
         until: Timestamp,

@@ -1,4 +1,4 @@
-//! What applied plans have left to its time.
+//! The deferred work of applied plans.
 
 use std::time::Duration;
 

@@ -26,7 +26,7 @@ pub struct PlanOptions {
     pub accept_missing: bool,
     /// What the plan is restricted to.
     pub targets: Targets,
-    /// For nothing but what applied plans have left to its time, and which was approved with them.
+    /// For nothing but deferred work of applied plans, which was approved with them.
     pub due: bool,
     /// Restart instances by power cuts: for those that do not restart gracefully.
     pub force_restarts: bool,
