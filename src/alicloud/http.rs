@@ -10,7 +10,6 @@ mod proxy;
 
 use std::{fmt, time::Duration};
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
 pub use client::Client;
@@ -180,7 +179,7 @@ impl HttpRequest {
         let mut url = Zeroizing::new(format!("{scheme}://{}{}", self.host.authority(), self.path));
         if !self.query.is_empty() {
             url.push(if self.path.contains('?') { '&' } else { '?' });
-            url.push_str(&encoded_pairs(&self.query));
+            url.push_str(&Zeroizing::new(wire::encoded_pairs(&self.query)));
         }
         url
     }
@@ -230,31 +229,6 @@ impl fmt::Debug for HttpResponse {
             .field("length", &length)
             .finish_non_exhaustive()
     }
-}
-
-/// A text as it stands in a query, a form and a string to sign: UTF-8, and all but the unreserved
-/// characters of RFC 3986 as `%` and upper-case digits.
-#[must_use]
-pub fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, RESERVED).to_string()
-}
-
-/// RFC 3986: all but letters, digits, `-`, `_`, `.` and `~`.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-
-/// Names and values as they stand in a query or a form, in their order.
-#[must_use]
-pub fn encoded_pairs(pairs: &[(String, String)]) -> Zeroizing<String> {
-    let mut out = Zeroizing::new(String::new());
-    for (name, value) in pairs {
-        if !out.is_empty() {
-            out.push('&');
-        }
-        out.push_str(&encoded(name));
-        out.push('=');
-        out.push_str(&Zeroizing::new(encoded(value)));
-    }
-    out
 }
 
 #[cfg(test)]

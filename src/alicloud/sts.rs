@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::{
     Credentials, Problem, Secret, Surroundings,
     credentials::ask::ask,
-    http::{HttpHost, HttpRequest, Method, encoded_pairs},
+    http::{HttpHost, HttpRequest, Method},
 };
 use crate::{
     ecs::{sign::sign_v1, wire},
@@ -88,7 +88,7 @@ impl Sts<'_> {
         form.push(("OIDCToken".to_owned(), token.expose().to_owned()));
         let mut request = HttpRequest::new(Method::Post, self.host.clone(), "/", self.timeout())
             .with_header("content-type", "application/x-www-form-urlencoded");
-        request.body = Zeroizing::new(encoded_pairs(&form).as_bytes().to_vec());
+        request.body = Zeroizing::new(wire::encoded_pairs(&form).into_bytes());
         wipe(form);
         let body = self.answered(&request, action)?;
         granted(&body, &self.host.authority(), action, (self.around.now)())

@@ -257,12 +257,12 @@ pub(super) struct RawKeyPair {
     /// The length of the RSA key that is made: 2048, which is all that the service makes.
     #[schemars(extend("enum" = [2048, null]))]
     pub(super) bits: Option<u64>,
-    /// The public key of a pair that somebody has already, in any form in which people have it,
+    /// The public key of a pair that people have already, in any form in which people have it,
     /// such as the line of an `id_rsa.pub`. No key is made then.
     #[serde(default, deserialize_with = "written")]
     #[schemars(transform = schema::never_null)]
     pub(super) public_key: Option<Text>,
-    /// The file with the public key of a pair that somebody has already, relative to the manifest's
+    /// The file with the public key of a pair that people have already, relative to the manifest's
     /// directory. No key is made then.
     #[schemars(with = "Option<schema::OtherPath>", extend("examples" = ["public-keys/ops.pub"]))]
     #[serde(default, deserialize_with = "written")]

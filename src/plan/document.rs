@@ -199,13 +199,13 @@ impl Note {
 )]
 #[serde(rename_all = "camelCase")]
 pub enum NoteKind {
-    /// A person must mend something first.
+    /// A person must fix something first.
     Blocked,
-    /// It will do so by itself, or when somebody does what the reason says.
+    /// It will do so by itself, or when a person does what the reason says.
     Waiting,
     /// Worth knowing; nothing is held up.
     Warning,
-    /// Somebody else has changed it since the last run; the plan sets it right.
+    /// Others have changed it since the last run; the plan sets it right.
     Drift,
     /// A selector has found it, and it cannot be bound: it is passed over.
     Skipped,

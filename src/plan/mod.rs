@@ -31,6 +31,8 @@ mod quota;
 mod reason;
 mod release;
 mod removal;
+#[cfg(test)]
+pub(crate) mod samples;
 mod schedule;
 mod scope;
 mod select;

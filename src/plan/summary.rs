@@ -20,7 +20,7 @@ pub struct Summary {
     /// Pairs of others that are taken over.
     #[serde(default, skip_serializing_if = "is_none")]
     pub pairs_adopted: usize,
-    /// Pairs of which tags change.
+    /// Pairs whose tags change.
     pub pairs_tagged: usize,
     /// Pairs that are deleted.
     pub pairs_deleted: usize,
@@ -35,7 +35,7 @@ pub struct Summary {
     pub instances_unbound: usize,
     /// Instances that are restarted.
     pub instances_restarted: usize,
-    /// Instances of which it is shown that one can log on to them.
+    /// Instances that a login proves to be reachable.
     #[serde(default, skip_serializing_if = "is_none")]
     pub instances_proven: usize,
     /// Records that are only written down.

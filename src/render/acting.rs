@@ -6,7 +6,7 @@ use crate::{
     plan::{Action, Plan},
 };
 
-/// What a step does while it goes on; none for one of which nothing is to be seen.
+/// What a step does while it goes on; none for one that shows nothing.
 pub(super) fn doing(action: &Action) -> Option<String> {
     Some(match action {
         Action::MakeKey { name, .. } => format!("making the private key {name}"),
@@ -29,7 +29,7 @@ pub(super) fn doing(action: &Action) -> Option<String> {
     })
 }
 
-/// Which wave of which binding a step belongs to; none for one that is no part of a wave.
+/// The binding and the wave that a step belongs to; none for one that is no part of a wave.
 pub(super) fn wave(plan: &Plan, action: &Action) -> Option<String> {
     action.binding().zip(action.wave()).map(|(binding, wave)| match wave {
         0 if are_stopped(plan, action) => format!("{binding}, stopped instances"),

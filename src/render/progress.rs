@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// A line for something that goes on, with lines below it for what a program printed; none for what
-/// nobody wants to read.
+/// tells people nothing.
 #[must_use]
 pub fn line(plan: &Plan, progress: &Progress) -> Option<String> {
     let shown = |sentence: String| visible::line(&sentence).into_owned();

@@ -8,7 +8,7 @@ codes! {
         Manifests = "manifestsInvalid" {
             meaning: "The manifests have problems, so nothing was done.",
             why: "Nothing is planned from manifests that are partly understood.",
-            fix: "Fix the problems, each of which has its own code; `keyform validate` shows them \
+            fix: "Fix the problems; each has its own code, and `keyform validate` shows them \
                   without reading the cloud.",
         }
         UntrustedHost = "untrustedHostRefused" {
@@ -140,7 +140,7 @@ codes! {
         Inventory = "emulatorInventory" {
             meaning: "The inventory of the server has problems.",
             why: "The instances that there are must be understood in full.",
-            fix: "Fix the problems, each of which has its own code.",
+            fix: "Fix the problems; each has its own code.",
         }
         NoRegion = "emulatorNoRegion" {
             meaning: "An instance of the inventory is in a region that does not exist.",

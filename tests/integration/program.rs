@@ -13,6 +13,7 @@ mod secrets;
 mod signals;
 mod states;
 mod status;
+mod terminal;
 mod unseen;
 mod watch;
 mod ways_out;

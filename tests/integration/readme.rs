@@ -1,4 +1,4 @@
-//! What the README says is so: its transcript, its commands, its exit codes, its manifests.
+//! What the README and docs/manifests.md say is so: transcript, commands, exit codes, manifests.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -169,8 +169,8 @@ fn the_example_of_imported_keys_binds_keys_of_all_forms() {
 }
 
 #[test]
-fn the_manifests_in_the_readme_are_valid_and_show_every_field() {
-    let blocks = blocks(&read("README.md"), "yaml");
+fn the_manifests_on_their_page_are_valid_and_show_every_field() {
+    let blocks = blocks(&read("docs/manifests.md"), "yaml");
     let [manifests, inventory] = &blocks[..] else { panic!("two blocks: {blocks:?}") };
     let project = Project::empty();
     project.write("keyform.yaml", manifests);
@@ -195,7 +195,7 @@ fn the_manifests_in_the_readme_are_valid_and_show_every_field() {
         .iter()
         .filter(|field| !blocks.iter().any(|block| block.contains(&format!("{field}:"))))
         .collect();
-    assert!(missing.is_empty(), "the README does not show these fields: {missing:?}");
+    assert!(missing.is_empty(), "docs/manifests.md does not show these fields: {missing:?}");
 }
 
 fn camel_case(field: &str) -> String {

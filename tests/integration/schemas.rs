@@ -213,10 +213,10 @@ fn without(document: &Value, path: &[String], is_null: bool) -> Value {
     changed
 }
 
-/// The project that the README shows, which has every field, and its two files of YAML.
+/// The project that docs/manifests.md shows, which has every field, and its two files of YAML.
 fn complete() -> (Project, [Vec<Value>; 2]) {
-    let readme = blocks(&read("README.md"), "yaml");
-    let [manifests, inventory] = &readme[..] else { panic!("two blocks: {readme:?}") };
+    let shown = blocks(&read("docs/manifests.md"), "yaml");
+    let [manifests, inventory] = &shown[..] else { panic!("two blocks: {shown:?}") };
     let project = Project::empty();
     project.write("shared/empty.yaml", "# What projects share.\n");
     project.write("ops.pub", Project::example("imported").read("public-keys/bob.pub"));

@@ -6,8 +6,8 @@ use super::*;
 use crate::{
     apply::{StepEnd, StepReport},
     driver::VirtualClock,
-    model::{CloudName, KeyPairName, ProjectName, StepId},
-    plan::{Action, Cause, Step, Summary},
+    model::{CloudName, KeyPairName, StepId},
+    plan::{Action, samples},
 };
 
 /// A plan of one step.
@@ -17,30 +17,7 @@ fn plan() -> Plan {
         key_pair: KeyPairName::new("web"),
         generation: 1,
     };
-    let step = Step {
-        action,
-        cause: Cause::Declared,
-        expectations: Vec::new(),
-        after: Vec::new(),
-        origin: None,
-    };
-    Plan {
-        format: String::new(),
-        digest: String::new(),
-        checksum: String::new(),
-        project: ProjectName::new("acme"),
-        lineage: None,
-        serial: 0,
-        targets: Vec::new(),
-        program: String::new(),
-        summary: Summary::default(),
-        steps: vec![step],
-        limits: Vec::new(),
-        fleets: Vec::new(),
-        notes: Vec::new(),
-        changes: Vec::new(),
-        instance_names: Default::default(),
-    }
+    samples::plan([action], Vec::new())
 }
 
 #[test]

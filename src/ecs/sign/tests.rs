@@ -184,7 +184,11 @@ fn v3_covers_the_request() {
                 |r| in_authorization(r, "Credential=", "Credential=a,Credential="),
                 INCOMPLETE,
             ),
-            ("nobody's", |r| in_authorization(r, "YourAccessKeyId", ""), Err("MissingAccessKeyId")),
+            (
+                "no access key",
+                |r| in_authorization(r, "YourAccessKeyId", ""),
+                Err("MissingAccessKeyId"),
+            ),
             (
                 "form of the time",
                 |r| set(r, "x-acs-date", "2026-11-30 12:00"),

@@ -6,9 +6,12 @@ use sha1::Sha1;
 
 use super::{
     Claim, SignatureProblem, SignatureVersion, SigningKey,
-    encoding::{canonical, encode, read, written},
+    encoding::{canonical, read, written},
 };
-use crate::{ecs::wire::HttpRequest, model::Timestamp};
+use crate::{
+    ecs::wire::{HttpRequest, percent_encoded},
+    model::Timestamp,
+};
 
 const METHOD: &str = "HMAC-SHA1";
 const VERSION: &str = "1.0";
@@ -78,7 +81,7 @@ pub(super) fn verify(
 fn string_to_sign(request: &HttpRequest) -> String {
     let parameters = request.parameters();
     let signed = parameters.iter().filter(|(name, _)| name != "Signature");
-    format!("{}&%2F&{}", request.method, encode(&canonical(signed)))
+    format!("{}&%2F&{}", request.method, percent_encoded(&canonical(signed)))
 }
 
 fn mac(text: &str, secret: &str) -> Hmac<Sha1> {

@@ -27,12 +27,6 @@ impl HttpRequest {
         form_urlencoded::parse(text).into_owned().collect()
     }
 
-    /// The query as it stands in an address.
-    #[must_use]
-    pub fn encoded_query(&self) -> String {
-        form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.query).finish()
-    }
-
     /// A header by its name in lower case; an empty one is none.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -70,6 +64,7 @@ impl fmt::Debug for HttpRequest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ecs::wire::encoded_pairs;
 
     fn request(content_type: &str) -> HttpRequest {
         HttpRequest {
@@ -99,7 +94,7 @@ mod tests {
     #[test]
     fn a_query_is_written_as_it_is_read() {
         let request = request("");
-        assert_eq!(HttpRequest::decode(request.encoded_query().as_bytes()), request.query);
+        assert_eq!(HttpRequest::decode(encoded_pairs(&request.query).as_bytes()), request.query);
     }
 
     #[test]

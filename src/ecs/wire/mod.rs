@@ -6,6 +6,7 @@
 //! passed over.
 
 mod answer;
+mod encoding;
 mod error_body;
 mod http;
 mod lenient;
@@ -19,6 +20,7 @@ mod tests;
 
 pub use self::{
     answer::{read_answer, write_answer},
+    encoding::{encoded_pairs, percent_encoded},
     error_body::{ErrorBody, read_error},
     http::HttpRequest,
     parameters::Parameters,

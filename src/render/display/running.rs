@@ -20,7 +20,7 @@ pub(super) const OTHERS: &str = "waiting, since these are down";
 /// A step that goes on.
 #[derive(Debug)]
 pub(super) struct Running {
-    /// Which wave of which binding it is, if it is of one.
+    /// Its binding and wave, if it has one.
     place: Option<String>,
     /// How many instances it works on.
     instances: usize,

@@ -3,10 +3,9 @@ use crate::{
     apply::{CallFailure, Failure, KnownRestart, StepReport, WhyNot},
     ecs::FailureKind,
     model::{
-        BindingName, CloudName, InstanceId, MaxUnavailable, ProjectName, Region, RestartPolicy,
-        RestartWhen,
+        BindingName, CloudName, InstanceId, MaxUnavailable, Region, RestartPolicy, RestartWhen,
     },
-    plan::{Cause, Fleet, Item, Step, Summary},
+    plan::{Fleet, Item, samples},
     visible,
 };
 
@@ -35,13 +34,6 @@ fn plan(binding: &str) -> Plan {
         };
         [attach, restart, Action::Gate { region, binding, wave }]
     };
-    let step = |action| Step {
-        action,
-        cause: Cause::Declared,
-        expectations: Vec::new(),
-        after: Vec::new(),
-        origin: None,
-    };
     let fleet = Fleet {
         binding: binding.clone(),
         region: region.clone(),
@@ -55,23 +47,7 @@ fn plan(binding: &str) -> Plan {
         instances: [ids(1), ids(2)].concat(),
         stopped: Vec::new(),
     };
-    Plan {
-        format: String::new(),
-        digest: String::new(),
-        checksum: String::new(),
-        project: ProjectName::new("acme"),
-        lineage: None,
-        serial: 0,
-        targets: Vec::new(),
-        program: String::new(),
-        summary: Summary::default(),
-        steps: [wave(1), wave(2)].concat().into_iter().map(step).collect(),
-        limits: Vec::new(),
-        fleets: vec![fleet],
-        notes: Vec::new(),
-        changes: Vec::new(),
-        instance_names: Default::default(),
-    }
+    samples::plan([wave(1), wave(2)].concat(), vec![fleet])
 }
 
 fn ids(wave: usize) -> Vec<InstanceId> {

@@ -1,11 +1,8 @@
 use super::*;
 use crate::{
     apply::WhyNot,
-    model::{
-        BindingName, CloudName, MaxUnavailable, ProjectName, Region, RestartPolicy, RestartWhen,
-        StepId,
-    },
-    plan::{Cause, Fleet, Item, Step, Summary},
+    model::{BindingName, CloudName, MaxUnavailable, Region, RestartPolicy, RestartWhen, StepId},
+    plan::{Fleet, Item, samples},
 };
 
 /// Two instances that are bound and not restarted; so many of them were found Stopped.
@@ -39,29 +36,7 @@ fn plan(stopped: usize) -> Plan {
         instances: ids.to_vec(),
         stopped: ids[..stopped].to_vec(),
     };
-    Plan {
-        format: String::new(),
-        digest: String::new(),
-        checksum: String::new(),
-        project: ProjectName::new("acme"),
-        lineage: None,
-        serial: 0,
-        targets: Vec::new(),
-        program: String::new(),
-        summary: Summary::default(),
-        steps: vec![Step {
-            action,
-            cause: Cause::Declared,
-            expectations: Vec::new(),
-            after: Vec::new(),
-            origin: None,
-        }],
-        limits: Vec::new(),
-        fleets: vec![fleet],
-        notes: Vec::new(),
-        changes: Vec::new(),
-        instance_names: Default::default(),
-    }
+    samples::plan([action], vec![fleet])
 }
 
 #[test]

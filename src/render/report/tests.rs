@@ -3,8 +3,8 @@ mod numbers;
 use super::*;
 use crate::{
     apply::{Failure, LeftOut, WhyNot},
-    model::{BindingName, InstanceId, KeyPairName, ProjectName, Region, StepId},
-    plan::{Action, Cause, Item, PairKey, Step, Summary},
+    model::{BindingName, InstanceId, KeyPairName, Region, StepId},
+    plan::{Action, Item, PairKey, samples},
 };
 
 fn items(ids: &[&str], bound: Option<&str>) -> Vec<Item> {
@@ -52,30 +52,7 @@ fn plan() -> Plan {
         Action::Gate { region: region.clone(), binding: binding.clone(), wave: 1 },
         attach(0, &["i-3"]),
     ];
-    let step = |action| Step {
-        action,
-        cause: Cause::Declared,
-        expectations: Vec::new(),
-        after: Vec::new(),
-        origin: None,
-    };
-    Plan {
-        format: String::new(),
-        digest: String::new(),
-        checksum: String::new(),
-        project: ProjectName::new("acme"),
-        lineage: None,
-        serial: 0,
-        targets: Vec::new(),
-        program: String::new(),
-        summary: Summary::default(),
-        steps: actions.into_iter().map(step).collect(),
-        limits: Vec::new(),
-        fleets: Vec::new(),
-        notes: Vec::new(),
-        changes: Vec::new(),
-        instance_names: Default::default(),
-    }
+    samples::plan(actions, Vec::new())
 }
 
 fn ended(end: StepEnd) -> StepReport {

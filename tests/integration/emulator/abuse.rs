@@ -17,7 +17,7 @@ use keyform::{
     emulator::server::{AccessKeys, Bounds, Server},
 };
 
-use super::client::{KEY, import, service};
+use super::client::{KEY, form_of, import, service};
 
 /// Bounds that are reached soon, and not by a client that waits for its turn on a busy machine.
 fn small() -> Bounds {
@@ -60,7 +60,7 @@ fn exchange(address: SocketAddr, bytes: &[u8]) -> String {
 
 /// A request as bytes, for a connection of its own.
 fn written(request: &HttpRequest) -> Vec<u8> {
-    let mut text = format!("{} /?{} HTTP/1.1\r\n", request.method, request.encoded_query());
+    let mut text = format!("{} /?{} HTTP/1.1\r\n", request.method, form_of(&request.query));
     for (name, value) in &request.headers {
         text.push_str(&format!("{name}: {value}\r\n"));
     }

@@ -22,6 +22,11 @@ use keyform::{
 };
 use serde_json::Value;
 
+/// Parameters as a form or a query of most clients has them: with `+` for a blank.
+pub(super) fn form_of(pairs: &[(String, String)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
 /// Instances to play with: two Linux ones that are Running, one that is Stopped, one of Windows.
 pub(super) const INVENTORY: &str = "\
 apiVersion: keyform/v1

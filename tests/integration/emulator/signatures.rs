@@ -10,7 +10,7 @@ use keyform::{
     model::Timestamp,
 };
 
-use super::client::{Bench, HOST, KEY, import, json, raw, refusal};
+use super::client::{Bench, HOST, KEY, form_of, import, json, raw, refusal};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -23,7 +23,7 @@ fn older(request: &Request, method: &str, in_form: bool) -> HttpRequest {
     http.query.extend(common.map(|(name, value)| (name.to_owned(), value.to_owned())));
     if in_form {
         http.headers.insert("content-type".to_owned(), FORM.to_owned());
-        http.body = http.encoded_query().into_bytes();
+        http.body = form_of(&http.query).into_bytes();
         http.query.clear();
     }
     http
@@ -51,7 +51,7 @@ fn both_signatures_are_taken_by_get_and_post_in_query_and_form() {
     }
     let mut form = wire::http_request(&import("web"), HOST);
     form.headers.insert("content-type".to_owned(), FORM.to_owned());
-    form.body = form.encoded_query().into_bytes();
+    form.body = form_of(&form.query).into_bytes();
     form.query.clear();
     assert_eq!(bench.send(form).status, 200, "the newer one with a form");
 }

@@ -1,13 +1,6 @@
 //! What a run says while it goes on: each line is so, and nothing is awaited in silence.
 
-use std::{
-    collections::VecDeque,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use keyform::{
     apply::{
@@ -25,7 +18,7 @@ use keyform::{
 
 use super::{
     evidence::recorded,
-    restarts::{Meddler, first_reboot},
+    restarts::{Meddler, before_the_count, first_reboot},
     scene::{INVENTORY, Scene, bound, instances, region},
 };
 
@@ -130,20 +123,9 @@ fn only_the_instances_that_are_restarted_are_told_as_restarting() {
     let two = bound("web", "i-1, i-2")
         .replace("spec: {keyPair", "spec: {restart: {when: now, maxUnavailable: 2}, keyPair");
     let scene = Scene::new(&two);
-    let other = scene.clone();
-    let looks = AtomicUsize::new(0);
     let told = lines(&scene, |inner| Meddler {
         inner,
-        before: move |request: &Request| {
-            let bound = other.world(|world, _| world.bound(&region(), &instances()[0]).is_some());
-            // The first look after the binding is its baseline; the second one counts who is down.
-            if bound
-                && matches!(request, Request::DescribeInstances(_))
-                && looks.fetch_add(1, Ordering::SeqCst) == 1
-            {
-                other.restart("i-2");
-            }
-        },
+        before: before_the_count(&scene, |other| other.restart("i-2")),
     });
     insta::assert_snapshot!(told);
 }
@@ -170,8 +152,7 @@ fn only_the_instances_that_are_bound_are_told_as_being_bound() {
     assert!(told.contains("wave 1: binding to web: i-1\n"), "{told}");
 }
 
-/// Runs a plan of which the answers to restarts come so much later, and answers what is told of
-/// waiting.
+/// Runs a plan whose restarts are answered so much later, and answers what is told of waiting.
 fn waits_of(scene: &Scene, plan: &Plan, late: Duration) -> (Vec<Progress>, Report) {
     let run = Run {
         verdict: Verdict::default(),

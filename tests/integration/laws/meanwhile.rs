@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
+    atomic::{AtomicBool, Ordering},
 };
 
 use keyform::{
@@ -17,8 +17,8 @@ use super::{
     decisions::{delete, detach, import},
     evidence::{evidence_of, recorded},
     ownership::import_persons,
-    restarts::{Meddler, reboots},
-    scene::{Ran, Scene, bound, bound_given, instances, persons_key, region},
+    restarts::{Meddler, before_the_count, reboots},
+    scene::{Ran, Scene, bound, bound_given, persons_key, region},
 };
 
 /// A cloud in which somebody does something right before the first call of an operation.
@@ -87,19 +87,9 @@ fn an_instance_is_not_bound_to_a_pair_that_somebody_has_replaced() {
 fn an_instance_that_others_have_bound_to_their_pair_is_not_restarted() {
     let scene = Scene::new(&bound("web", "i-1, i-2"));
     scene.import_foreign("theirs");
-    let (other, looks) = (scene.clone(), AtomicUsize::new(0));
     let ran = scene.run_with(|inner| Meddler {
         inner,
-        before: move |request: &Request| {
-            let bound = other.world(|world, _| world.bound(&region(), &instances()[0]).is_some());
-            // The first look after the binding confirms it; the second one counts who is down.
-            if bound
-                && matches!(request, Request::DescribeInstances(_))
-                && looks.fetch_add(1, Ordering::SeqCst) == 1
-            {
-                other.bind("theirs", "i-1");
-            }
-        },
+        before: before_the_count(&scene, |other| other.bind("theirs", "i-1")),
     });
     assert_eq!(why_it_failed(&ran, "i-1"), [FailureCode::BindingChangedMeanwhile]);
     assert_eq!(reboots(&ran), 0, "{:#?}", ran.writes);

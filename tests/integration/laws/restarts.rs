@@ -31,6 +31,24 @@ impl<F: Fn(&Request) + Send + Sync> Transport for Meddler<F> {
     }
 }
 
+/// Does something once, right before a run looks who is down for its first restart. The first look
+/// after the binding is its baseline; the second one counts.
+pub(super) fn before_the_count<F: Fn(&Scene) + Send + Sync>(
+    scene: &Scene,
+    act: F,
+) -> impl Fn(&Request) + Send + Sync + use<F> {
+    let (other, looks) = (scene.clone(), AtomicUsize::new(0));
+    move |request: &Request| {
+        let bound = other.world(|world, _| world.bound(&region(), &instances()[0]).is_some());
+        if bound
+            && matches!(request, Request::DescribeInstances(_))
+            && looks.fetch_add(1, Ordering::SeqCst) == 1
+        {
+            act(&other);
+        }
+    }
+}
+
 fn down(scene: &Scene) -> Vec<String> {
     scene.world(|world, now| {
         let is_down =
@@ -107,20 +125,9 @@ fn a_restart_waits_for_an_instance_that_somebody_else_restarts() {
 #[test]
 fn a_restart_by_somebody_else_is_the_one_that_was_needed() {
     let scene = Scene::new(&bound("web", "i-1"));
-    let other = scene.clone();
-    let looks = AtomicUsize::new(0);
     let ran = scene.run_with(|inner| Meddler {
         inner,
-        before: move |request: &Request| {
-            let bound = other.world(|world, _| world.bound(&region(), &instances()[0]).is_some());
-            // The first look after the binding is its baseline; the second one counts who is down.
-            if bound
-                && matches!(request, Request::DescribeInstances(_))
-                && looks.fetch_add(1, Ordering::SeqCst) == 1
-            {
-                other.restart("i-1");
-            }
-        },
+        before: before_the_count(&scene, |other| other.restart("i-1")),
     });
     assert!(complete(&ran));
     assert_eq!(scene.end().instances["i-1"].3, 1, "it was restarted once");

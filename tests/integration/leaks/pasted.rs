@@ -19,7 +19,7 @@ use crate::readme::{blocks, read};
 
 /// Stands where something is planted.
 const PLANTED: &str = "PLANTED";
-/// Fields that the manifests in the README leave to comments.
+/// Fields that the manifests in docs/manifests.md leave to comments.
 const MORE: &str = "\
 ---
 apiVersion: keyform/v1
@@ -157,7 +157,7 @@ fn forms() -> (Vec<(&'static str, String)>, Secrets) {
 
 /// Every document with one field.
 fn documents() -> Vec<Value> {
-    let yaml = blocks(&read("README.md"), "yaml").join("---\n") + MORE;
+    let yaml = blocks(&read("docs/manifests.md"), "yaml").join("---\n") + MORE;
     let documents = serde_yaml::Deserializer::from_str(&yaml);
     documents.map(|document| serde::Deserialize::deserialize(document).expect("YAML")).collect()
 }

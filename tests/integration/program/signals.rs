@@ -4,11 +4,12 @@
 
 use std::{
     fs::File,
-    io::{BufRead, BufReader, Read, Write},
+    io::{BufRead, BufReader, Read},
     os::unix::process::ExitStatusExt,
     process::{Child, ChildStderr, Command, Stdio},
 };
 
+use super::terminal::at_terminal;
 use crate::support::{PROGRAM, Project, redacted, run};
 
 /// The quickstart with restarts that take this long.
@@ -157,32 +158,9 @@ fn a_signal_that_is_ignored_around_the_program_stays_so() {
 fn control_c_at_the_question_is_no_approval() {
     let project = project("200ms");
     let before = project.contents();
-    // `script` gives the program a terminal, on which control and C are a signal. The shell that
-    // `script` begins it with goes away by `exec`: a shell that stays takes the signal too, and not
-    // every shell goes by itself.
-    let program = format!("exec env --default-signal '{PROGRAM}' apply");
-    let mut script = project
-        .other("script")
-        .args(["--quiet", "--return", "--command", &program, "/dev/null"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("script");
-    let mut stdout = script.stdout.take().expect("it is piped");
-    let mut shown = Vec::new();
-    let mut byte = [0];
-    while !shown.ends_with(b"is taken for yes: ") {
-        let length = stdout.read(&mut byte).expect("it shows something");
-        assert_ne!(length, 0, "it ended: {}", String::from_utf8_lossy(&shown));
-        shown.push(byte[0]);
-    }
-    script.stdin.as_mut().expect("it is piped").write_all(b"\x03").expect("a key press");
-    stdout.read_to_end(&mut shown).expect("it shows the rest");
-    let status = script.wait().expect("it ends");
-    project.collect("keyform apply, asked on a terminal", &shown);
-    let shown = String::from_utf8_lossy(&shown);
-    assert_eq!(status.code(), Some(6), "{shown}");
+    let (code, shown) =
+        at_terminal(&project, "exec", "apply", &|shown| shown.ends_with("is taken for yes: "));
+    assert_eq!(code, Some(6), "{shown}");
     assert!(shown.contains("Not approved, so nothing was done."), "{shown}");
     let lock = |contents: &std::collections::BTreeMap<String, Vec<u8>>| {
         contents.keys().filter(|file| *file != ".keyform/lock").cloned().collect::<Vec<_>>()

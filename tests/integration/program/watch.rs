@@ -3,12 +3,13 @@
 #![cfg(target_os = "linux")]
 
 use std::{
-    io::{BufRead as _, BufReader, Read, Write as _},
+    io::{BufRead as _, BufReader, Read as _},
     process::{Child, ChildStdout, Command, Stdio},
 };
 
 use serde_json::Value;
 
+use super::terminal::at_terminal;
 use crate::{
     schemas::accept,
     support::{PROGRAM, Project, run},
@@ -122,31 +123,11 @@ fn a_watch_ends_with_its_reader() {
 #[test]
 fn a_watch_draws_over_itself_on_a_terminal_until_control_c() {
     let project = Project::quickstart();
-    let watch = format!("env --default-signal '{PROGRAM}' status --watch --interval 500ms");
-    let program = format!("stty columns 80 rows 24; exec {watch}");
-    let mut script = project
-        .other("script")
-        .args(["--quiet", "--return", "--command", &program, "/dev/null"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("script");
-    let mut stdout = script.stdout.take().expect("it is piped");
-    let mut shown = Vec::new();
-    let mut byte = [0];
-    let frames = |shown: &[u8]| String::from_utf8_lossy(shown).matches("\u{1b}[J").count();
-    while frames(&shown) < 2 {
-        let length = stdout.read(&mut byte).expect("it shows something");
-        assert_ne!(length, 0, "it ended: {}", String::from_utf8_lossy(&shown));
-        shown.push(byte[0]);
-    }
-    script.stdin.as_mut().expect("it is piped").write_all(b"\x03").expect("a key press");
-    stdout.read_to_end(&mut shown).expect("it shows the rest");
-    let status = script.wait().expect("it ends");
-    project.collect("keyform status --watch on a terminal", &shown);
-    let shown = String::from_utf8_lossy(&shown);
-    assert_eq!(status.code(), Some(0), "{shown}");
+    let begin = "stty columns 80 rows 24; exec";
+    let arguments = "status --watch --interval 500ms";
+    let (code, shown) =
+        at_terminal(&project, begin, arguments, &|shown| shown.matches("\u{1b}[J").count() == 2);
+    assert_eq!(code, Some(0), "{shown}");
     assert_eq!(shown.matches("\u{1b}[2J").count(), 1, "the screen is cleared once: {shown}");
     assert!(shown.contains("\u{1b}[J\u{1b}[H"), "the second is drawn over the first: {shown}");
 }

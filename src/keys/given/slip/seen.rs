@@ -1,4 +1,4 @@
-//! Finds a key in the text around it. Key data says itself of which type and how long it is, so that
+//! Finds a key in the text around it. Key data tells its own type and length, so that
 //! all that stands around it can be told from it.
 
 use base64ct::{Base64Unpadded, Encoding};

@@ -190,7 +190,7 @@ proptest! {
         };
         let title = if parts.is_empty() { nothing.to_owned() } else { parts };
         prop_assert!(text.contains(&format!(": {title}, in 3 min 20 s.\n")), "{title}:\n{text}");
-        // A key that was made, or the pair of which, is told with its file, once.
+        // A key that was made is told with its file, once; so is one whose pair was made.
         let is_told = [0, 1].iter().any(|step: &usize| report.steps[*step].end == StepEnd::Done);
         let told = text.matches("The private key of web is keys/web.pem\n").count();
         prop_assert_eq!(told, usize::from(is_told), "{}", text);

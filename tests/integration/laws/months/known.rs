@@ -38,8 +38,8 @@ struct Run {
     restarted: BTreeSet<InstanceId>,
     /// The instances that were not Running with their wanted pair in effect when it began.
     pending: BTreeSet<InstanceId>,
-    /// The bindings of which such an instance has come into effect since, whoever restarted it, or one
-    /// that this run restarted has come back in effect.
+    /// The bindings that have shown their pair to work: such an instance has come into effect since,
+    /// whoever restarted it, or one that this run restarted has come back in effect.
     tried: BTreeSet<usize>,
     restarts: usize,
 }
