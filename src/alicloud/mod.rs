@@ -17,7 +17,10 @@ pub use credentials::{
     Problem, ProgramProblem, Programs, ReadFiles, Secret, Surroundings, Timeouts, Trace, Tried,
     Variables,
 };
-pub use http::{Client, Http, ProxyCode, ProxyProblem, ProxySettings};
+pub use http::{
+    Client, Http, HttpFailure, HttpRequest, HttpResponse, NoAnswer, ProxyCode, ProxyProblem,
+    ProxySettings,
+};
 pub use identity::{Identity, identify};
 pub use transport::Ecs;
 pub use whoami::{Whoami, whoami};

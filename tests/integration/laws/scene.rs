@@ -8,12 +8,13 @@ use std::{
 };
 
 use keyform::{
+    alicloud::Ecs,
     apply::Progress,
     diagnostic::Source,
     disk::{Disk, MemoryDisk},
     driver::{Clock, StopSwitch, VirtualClock},
     ecs::{Request, Transport},
-    emulator::{Actor, Fact, Fault, Faulty, Hook, Local, LogError, World},
+    emulator::{Actor, Fact, Fault, Faulty, Hook, Local, LogError, Now, World},
     keys::{KeySource, PooledKeys, PrivateKey, PublicKey},
     manifest::{self, decode_inventory},
     model::{
@@ -29,7 +30,7 @@ use keyform::{
     },
 };
 
-use super::{awaited::Followed, watch::Watch};
+use super::{awaited::Followed, over_http, watch::Watch};
 use crate::schemas;
 
 /// The project that most laws are tried on.
@@ -101,6 +102,8 @@ pub(super) struct Scene {
     cloud_ahead: i64,
     /// How many warnings its manifests have.
     pub(super) warnings: usize,
+    /// Whether calls go over HTTP, and not straight into the embedded cloud.
+    is_over_http: bool,
 }
 
 /// What a run of the program came to. A machine that stops may stop before the project is open.
@@ -121,6 +124,7 @@ impl Scene {
             deadline: None,
             cloud_ahead: 0,
             warnings: 0,
+            is_over_http: over_http::is_asked_of_all(),
         };
         scene.write("keyform.yaml", PROJECT);
         scene.write("inventory.yaml", INVENTORY);
@@ -150,7 +154,13 @@ impl Scene {
             deadline: None,
             cloud_ahead: self.cloud_ahead,
             warnings: self.warnings,
+            is_over_http: self.is_over_http,
         }
+    }
+
+    /// The same machine, from which calls go over HTTP.
+    pub(super) fn over_http(self) -> Self {
+        Self { is_over_http: true, ..self }
     }
 
     /// The same machine at another time of its clock.
@@ -242,12 +252,22 @@ impl Scene {
         surroundings: Context,
         wrap: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport>,
     ) -> Result<Session, OpenError> {
-        let cloud = if self.cloud_ahead == 0 { None } else { Some(self.try_cloud()?) };
-        let wrap = |inner| wrap(cloud.map_or(inner, |cloud| Arc::new(cloud)));
+        let cloud: Option<Arc<dyn Transport>> = match (self.is_over_http, self.cloud_ahead) {
+            (true, _) => Some(Arc::new(self.ecs(self.try_cloud()?))),
+            (false, 0) => None,
+            (false, _) => Some(Arc::new(self.try_cloud()?)),
+        };
+        let wrap = |inner| wrap(cloud.unwrap_or(inner));
         let (session, warnings) =
             Session::assemble(surroundings, Path::new("."), self.loaded(), wrap)?;
         assert_eq!(warnings.len(), self.warnings, "{warnings:#?}");
         Ok(session)
+    }
+
+    /// A cloud as this machine reaches it over HTTP.
+    fn ecs(&self, cloud: Local) -> Ecs {
+        let clock = self.clock.clone();
+        over_http::over_http(cloud, Arc::new(move || clock.now()), self.cloud_now())
     }
 
     /// The states of the project, as `keyform state` opens them.
@@ -481,10 +501,14 @@ impl Scene {
     }
 
     fn open_cloud(&self, inventory: Inventory) -> Result<Local, LogError> {
-        let (clock, ahead) = (self.clock.clone(), self.cloud_ahead);
         let disk = Arc::new(self.disk.clone());
-        let now = move || Timestamp::from_milliseconds(clock.now().milliseconds() + ahead);
-        Local::open(disk, Path::new(".keyform/cloud"), inventory, Arc::new(now))
+        Local::open(disk, Path::new(".keyform/cloud"), inventory, self.cloud_now())
+    }
+
+    /// The clock of the cloud.
+    fn cloud_now(&self) -> Now {
+        let (clock, ahead) = (self.clock.clone(), self.cloud_ahead);
+        Arc::new(move || Timestamp::from_milliseconds(clock.now().milliseconds() + ahead))
     }
 
     pub(super) fn world<R>(&self, look: impl FnOnce(&World, Timestamp) -> R) -> R {

@@ -45,12 +45,16 @@ pub(super) struct Story {
 }
 
 impl Story {
-    /// A world whose programs are kept apart from those of other worlds by a number.
+    /// A world whose programs are kept apart from those of other worlds by a number. The calls of
+    /// every fifth world go over HTTP.
     pub(super) fn new(asked: Asked, number: u64) -> Self {
         let mut scene = Scene::new("");
         scene.write("keyform.yaml", &PROJECT.replace("name: laws", "name: worlds"));
         scene.write("inventory.yaml", &inventory(&[true; 6]));
         scene.import_foreign(FOREIGN);
+        if number.is_multiple_of(5) {
+            scene = scene.over_http();
+        }
         Self {
             scene,
             known: Arc::default(),

@@ -1,0 +1,196 @@
+//! The embedded cloud behind its wire format, in one process: each call of keyform is signed and
+//! written as a request of HTTP, verified and read by the service of the server, and its answer comes
+//! back so.
+//!
+//! A fifth of the random worlds and stories go this way, and what is below.
+//! `KEYFORM_TEST_HTTP=1 cargo test laws` sends all laws this way.
+
+use std::{
+    io,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use keyform::{
+    alicloud::{
+        Choice, CredentialSource, Ecs, Http, HttpFailure, HttpRequest, HttpResponse, NoAnswer,
+        ProgramProblem, Programs, ReadFiles, Surroundings, Timeouts, Variables,
+    },
+    ecs::wire,
+    emulator::{
+        Local, Now,
+        server::{AccessKeys, Answer, DEFAULT_ACCESS_KEY, DEFAULT_ACCOUNT, Peer, Script, Service},
+    },
+    model::{Endpoint, Timestamp, TrustedHosts},
+};
+use zeroize::Zeroizing;
+
+use super::{
+    scene::{End, Scene, bound},
+    sweep::{Scenario, at_each_cloud_call},
+};
+
+/// Whether all laws are to go over HTTP.
+pub(super) fn is_asked_of_all() -> bool {
+    #[expect(clippy::disallowed_methods, reason = "the test's own settings")]
+    std::env::var_os("KEYFORM_TEST_HTTP").is_some()
+}
+
+/// A cloud as a client over HTTP reaches it. `client_now` is the clock of the client's machine, and
+/// `server_now` that of the cloud.
+pub(super) fn over_http(cloud: Local, client_now: Now, server_now: Now) -> Ecs {
+    let http = Arc::new(InProcess::new(cloud, server_now));
+    let source = CredentialSource::new(surroundings(http, client_now), Choice::default());
+    let nowhere = Endpoint::parse(NOWHERE).expect("an endpoint");
+    Ecs::new(Arc::new(source), Some(nowhere))
+}
+
+/// An endpoint at which nobody listens.
+pub(super) const NOWHERE: &str = "http://127.0.0.1:1";
+
+/// A machine whose environment has the access key of the embedded cloud.
+pub(super) fn surroundings(http: Arc<dyn Http>, now: Now) -> Surroundings {
+    Surroundings {
+        variables: Variables::read(|name| match name {
+            "ALIBABA_CLOUD_ACCESS_KEY_ID" | "ALIBABA_CLOUD_ACCESS_KEY_SECRET" => {
+                Some(DEFAULT_ACCESS_KEY.to_owned())
+            }
+            _ => None,
+        }),
+        home: None,
+        files: Arc::new(Nothing),
+        programs: Arc::new(Nothing),
+        http,
+        now,
+        random: next_nonce,
+        trusted: TrustedHosts::default(),
+        timeouts: Timeouts::default(),
+    }
+}
+
+/// Each signed request has a nonce of its own.
+fn next_nonce() -> io::Result<[u8; 16]> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    Ok(u128::from(NEXT.fetch_add(1, Ordering::Relaxed)).to_be_bytes())
+}
+
+/// A machine without files and programs of credentials.
+struct Nothing;
+
+impl ReadFiles for Nothing {
+    fn read(&self, _: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+        Err(io::ErrorKind::NotFound.into())
+    }
+}
+
+impl Programs for Nothing {
+    fn run(&self, _: &[String], _: Duration) -> Result<Zeroizing<Vec<u8>>, ProgramProblem> {
+        Err(ProgramProblem::Ended { code: 1 })
+    }
+}
+
+/// The service where the socket of a client would be.
+pub(super) struct InProcess {
+    service: Service,
+    now: Now,
+}
+
+impl InProcess {
+    pub(super) fn new(cloud: Local, now: Now) -> Self {
+        let script = Script::read("{}").expect("a script");
+        let (keys, account) = (AccessKeys::default(), DEFAULT_ACCOUNT.to_owned());
+        Self { service: Service::new(cloud, now.clone(), keys, script, account), now }
+    }
+}
+
+impl Http for InProcess {
+    fn send(&self, request: &HttpRequest) -> Result<HttpResponse, HttpFailure> {
+        let headers = request.headers.iter().cloned();
+        let host = ("host".to_owned(), request.host.authority());
+        let received = wire::HttpRequest {
+            method: request.method.as_str().to_owned(),
+            path: request.path.clone(),
+            query: wire::HttpRequest::decode(wire::encoded_pairs(&request.query).as_bytes()),
+            headers: headers.chain([host]).collect(),
+            body: request.body.to_vec(),
+        };
+        let Answer::Reply(reply) = self.service.answer(&received, Peer::Loopback) else {
+            return Err(NoAnswer::Closed { reason: "hung up".to_owned() }.into());
+        };
+        let headers = reply.headers.into_iter().map(|(name, value)| (name.to_owned(), value));
+        let date = ("date".to_owned(), http_date((self.now)()));
+        Ok(HttpResponse {
+            status: reply.status,
+            headers: headers.chain([date]).collect(),
+            body: Zeroizing::new(reply.body.into_bytes()),
+        })
+    }
+}
+
+/// A moment as the header `Date` has it.
+fn http_date(at: Timestamp) -> String {
+    let at = jiff::Timestamp::from_millisecond(at.milliseconds()).expect("a time");
+    let printer = jiff::fmt::rfc2822::DateTimePrinter::new();
+    printer.timestamp_to_rfc9110_string(&at).expect("a date")
+}
+
+/// What a situation comes to: the plan, how many writes there were, and the end.
+fn outcome(scene: &Scene, destroy: bool) -> (String, Vec<&'static str>, End) {
+    let plan = serde_json::to_string_pretty(&scene.plan(destroy)).expect("JSON");
+    let ran = scene.run(destroy, Vec::new());
+    ran.outcome.expect("it comes to its end");
+    let writes = ran.writes.iter().map(keyform::ecs::Request::operation).collect();
+    assert!(scene.plan(destroy).is_empty(), "L1");
+    (plan, writes, scene.end())
+}
+
+/// The manifests that a project has one after the other; the last one is what `destroy` finds.
+fn stories() -> Vec<Vec<String>> {
+    let fleet = || bound("web", "i-1, i-2, i-3");
+    vec![
+        vec![fleet(), bound("ops", "i-1, i-2, i-3"), bound("ops", "")],
+        vec![fleet(), format!("{}---\n{}", bound("web", "i-1"), bound("ops", "i-3"))],
+        vec![
+            fleet(),
+            fleet().replace("spec: {tags: {team: laws}}", "spec: {generation: 2}"),
+            fleet().replace("spec: {tags: {team: laws}}", "spec: {tags: {team: other}}"),
+        ],
+    ]
+}
+
+#[test]
+fn plans_are_the_same_byte_for_byte_and_so_is_their_end() {
+    for manifests in stories() {
+        let mut embedded = Scene::new("");
+        let mut over_http = Scene::new("").over_http();
+        let last = manifests.last().cloned().unwrap_or_default();
+        for (manifests, destroy) in
+            manifests.into_iter().map(|one| (one, false)).chain([(last, true)])
+        {
+            for scene in [&mut embedded, &mut over_http] {
+                scene.write("web.yaml", &manifests);
+            }
+            let ends = [&embedded, &over_http].map(|scene| outcome(scene, destroy));
+            assert_eq!(ends[0], ends[1], "{manifests}");
+        }
+    }
+}
+
+#[test]
+fn stopping_at_any_call_and_running_again_comes_to_the_same_end() {
+    let scenarios = Scenario::all().into_iter().map(Scenario::over_http).collect();
+    at_each_cloud_call(scenarios, Scenario::ends_the_same);
+}
+
+#[test]
+fn a_clock_that_is_hours_off_is_corrected_once() {
+    for hours in [-5, 5] {
+        let scene = Scene::new(&bound("web", "i-1, i-2")).over_http();
+        let scene = scene.set_clock(hours * 3_600_000);
+        scene.apply(false);
+    }
+}

@@ -1,0 +1,169 @@
+//! What ten thousand bindings cost in calls over HTTP: the budgets of docs/calls.md, as counts of the
+//! requests that the service received.
+
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    fmt::Write as _,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use keyform::{
+    alicloud::{Http, HttpFailure, HttpRequest, HttpResponse, Surroundings},
+    driver::Clock,
+    model::limits::{ATTACH_INSTANCES_MAX, DESCRIBE_INSTANCES_MAX},
+    session::{Applied, ApplyRequest, Context, PlanOptions, Planned},
+};
+
+use super::{
+    over_http::{InProcess, NOWHERE, surroundings},
+    scene::Scene,
+};
+
+const REGIONS: [&str; 2] = ["cn-beijing", "cn-hangzhou"];
+const PAIRS: usize = 200;
+const INSTANCES: usize = 10_000;
+/// Each pair is bound to as many instances, and half of them may be down at once.
+const FLEET: usize = INSTANCES / PAIRS;
+const WAVES: usize = 2;
+
+/// How many requests there were of each action.
+type Counts = BTreeMap<String, usize>;
+
+/// Counts the requests on their way to the service.
+struct Counted {
+    inner: InProcess,
+    counts: Mutex<Counts>,
+}
+
+impl Counted {
+    fn take(&self) -> Counts {
+        std::mem::take(&mut *self.counts.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Http for Counted {
+    fn send(&self, request: &HttpRequest) -> Result<HttpResponse, HttpFailure> {
+        let action = |pairs: &[(String, String)], name: &str| {
+            pairs.iter().find(|(one, _)| one == name).map(|(_, value)| value.clone())
+        };
+        let action = action(&request.headers, "x-acs-action")
+            .or_else(|| action(&request.query, "Action"))
+            .expect("each request names its action");
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        *counts.entry(action).or_default() += 1;
+        drop(counts);
+        self.inner.send(request)
+    }
+}
+
+thread_local! {
+    /// What the machine of this test is surrounded by.
+    static AROUND: RefCell<Option<Surroundings>> = const { RefCell::new(None) };
+}
+
+/// A project of 200 pairs in two regions, each with a fleet of fifty instances.
+fn scene() -> Scene {
+    let mut scene = Scene::new("");
+    scene.write(
+        "keyform.yaml",
+        &format!(
+            "apiVersion: keyform/v1\nkind: Project\nmetadata: {{name: thousands}}\nspec:\n  cloud: \
+             {{alicloud: {{account: \"1234567890123456\", endpoint: \"{NOWHERE}\"}}}}\n  \
+             defaults: {{restart: {{when: now, maxUnavailable: 50%}}}}\n"
+        ),
+    );
+    let mut inventory =
+        "apiVersion: keyform/v1\nkind: Inventory\nspec:\n  restartTime: 30s\n  instances:\n"
+            .to_owned();
+    let mut manifests = String::new();
+    for pair in 0..PAIRS {
+        let region = REGIONS[pair % REGIONS.len()];
+        let ids: Vec<_> = (0..FLEET).map(|number| format!("i-{pair:03}-{number:02}")).collect();
+        for id in &ids {
+            let _ = writeln!(inventory, "  - {{id: {id}, region: {region}}}");
+        }
+        let _ = write!(
+            manifests,
+            "---\napiVersion: keyform/v1\nkind: KeyPair\nmetadata: {{name: pair-{pair:03}}}\nspec: \
+             {{regions: [{region}]}}\n---\napiVersion: keyform/v1\nkind: Binding\nmetadata: \
+             {{name: fleet-{pair:03}}}\nspec: {{keyPair: pair-{pair:03}, instances: [{}]}}\n",
+            ids.join(", ")
+        );
+    }
+    scene.write("inventory.yaml", &inventory);
+    scene.write("web.yaml", &manifests);
+    scene
+}
+
+/// Plans and applies over HTTP: the requests of the plan, and those of the run.
+fn apply(scene: &Scene, http: &Arc<Counted>) -> (Counts, Counts) {
+    let clock = scene.clock.clone();
+    let around = surroundings(http.clone(), Arc::new(move || clock.now()));
+    AROUND.set(Some(around));
+    let context = Context {
+        surroundings: || Ok(AROUND.with_borrow(Clone::clone).expect("the test has set it")),
+        ..scene.surroundings()
+    };
+    let session = scene.session_of(context, |inner| inner).expect("the project opens");
+    let mut planned = Counts::new();
+    let mut approve = |_: &Planned| {
+        planned = http.take();
+        true
+    };
+    let wish = ApplyRequest::Fresh(PlanOptions::default());
+    match session.apply(wish, &mut approve, &mut |_, _, _| ()).expect("it comes to its end") {
+        Applied::Ran { report, .. } => assert!(report.is_complete()),
+        Applied::Nothing(_) => planned = http.take(),
+        Applied::Declined => panic!("everything is approved"),
+    }
+    (planned, http.take())
+}
+
+fn counted(scene: &Scene) -> Arc<Counted> {
+    let clock = scene.clock.clone();
+    let inner = InProcess::new(scene.cloud(), Arc::new(move || clock.now()));
+    Arc::new(Counted { inner, counts: Mutex::default() })
+}
+
+fn counts<const N: usize>(counts: [(&str, usize); N]) -> Counts {
+    counts.map(|(action, count)| (action.to_owned(), count)).into()
+}
+
+#[test]
+fn ten_thousand_bindings_on_two_hundred_pairs_keep_to_the_budget_of_calls() {
+    let scene = scene();
+    let http = counted(&scene);
+    let (planned, ran) = apply(&scene, &http);
+    let by_id = (INSTANCES / REGIONS.len()).div_ceil(DESCRIBE_INSTANCES_MAX) * REGIONS.len();
+    // No pair is there yet: one empty page a region.
+    assert_eq!(
+        planned,
+        counts([
+            ("DescribeInstances", by_id),
+            ("DescribeKeyPairs", REGIONS.len()),
+            ("GetCallerIdentity", 1),
+        ])
+    );
+    let waves = PAIRS * WAVES;
+    let batches = (FLEET / WAVES).div_ceil(ATTACH_INSTANCES_MAX);
+    for (action, count) in
+        [("ImportKeyPair", PAIRS), ("AttachKeyPair", waves * batches), ("RebootInstances", waves)]
+    {
+        assert_eq!(ran[action], count, "{action}: {ran:?}");
+    }
+    let reads: Vec<_> = ran.iter().filter(|(action, _)| action.starts_with("Describe")).collect();
+    insta::assert_debug_snapshot!("reads_of_a_run_on_ten_thousand_bindings", reads);
+    // The next plan has nothing to do, and lists the pairs in full pages.
+    let (planned, ran) = apply(&scene, &http);
+    let pages = (PAIRS / REGIONS.len()).div_ceil(50) * REGIONS.len();
+    assert_eq!(
+        planned,
+        counts([
+            ("DescribeInstances", by_id),
+            ("DescribeKeyPairs", pages),
+            ("GetCallerIdentity", 1),
+        ])
+    );
+    assert!(ran.is_empty(), "{ran:?}");
+}
