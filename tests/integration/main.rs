@@ -14,6 +14,7 @@ mod pictures;
 mod program;
 mod readme;
 mod schemas;
+mod sdk;
 mod sentences;
 mod support;
 mod tidy;

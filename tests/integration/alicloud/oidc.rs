@@ -23,7 +23,7 @@ use super::{
 const PROVIDER: &str = "acs:ram::1234567890123456:oidc-provider/gitlab";
 
 /// A token that expires at a time.
-pub(super) fn token(expiration: &str) -> String {
+pub(crate) fn token(expiration: &str) -> String {
     let seconds = Timestamp::parse(expiration).expect("a time").milliseconds() / 1000;
     let part =
         |json: serde_json::Value| Base64UrlUnpadded::encode_string(json.to_string().as_bytes());
@@ -32,7 +32,7 @@ pub(super) fn token(expiration: &str) -> String {
 }
 
 /// A job with a token in a file.
-pub(super) fn job(token: &str, sts: &Server) -> Scene {
+pub(crate) fn job(token: &str, sts: &Server) -> Scene {
     let scene = Scene::new().file("token", format!("{token}\n")).sts(&sts.url());
     let path = scene.path("token");
     scene

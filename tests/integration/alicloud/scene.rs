@@ -18,30 +18,30 @@ use super::server::{Reply, Server};
 use crate::leaks::Secrets;
 
 /// When the stories of these tests begin.
-pub(super) const NOW: &str = "2026-12-01T08:00:00Z";
+pub(crate) const NOW: &str = "2026-12-01T08:00:00Z";
 
 /// What is secret in these tests. Each is long enough to be found.
-pub(super) const ID: &str = "LTAI5tWrittenByAPerson01";
-pub(super) const SECRET: &str = "written7VgN2xQw9RbTzY4mLcHs8Jd";
-pub(super) const TOKEN: &str = "writtenCAISq9Zw3VtLx8Rb5NyKm2PcHd7JgFsTe4";
-pub(super) const GIVEN_ID: &str = "STS.NUgGivenByAService02x";
-pub(super) const GIVEN_SECRET: &str = "given3WmJ8yTcX5sRgKf7VhQz2NbLd";
-pub(super) const GIVEN_TOKEN: &str = "givenCAISx4Jr8KpWn2VbQt6ZgYm9LsDc3HfEe7Ua";
+pub(crate) const ID: &str = "LTAI5tWrittenByAPerson01";
+pub(crate) const SECRET: &str = "written7VgN2xQw9RbTzY4mLcHs8Jd";
+pub(crate) const TOKEN: &str = "writtenCAISq9Zw3VtLx8Rb5NyKm2PcHd7JgFsTe4";
+pub(crate) const GIVEN_ID: &str = "STS.NUgGivenByAService02x";
+pub(crate) const GIVEN_SECRET: &str = "given3WmJ8yTcX5sRgKf7VhQz2NbLd";
+pub(crate) const GIVEN_TOKEN: &str = "givenCAISx4Jr8KpWn2VbQt6ZgYm9LsDc3HfEe7Ua";
 const ALL: [&str; 6] = [ID, SECRET, TOKEN, GIVEN_ID, GIVEN_SECRET, GIVEN_TOKEN];
 
 /// The name of a role.
-pub(super) const ROLE: &str = "acs:ram::1234567890123456:role/ci";
+pub(crate) const ROLE: &str = "acs:ram::1234567890123456:role/ci";
 
-pub(super) struct Scene {
+pub(crate) struct Scene {
     home: TempDir,
     variables: BTreeMap<String, String>,
-    pub(super) clock: VirtualClock,
-    pub(super) choice: Choice,
+    pub(crate) clock: VirtualClock,
+    pub(crate) choice: Choice,
     files: Arc<dyn ReadFiles>,
 }
 
 impl Scene {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let metadata = "ALIBABA_CLOUD_ECS_METADATA_SERVICE_ENDPOINT".to_owned();
         Self {
             home: tempfile::tempdir().expect("a directory"),
@@ -53,24 +53,24 @@ impl Scene {
         }
     }
 
-    pub(super) fn set(mut self, name: &str, value: impl ToString) -> Self {
+    pub(crate) fn set(mut self, name: &str, value: impl ToString) -> Self {
         self.variables.insert(name.to_owned(), value.to_string());
         self
     }
 
-    pub(super) fn profile(mut self, name: &str) -> Self {
+    pub(crate) fn profile(mut self, name: &str) -> Self {
         self.choice.profile = Some(name.to_owned());
         self
     }
 
-    pub(super) fn sts(mut self, url: &str) -> Self {
+    pub(crate) fn sts(mut self, url: &str) -> Self {
         self.choice.sts_endpoint = Some(Endpoint::parse(url).expect("an endpoint"));
         self
     }
 
     /// A file below the home directory.
     #[expect(clippy::disallowed_methods, reason = "it sets up what a person wrote")]
-    pub(super) fn file(self, path: &str, text: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn file(self, path: &str, text: impl AsRef<[u8]>) -> Self {
         let path = self.home.path().join(path);
         fs::create_dir_all(path.parent().expect("below it")).expect("a directory");
         fs::write(path, text).expect("a file");
@@ -78,17 +78,17 @@ impl Scene {
     }
 
     /// Files in the place of those of this machine.
-    pub(super) fn files(mut self, files: impl ReadFiles + 'static) -> Self {
+    pub(crate) fn files(mut self, files: impl ReadFiles + 'static) -> Self {
         self.files = Arc::new(files);
         self
     }
 
     /// The path of a file below the home directory.
-    pub(super) fn path(&self, path: &str) -> String {
+    pub(crate) fn path(&self, path: &str) -> String {
         self.home.path().join(path).display().to_string()
     }
 
-    pub(super) fn source(&self) -> CredentialSource {
+    pub(crate) fn source(&self) -> CredentialSource {
         let client = Client::new(ProxySettings::default()).expect("no proxy");
         let clock = self.clock.clone();
         let around = Surroundings {
@@ -112,7 +112,7 @@ impl Scene {
 
     /// What the chain answers: the id of the access key and where it is from, or the code of the
     /// error. Nothing of it shows a secret.
-    pub(super) fn outcome(&self) -> Result<(String, String), String> {
+    pub(crate) fn outcome(&self) -> Result<(String, String), String> {
         let source = self.source();
         let found = source.current();
         let mut shown = format!("{source:?} {found:?} {:?}", source.trace());
@@ -139,13 +139,13 @@ impl Scene {
 
     /// The code of the error, and what it says.
     #[track_caller]
-    pub(super) fn refused(&self) -> (String, String) {
+    pub(crate) fn refused(&self) -> (String, String) {
         let error = self.source().current().expect_err("no credentials");
         (error.code().as_str().to_owned(), error.to_string())
     }
 
     /// What a link answered, by its words for people, if it was tried.
-    pub(super) fn reason(&self, link: &str) -> Option<String> {
+    pub(crate) fn reason(&self, link: &str) -> Option<String> {
         let source = self.source();
         let _ = source.current();
         let tried =
@@ -169,7 +169,7 @@ fn named(error: &CredentialError) -> String {
 }
 
 /// The five fields of temporary credentials that expire at a time.
-pub(super) fn fields(expiration: &str) -> serde_json::Value {
+pub(crate) fn fields(expiration: &str) -> serde_json::Value {
     json!({
         "Code": "Success",
         "AccessKeyId": GIVEN_ID,
@@ -180,12 +180,12 @@ pub(super) fn fields(expiration: &str) -> serde_json::Value {
 }
 
 /// What STS answers to whoever takes a role.
-pub(super) fn assumed(expiration: &str) -> Reply {
+pub(crate) fn assumed(expiration: &str) -> Reply {
     Reply::ok(json!({"RequestId": "1", "Credentials": fields(expiration)}))
 }
 
 /// Wrong answers of a service, by the code that names them.
-pub(super) fn wrong_answers() -> Vec<(Reply, &'static str)> {
+pub(crate) fn wrong_answers() -> Vec<(Reply, &'static str)> {
     // Services repeat what they refuse.
     let echo = format!("bad {TOKEN} {SECRET} {ID} {GIVEN_TOKEN}");
     let error = |code: &str| json!({"Code": code, "Message": echo, "RequestId": "1"}).to_string();

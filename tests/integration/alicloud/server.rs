@@ -11,6 +11,8 @@ use std::{
     thread,
 };
 
+use keyform::ecs::wire;
+
 /// A request as it came.
 #[derive(Clone, Debug)]
 pub(crate) struct Received {
@@ -182,20 +184,5 @@ fn read(reader: &mut impl BufRead, connection: usize) -> Option<Received> {
 
 /// Names and values of a query or a form.
 fn pairs(text: &str) -> BTreeMap<String, String> {
-    let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
-    pairs.map(|(name, value)| (decoded(name), decoded(value))).collect()
-}
-
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let digits: String = rest.by_ref().take(2).map(char::from).collect();
-        bytes.push(u8::from_str_radix(&digits, 16).expect("two digits"));
-    }
-    String::from_utf8(bytes).expect("UTF-8")
+    wire::HttpRequest::decode(text.as_bytes()).into_iter().collect()
 }

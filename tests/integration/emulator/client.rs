@@ -23,12 +23,12 @@ use keyform::{
 use serde_json::Value;
 
 /// Parameters as a form or a query of most clients has them: with `+` for a blank.
-pub(super) fn form_of(pairs: &[(String, String)]) -> String {
+pub(crate) fn form_of(pairs: &[(String, String)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
 /// Instances to play with: two Linux ones that are Running, one that is Stopped, one of Windows.
-pub(super) const INVENTORY: &str = "\
+pub(crate) const INVENTORY: &str = "\
 apiVersion: keyform/v1
 kind: Inventory
 spec:
@@ -43,21 +43,21 @@ spec:
 
 /// Where the clock of these tests begins: 2026-11-22T10:00:30Z.
 const START: i64 = 1_795_341_630_000;
-pub(super) const HOST: &str = "127.0.0.1:8080";
-pub(super) const KEY: SigningKey<'static> =
+pub(crate) const HOST: &str = "127.0.0.1:8080";
+pub(crate) const KEY: SigningKey<'static> =
     SigningKey { access_key_id: "emulator", access_key_secret: "emulator", security_token: None };
 /// A public key of OpenSSH.
-pub(super) const PUBLIC_KEY: &str = "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBCUPbFPa9nbt3FNavj0SO0n+baPAM5Qad4GfYG3JHrMsOQsLM5ZIaeBJAkm2e+eTqD82alT0GEDsdbiXjPDzz9U=";
+pub(crate) const PUBLIC_KEY: &str = "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBCUPbFPa9nbt3FNavj0SO0n+baPAM5Qad4GfYG3JHrMsOQsLM5ZIaeBJAkm2e+eTqD82alT0GEDsdbiXjPDzz9U=";
 
-pub(super) fn region() -> Region {
+pub(crate) fn region() -> Region {
     Region::new("cn-hangzhou").expect("a region")
 }
 
-pub(super) fn ids(texts: &[&str]) -> Vec<InstanceId> {
+pub(crate) fn ids(texts: &[&str]) -> Vec<InstanceId> {
     texts.iter().copied().map(InstanceId::new).collect()
 }
 
-pub(super) fn import(name: &str) -> Request {
+pub(crate) fn import(name: &str) -> Request {
     Request::ImportKeyPair {
         region: region(),
         key_pair_name: CloudName::new(name),
@@ -67,13 +67,13 @@ pub(super) fn import(name: &str) -> Request {
     }
 }
 
-pub(super) fn attach(name: &str, instances: &[&str]) -> Request {
+pub(crate) fn attach(name: &str, instances: &[&str]) -> Request {
     let (key_pair_name, instance_ids) = (CloudName::new(name), ids(instances));
     Request::AttachKeyPair { region: region(), key_pair_name, instance_ids }
 }
 
 /// A call by its parameters, as other clients may make it.
-pub(super) fn raw(action: &str, parameters: &[(&str, &str)]) -> HttpRequest {
+pub(crate) fn raw(action: &str, parameters: &[(&str, &str)]) -> HttpRequest {
     let mut request = wire::http_request(&Request::DescribeRegions, HOST);
     request.headers.insert("x-acs-action".to_owned(), action.to_owned());
     let owned = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
@@ -82,23 +82,23 @@ pub(super) fn raw(action: &str, parameters: &[(&str, &str)]) -> HttpRequest {
 }
 
 /// A server without a socket, and its clock.
-pub(super) struct Bench {
-    pub(super) service: Service,
+pub(crate) struct Bench {
+    pub(crate) service: Service,
     clock: Arc<AtomicI64>,
     nonces: AtomicU64,
 }
 
 impl Bench {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with("{}", AccessKeys::default())
     }
 
     /// With a script of faults.
-    pub(super) fn scripted(script: &str) -> Self {
+    pub(crate) fn scripted(script: &str) -> Self {
         Self::with(script, AccessKeys::default())
     }
 
-    pub(super) fn with(script: &str, access_keys: AccessKeys) -> Self {
+    pub(crate) fn with(script: &str, access_keys: AccessKeys) -> Self {
         let clock = Arc::new(AtomicI64::new(START));
         let reader = Arc::clone(&clock);
         let now: Now =
@@ -107,28 +107,28 @@ impl Bench {
         Self { service, clock, nonces: AtomicU64::new(0) }
     }
 
-    pub(super) fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         Timestamp::from_milliseconds(self.clock.load(Ordering::Relaxed))
     }
 
-    pub(super) fn pass(&self, milliseconds: i64) {
+    pub(crate) fn pass(&self, milliseconds: i64) {
         self.clock.fetch_add(milliseconds, Ordering::Relaxed);
     }
 
     /// Signs a request as it is now, with a new nonce.
-    pub(super) fn signed(&self, mut request: HttpRequest) -> HttpRequest {
+    pub(crate) fn signed(&self, mut request: HttpRequest) -> HttpRequest {
         let nonce = self.nonces.fetch_add(1, Ordering::Relaxed).to_string();
         sign::sign(&mut request, &KEY, self.now(), &nonce);
         request
     }
 
     /// Signs a request and sends it.
-    pub(super) fn send(&self, request: HttpRequest) -> Reply {
+    pub(crate) fn send(&self, request: HttpRequest) -> Reply {
         self.post(&self.signed(request))
     }
 
     /// Sends a request as it is.
-    pub(super) fn post(&self, request: &HttpRequest) -> Reply {
+    pub(crate) fn post(&self, request: &HttpRequest) -> Reply {
         match self.service.answer(request, Peer::Loopback) {
             Answer::Reply(reply) => reply,
             Answer::HangUp => panic!("{request:?} is answered"),
@@ -137,7 +137,7 @@ impl Bench {
 
     /// The body of the answer to a call that must succeed.
     #[track_caller]
-    pub(super) fn call(&self, request: &Request) -> Value {
+    pub(crate) fn call(&self, request: &Request) -> Value {
         let reply = self.send(wire::http_request(request, HOST));
         assert_eq!(reply.status, 200, "{request:?}: {}", reply.body);
         json(&reply)
@@ -145,19 +145,19 @@ impl Bench {
 
     /// HTTP status and code of a call that must be refused.
     #[track_caller]
-    pub(super) fn refusal(&self, request: &Request) -> (u16, String) {
+    pub(crate) fn refusal(&self, request: &Request) -> (u16, String) {
         refusal(&self.send(wire::http_request(request, HOST)))
     }
 
     /// The same of a call by its parameters.
     #[track_caller]
-    pub(super) fn raw_refusal(&self, action: &str, parameters: &[(&str, &str)]) -> (u16, String) {
+    pub(crate) fn raw_refusal(&self, action: &str, parameters: &[(&str, &str)]) -> (u16, String) {
         refusal(&self.send(raw(action, parameters)))
     }
 }
 
 /// A server of the inventory of these tests, with its state in memory.
-pub(super) fn service(script: &str, access_keys: AccessKeys, now: Now) -> Service {
+pub(crate) fn service(script: &str, access_keys: AccessKeys, now: Now) -> Service {
     let source = keyform::diagnostic::Source {
         path: "inventory.yaml".to_owned(),
         text: INVENTORY.to_owned(),
@@ -170,13 +170,13 @@ pub(super) fn service(script: &str, access_keys: AccessKeys, now: Now) -> Servic
     Service::new(cloud, now, access_keys, script, DEFAULT_ACCOUNT.to_owned())
 }
 
-pub(super) fn json(reply: &Reply) -> Value {
+pub(crate) fn json(reply: &Reply) -> Value {
     serde_json::from_str(&reply.body).expect("JSON")
 }
 
 /// Status and code of a refusal, which has all that one of the service has.
 #[track_caller]
-pub(super) fn refusal(reply: &Reply) -> (u16, String) {
+pub(crate) fn refusal(reply: &Reply) -> (u16, String) {
     let body = json(reply);
     for field in ["RequestId", "HostId", "Message", "Recommend"] {
         let value = body[field].as_str().unwrap_or_default();
