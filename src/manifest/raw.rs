@@ -110,8 +110,7 @@ pub(super) struct RawCloud {
     /// The cloud that is embedded in keyform: nothing of it is outside of the project's directory.
     /// Either this or `alicloud`.
     pub(super) emulator: Option<RawEmulator>,
-    /// Alibaba Cloud, to which this version of keyform does not connect yet. Either this or
-    /// `emulator`.
+    /// Alibaba Cloud. Either this or `emulator`.
     pub(super) alicloud: Option<RawAlicloud>,
 }
 

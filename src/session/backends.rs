@@ -48,13 +48,11 @@ pub(super) fn connect(
             (Arc::new(emulator(context.disk.clone(), &log, inventory?, context)?), None)
         }
         CloudChoice::Alicloud { account, profile, endpoint, sts_endpoint } => {
-            // Until all of it is proven only a server of this machine is spoken to.
-            let Some(endpoint) = endpoint.clone().filter(Endpoint::is_loopback) else {
-                return Err(OpenError::NotConnected { account: account.clone() });
-            };
-            let sts_endpoint = sts_endpoint.clone().or_else(|| Some(endpoint.clone()));
+            // A server of this machine is ECS and STS in one. Any other endpoint is that of ECS alone.
+            let of_both = endpoint.clone().filter(Endpoint::is_loopback);
+            let sts_endpoint = sts_endpoint.clone().or(of_both);
             let choice = Choice { profile: profile.clone(), sts_endpoint };
-            let (ecs, ends) = alicloud(account, choice, endpoint, context)?;
+            let (ecs, ends) = alicloud(account, choice, endpoint.clone(), context)?;
             (Arc::new(ecs), ends)
         }
     };
@@ -67,19 +65,19 @@ pub(super) fn connect(
     })
 }
 
-/// ECS at an endpoint, once the credentials are known to be those of the account that the project
-/// names; and when they end.
+/// ECS at an endpoint, or at that of each region, once the credentials are known to be those of the
+/// account that the project names; and when they end.
 fn alicloud(
     account: &str,
     choice: Choice,
-    endpoint: Endpoint,
+    endpoint: Option<Endpoint>,
     context: &Context,
 ) -> Result<(Ecs, Option<Timestamp>), OpenError> {
     let source = Arc::new(CredentialSource::new((context.surroundings)()?, choice));
     let identified = identify(&source).and_then(|identity| identity.check(account, &source));
     identified.map_err(Box::new)?;
     let ends = source.expires_without_renewal();
-    Ok((Ecs::new(source, Some(endpoint)), ends))
+    Ok((Ecs::new(source, endpoint), ends))
 }
 
 /// The embedded cloud of a directory.

@@ -28,13 +28,6 @@ codes! {
                   and the embedded cloud remove files from theirs (L2, L4).",
             fix: "Name a directory that holds nothing but private keys.",
         }
-        NotConnected = "cloudNotConnected" {
-            meaning: "The project is about a real account, to which this version does not connect.",
-            why: "Only the embedded cloud is connected yet, also by `keyform emulator serve` on this \
-                  machine.",
-            fix: "Use `validate` and `state`, or give the project the `endpoint` of such a server or \
-                  `cloud: {emulator: {inventory: inventory.yaml}}`.",
-        }
     }
 }
 

@@ -54,17 +54,6 @@ pub enum OpenError {
     /// The proxy of this machine cannot be used.
     #[error(transparent)]
     Proxy(#[from] ProxyProblem),
-    /// The real cloud is not connected in this version.
-    #[error(
-        "this project is about the account {account} of Alibaba Cloud, to which this version of \
-         keyform does not connect yet; nothing was done. `validate` and `state` work; to try the \
-         project, give it the `endpoint` of a `keyform emulator serve` on this machine, or `cloud: \
-         {{emulator: {{inventory: inventory.yaml}}}}`"
-    )]
-    NotConnected {
-        /// Which account.
-        account: String,
-    },
 }
 
 impl OpenError {
@@ -79,7 +68,6 @@ impl OpenError {
             Self::KeysOverlap { .. } => OpenErrorCode::KeysOverlap.as_str(),
             Self::Credentials(error) => error.code().as_str(),
             Self::Proxy(problem) => problem.code().as_str(),
-            Self::NotConnected { .. } => OpenErrorCode::NotConnected.as_str(),
         }
     }
 }

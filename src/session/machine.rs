@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::error::OpenError;
 use crate::{
     manifest::{CloudChoice, Project},
-    model::endpoint::TrustedHosts,
+    model::{Endpoint, endpoint::TrustedHosts},
 };
 
 /// What holds on this machine, beyond what the manifests say.
@@ -49,9 +49,12 @@ impl HostPolicy {
 /// Whether private keys of a real cloud would be kept where they may end with the job of a runner,
 /// as far as anybody has said (L2).
 fn loses_keys(is_ci: bool, project: &Project) -> bool {
-    let is_real = match project.cloud {
+    let is_real = match &project.cloud {
         CloudChoice::Emulator { .. } => false,
-        CloudChoice::Alicloud { .. } => true,
+        // A server of this machine ends with it too.
+        CloudChoice::Alicloud { endpoint, .. } => {
+            !endpoint.as_ref().is_some_and(Endpoint::is_loopback)
+        }
     };
     is_ci && is_real && !project.keys_outlive_runner
 }
@@ -78,6 +81,8 @@ mod tests {
 
     const EMULATOR: &str = "{emulator: {inventory: inventory.yaml}}";
     const ALICLOUD: &str = "{alicloud: {account: \"1234567890123456\"}}";
+    const SERVER: &str =
+        "{alicloud: {account: \"1234567890123456\", endpoint: \"http://127.0.0.1:8080\"}}";
 
     #[test]
     fn a_runner_of_ci_keeps_no_keys_of_a_real_cloud_unless_they_are_said_to_outlive_it() {
@@ -87,6 +92,7 @@ mod tests {
             (true, ALICLOUD, "{directory: keys, outlivesRunner: true}", false),
             (false, ALICLOUD, "{directory: keys}", false),
             (true, EMULATOR, "{directory: keys}", false),
+            (true, SERVER, "{directory: keys}", false),
         ] {
             let machine = HostPolicy { is_ci, ..HostPolicy::default() };
             let refused = machine.admit(&project(cloud, keys)).is_err();

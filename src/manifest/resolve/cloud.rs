@@ -18,7 +18,7 @@ use super::fields::{Scope, path};
 
 /// How a cloud is written, for those who have none or a wrong one.
 pub(in crate::manifest) const CLOUD_HELP: &str = "write cloud: {emulator: {inventory: inventory.yaml}}, or cloud: {alicloud: {account: \
-     \"1234567890123456\"}}, to which this version does not connect yet";
+     \"1234567890123456\"}} with your own account";
 
 /// A cloud as far as it could be resolved.
 #[derive(Debug, Default)]

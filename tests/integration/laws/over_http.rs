@@ -6,10 +6,12 @@
 //! `KEYFORM_TEST_HTTP=1 cargo test laws` sends all laws this way.
 
 use std::{
+    cell::RefCell,
+    collections::BTreeSet,
     io,
     path::Path,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -20,12 +22,14 @@ use keyform::{
         Choice, CredentialSource, Ecs, Http, HttpFailure, HttpRequest, HttpResponse, NoAnswer,
         ProgramProblem, Programs, ReadFiles, Surroundings, Timeouts, Variables,
     },
+    driver::Clock,
     ecs::wire,
     emulator::{
         Local, Now,
         server::{AccessKeys, Answer, DEFAULT_ACCESS_KEY, DEFAULT_ACCOUNT, Peer, Script, Service},
     },
     model::{Endpoint, Timestamp, TrustedHosts},
+    session::Context,
 };
 use zeroize::Zeroizing;
 
@@ -69,6 +73,21 @@ pub(super) fn surroundings(http: Arc<dyn Http>, now: Now) -> Surroundings {
         random: next_nonce,
         trusted: TrustedHosts::default(),
         timeouts: Timeouts::default(),
+    }
+}
+
+thread_local! {
+    /// What the machine of the test of this thread is surrounded by.
+    static AROUND: RefCell<Option<Surroundings>> = const { RefCell::new(None) };
+}
+
+/// A machine whose projects of the real cloud reach this one.
+pub(super) fn context(scene: &Scene, http: Arc<dyn Http>) -> Context {
+    let clock = scene.clock.clone();
+    AROUND.set(Some(surroundings(http, Arc::new(move || clock.now()))));
+    Context {
+        surroundings: || Ok(AROUND.with_borrow(Clone::clone).expect("it was set")),
+        ..scene.surroundings()
     }
 }
 
@@ -192,5 +211,54 @@ fn a_clock_that_is_hours_off_is_corrected_once() {
         let scene = Scene::new(&bound("web", "i-1, i-2")).over_http();
         let scene = scene.set_clock(hours * 3_600_000);
         scene.apply(false);
+    }
+}
+
+/// The hosts that a client calls.
+struct Hosts {
+    inner: InProcess,
+    called: Mutex<BTreeSet<String>>,
+}
+
+impl Http for Hosts {
+    fn send(&self, request: &HttpRequest) -> Result<HttpResponse, HttpFailure> {
+        let host = format!("{} {}", request.host.is_encrypted, request.host.authority());
+        self.called.lock().unwrap_or_else(PoisonError::into_inner).insert(host);
+        self.inner.send(request)
+    }
+}
+
+#[test]
+fn each_region_of_the_real_cloud_is_called_at_its_own_endpoint() {
+    for (endpoint, hosts) in [
+        ("", &["ecs-cn-hangzhou.aliyuncs.com", "ecs.cn-beijing.aliyuncs.com"][..]),
+        (
+            ", endpoint: \"https://ecs-vpc.cn-beijing.aliyuncs.com\"",
+            &["ecs-vpc.cn-beijing.aliyuncs.com"],
+        ),
+    ] {
+        let mut scene = Scene::new("");
+        scene.write(
+            "keyform.yaml",
+            &format!(
+                "apiVersion: keyform/v1\nkind: Project\nmetadata: {{name: real}}\nspec:\n  regions: \
+                 [cn-beijing, cn-hangzhou]\n  cloud: {{alicloud: {{account: \
+                 \"1234567890123456\"{endpoint}}}}}\n"
+            ),
+        );
+        scene.write("web.yaml", "apiVersion: keyform/v1\nkind: KeyPair\nmetadata: {name: web}\n");
+        let clock = scene.clock.clone();
+        let inner = InProcess::new(scene.cloud(), Arc::new(move || clock.now()));
+        let http = Arc::new(Hosts { inner, called: Mutex::default() });
+        let session = scene.session_of(context(&scene, http.clone()), |inner| inner);
+        let planned = session.expect("it opens").plan(Default::default()).expect("a plan");
+        assert!(!planned.plan.is_empty());
+        let called = http.called.lock().unwrap_or_else(PoisonError::into_inner);
+        let expected: BTreeSet<_> = [&["sts.aliyuncs.com"], hosts]
+            .concat()
+            .iter()
+            .map(|host| format!("true {host}"))
+            .collect();
+        assert_eq!(*called, expected);
     }
 }

@@ -2,21 +2,20 @@
 //! requests that the service received.
 
 use std::{
-    cell::RefCell,
     collections::BTreeMap,
     fmt::Write as _,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use keyform::{
-    alicloud::{Http, HttpFailure, HttpRequest, HttpResponse, Surroundings},
+    alicloud::{Http, HttpFailure, HttpRequest, HttpResponse},
     driver::Clock,
     model::limits::{ATTACH_INSTANCES_MAX, DESCRIBE_INSTANCES_MAX},
-    session::{Applied, ApplyRequest, Context, PlanOptions, Planned},
+    session::{Applied, ApplyRequest, PlanOptions, Planned},
 };
 
 use super::{
-    over_http::{InProcess, NOWHERE, surroundings},
+    over_http::{InProcess, NOWHERE, context},
     scene::Scene,
 };
 
@@ -57,11 +56,6 @@ impl Http for Counted {
     }
 }
 
-thread_local! {
-    /// What the machine of this test is surrounded by.
-    static AROUND: RefCell<Option<Surroundings>> = const { RefCell::new(None) };
-}
-
 /// A project of 200 pairs in two regions, each with a fleet of fifty instances.
 fn scene() -> Scene {
     let mut scene = Scene::new("");
@@ -98,13 +92,7 @@ fn scene() -> Scene {
 
 /// Plans and applies over HTTP: the requests of the plan, and those of the run.
 fn apply(scene: &Scene, http: &Arc<Counted>) -> (Counts, Counts) {
-    let clock = scene.clock.clone();
-    let around = surroundings(http.clone(), Arc::new(move || clock.now()));
-    AROUND.set(Some(around));
-    let context = Context {
-        surroundings: || Ok(AROUND.with_borrow(Clone::clone).expect("the test has set it")),
-        ..scene.surroundings()
-    };
+    let context = context(scene, http.clone());
     let session = scene.session_of(context, |inner| inner).expect("the project opens");
     let mut planned = Counts::new();
     let mut approve = |_: &Planned| {

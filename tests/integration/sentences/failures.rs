@@ -275,7 +275,6 @@ fn each_error_of_opening_a_project_has_its_sentence() {
         OpenError::UntrustedHost { host: "gateway.example".to_owned() },
         OpenError::KeysEndWithRunner,
         OpenError::KeysOverlap { problem: "the private keys are kept among the state".to_owned() },
-        OpenError::NotConnected { account: "1234567890123456".to_owned() },
     ];
     let examples = examples.map(|error| (error.code(), error));
     insta::assert_snapshot!(error_sentences(&examples, all!(OpenErrorCode)));
