@@ -18,8 +18,8 @@ pub use credentials::{
     Variables,
 };
 pub use http::{
-    Client, Http, HttpFailure, HttpRequest, HttpResponse, NoAnswer, ProxyCode, ProxyProblem,
-    ProxySettings,
+    Client, Http, HttpFailure, HttpRequest, HttpResponse, NoAnswer, NotSent, ProxyCode,
+    ProxyProblem, ProxySettings,
 };
 pub use identity::{Identity, identify};
 pub use transport::Ecs;

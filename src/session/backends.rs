@@ -8,8 +8,10 @@ use std::{
 
 use super::{context::Context, error::OpenError};
 use crate::{
-    alicloud::{Choice, CredentialSource, Ecs, identify},
+    alicloud::{Choice, CredentialError, CredentialSource, Ecs, Identity, identify},
+    apply::backoff,
     disk::Disk,
+    driver::Clock,
     ecs::Transport,
     emulator::{Local, LogError},
     manifest::{CloudChoice, Project},
@@ -20,6 +22,8 @@ use crate::{
 
 /// What belongs to one checkout, in the project's directory.
 const LOCAL: &str = ".keyform";
+/// How often STS is asked whose credentials are: for three seconds at most, if it refuses at once.
+const IDENTIFY_ATTEMPTS_MAX: u32 = 4;
 
 /// What a project works on.
 pub(super) struct Backends {
@@ -74,10 +78,26 @@ fn alicloud(
     context: &Context,
 ) -> Result<(Ecs, Option<Timestamp>), OpenError> {
     let source = Arc::new(CredentialSource::new((context.surroundings)()?, choice));
-    let identified = identify(&source).and_then(|identity| identity.check(account, &source));
+    let identified = identified(&source, &*context.clock);
+    let identified = identified.and_then(|identity| identity.check(account, &source));
     identified.map_err(Box::new)?;
     let ends = source.expires_without_renewal();
     Ok((Ecs::new(source, endpoint), ends))
+}
+
+/// Whose the credentials are. This is asked again for a moment, as every read is, since a server that
+/// was just started may not listen yet.
+fn identified(source: &CredentialSource, clock: &dyn Clock) -> Result<Identity, CredentialError> {
+    let mut attempt = 1;
+    loop {
+        match identify(source) {
+            Err(error) if error.is_transient() && attempt < IDENTIFY_ATTEMPTS_MAX => {
+                clock.sleep(backoff("GetCallerIdentity", attempt));
+                attempt += 1;
+            }
+            other => return other,
+        }
+    }
 }
 
 /// The embedded cloud of a directory.

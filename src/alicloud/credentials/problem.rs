@@ -50,6 +50,19 @@ impl CredentialError {
             Self::OtherAccount { .. } => CredentialCode::OtherAccount,
         }
     }
+
+    /// Whether STS may say soon whose they are.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        let Self::Unidentified { problem, .. } = self else { return false };
+        match problem {
+            Problem::Unreachable { .. } => true,
+            Problem::Refused { status, code, .. } => {
+                *status >= 500 || *status == 429 || code.starts_with("Throttling")
+            }
+            _ => false,
+        }
+    }
 }
 
 impl std::error::Error for CredentialError {}

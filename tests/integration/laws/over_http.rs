@@ -20,7 +20,7 @@ use std::{
 use keyform::{
     alicloud::{
         Choice, CredentialSource, Ecs, Http, HttpFailure, HttpRequest, HttpResponse, NoAnswer,
-        ProgramProblem, Programs, ReadFiles, Surroundings, Timeouts, Variables,
+        NotSent, ProgramProblem, Programs, ReadFiles, Surroundings, Timeouts, Variables,
     },
     driver::Clock,
     ecs::wire,
@@ -214,6 +214,23 @@ fn a_clock_that_is_hours_off_is_corrected_once() {
     }
 }
 
+/// A project of the real cloud in two regions, and what answers its calls.
+fn real(endpoint: &str) -> (Scene, InProcess) {
+    let mut scene = Scene::new("");
+    scene.write(
+        "keyform.yaml",
+        &format!(
+            "apiVersion: keyform/v1\nkind: Project\nmetadata: {{name: real}}\nspec:\n  regions: \
+             [cn-beijing, cn-hangzhou]\n  cloud: {{alicloud: {{account: \
+             \"1234567890123456\"{endpoint}}}}}\n"
+        ),
+    );
+    scene.write("web.yaml", "apiVersion: keyform/v1\nkind: KeyPair\nmetadata: {name: web}\n");
+    let clock = scene.clock.clone();
+    let inner = InProcess::new(scene.cloud(), Arc::new(move || clock.now()));
+    (scene, inner)
+}
+
 /// The hosts that a client calls.
 struct Hosts {
     inner: InProcess,
@@ -237,18 +254,7 @@ fn each_region_of_the_real_cloud_is_called_at_its_own_endpoint() {
             &["ecs-vpc.cn-beijing.aliyuncs.com"],
         ),
     ] {
-        let mut scene = Scene::new("");
-        scene.write(
-            "keyform.yaml",
-            &format!(
-                "apiVersion: keyform/v1\nkind: Project\nmetadata: {{name: real}}\nspec:\n  regions: \
-                 [cn-beijing, cn-hangzhou]\n  cloud: {{alicloud: {{account: \
-                 \"1234567890123456\"{endpoint}}}}}\n"
-            ),
-        );
-        scene.write("web.yaml", "apiVersion: keyform/v1\nkind: KeyPair\nmetadata: {name: web}\n");
-        let clock = scene.clock.clone();
-        let inner = InProcess::new(scene.cloud(), Arc::new(move || clock.now()));
+        let (scene, inner) = real(endpoint);
         let http = Arc::new(Hosts { inner, called: Mutex::default() });
         let session = scene.session_of(context(&scene, http.clone()), |inner| inner);
         let planned = session.expect("it opens").plan(Default::default()).expect("a plan");
@@ -260,5 +266,31 @@ fn each_region_of_the_real_cloud_is_called_at_its_own_endpoint() {
             .map(|host| format!("true {host}"))
             .collect();
         assert_eq!(*called, expected);
+    }
+}
+
+/// A server that does not listen at first.
+struct Late {
+    inner: InProcess,
+    refusals: AtomicU64,
+}
+
+impl Http for Late {
+    fn send(&self, request: &HttpRequest) -> Result<HttpResponse, HttpFailure> {
+        let less = |left: u64| left.checked_sub(1);
+        if self.refusals.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok() {
+            return Err(NotSent::NotConnected { reason: "refused".to_owned() }.into());
+        }
+        self.inner.send(request)
+    }
+}
+
+#[test]
+fn a_server_that_does_not_listen_yet_is_asked_again_for_a_moment() {
+    for (refusals, opens) in [(0, true), (2, true), (100, false)] {
+        let (scene, inner) = real("");
+        let http = Arc::new(Late { inner, refusals: AtomicU64::new(refusals) });
+        let session = scene.session_of(context(&scene, http), |inner| inner);
+        assert_eq!(session.is_ok(), opens, "{refusals}: {:?}", session.err());
     }
 }

@@ -253,7 +253,7 @@ impl Scene {
         wrap: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport>,
     ) -> Result<Session, OpenError> {
         let cloud: Option<Arc<dyn Transport>> = match (self.is_over_http, self.cloud_ahead) {
-            (true, _) => Some(Arc::new(self.ecs(self.try_cloud()?))),
+            (true, _) => Some(Arc::new(self.ecs(surroundings.clock.clone())?)),
             (false, 0) => None,
             (false, _) => Some(Arc::new(self.try_cloud()?)),
         };
@@ -264,10 +264,15 @@ impl Scene {
         Ok(session)
     }
 
-    /// A cloud as this machine reaches it over HTTP.
-    fn ecs(&self, cloud: Local) -> Ecs {
-        let clock = self.clock.clone();
-        over_http::over_http(cloud, Arc::new(move || clock.now()), self.cloud_now())
+    /// The cloud as this machine reaches it over HTTP, by a clock of the machine.
+    fn ecs(&self, clock: Arc<dyn Clock>) -> Result<Ecs, LogError> {
+        let (of_cloud, ahead) = (clock.clone(), self.cloud_ahead);
+        let now: Now =
+            Arc::new(move || Timestamp::from_milliseconds(of_cloud.now().milliseconds() + ahead));
+        let inventory = self.inventory.clone().expect("an inventory");
+        let disk = Arc::new(self.disk.clone());
+        let cloud = Local::open(disk, Path::new(".keyform/cloud"), inventory, now.clone())?;
+        Ok(over_http::over_http(cloud, Arc::new(move || clock.now()), now))
     }
 
     /// The states of the project, as `keyform state` opens them.
