@@ -1,5 +1,6 @@
 //! SIGKILL at random moments: nothing is lost, nothing is unreadable, nothing restarts twice, and
-//! the same command again comes to its end.
+//! the same command again comes to its end. So it is on the embedded cloud, and over HTTP, where the
+//! server is killed as well.
 //!
 //! `KEYFORM_TEST_KILLS` says how often, and `KEYFORM_TEST_SEED` repeats a sequence; what was found
 //! is printed: `cargo test kills -- --nocapture` shows it.
@@ -7,11 +8,13 @@
 #![expect(clippy::print_stdout, reason = "the counts are part of the result")]
 
 use std::{
+    cell::RefCell,
     collections::BTreeSet,
     fs,
     io::{BufRead, BufReader, Read},
+    net::TcpListener,
     path::Path,
-    process::Stdio,
+    process::{Child, Command, Stdio},
     sync::{
         Arc,
         mpsc::{self, RecvTimeoutError},
@@ -21,20 +24,21 @@ use std::{
 };
 
 use keyform::{
+    diagnostic::Source,
     disk::RealDisk,
     driver::{Clock, SystemClock},
-    emulator::{Local, World},
+    emulator::{Local, World, server::DEFAULT_ACCESS_KEY},
     frame,
     keys::PrivateKey,
-    manifest,
+    manifest::decode_inventory,
     model::{Fingerprint, InstanceId, Region, Timestamp, ownership},
     state::{Entry, Intent, OpenCall, Records, fold},
 };
 
-use crate::support::Project;
+use crate::support::{Outcome, Project};
 
 /// How often the program is killed unless the environment says otherwise.
-const KILLS: usize = 60;
+const KILLS: u64 = 60;
 const INSTANCES: usize = 8;
 /// The longest time between a line of progress and the kill.
 const DELAY_MAX: Duration = Duration::from_millis(25);
@@ -48,9 +52,11 @@ kind: Project
 metadata: {name: kills}
 spec:
   regions: [cn-hangzhou]
-  cloud: {emulator: {inventory: inventory.yaml}}
+  cloud: CLOUD
   defaults: {restart: {when: now, maxUnavailable: 4}}
 ";
+/// By how much fewer kills are enough over HTTP, where only the way to the cloud is another one.
+const FEWER_OVER_HTTP: u64 = 3;
 
 /// What the environment says, for the number of kills and the seed.
 #[expect(clippy::disallowed_methods, reason = "the test's own settings")]
@@ -82,6 +88,57 @@ fn instances() -> Vec<InstanceId> {
 /// A project whose commands are killed.
 struct Scene {
     project: Project,
+    /// What its cloud is served by, if it is reached over HTTP.
+    server: Option<Server>,
+}
+
+/// Who is killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Victim {
+    Program,
+    Server,
+}
+
+/// A server of the embedded cloud at one port, which is ended with the test.
+struct Server {
+    port: u16,
+    child: RefCell<Child>,
+}
+
+impl Server {
+    fn start(project: &Project, port: u16) -> Child {
+        let listen = format!("127.0.0.1:{port}");
+        let arguments = ["emulator", "serve", "--inventory", "inventory.yaml", "--listen", &listen];
+        let state = ["--state", ".keyform/cloud"];
+        let mut command = project.command(&[&arguments[..], &state].concat());
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the program begins");
+        let mut shown = String::new();
+        let mut stdout = BufReader::new(child.stdout.as_mut().expect("it is piped"));
+        while !shown.contains("Ctrl-C ends it.") {
+            let read = stdout.read_line(&mut shown).expect("UTF-8");
+            assert_ne!(read, 0, "it ended: {shown}");
+        }
+        project.collect("keyform emulator serve", shown.as_bytes());
+        child
+    }
+
+    /// Kills it and starts it again.
+    fn kill(&self, project: &Project) {
+        self.end();
+        *self.child.borrow_mut() = Self::start(project, self.port);
+    }
+
+    fn end(&self) {
+        let mut child = self.child.borrow_mut();
+        child.kill().expect("it can be killed");
+        child.wait().expect("it ends");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.end();
+    }
 }
 
 /// What a kill found.
@@ -96,8 +153,23 @@ struct Counts {
 
 impl Scene {
     fn new() -> Self {
+        Self::on("{emulator: {inventory: inventory.yaml}}", |_| None)
+    }
+
+    fn over_http() -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = free.local_addr().expect("an address").port();
+        drop(free);
+        let endpoint = format!("http://127.0.0.1:{port}");
+        let cloud =
+            format!("{{alicloud: {{account: \"1234567890123456\", endpoint: \"{endpoint}\"}}}}");
+        let start = |project: &Project| Server { port, child: Server::start(project, port).into() };
+        Self::on(&cloud, |project| Some(start(project)))
+    }
+
+    fn on(cloud: &str, serve: impl FnOnce(&Project) -> Option<Server>) -> Self {
         let project = Project::empty();
-        project.write("keyform.yaml", PROJECT);
+        project.write("keyform.yaml", PROJECT.replace("CLOUD", cloud));
         let rows: String = instances()
             .iter()
             .map(|id| format!("  - {{id: {id}, region: cn-hangzhou, name: {id}}}\n"))
@@ -107,9 +179,26 @@ impl Scene {
              restartTime: 20ms\n  startTimePrecision: millisecond\n  instances:\n{rows}"
         );
         project.write("inventory.yaml", inventory);
-        let scene = Self { project };
+        let server = serve(&project);
+        let scene = Self { project, server };
         scene.bind("one");
         scene
+    }
+
+    /// The program with these arguments, and with the access key of the server if there is one.
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.project.command(arguments);
+        if self.server.is_some() {
+            command.env_remove("ALIBABA_CLOUD_SECURITY_TOKEN");
+            for variable in ["ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"] {
+                command.env(variable, DEFAULT_ACCESS_KEY);
+            }
+        }
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Outcome {
+        self.project.finish(&mut self.command(arguments))
     }
 
     /// Ties all instances to a pair of this name and forgets the pair before it.
@@ -124,10 +213,10 @@ impl Scene {
         self.project.write("fleet.yaml", manifests);
     }
 
-    /// Runs a command and kills it: a random while after a random line of its progress. A command
-    /// that has ended by then is killed too late.
-    fn kill(&self, command: &str, draw: &mut Draw) {
-        let mut program = self.project.command(&[command, "--auto-approve"]);
+    /// Runs a command and kills it, or the server: a random while after a random line of its
+    /// progress. A command that has ended by then is killed too late.
+    fn kill(&self, victim: Victim, command: &str, draw: &mut Draw) {
+        let mut program = self.command(&[command, "--auto-approve"]);
         let mut child = program
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -161,7 +250,10 @@ impl Scene {
         let longest = u64::try_from(longest.as_micros()).expect("a short time");
         // Nothing is ever sent: this waits for the end of the program, and not longer than that.
         let _ = end.recv_timeout(Duration::from_micros(draw.below(longest)));
-        child.kill().expect("it can be killed");
+        match (victim, &self.server) {
+            (Victim::Server, Some(server)) => server.kill(&self.project),
+            _ => child.kill().expect("it can be killed"),
+        }
         child.wait().expect("it ends");
         let told = reader.join().expect("it reads to the end");
         let mut stdout = Vec::new();
@@ -196,9 +288,9 @@ impl Scene {
     }
 
     fn world<R>(&self, look: impl FnOnce(&World, Timestamp) -> R) -> R {
-        let inventory = manifest::files::load_project(&self.project.path(""), &Default::default())
-            .inventory
-            .expect("there is an inventory");
+        let text = self.project.read("inventory.yaml");
+        let source = Source { path: "inventory.yaml".to_owned(), text };
+        let inventory = decode_inventory(&Arc::new(source)).expect("there is an inventory");
         let directory = self.project.path(".keyform/cloud");
         let now = Arc::new(|| SystemClock::new().now());
         let cloud = Local::open(Arc::new(RealDisk), &directory, inventory, now);
@@ -245,14 +337,12 @@ fn keys_in(directory: &Path) -> BTreeSet<Fingerprint> {
         .collect()
 }
 
-#[test]
-fn killed_at_any_moment_nothing_is_lost_and_the_same_command_goes_on() {
-    let kills = setting("KEYFORM_TEST_KILLS", KILLS as u64);
+/// Kills in rounds of three commands, and counts what the kills found.
+fn rounds(scene: &Scene, kills: u64, victim: fn(u64) -> Victim) -> Counts {
     let seed = setting("KEYFORM_TEST_SEED", u64::from(std::process::id()));
     println!("kills: KEYFORM_TEST_SEED={seed} repeats them");
     let mut draw = Draw(seed);
     let mut counts = Counts::default();
-    let scene = Scene::new();
     for round in 0..kills {
         let (command, plan): (_, &[&str]) = match round % 3 {
             0 => ("apply", &["plan", "--detailed-exitcode"]),
@@ -261,7 +351,7 @@ fn killed_at_any_moment_nothing_is_lost_and_the_same_command_goes_on() {
         };
         scene.bind(if round % 3 == 0 { "one" } else { "two" });
         let before = scene.restarts();
-        scene.kill(command, &mut draw);
+        scene.kill(victim(round), command, &mut draw);
         counts.kills += 1;
         if let Some(recorded) = scene.unfinished() {
             counts.between += 1;
@@ -269,9 +359,9 @@ fn killed_at_any_moment_nothing_is_lost_and_the_same_command_goes_on() {
             counts.waiting += usize::from(recorded.intents.values().any(restarts));
         }
         scene.nothing_is_lost();
-        scene.project.run(&["show", "--format", "json"]).expect(0);
-        let again = scene.project.run(&[command, "--auto-approve"]).expect(0);
-        let empty = scene.project.run(plan);
+        scene.run(&["show", "--format", "json"]).expect(0);
+        let again = scene.run(&[command, "--auto-approve"]).expect(0);
+        let empty = scene.run(plan);
         assert_eq!(empty.code, 0, "{}\nafter:\n{}", empty.shown(), again.shown());
         scene.nothing_is_lost();
         let once: Vec<_> = before.iter().map(|count| count + 1).collect();
@@ -282,5 +372,21 @@ fn killed_at_any_moment_nothing_is_lost_and_the_same_command_goes_on() {
         "kills: {kills}, between the first intent and the last outcome: {between}, while \
          instances were restarting: {waiting}"
     );
+    counts
+}
+
+#[test]
+fn killed_at_any_moment_nothing_is_lost_and_the_same_command_goes_on() {
+    let kills = setting("KEYFORM_TEST_KILLS", KILLS);
+    let Counts { kills, between, .. } = rounds(&Scene::new(), kills, |_| Victim::Program);
     assert!(2 * between >= kills, "most kills are to find a run at work: {between} of {kills}");
+}
+
+/// A killed server loses no call that it has answered, and a call that it has not answered is one of
+/// which nobody knows what became of it.
+#[test]
+fn killed_over_http_nothing_is_lost_whether_it_is_the_program_or_the_server() {
+    let kills = setting("KEYFORM_TEST_KILLS", KILLS) / FEWER_OVER_HTTP;
+    let victim = |round| if round % 2 == 0 { Victim::Server } else { Victim::Program };
+    rounds(&Scene::over_http(), kills, victim);
 }
