@@ -13,7 +13,7 @@ use keyform::{
     disk::RealDisk,
     driver::{Clock, StopSwitch, VirtualClock},
     ecs::{CallError, Request, Response, Transport},
-    emulator::Local,
+    emulator::{Local, Now},
     manifest::{self, LoadedManifests},
     model::{Region, Timestamp, inventory::Inventory},
     render,
@@ -26,7 +26,7 @@ use keyform::{
 use tempfile::TempDir;
 
 use super::fleet::{Guests, Password};
-use crate::leaks::Secrets;
+use crate::{laws::over_http, leaks::Secrets};
 
 const PROJECT: &str = "
 apiVersion: keyform/v1
@@ -49,6 +49,8 @@ pub(super) struct Project {
     manifests: String,
     pub(super) guests: Arc<Guests>,
     shown: Mutex<String>,
+    /// Whether calls go over HTTP, and not straight into the embedded cloud.
+    is_over_http: bool,
 }
 
 impl Project {
@@ -69,9 +71,16 @@ impl Project {
             manifests: manifests.to_owned(),
             guests: Arc::new(Guests::new(instances)),
             shown: Mutex::default(),
+            is_over_http: over_http::is_asked_of_all(),
         };
         project.follow();
         project
+    }
+
+    /// The same, with calls that go over HTTP.
+    pub(super) fn over_http(mut self) -> Self {
+        self.is_over_http = true;
+        self
     }
 
     /// Somebody writes the manifests anew.
@@ -157,10 +166,22 @@ impl Project {
 
     fn cloud(&self) -> Local {
         let inventory = self.loaded().inventory.expect("an inventory");
-        let clock = self.clock.clone();
         let directory = self.directory.path().join(".keyform/cloud");
-        let now = Arc::new(move || clock.now());
-        Local::open(Arc::new(RealDisk), &directory, inventory, now).expect("the cloud opens")
+        let opened = Local::open(Arc::new(RealDisk), &directory, inventory, self.now());
+        opened.expect("the cloud opens")
+    }
+
+    fn now(&self) -> Now {
+        let clock = self.clock.clone();
+        Arc::new(move || clock.now())
+    }
+
+    /// The cloud as keyform reaches it.
+    fn reached(&self, embedded: Arc<dyn Transport>) -> Arc<dyn Transport> {
+        match self.is_over_http {
+            true => Arc::new(over_http::over_http(self.cloud(), self.now(), self.now())),
+            false => embedded,
+        }
     }
 
     fn session(&self, look: Look) -> Session {
@@ -182,7 +203,9 @@ impl Project {
             surroundings: || panic!("the embedded cloud asks for no credentials"),
         };
         let (cloud, guests) = (self.cloud(), self.guests.clone());
-        let wrap = |inner| Arc::new(Followed { inner, cloud, guests, look }) as Arc<dyn Transport>;
+        let wrap = |embedded| -> Arc<dyn Transport> {
+            Arc::new(Followed { inner: self.reached(embedded), cloud, guests, look })
+        };
         let directory: &Path = self.directory.path();
         let opened = Session::assemble(surroundings, directory, self.loaded(), wrap);
         let (session, warnings) = opened.expect("the project opens");

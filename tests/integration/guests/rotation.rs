@@ -47,7 +47,8 @@ fn takes(project: &Project) -> [&'static str; 5] {
 #[test]
 fn a_rotation_stops_at_a_guest_that_refuses_the_new_key_or_keeps_the_old_one() {
     as_root(|| {
-        let mut project = Project::new(&INSTANCES.map(|id| (id, Password::None)), "");
+        let instances = INSTANCES.map(|id| (id, Password::None));
+        let mut project = Project::new(&instances, "").over_http();
         project.take(&project.guests.known_hosts(), "known_hosts");
         project.write(&manifests(1, &project.guests));
         project.apply(|_, _| {});

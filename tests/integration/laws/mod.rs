@@ -22,7 +22,7 @@ mod meanwhile;
 mod metamorphic;
 mod months;
 mod others;
-mod over_http;
+pub(crate) mod over_http;
 mod ownership;
 mod panics;
 mod proofs;

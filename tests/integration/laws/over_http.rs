@@ -39,14 +39,14 @@ use super::{
 };
 
 /// Whether all laws are to go over HTTP.
-pub(super) fn is_asked_of_all() -> bool {
+pub(crate) fn is_asked_of_all() -> bool {
     #[expect(clippy::disallowed_methods, reason = "the test's own settings")]
     std::env::var_os("KEYFORM_TEST_HTTP").is_some()
 }
 
 /// A cloud as a client over HTTP reaches it. `client_now` is the clock of the client's machine, and
 /// `server_now` that of the cloud.
-pub(super) fn over_http(cloud: Local, client_now: Now, server_now: Now) -> Ecs {
+pub(crate) fn over_http(cloud: Local, client_now: Now, server_now: Now) -> Ecs {
     let http = Arc::new(InProcess::new(cloud, server_now));
     let source = CredentialSource::new(surroundings(http, client_now), Choice::default());
     let nowhere = Endpoint::parse(NOWHERE).expect("an endpoint");
