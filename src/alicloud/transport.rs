@@ -15,7 +15,7 @@ use super::{
     http::{Connection, HttpFailure, HttpHost, HttpRequest, HttpResponse},
 };
 use crate::{
-    ecs::{CallError, Request, Response, Transport, sign, wire},
+    ecs::{CallError, FailureKind, Request, Response, Transport, sign, wire},
     model::{Endpoint, Region, Timestamp},
 };
 
@@ -105,7 +105,31 @@ impl Ecs {
         };
         match corrected {
             Some(reason) => CallError::NotSent { operation, reason },
-            None => error,
+            None => self.with_fix(error),
+        }
+    }
+
+    /// A refusal of the credentials with where these are from, and what to do.
+    fn with_fix(&self, error: CallError) -> CallError {
+        let fix = match error.kind() {
+            FailureKind::Unauthenticated => {
+                let trace = self.source.trace();
+                let origin = trace.used().map_or_else(String::new, |(link, origin)| {
+                    format!(" are those of {link} ({origin}); they")
+                });
+                format!(
+                    "the credentials{origin} are to be renewed, and `keyform whoami` tells more"
+                )
+            }
+            FailureKind::WrongClock => "set the clock of this machine".to_owned(),
+            _ => return error,
+        };
+        match error {
+            CallError::Service { operation, status, code, message, request_id, retry_after } => {
+                let message = format!("{}; {fix}", message.trim_end_matches(['.', ' ']));
+                CallError::Service { operation, status, code, message, request_id, retry_after }
+            }
+            other => other,
         }
     }
 
@@ -148,7 +172,8 @@ impl Transport for Ecs {
             }
         })?;
         if answer.status != 200 {
-            let error = wire::read_error(operation, answer.status, &answer.body);
+            let retry_after = answer.header(wire::RETRY_AFTER);
+            let error = wire::read_error(operation, answer.status, &answer.body, retry_after);
             return Err(self.refused(error, &answer, &access_key_id));
         }
         wire::read_answer(request, &answer.body).map_err(|error| CallError::NoAnswer {

@@ -10,7 +10,7 @@ use super::{
     watch::Stage,
 };
 use crate::{
-    ecs::CloudWrite,
+    ecs::{CloudRead, CloudWrite},
     model::{InstanceId, Timestamp},
 };
 
@@ -27,6 +27,7 @@ pub(super) fn awaited_by(next: &Next) -> Option<WaitFor> {
     match next {
         Next::Write { .. } | Next::Call(_) | Next::Again(_) => Some(WaitFor::Answer),
         Next::At(..) => Some(WaitFor::Others),
+        Next::Reread(..) => Some(WaitFor::Shown),
         Next::Watch | Next::Wait => Some(WaitFor::Instances),
         Next::Withhold(_) | Next::End(_) => None,
     }
@@ -42,6 +43,7 @@ pub(super) fn awaited(
     let Due { step: id, what, since } = due;
     let one = |awaited, instances| vec![Group { awaited, instances, since }];
     match what {
+        WaitFor::Shown => one(Awaited::Shown, read_by(call)),
         WaitFor::Answer if matches!(call, Some(Call::Read(_))) => {
             one(Awaited::Look, shared.items_left(id))
         }
@@ -81,6 +83,14 @@ fn changed_by(call: Option<&Call>) -> Vec<InstanceId> {
             | CloudWrite::Detach { ids, .. }
             | CloudWrite::Reboot { ids, .. },
         )) => ids.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// The instances that a call reads.
+fn read_by(call: Option<&Call>) -> Vec<InstanceId> {
+    match call {
+        Some(Call::Read(CloudRead::Instances { ids, .. })) => ids.clone(),
         _ => Vec::new(),
     }
 }

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::why_not::StopReason;
 use crate::{
     ecs::{CloudRead, CloudWrite, FailureKind, ReadAnswer, WriteAnswer},
     model::{CloudName, Fingerprint, Program, SshProof, schedule::Span},
@@ -91,6 +92,17 @@ pub struct CallFailure {
     pub kind: FailureKind,
     /// Whether the call may have taken effect all the same.
     pub outcome_unknown: bool,
+}
+
+impl CallFailure {
+    /// Why the run is over with this, if no call will be answered any more.
+    pub(super) fn stops_run(&self) -> Option<StopReason> {
+        match self.kind {
+            FailureKind::Unauthenticated => Some(StopReason::Credentials),
+            FailureKind::WrongClock => Some(StopReason::Clock),
+            _ => None,
+        }
+    }
 }
 
 /// Why a program failed.

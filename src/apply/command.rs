@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
+    budget::Budget,
     call::{Answer, Call, CallFailure},
     report::{Progress, Report},
 };
@@ -25,6 +26,8 @@ pub struct Run {
     pub revision: u64,
     /// The keys that the vault was seen to hold.
     pub held_keys: BTreeMap<CloudName, (Fingerprint, String)>,
+    /// How often the service may be called.
+    pub budget: Budget,
 }
 
 /// The limits of a run.

@@ -8,7 +8,7 @@ use super::{
     failure::Failure,
     programs::Running,
     report::{Progress, StepEnd},
-    retry::{ATTEMPTS_MAX, backoff},
+    retry::{TRIED_FOR, wait_after},
     shared::Shared,
     timing::{self, Asking},
     why_not::StopReason,
@@ -43,8 +43,10 @@ pub(super) enum Next {
     Write { intents: Vec<(Address, Intent)>, call: Call, announces: Option<Vec<InstanceId>> },
     /// A call that changes nothing in the cloud, or reads what became of a write.
     Call(Call),
-    /// A read at a later moment.
+    /// A read at a later moment, while others are waited for.
     At(Timestamp, Call),
+    /// A read at a later moment: what was written does not show yet.
+    Reread(Timestamp, Call),
     /// A call that is made once more: the write before it is known not to have happened.
     Again(Box<Again>),
     /// Its instances are watched until they are back.
@@ -97,6 +99,11 @@ impl Context<'_, '_> {
         self.shared.items[self.id].failed.contains_key(instance)
     }
 
+    /// Whether the step is done for an instance.
+    pub(super) fn is_done_for(&self, instance: &InstanceId) -> bool {
+        self.shared.items[self.id].done.contains(instance)
+    }
+
     pub(super) fn fail_item(&mut self, instance: &InstanceId, reason: Failure) {
         self.shared.fail_item(self.id, instance, reason);
     }
@@ -114,6 +121,18 @@ impl Context<'_, '_> {
     /// The end of a step that works on instances, by what became of them.
     pub(super) fn end_by_items(&self) -> Next {
         Next::End(self.shared.items[self.id].end())
+    }
+
+    /// Whether a read may not show yet what this run has bound one of the instances to. `bound` is
+    /// what it shows of each; none of one that it misses.
+    pub(super) fn may_be_old<'s>(
+        &self,
+        region: &Region,
+        bound: impl Fn(&InstanceId) -> Option<&'s Option<CloudName>>,
+    ) -> bool {
+        let (fresh, now) = (&self.shared.fresh, self.now());
+        let mut left = self.items_left().into_iter();
+        left.any(|one| fresh.may_be_old(&one.in_region(region), bound(&one), now))
     }
 
     pub(super) fn emit(&mut self, progress: Progress) {
@@ -150,10 +169,7 @@ impl Context<'_, '_> {
         failure: &CallFailure,
         asking: Asking,
     ) -> Option<Timestamp> {
-        if !failure.kind.is_transient() || attempt >= ATTEMPTS_MAX {
-            return None;
-        }
-        let at = again_at(self.shared, self.id, attempt);
+        let at = again_at(self.shared, self.id, attempt, failure)?;
         self.held_back(asking, at).is_none().then_some(at)
     }
 
@@ -221,10 +237,18 @@ impl Context<'_, '_> {
     }
 }
 
-/// When a step's call may be made once more after so many attempts.
-pub(super) fn again_at(shared: &Shared<'_>, id: StepId, attempt: u32) -> Timestamp {
+/// When a step's call may be made once more after so many attempts, if it may succeed then and the
+/// step has not been tried for too long.
+pub(super) fn again_at(
+    shared: &Shared<'_>,
+    id: StepId,
+    attempt: u32,
+    failure: &CallFailure,
+) -> Option<Timestamp> {
     let seed = format!("{} {id}", shared.plan.digest);
-    shared.now.plus(backoff(&seed, attempt))
+    let at = shared.now.plus(wait_after(&failure.kind, &seed, attempt));
+    let since = shared.fails_since[id].unwrap_or(shared.now);
+    (failure.kind.is_transient() && at.since(since) < TRIED_FOR).then_some(at)
 }
 
 /// An item of a step.

@@ -25,7 +25,7 @@ pub(super) fn deferred(shared: &Shared<'_>, id: StepId) -> Vec<Change> {
     let left = shared.items_left(id);
     items
         .iter()
-        .filter(|item| left.contains(&item.id))
+        .filter(|item| left.contains(&item.id) && !shared.items[id].done.contains(&item.id))
         .filter(|item| !shared.failed.contains_key(&item.id.in_region(region)))
         .filter_map(|item| record_of(shared, region, binding, item, to(action, item)))
         .collect()

@@ -8,6 +8,7 @@ use std::{
 use super::{
     awaited::{Group, awaited, awaited_by},
     call::{Answer, Call, CallFailure, Purpose},
+    closing::Look,
     command::{Command, Event, Limits, PollId, ProgramId, Run, Ticket},
     context::{self, Again, Context, Heard, Next},
     deferral::deferred,
@@ -15,7 +16,6 @@ use super::{
     obstacle::obstacle,
     programs::Running,
     report::{Progress, Report, StepEnd},
-    retry::ATTEMPTS_MAX,
     shared::Shared,
     steps::Step,
     timing::{held_back, known_restarts},
@@ -23,7 +23,7 @@ use super::{
     why_not::{StopReason, WhyNot},
 };
 use crate::{
-    ecs::{CloudRead, CloudWrite, ReadAnswer},
+    ecs::{CloudRead, CloudWrite, FailureKind, ReadAnswer},
     model::{Address, InstanceId, PerStep, Region, StepId, Timestamp},
     plan::Plan,
     state::{Entry, Intent, Refused},
@@ -57,6 +57,8 @@ pub struct Scheduler<'p> {
     later: BTreeSet<(Timestamp, StepId)>,
     in_flight: usize,
     polls: BTreeMap<PollId, Region>,
+    /// Looks at all pairs of a region at the end of the run.
+    closing_looks: BTreeMap<PollId, Region>,
     latest_poll: PollId,
     unfinished: usize,
     /// Since when the run goes on, once it does.
@@ -88,6 +90,7 @@ impl<'p> Scheduler<'p> {
             later: BTreeSet::new(),
             in_flight: 0,
             polls: BTreeMap::new(),
+            closing_looks: BTreeMap::new(),
             latest_poll: PollId::default(),
             begun: None,
             is_over: false,
@@ -113,13 +116,10 @@ impl<'p> Scheduler<'p> {
             }
             Event::Answered(ticket, result) => {
                 self.in_flight -= 1;
+                self.shared.calls.answered(ticket, throttled(&result), now);
                 match ticket {
                     Ticket::Step(id) => self.answered(id, result),
-                    Ticket::Poll(poll) => {
-                        if let Some(region) = self.polls.remove(&poll) {
-                            self.looked(&region, result);
-                        }
-                    }
+                    Ticket::Poll(poll) => self.polled(poll, result),
                     Ticket::Program(program) => self.program_ended(program, result),
                 }
             }
@@ -132,7 +132,7 @@ impl<'p> Scheduler<'p> {
             Event::RecordFailed => {
                 self.shared.unrecorded -= 1;
                 self.interrupt(StopReason::Unrecorded);
-                self.stop_watching();
+                self.stop_watching(StopReason::Unrecorded);
             }
             Event::LeaseLost => self.interrupt(StopReason::LeaseLost),
             Event::Tick => {}
@@ -148,6 +148,7 @@ impl<'p> Scheduler<'p> {
         while let Some(id) = self.ready.pop_front() {
             self.begin(id);
         }
+        self.look_at_pairs_if_over();
         self.send_calls();
         self.say_what_is_awaited();
         self.finish_or_wait();
@@ -180,13 +181,17 @@ impl<'p> Scheduler<'p> {
 
     /// Does what is next for a step, unless the run is kept from it.
     fn next(&mut self, id: StepId, next: Next) {
+        // What waits for something else has its own time to succeed in then.
+        if matches!(next, Next::At(..) | Next::Reread(..)) {
+            self.shared.fails_since[id] = None;
+        }
         if let Some(what) = awaited_by(&next) {
             self.shared.waits.begin(id, what, self.shared.now);
         }
         match next {
             Next::Write { intents, call, announces } => self.write(id, intents, call, announces),
             Next::Call(call) => self.call(id, call),
-            Next::At(at, call) => self.call_at(id, at, call),
+            Next::At(at, call) | Next::Reread(at, call) => self.call_at(id, at, call),
             Next::Again(again) => self.call_again(id, *again),
             Next::Watch | Next::Wait => {}
             Next::Withhold(reason) => self.withhold(id, reason),
@@ -262,14 +267,20 @@ impl<'p> Scheduler<'p> {
     fn answered(&mut self, id: StepId, result: Result<Answer, CallFailure>) {
         let slot = &mut self.slots[id];
         slot.attempt += 1;
+        if let Some(reason) = result.as_ref().err().and_then(CallFailure::stops_run) {
+            return self.halt(id, reason, result);
+        }
+        let slot = &mut self.slots[id];
+        if result.is_ok() && !matches!(slot.call, Some(Call::Read(_))) {
+            self.shared.fails_since[id] = None;
+        }
         if let (Err(failure), Some(call)) = (&result, &slot.call) {
+            self.shared.fails_since[id].get_or_insert(self.shared.now);
             // A restart is counted again first.
             let harmless = !matches!(call, Call::Write(CloudWrite::Reboot { .. }))
                 && (!failure.outcome_unknown || call.is_repeatable());
-            let again = context::again_at(&self.shared, id, slot.attempt);
-            if failure.kind.is_transient()
-                && harmless
-                && slot.attempt < ATTEMPTS_MAX
+            let again = context::again_at(&self.shared, id, slot.attempt, failure);
+            if let Some(again) = again.filter(|_| harmless)
                 && self.held_back(id, again).is_none()
             {
                 return self.repeat_at(id, again, failure.clone());
@@ -291,7 +302,7 @@ impl<'p> Scheduler<'p> {
 
     fn send_calls(&mut self) {
         while self.in_flight < self.shared.limits.parallelism
-            && let Some((ticket, call)) = self.shared.calls.pop()
+            && let Some((ticket, call)) = self.shared.calls.pop(self.shared.now)
         {
             self.in_flight += 1;
             self.shared.out.push(Command::Call(ticket, call));
@@ -304,11 +315,16 @@ impl<'p> Scheduler<'p> {
     }
 
     fn finish_or_wait(&mut self) {
-        if self.unfinished == 0 {
+        if self.unfinished == 0 && !self.shared.closing.is_open() {
             return self.finish();
         }
         let repeat = self.later.first().map(|&(at, _)| at);
-        let next = repeat.into_iter().chain(self.shared.watch.next_at()).min();
+        // Without a free thread no call can be made, whatever its budget allows.
+        let has_thread = self.in_flight < self.shared.limits.parallelism;
+        let allowed = self.shared.calls.next_at(self.shared.now).filter(|_| has_thread);
+        let closing = self.shared.closing.next_at().filter(|_| self.unfinished == 0);
+        let next = [repeat, self.shared.watch.next_at(), allowed, closing];
+        let next = next.into_iter().flatten().min();
         let is_idle = next.is_none() && self.in_flight == 0 && self.shared.unrecorded == 0;
         if is_idle && self.begun.is_some() {
             self.shared.out.push(Command::Stuck);
@@ -347,7 +363,58 @@ impl<'p> Scheduler<'p> {
         let steps = steps.map(|(end, items)| items.report(end.clone().unwrap_or(StepEnd::Skipped)));
         let now = self.shared.now;
         let took = self.begun.map_or(Duration::ZERO, |begun| now.since(begun));
-        Report { steps: steps.collect(), stopped: self.shared.stopped, took }
+        let stopped_by = self.shared.stopped_by.clone();
+        Report { steps: steps.collect(), stopped: self.shared.stopped, stopped_by, took }
+    }
+
+    /// When nothing is left to do, looks whether the service shows the pairs that the run has written.
+    /// A run that is interrupted promises nothing of the next plan.
+    fn look_at_pairs_if_over(&mut self) {
+        if self.unfinished > 0 {
+            return;
+        }
+        if self.shared.interruption.is_some() {
+            return self.shared.closing.give_up();
+        }
+        match self.shared.closing.look(self.shared.now) {
+            Look::None => {}
+            Look::At(regions) => {
+                for region in regions {
+                    self.latest_poll = self.latest_poll.next();
+                    self.closing_looks.insert(self.latest_poll, region.clone());
+                    let call = Call::Read(CloudRead::Pairs { region });
+                    self.shared.calls.push(Ticket::Poll(self.latest_poll), call);
+                }
+            }
+            Look::Over(unshown) => {
+                for (region, pairs) in unshown {
+                    self.shared.emit(Progress::Unshown { region, pairs });
+                }
+                self.shared.closing.give_up();
+            }
+        }
+    }
+
+    /// Hears how instances are that are watched, or which pairs a region shows at the end.
+    fn polled(&mut self, poll: PollId, result: Result<Answer, CallFailure>) {
+        let stops_run = result.as_ref().err().and_then(CallFailure::stops_run);
+        if let Some(region) = self.polls.remove(&poll) {
+            if let Some(reason) = stops_run {
+                self.stop_for(reason, &result);
+            }
+            self.looked(&region, result);
+        } else if let Some(region) = self.closing_looks.remove(&poll) {
+            let pairs = match &result {
+                Ok(Answer::Read(ReadAnswer::Pairs(pairs))) => Some(&pairs[..]),
+                // The next look comes anyway.
+                _ => None,
+            };
+            self.shared.closing.looked(&region, pairs);
+            // All is done, so that nothing is stopped.
+            if stops_run.is_some() {
+                self.shared.closing.give_up();
+            }
+        }
     }
 
     /// Looks at all instances whose return is waited for.
@@ -366,8 +433,8 @@ impl<'p> Scheduler<'p> {
 
     /// Leaves what is watched to the next run: no call is made any more, so that no look would show
     /// that an instance is back.
-    fn stop_watching(&mut self) {
-        let why = WhyNot::Stopped { reason: StopReason::Unrecorded };
+    fn stop_watching(&mut self, reason: StopReason) {
+        let why = WhyNot::Stopped { reason };
         let slots = &self.slots;
         let awaited = self.shared.watch.awaited(|step, id| slots[step].step.awaits(id));
         for (id, at) in awaited {
@@ -440,15 +507,64 @@ impl<'p> Scheduler<'p> {
         }
         for (ticket, call) in self.shared.calls.take() {
             match ticket {
-                Ticket::Step(id) if !self.slots[id].step.asking().confirms => self.drop_call(id),
+                Ticket::Step(id)
+                    if !(self.slots[id].step.asking().confirms && reason.lets_confirm()) =>
+                {
+                    self.drop_call(id);
+                }
                 Ticket::Program(program) if self.begins(program) => self.drop_program(program),
                 Ticket::Step(_) | Ticket::Poll(_) | Ticket::Program(_) => {
                     self.shared.calls.push(ticket, call);
                 }
             }
         }
-        for (_, id) in std::mem::take(&mut self.later) {
-            self.drop_call(id);
+        for (at, id) in std::mem::take(&mut self.later) {
+            if self.slots[id].step.asking().confirms && reason.lets_confirm() {
+                self.later.insert((at, id));
+            } else {
+                self.drop_call(id);
+            }
+        }
+    }
+
+    /// Stops the run, since no call will be answered any more: credentials or the clock are not
+    /// accepted. It is told once, and not by step after step.
+    fn stop_for(&mut self, reason: StopReason, result: &Result<Answer, CallFailure>) {
+        if self.shared.stopped_by.is_some() {
+            return;
+        }
+        self.shared.stopped_by = result.as_ref().err().cloned();
+        self.shared.interruption = None;
+        self.interrupt(reason);
+        self.shared.stopped = Some(reason);
+        self.stop_watching(reason);
+    }
+
+    /// The call of a step was refused for a reason that stops the run. A write was not done then, and
+    /// what is read to confirm a write stays recorded as begun.
+    fn halt(&mut self, id: StepId, reason: StopReason, result: Result<Answer, CallFailure>) {
+        let was_unknown =
+            self.slots[id].failure.take().is_some_and(|before| before.outcome_unknown);
+        let is_write = matches!(self.slots[id].call, Some(Call::Write(_)));
+        self.stop_for(reason, &result);
+        if self.slots[id].step.asking().confirms {
+            return self.hear(id, Heard::Answer(result));
+        }
+        // Of one that was not answered before nothing is known.
+        if is_write && !was_unknown {
+            self.not_made(id, reason);
+        }
+        self.withhold(id, reason);
+    }
+
+    /// Writes down that the last write of a step surely did not happen.
+    fn not_made(&mut self, id: StepId, reason: StopReason) {
+        let intended = std::mem::take(&mut self.slots[id].intended).into_iter();
+        let text = reason.text();
+        let failures: Vec<_> =
+            intended.map(|address| Refused { address, reason: text.to_owned() }).collect();
+        if !failures.is_empty() {
+            self.shared.outcome(id, Vec::new(), failures, false);
         }
     }
 
@@ -456,17 +572,15 @@ impl<'p> Scheduler<'p> {
     fn drop_call(&mut self, id: StepId) {
         self.slots[id].announces = None;
         let reason = self.shared.interruption.unwrap_or(StopReason::Signal);
-        if let Some(failure) = self.slots[id].failure.take() {
+        let confirms = self.slots[id].step.asking().confirms;
+        let stopped_by = self.shared.stopped_by.clone().filter(|_| confirms);
+        if let Some(failure) = self.slots[id].failure.take().or(stopped_by) {
             self.shared.stopped = Some(reason);
             return self.hear(id, Heard::Answer(Err(failure)));
         }
-        // What was never sent surely did not happen.
-        let never_sent = std::mem::take(&mut self.slots[id].intended).into_iter();
-        let text = reason.text();
-        let failures: Vec<_> =
-            never_sent.map(|address| Refused { address, reason: text.to_owned() }).collect();
-        if !failures.is_empty() {
-            self.shared.outcome(id, Vec::new(), failures, false);
+        // What was never sent surely did not happen; a read is about a write that was.
+        if !matches!(self.slots[id].call, Some(Call::Read(_))) {
+            self.not_made(id, reason);
         }
         self.withhold(id, reason);
     }
@@ -527,5 +641,15 @@ impl<'p> Scheduler<'p> {
         if !changes.is_empty() {
             self.shared.outcome(id, changes, Vec::new(), false);
         }
+    }
+}
+
+/// How long the service wants no call like this, if it was throttled.
+fn throttled(result: &Result<Answer, CallFailure>) -> Option<Duration> {
+    match result {
+        Err(CallFailure { kind: kind @ FailureKind::Throttled { .. }, .. }) => {
+            Some(kind.least_wait())
+        }
+        _ => None,
     }
 }

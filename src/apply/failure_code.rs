@@ -31,6 +31,17 @@ codes! {
             why: "Two runs at once could restart too many instances (L9).",
             fix: "Run the same command again.",
         }
+        CredentialsNotAccepted = "credentialsNotAccepted" {
+            meaning: "The service did not accept the credentials any more, so the run stopped.",
+            why: "No call would be answered: one stop is clearer than a failure of each step.",
+            fix: "See `keyform whoami` for where they are from, renew them, and run the same command \
+                  again.",
+        }
+        ClockNotAccepted = "clockNotAccepted" {
+            meaning: "The service did not accept the time of this machine, so the run stopped.",
+            why: "Each call is signed with its time, and keyform has corrected that once already.",
+            fix: "Set the clock of this machine, and run the same command again.",
+        }
         StepBeforeFailed = "stepBeforeFailed" {
             meaning: "A step that this one waits for failed.",
             why: "Each step rests on those before it; `after` names the one that failed.",
@@ -45,7 +56,7 @@ codes! {
         }
         CallFailed = "callFailed" {
             meaning: "A call of the service, the vault or this machine failed.",
-            why: "Calls that may succeed later were repeated for about two minutes.",
+            why: "Calls that may succeed later were repeated for up to five minutes.",
             fix: "See `kind` and the message; then run the same command again.",
         }
         ItemRefused = "itemRefused" {

@@ -10,7 +10,7 @@ use super::{
     failure::{Failure, LeftOut},
     why_not::{StopReason, WhyNot},
 };
-use crate::model::{BindingName, InstanceId, Region, StepId};
+use crate::model::{BindingName, CloudName, InstanceId, Region, StepId};
 
 /// Something worth showing while a run goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,6 +113,13 @@ pub enum Progress {
         /// What became of it.
         report: StepReport,
     },
+    /// The service does not show pairs that the run has written a minute ago or longer.
+    Unshown {
+        /// Where.
+        region: Region,
+        /// Which pairs.
+        pairs: Vec<CloudName>,
+    },
     /// The run was asked to stop: what runs is finished, and nothing new is begun.
     Stopping,
 }
@@ -133,7 +140,7 @@ impl Progress {
             | Self::Printed { step, .. }
             | Self::Proven { step, .. }
             | Self::Ended { step, .. } => Some(*step),
-            Self::Begun { .. } | Self::Stopping => None,
+            Self::Begun { .. } | Self::Unshown { .. } | Self::Stopping => None,
         }
     }
 }
@@ -158,6 +165,8 @@ pub enum Awaited {
     Answer,
     /// The answer to its call that reads.
     Look,
+    /// The service has taken a change, until a read shows it.
+    Shown,
     /// Instances that restart, until they are back.
     Restart,
     /// Instances that may restart: the service has not answered.
@@ -210,6 +219,8 @@ pub struct Report {
     pub steps: Vec<StepReport>,
     /// Why something was left for another run, if so.
     pub stopped: Option<StopReason>,
+    /// What the service said, if that stopped the run.
+    pub stopped_by: Option<CallFailure>,
     /// How long the run took.
     pub took: Duration,
 }

@@ -6,9 +6,12 @@ use std::{
 };
 
 use super::{
+    call::CallFailure,
     call_queue::CallQueue,
+    closing::Closing,
     command::{Command, Limits, Run},
     failure::{Failure, LeftOut},
+    fresh::Fresh,
     items::Items,
     programs::Programs,
     report::Progress,
@@ -45,8 +48,12 @@ pub(super) struct Shared<'p> {
     left: BTreeSet<InstanceRef>,
     pub(super) watch: Watch,
     pub(super) returning: Returning,
+    pub(super) fresh: Fresh,
+    pub(super) closing: Closing,
     pub(super) programs: Programs,
     pub(super) waits: Waits,
+    /// Since when the calls of each step get no usable answer.
+    pub(super) fails_since: PerStep<Option<Timestamp>>,
     /// The calls that wait for their turn.
     pub(super) calls: CallQueue,
     pub(super) out: Vec<Command>,
@@ -56,10 +63,15 @@ pub(super) struct Shared<'p> {
     pub(super) interruption: Option<StopReason>,
     /// Why something was not begun, or not tried again.
     pub(super) stopped: Option<StopReason>,
+    /// What the service said that stopped the run.
+    pub(super) stopped_by: Option<CallFailure>,
 }
 
 impl<'p> Shared<'p> {
     pub(super) fn new(plan: &'p Plan, run: Run, limits: Limits) -> Self {
+        let regions: BTreeSet<_> =
+            plan.steps.iter().filter_map(|step| step.action.region()).collect();
+        let calls = CallQueue::new(run.budget.clone(), limits.parallelism, regions.len());
         let mut dependents = PerStep::new(plan.steps.len(), |_| Vec::new());
         for (id, step) in plan.numbered() {
             for &before in &step.after {
@@ -79,13 +91,17 @@ impl<'p> Shared<'p> {
             left: BTreeSet::new(),
             watch: Watch::default(),
             returning: Returning::default(),
+            fresh: Fresh::default(),
+            closing: Closing::default(),
             programs: Programs::default(),
             waits: Waits::default(),
-            calls: CallQueue::default(),
+            fails_since: PerStep::new(plan.steps.len(), |_| None),
+            calls,
             out: Vec::new(),
             unrecorded: 0,
             interruption: None,
             stopped: None,
+            stopped_by: None,
         }
     }
 
@@ -312,6 +328,19 @@ impl<'p> Shared<'p> {
         let mut all = Ownership { project, key_pair, generation }.tags(&self.run.lineage);
         all.extend(tags.clone());
         all
+    }
+
+    /// This run has written a pair: reads need not show it yet, and what they must show before the run
+    /// ends is noted.
+    pub(super) fn wrote_pair(
+        &mut self,
+        region: &Region,
+        name: &CloudName,
+        note: impl FnOnce(&mut Closing),
+    ) {
+        self.fresh.wrote_pair(region, name, self.now);
+        note(&mut self.closing);
+        self.closing.written(self.now);
     }
 
     /// Whose a pair is for this run (L6).

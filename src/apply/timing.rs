@@ -39,7 +39,10 @@ pub(super) fn held_back(
         let deadline = shared.limits.deadline;
         deadline.is_some_and(|deadline| at.plus(estimate(shared, id)) > deadline)
     };
-    let reason = if let Some(interruption) = shared.interruption.filter(|_| begins) {
+    // What was written is read until it shows, also after a signal.
+    let goes_on = |interruption: &StopReason| asking.confirms && interruption.lets_confirm();
+    let interruption = shared.interruption.filter(|reason| begins && !goes_on(reason));
+    let reason = if let Some(interruption) = interruption {
         interruption
     } else if is_new && is_late() {
         StopReason::Deadline

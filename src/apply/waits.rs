@@ -15,6 +15,8 @@ pub(super) const SAID_EVERY: Duration = Duration::from_secs(30);
 pub(super) enum WaitFor {
     /// The answer to its call.
     Answer,
+    /// That a read shows what was written.
+    Shown,
     /// Others that are down.
     Others,
     /// Its instances: they restart, settle, or have programs that run for them.

@@ -22,6 +22,10 @@ pub enum StopReason {
     Unrecorded,
     /// It no longer holds the lock of the project.
     LeaseLost,
+    /// The service does not accept the credentials, or there are none any more.
+    Credentials,
+    /// The service does not accept the time of this machine.
+    Clock,
 }
 
 impl StopReason {
@@ -34,6 +38,17 @@ impl StopReason {
             Self::Window => "its window would close before its end",
             Self::Unrecorded => "what the run does could not be written down",
             Self::LeaseLost => "the run lost the lock of the project",
+            Self::Credentials => "the credentials are not accepted",
+            Self::Clock => "the clock of this machine is not accepted",
+        }
+    }
+
+    /// Whether what was written may still be read. Without a journal nothing is done, and without
+    /// credentials nothing is answered.
+    pub(super) fn lets_confirm(self) -> bool {
+        match self {
+            Self::Signal | Self::Deadline | Self::Window | Self::LeaseLost => true,
+            Self::Unrecorded | Self::Credentials | Self::Clock => false,
         }
     }
 }
@@ -78,6 +93,10 @@ impl WhyNot {
             Self::Stopped { reason: StopReason::Window } => FailureCode::WindowWouldClose,
             Self::Stopped { reason: StopReason::Unrecorded } => FailureCode::NotRecorded,
             Self::Stopped { reason: StopReason::LeaseLost } => FailureCode::LockLost,
+            Self::Stopped { reason: StopReason::Credentials } => {
+                FailureCode::CredentialsNotAccepted
+            }
+            Self::Stopped { reason: StopReason::Clock } => FailureCode::ClockNotAccepted,
             Self::After { .. } => FailureCode::StepBeforeFailed,
             Self::Canary { .. } => FailureCode::CanaryNotInEffect,
         }

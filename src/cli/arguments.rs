@@ -224,6 +224,8 @@ pub(super) struct PlanOptions {
     pub(super) target: TargetOptions,
     #[command(flatten)]
     pub(super) keys: KeysOption,
+    #[command(flatten)]
+    pub(super) verbose: VerboseOption,
 }
 
 #[derive(Debug, Args)]
@@ -289,6 +291,15 @@ pub(super) struct RunOptions {
     pub(super) force: ForceOption,
     #[command(flatten)]
     pub(super) target: TargetOptions,
+    #[command(flatten)]
+    pub(super) verbose: VerboseOption,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct VerboseOption {
+    /// Tell on standard error how often the service was called; with --format json in JSON
+    #[arg(short = 'v', long = "verbose")]
+    pub(super) is_verbose: bool,
 }
 
 #[derive(Debug, Args)]

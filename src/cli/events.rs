@@ -9,6 +9,7 @@ use super::{
 use crate::{
     apply::Progress,
     driver::{Clock, SystemClock},
+    ecs::CallCount,
     model::Timestamp,
     plan::{Coded, Plan, check::Unsound},
     render::events::{Event, Finished, Line},
@@ -89,13 +90,17 @@ impl Reporter for Events {
     /// The exit code of the last event says it.
     fn out_of_time(&self) {}
 
-    fn finished(&self, ended: &anyhow::Result<Ended>) -> anyhow::Result<()> {
+    fn finished(
+        &self,
+        ended: &anyhow::Result<Ended>,
+        calls: Option<Vec<CallCount>>,
+    ) -> anyhow::Result<()> {
         let (exit, error, code) = match ended {
             Ok(ended) => (ended.exit, None, None),
             Err(error) => (Exit::of(error), Some(format!("{error:#}")), problem::code(error)),
         };
         let (exit_code, meaning) = (exit as u8, exit.meaning());
-        let finished = Finished { exit_code, meaning, error, code, ..Finished::default() };
+        let finished = Finished { exit_code, meaning, error, code, calls, ..Finished::default() };
         self.print(Event::Finished(match ended {
             Ok(Ended { report: Some(report), .. }) => finished.with_report(report),
             Ok(_) => finished,

@@ -24,7 +24,8 @@ pub enum Exit {
     Locked = 5,
     /// Not approved.
     NotApproved = 6,
-    /// Stopped early by a signal, by `--deadline` or by the end of a window.
+    /// Stopped early by a signal, by `--deadline`, by the end of a window, or since the service does
+    /// not accept the credentials or the clock.
     Stopped = 7,
     /// Wrong usage.
     Usage = 64,
@@ -69,8 +70,8 @@ impl Exit {
             Self::Locked => "another run holds the lock of this project",
             Self::NotApproved => "not approved, so nothing was done",
             Self::Stopped => {
-                "stopped early by a signal, `--deadline` or the end of a window; the same command \
-                 again resumes"
+                "stopped early by a signal, `--deadline`, the end of a window, or credentials that are \
+                 not accepted; the same command again resumes"
             }
             Self::Usage => "wrong usage",
         }

@@ -35,41 +35,58 @@ pub(super) fn apply(
         Format::Json => Box::new(Events::new(clock)),
     };
     let settings = |before_run| settings(options, clock, before_run);
-    let ended = wish.and_then(|wish| run(directory, wish, options, mode, &settings, &*reporter));
-    reporter.finished(&ended)?;
+    let mut calls = None;
+    let ended = wish.and_then(|wish| {
+        let session = match open(directory, mode, &settings, &*reporter)? {
+            Ok(session) => session,
+            Err(ended) => return Ok(ended),
+        };
+        let ended = run(&session, wish, options, mode, &*reporter);
+        calls = options.verbose.is_verbose.then(|| session.calls());
+        ended
+    });
+    reporter.finished(&ended, calls)?;
     ended.map(|ended| ended.exit)
 }
 
-fn run(
+/// Opens the project, unless nobody has approved and nobody can be asked.
+fn open(
     directory: &Path,
-    wish: ApplyRequest,
-    options: &RunOptions,
     mode: ApplyMode<'_>,
     settings: &dyn Fn(Exit) -> io::Result<RunSettings>,
     reporter: &dyn Reporter,
-) -> anyhow::Result<Ended> {
+) -> anyhow::Result<Result<Session, Ended>> {
     if !mode.is_approved
         && let Some(reason) = reporter.cannot_ask()
     {
         terminal::eprint(reason);
-        return Ok(Ended { exit: Exit::NotApproved, report: None });
+        return Ok(Err(Ended { exit: Exit::NotApproved, report: None }));
     }
     let before_run = if mode.is_approved { Exit::Stopped } else { Exit::NotApproved };
     let settings = settings(before_run).context(
         "the system starts no thread to listen for signals, so nothing was done; run the same \
          command again once it does",
     )?;
-    let session = project::open_with(directory, settings, Format::Text)?;
+    Ok(Ok(project::open_with(directory, settings, Format::Text)?))
+}
+
+fn run(
+    session: &Session,
+    wish: ApplyRequest,
+    options: &RunOptions,
+    mode: ApplyMode<'_>,
+    reporter: &dyn Reporter,
+) -> anyhow::Result<Ended> {
     let question = (!mode.is_approved).then_some(mode.question);
-    let first = once(&session, wish, question, reporter)?;
+    let first = once(session, wish, question, reporter)?;
     if deferred::is_over(&first, mode) {
         return Ok(Ended::of(Exit::of_applied(&first), first));
     }
     loop {
         let left = session.deferred()?;
         reporter.left(&left, session.now())?;
-        let Some(next) = deferred::next(&session, mode, &left) else {
-            return Ok(Ended::of(deferred::exit_after(&session, mode, &first, &left)?, first));
+        let Some(next) = deferred::next(session, mode, &left) else {
+            return Ok(Ended::of(deferred::exit_after(session, mode, &first, &left)?, first));
         };
         reporter.waiting(next)?;
         if !session.wait_until(next) {
@@ -77,7 +94,7 @@ fn run(
             return Ok(Ended::of(Exit::Stopped, first));
         }
         // What is due was approved with the plan that left it.
-        let applied = once(&session, due(options), None, reporter)?;
+        let applied = once(session, due(options), None, reporter)?;
         if deferred::is_over(&applied, mode) {
             return Ok(Ended::of(Exit::of_applied(&applied), applied));
         }

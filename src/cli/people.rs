@@ -15,6 +15,7 @@ use super::{
 use crate::{
     apply::Progress,
     driver::SystemClock,
+    ecs::CallCount,
     model::{CloudName, Timestamp},
     plan::Plan,
     render,
@@ -120,8 +121,15 @@ impl Reporter for People<'_> {
         terminal::eprint("The deadline comes before that, so nothing more is done.");
     }
 
-    /// All was told, and an error is told as that of any command.
-    fn finished(&self, _: &anyhow::Result<Ended>) -> anyhow::Result<()> {
+    /// All else was told, and an error is told as that of any command.
+    fn finished(
+        &self,
+        _: &anyhow::Result<Ended>,
+        calls: Option<Vec<CallCount>>,
+    ) -> anyhow::Result<()> {
+        if let Some(calls) = calls {
+            terminal::eprint(render::calls::text(&calls).trim_end());
+        }
         Ok(())
     }
 }

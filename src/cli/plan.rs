@@ -26,7 +26,11 @@ pub(super) fn run(directory: &Path, options: &PlanOptions) -> anyhow::Result<Exi
         targets: Targets::new(options.target.targets.clone()),
         due: options.due,
         force_restarts: options.force.restarts,
-    })?;
+    });
+    if options.verbose.is_verbose {
+        tell_calls(&session, options.format);
+    }
+    let planned = planned?;
     let plan = &planned.plan;
     if let Some(path) = &options.out {
         session::write_plan(&RealDisk, path, &render::plan::json(plan))?;
@@ -40,6 +44,15 @@ pub(super) fn run(directory: &Path, options: &PlanOptions) -> anyhow::Result<Exi
         }
     }
     Ok(if options.detailed_exitcode { Exit::of_summary(&plan.summary) } else { Exit::Done })
+}
+
+/// Tells how often the service was called, also for a plan that failed.
+fn tell_calls(session: &Session, format: Format) {
+    let calls = session.calls();
+    match format {
+        Format::Json => terminal::eprint(&render::calls::json(&calls)),
+        Format::Text => terminal::eprint(render::calls::text(&calls).trim_end()),
+    }
 }
 
 /// The stories of the objects that are asked for.

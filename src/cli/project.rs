@@ -65,6 +65,7 @@ pub(super) fn context(run: RunSettings) -> Context {
         keys: Arc::new(SystemKeys),
         random,
         engine: Engine::Threads(run.threads),
+        is_paced: false,
         stop: run.stop,
         runner: runner::runner(),
         lock_wait: LockWait { timeout: run.lock_timeout, on_wait: report_waiting },

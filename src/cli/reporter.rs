@@ -3,6 +3,7 @@
 use super::exit_code::Exit;
 use crate::{
     apply::{Progress, Report},
+    ecs::CallCount,
     model::Timestamp,
     plan::Plan,
     session::{Applied, Session},
@@ -57,6 +58,10 @@ pub(super) trait Reporter {
     /// The deadline comes before the moment that would be waited for.
     fn out_of_time(&self);
 
-    /// It is over, whatever it was.
-    fn finished(&self, ended: &anyhow::Result<Ended>) -> anyhow::Result<()>;
+    /// It is over, whatever it was. `calls` is how often the service was called, if that is wanted.
+    fn finished(
+        &self,
+        ended: &anyhow::Result<Ended>,
+        calls: Option<Vec<CallCount>>,
+    ) -> anyhow::Result<()>;
 }

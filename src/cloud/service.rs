@@ -53,6 +53,7 @@ impl Cloud {
     pub fn read(&self, read: &CloudRead) -> Result<ReadAnswer, CallError> {
         match read {
             CloudRead::Pair { region, name } => self.key_pair(region, name).map(ReadAnswer::Pair),
+            CloudRead::Pairs { region } => self.key_pairs(region).map(ReadAnswer::Pairs),
             CloudRead::Instances { region, ids } => {
                 self.instances_by_id(region, ids).map(ReadAnswer::Instances)
             }

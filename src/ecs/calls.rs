@@ -169,6 +169,11 @@ pub enum CloudRead {
         /// Which pair.
         name: CloudName,
     },
+    /// All pairs of a region.
+    Pairs {
+        /// Where.
+        region: Region,
+    },
     /// Those of some instances that exist.
     Instances {
         /// Where.
@@ -190,6 +195,8 @@ pub enum CloudRead {
 pub enum ReadAnswer {
     /// To Pair.
     Pair(Option<ObservedPair>),
+    /// To Pairs.
+    Pairs(Vec<ObservedPair>),
     /// To Instances and Bound.
     Instances(Vec<ObservedInstance>),
 }

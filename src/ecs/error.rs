@@ -1,6 +1,12 @@
 //! How a call fails.
 
+use std::time::Duration;
+
 use thiserror::Error;
+
+/// The longest wait that the service may ask for: that of the vendor's own clients between two
+/// attempts. A larger value is taken for this one, so that a mistaken one holds up no run.
+pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(120);
 
 /// A call that was not answered with a result.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -20,6 +26,9 @@ pub enum CallError {
         message: String,
         /// For the vendor's support.
         request_id: String,
+        /// The least wait before the same call, if the service named one: at most
+        /// [`RETRY_AFTER_MAX`].
+        retry_after: Option<Duration>,
     },
     /// No answer came: it is unknown whether the call took effect.
     #[error("{operation} was not answered: {reason}")]
@@ -131,15 +140,20 @@ impl Code {
 }
 
 impl CallError {
-    /// Whether the service asks to come back later: a throttled call took no effect.
+    /// Whether the service asks to come back later. A throttled call took no effect, unless
+    /// [`CallError::is_outcome_unknown`].
     ///
     /// Codes are matched by prefix: `Throttling`, `Throttling.User`, `Throttling.Api`,
-    /// `Rejected.Throttling`; HTTP 429 counts whatever the code.
+    /// `Rejected.Throttling`; HTTP 429 counts whatever the code, and so does an answer that says
+    /// when to come back, as for the vendor's clients.
     #[must_use]
     pub fn is_throttling(&self) -> bool {
         match self {
-            Self::Service { status, code, .. } => {
-                *status == 429 || code.starts_with("Throttling") || code == "Rejected.Throttling"
+            Self::Service { status, code, retry_after, .. } => {
+                *status == 429
+                    || code.starts_with("Throttling")
+                    || code == "Rejected.Throttling"
+                    || retry_after.is_some()
             }
             Self::NoAnswer { .. } | Self::NoCredentials { .. } | Self::NotSent { .. } => false,
         }
@@ -159,6 +173,15 @@ impl CallError {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         self.is_throttling() || self.is_outcome_unknown() || matches!(self, Self::NotSent { .. })
+    }
+
+    /// The least wait before the same call, if the service named one.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Service { retry_after, .. } => *retry_after,
+            Self::NoAnswer { .. } | Self::NoCredentials { .. } | Self::NotSent { .. } => None,
+        }
     }
 
     /// The service's code, if it answered.

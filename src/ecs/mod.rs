@@ -11,6 +11,7 @@ pub mod operations;
 pub mod parameters;
 pub mod responses;
 pub mod sign;
+pub mod tally;
 pub mod wire;
 
 pub use calls::{CloudRead, CloudWrite, ItemResults, ReadAnswer, Refusal, WriteAnswer};
@@ -22,6 +23,7 @@ pub use responses::{
     BatchItem, Instance, InstancePage, ItemResult, KeyPair, KeyPairPage, PrivateKeyBody, RegionRow,
     Response, StatusPage, TagPage,
 };
+pub use tally::{CallCount, Counted, Tally};
 
 /// The one seam between keyform and a cloud: a request in, a response or a [`CallError`] out.
 ///

@@ -198,6 +198,7 @@ fn awaiting(awaited: Awaited, doing: String) -> String {
     match awaited {
         Awaited::Answer => format!("no answer yet, {doing}"),
         Awaited::Look => "looking".to_owned(),
+        Awaited::Shown => format!("not shown by the service yet, {doing}"),
         Awaited::Restart => "restarting".to_owned(),
         Awaited::UnansweredRestart => UNANSWERED.to_owned(),
         Awaited::Settling => "settling".to_owned(),

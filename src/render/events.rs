@@ -10,8 +10,8 @@ use crate::{
         Awaited, CallFailure, Failure, FailureCode, KnownRestart, LeftOut, Progress, Purpose,
         Report, StepEnd, StepReport, StopReason, WhyNot,
     },
-    ecs::FailureKind,
-    model::{BindingName, InstanceId, Region, StepId, Timestamp},
+    ecs::{CallCount, FailureKind},
+    model::{BindingName, CloudName, InstanceId, Region, StepId, Timestamp},
     plan::{Coded, Plan, PlanError, Stale, check::Flaw},
     visible,
 };
@@ -181,6 +181,14 @@ pub enum Event<'a> {
         /// Until when.
         until: Timestamp,
     },
+    /// The service does not show pairs that the run has written a minute ago or longer: a plan that
+    /// is made now may find less than there is.
+    Unshown {
+        /// Where.
+        region: &'a Region,
+        /// Which pairs.
+        pairs: &'a [CloudName],
+    },
     /// The run was asked to stop: what runs is finished, and nothing new is begun.
     Stopping,
     /// The last event. Without it the program was ended at once.
@@ -210,8 +218,14 @@ pub struct Finished<'a> {
     pub flaws: Vec<Coded<&'a Flaw>>,
     /// Why something was left for another run, if so.
     pub stopped: Option<StopReason>,
+    /// What the service said, if that stopped the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped_by: Option<&'a CallFailure>,
     /// How long the run took, in milliseconds; null without a run.
     pub took_ms: Option<u64>,
+    /// How often the service was called, by region and operation; only with `--verbose`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calls: Option<Vec<CallCount>>,
     /// What became of each step, in the order of the plan; nothing if none was begun.
     pub steps: Vec<StepResult<'a>>,
 }
@@ -310,6 +324,7 @@ impl<'a> From<&'a Progress> for Event<'a> {
             }
             Progress::Proven { step, instance } => Self::Proven { step: *step, instance },
             Progress::Ended { step, report } => Self::Ended { step: *step, result: report.into() },
+            Progress::Unshown { region, pairs } => Self::Unshown { region, pairs },
             Progress::Stopping => Self::Stopping,
         }
     }
@@ -321,7 +336,8 @@ impl<'a> Finished<'a> {
     pub fn with_report(self, report: &'a Report) -> Self {
         let stopped = report.stopped;
         let steps = report.steps.iter().map(StepResult::from).collect();
-        Self { stopped, took_ms: Some(milliseconds(report.took)), steps, ..self }
+        let stopped_by = report.stopped_by.as_ref();
+        Self { stopped, stopped_by, took_ms: Some(milliseconds(report.took)), steps, ..self }
     }
 }
 

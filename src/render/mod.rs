@@ -3,6 +3,7 @@
 //! Rendering knows no cloud and no store, so that what is shown can only be what was decided.
 
 mod acting;
+pub mod calls;
 mod columns;
 pub mod deferred;
 pub mod diagnostics;

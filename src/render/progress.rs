@@ -49,7 +49,18 @@ fn sentences(plan: &Plan, progress: &Progress) -> Vec<String> {
 fn of_run(progress: &Progress) -> Option<String> {
     let stopping = "stopping: what runs is finished, nothing new is started; a second signal ends \
                     it at once";
-    matches!(progress, Progress::Stopping).then(|| stopping.to_owned())
+    match progress {
+        Progress::Stopping => Some(stopping.to_owned()),
+        Progress::Unshown { region, pairs } => {
+            let pairs: Vec<_> = pairs.iter().map(ToString::to_string).collect();
+            let pairs = pairs.join(", ");
+            Some(format!(
+                "{region}: the service does not show what was done to {pairs}, after a minute: a \
+                 plan that is made now may find less than there is"
+            ))
+        }
+        _ => None,
+    }
 }
 
 fn of_step(plan: &Plan, action: &Action, progress: &Progress) -> Option<String> {
@@ -79,6 +90,7 @@ fn of_step(plan: &Plan, action: &Action, progress: &Progress) -> Option<String> 
         Progress::Begun { .. }
         | Progress::Accepted { .. }
         | Progress::Ended { .. }
+        | Progress::Unshown { .. }
         | Progress::Stopping => None,
     }
 }
@@ -111,7 +123,7 @@ fn still(
     let place = in_front(plan, action);
     let running = |purpose: Purpose| format!("still running {} on", purpose.words());
     let waiting = match awaited {
-        Awaited::Answer | Awaited::Look if instances.is_empty() => {
+        Awaited::Answer | Awaited::Look | Awaited::Shown if instances.is_empty() => {
             return doing(action).map(|doing| format!("{place}{doing}: not done yet"));
         }
         Awaited::Answer if matches!(action, Action::Restart { .. }) => {
@@ -119,6 +131,7 @@ fn still(
         }
         Awaited::Answer => format!("{}, no answer yet:", doing(action)?),
         Awaited::Look => "still looking at".to_owned(),
+        Awaited::Shown => format!("{}, not shown by the service yet:", doing(action)?),
         Awaited::Restart => "still restarting".to_owned(),
         Awaited::UnansweredRestart => "no answer yet, and no restart seen:".to_owned(),
         Awaited::Settling => "still settling:".to_owned(),

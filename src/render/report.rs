@@ -52,7 +52,9 @@ pub fn text(
                 StopReason::Signal
                 | StopReason::Deadline
                 | StopReason::Unrecorded
-                | StopReason::LeaseLost,
+                | StopReason::LeaseLost
+                | StopReason::Credentials
+                | StopReason::Clock,
             )
             | None => "again",
         };
@@ -60,6 +62,13 @@ pub fn text(
     } else if !report.is_complete() {
         let _ =
             writeln!(out, "Fix what failed and run the same command again: it goes on from here.");
+    }
+    if let Some(said) = &report.stopped_by {
+        let first = match report.stopped {
+            Some(StopReason::Clock) => "Set the clock of this machine first",
+            _ => "Renew the credentials first (`keyform whoami` shows which are used)",
+        };
+        let _ = writeln!(out, "{first}: {}", shown(&said.message));
     }
     // What is blocked was so before the run: without this line a complete run would look as if
     // nothing were left.
@@ -88,6 +97,8 @@ fn title(report: &Report, work: &Work<'_>) -> String {
         Some(StopReason::Window) => "Stopped, since a window would close before the end",
         Some(StopReason::Unrecorded) => "Stopped, since nothing can be written down any more",
         Some(StopReason::LeaseLost) => "Stopped, since the lock of the project was lost",
+        Some(StopReason::Credentials) => "Stopped, since the credentials are not accepted",
+        Some(StopReason::Clock) => "Stopped, since the clock of this machine is not accepted",
         None if work.is_empty() => "Failed",
         None => "Partly applied",
     };

@@ -1,6 +1,6 @@
 //! Applying a plan.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::PoisonError};
 
 use super::{
     context::Engine,
@@ -166,6 +166,8 @@ impl Session {
             lineage: state.lineage,
             recorded: state.recorded,
             held_keys: held_keys(observed),
+            // What was read for the plan counts as well.
+            budget: self.budget.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         };
         let mut emit = |at: Timestamp, progress: &Progress| listener(plan, at, progress);
         let limits = Limits { deadline: self.context.deadline, ..Limits::default() };

@@ -9,7 +9,7 @@ use std::{
 use super::{context::Context, error::OpenError};
 use crate::{
     alicloud::{Choice, CredentialError, CredentialSource, Ecs, Identity, identify},
-    apply::backoff,
+    apply::{Budget, backoff},
     disk::Disk,
     driver::Clock,
     ecs::Transport,
@@ -30,6 +30,8 @@ pub(super) struct Backends {
     pub(super) transport: Arc<dyn Transport>,
     pub(super) store: FileStore,
     pub(super) vault: Vault,
+    /// How often the cloud may be called.
+    pub(super) budget: Budget,
     /// The moment after which there are no credentials any more, unless a person does something.
     pub(super) ends: Option<Timestamp>,
 }
@@ -46,10 +48,12 @@ pub(super) fn connect(
     context: &Context,
 ) -> Result<Backends, OpenError> {
     context.machine.admit(project)?;
-    let (transport, ends): (Arc<dyn Transport>, _) = match &project.cloud {
+    let (transport, budget, ends): (Arc<dyn Transport>, _, _) = match &project.cloud {
         CloudChoice::Emulator { .. } => {
             let log = log_of(directory);
-            (Arc::new(emulator(context.disk.clone(), &log, inventory?, context)?), None)
+            let cloud = emulator(context.disk.clone(), &log, inventory?, context)?;
+            let budget = if context.is_paced { Budget::limited() } else { Budget::unlimited() };
+            (Arc::new(cloud), budget, None)
         }
         CloudChoice::Alicloud { account, profile, endpoint, sts_endpoint } => {
             // A server of this machine is ECS and STS in one. Any other endpoint is that of ECS alone.
@@ -57,7 +61,7 @@ pub(super) fn connect(
             let sts_endpoint = sts_endpoint.clone().or(of_both);
             let choice = Choice { profile: profile.clone(), sts_endpoint };
             let (ecs, ends) = alicloud(account, choice, endpoint.clone(), context)?;
-            (Arc::new(ecs), ends)
+            (Arc::new(ecs), Budget::limited(), ends)
         }
     };
     let private_keys = context.machine.private_keys(directory, project);
@@ -65,6 +69,7 @@ pub(super) fn connect(
         transport,
         store: store(project, directory, context),
         vault: Vault::new(context.disk.clone(), private_keys),
+        budget,
         ends,
     })
 }

@@ -25,6 +25,8 @@ pub struct Context {
     pub random: fn() -> io::Result<[u8; 16]>,
     /// How calls are run.
     pub engine: Engine,
+    /// Whether the embedded cloud, which has no limits, is called no more often than the real one.
+    pub is_paced: bool,
     /// Asks a run to stop.
     pub stop: StopSwitch,
     /// A run begins nothing of which the estimated end lies beyond this.

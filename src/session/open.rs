@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 
 use super::{
@@ -11,10 +11,11 @@ use super::{
     error::OpenError,
 };
 use crate::{
+    apply::Budget,
     cloud::Cloud,
     diagnostic::Diagnostic,
     driver::Retrying,
-    ecs::Transport,
+    ecs::{CallCount, Counted, Tally, Transport},
     manifest::{self, Desired, LoadedManifests},
     model::CloudName,
     store::{FileStore, HeldBy},
@@ -27,8 +28,11 @@ pub struct Session {
     pub(super) directory: PathBuf,
     pub(super) desired: Desired,
     pub(super) transport: Arc<dyn Transport>,
+    tally: Tally,
     pub(super) vault: Vault,
     pub(super) store: FileStore,
+    /// How often the cloud may be called, for all that read outside of a run.
+    pub(super) budget: Arc<Mutex<Budget>>,
 }
 
 impl Session {
@@ -63,15 +67,18 @@ impl Session {
             return Err(OpenError::Manifests(diagnostics));
         };
         let inventory = inventory.ok_or_else(|| OpenError::Manifests(diagnostics.clone()));
-        let Backends { transport, store, vault, ends } =
+        let Backends { transport, store, vault, budget, ends } =
             connect(&desired.project, inventory, directory, &context)?;
         // A run that outlived its credentials could not bring back what it has taken down.
         let deadline = context.deadline.into_iter().chain(ends).min();
         let context = Context { deadline, ..context };
+        let tally = Tally::default();
         let session = Self {
-            transport: wrap(transport),
+            transport: Arc::new(Counted::new(wrap(transport), tally.clone())),
+            tally,
             vault,
             store,
+            budget: Arc::new(Mutex::new(budget)),
             directory: directory.to_owned(),
             context,
             desired,
@@ -83,6 +90,12 @@ impl Session {
     #[must_use]
     pub fn desired(&self) -> &Desired {
         &self.desired
+    }
+
+    /// How often the cloud was called so far, by region and operation.
+    #[must_use]
+    pub fn calls(&self) -> Vec<CallCount> {
+        self.tally.counts()
     }
 
     /// Who holds the lock of the project, if a run goes on. Writes nothing and waits for nobody.
@@ -106,7 +119,8 @@ impl Session {
 
     /// The service for reading: reads are tried again.
     pub(super) fn reader(&self) -> Cloud {
-        let retrying = Retrying::new(self.transport.clone(), self.context.clock.clone());
+        let clock = self.context.clock.clone();
+        let retrying = Retrying::new(self.transport.clone(), clock, self.budget.clone());
         Cloud::new(Arc::new(retrying))
     }
 }

@@ -15,10 +15,10 @@ use keyform::{
     },
     diagnostic::Source,
     disk::{Disk as _, RealDisk},
-    ecs::FailureKind,
+    ecs::{CallCount, FailureKind},
     manifest::load,
     model::{
-        BindingName, InstanceId, MaxUnavailable, Region, StepId, Timestamp,
+        BindingName, CloudName, InstanceId, MaxUnavailable, Region, StepId, Timestamp,
         names::{NAME_LENGTH_MAX, check_name},
         parse_duration,
         schedule::{ClockTime, Span},
@@ -449,6 +449,10 @@ fn rare() -> Vec<Progress> {
             region,
             down: ids(),
         },
+        Progress::Unshown {
+            region: Region::new("cn-hangzhou").expect("a region"),
+            pairs: vec![CloudName::new("web")],
+        },
         Progress::Stopping,
     ]
 }
@@ -490,12 +494,17 @@ fn events_that_are_rare_are_what_the_schema_says() {
     ];
     let report = Report {
         steps: ends.map(failed_step).to_vec(),
-        stopped: Some(StopReason::Deadline),
+        stopped: Some(StopReason::Credentials),
+        stopped_by: Some(call_failure()),
         took: Duration::from_millis(2500),
     };
-    let finished = Finished { exit_code: 7, meaning: "stopped", ..Finished::default() };
+    let (region, operation) = (Region::new("cn-hangzhou").ok(), "ImportKeyPair");
+    let calls = Some(vec![CallCount { region, operation, calls: 2, throttled: 1 }]);
+    let finished = Finished { exit_code: 7, meaning: "stopped", calls, ..Finished::default() };
     let value = accepted(Event::Finished(finished.with_report(&report)));
-    assert_eq!((&value["stopped"], &value["error"]), (&json!("deadline"), &Value::Null));
+    assert_eq!((&value["stopped"], &value["error"]), (&json!("credentials"), &Value::Null));
+    assert!(value["stoppedBy"]["message"].is_string(), "{value}");
+    assert_eq!(value["calls"][0]["operation"], "ImportKeyPair");
     assert_eq!(value["tookMs"], 2500);
     assert_eq!(
         value["steps"][3],

@@ -92,8 +92,28 @@ impl<'p> ChangeStep<'p> {
         answer: Result<Answer, CallFailure>,
     ) -> Next {
         match answer {
-            Ok(_) => cx.change(self.change.take().into_iter().collect()),
+            Ok(_) => {
+                self.expect_tags(cx);
+                cx.change(self.change.take().into_iter().collect())
+            }
             Err(failure) => failed(failure),
+        }
+    }
+}
+
+impl ChangeStep<'_> {
+    /// Notes which tags the service must show before the run ends.
+    fn expect_tags(&self, cx: &mut Context<'_, '_>) {
+        match self.action {
+            Action::AdoptPair { region, name, key_pair, generation, tags, .. }
+            | Action::TagPair { region, name, key_pair, generation, tags } => {
+                let tags = cx.shared.all_tags(tags, key_pair, *generation);
+                cx.shared.wrote_pair(region, name, |closing| closing.tagged(region, name, &tags));
+            }
+            Action::UntagPair { region, name, keys } => {
+                cx.shared.wrote_pair(region, name, |closing| closing.untagged(region, name, keys));
+            }
+            _ => {}
         }
     }
 }

@@ -1,17 +1,23 @@
 //! Deletes a pair that nothing is bound to, if it is still the one that the plan saw.
 
+use std::time::Duration;
+
 use super::super::{
     call::{Answer, Call, CallFailure},
     context::{Again, Context, Next, failed, pair_address},
     failure::Failure,
+    fresh::Looks,
     timing::Asking,
 };
 use crate::{
-    ecs::{CloudRead, CloudWrite, ReadAnswer},
-    model::{Address, CloudName, ObservedPair, Region},
+    ecs::{CloudRead, CloudWrite, Code, ReadAnswer},
+    model::{Address, CloudName, ObservedInstance, ObservedPair, Region, Timestamp},
     plan::Expectation,
     state::{Change, Intent},
 };
+
+/// How long to wait until a pair is deleted once more of which the service says that it is bound.
+const UNBOUND_AFTER: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
 pub(in super::super) struct Delete<'p> {
@@ -20,6 +26,8 @@ pub(in super::super) struct Delete<'p> {
     phase: Phase,
     /// How often the outcome of a call was read.
     resolved: u32,
+    /// The reads of what does not show yet.
+    looks: Option<Looks>,
 }
 
 #[derive(Debug, Default)]
@@ -37,7 +45,7 @@ enum Phase {
 
 impl<'p> Delete<'p> {
     pub(super) fn new(region: &'p Region, name: &'p CloudName) -> Self {
-        Self { region, name, phase: Phase::default(), resolved: 0 }
+        Self { region, name, phase: Phase::default(), resolved: 0, looks: None }
     }
 
     pub(super) fn confirms(&self) -> bool {
@@ -48,8 +56,7 @@ impl<'p> Delete<'p> {
         if cx.shared.run.verdict.effect_present.contains(&cx.id) {
             return self.deleted(cx);
         }
-        let (region, name) = (self.region.clone(), self.name.clone());
-        Next::Call(Call::Read(CloudRead::Bound { region, name }))
+        Next::Call(self.read_bound())
     }
 
     pub(super) fn hear(
@@ -66,8 +73,7 @@ impl<'p> Delete<'p> {
             }
             // Others have bound them since the plan was made, and rely on the pair (L3, R12).
             (Phase::LookingForBound, Ok(Answer::Read(ReadAnswer::Instances(bound)))) => {
-                let instances = bound.into_iter().map(|one| one.id).collect();
-                failed(Failure::PairStillBound { instances })
+                self.is_still_bound(cx, bound)
             }
             // Others have deleted it, which is the result that the step is for (L5).
             (Phase::LookingAtPair, Ok(Answer::Read(ReadAnswer::Pair(None)))) => self.deleted(cx),
@@ -83,18 +89,71 @@ impl<'p> Delete<'p> {
                 failed(Failure::PairNotOurs)
             }
             (Phase::Deleting, Ok(_))
-            | (Phase::Resolving(_), Ok(Answer::Read(ReadAnswer::Pair(None)))) => self.deleted(cx),
+            | (Phase::Resolving(_), Ok(Answer::Read(ReadAnswer::Pair(None)))) => {
+                cx.shared.wrote_pair(self.region, self.name, |closing| {
+                    closing.deleted(self.region, self.name);
+                });
+                self.deleted(cx)
+            }
             // It may be deleted all the same: only a read tells whether the call may be made again.
             (Phase::Deleting, Err(failure)) => {
                 self.resolved += 1;
+                self.looks = Some(Looks::since(cx.now()));
                 self.phase = Phase::Resolving(failure);
                 Next::Call(self.read())
             }
+            // Another pair has taken the name meanwhile, and it is foreign (L6).
+            (Phase::Resolving(_), Ok(Answer::Read(ReadAnswer::Pair(Some(pair)))))
+                if !is_expected(cx, &pair) =>
+            {
+                failed(Failure::PairNotOurs)
+            }
             (Phase::Resolving(failure), Ok(Answer::Read(ReadAnswer::Pair(Some(_))))) => {
-                self.delete_again(cx, failure)
+                self.still_shows(cx, failure)
             }
             (Phase::Resolving(failure), _) | (_, Err(failure)) => failed(failure),
             (_, Ok(_)) => failed(Failure::UnexpectedAnswer),
+        }
+    }
+
+    fn read_bound(&self) -> Call {
+        Call::Read(CloudRead::Bound { region: self.region.clone(), name: self.name.clone() })
+    }
+
+    /// Instances show as bound. Those that this run has rebound a moment ago may show what was.
+    fn is_still_bound(&mut self, cx: &mut Context<'_, '_>, bound: Vec<ObservedInstance>) -> Next {
+        let now = cx.now();
+        let may_be_old = |one: &ObservedInstance| {
+            cx.shared.fresh.may_be_old(&one.id.in_region(self.region), Some(&one.bound), now)
+        };
+        if bound.iter().all(may_be_old)
+            && let Some(at) = self.looks.get_or_insert(Looks::since(now)).next(now)
+        {
+            self.phase = Phase::LookingForBound;
+            return Next::Reread(at, self.read_bound());
+        }
+        let instances = bound.into_iter().map(|one| one.id).collect();
+        failed(Failure::PairStillBound { instances })
+    }
+
+    /// The pair shows after a deletion that was not answered as done: it is deleted again where that
+    /// may help, and else read until it is gone.
+    fn still_shows(&mut self, cx: &mut Context<'_, '_>, failure: CallFailure) -> Next {
+        let is_gone = [Code::DELETED_PAIR_NOT_FOUND, Code::KEY_PAIR_NOT_FOUND]
+            .iter()
+            .any(|code| failure.kind.is_code(code));
+        let may_be_done = is_gone || failure.outcome_unknown;
+        if !is_gone && let Some(again) = self.delete_again(cx, &failure) {
+            return again;
+        }
+        let now = cx.now();
+        let later = self.looks.as_mut().and_then(|looks| looks.next(now));
+        match later.filter(|_| may_be_done) {
+            Some(at) => {
+                self.phase = Phase::Resolving(failure);
+                Next::Reread(at, self.read())
+            }
+            None => failed(failure),
         }
     }
 
@@ -110,15 +169,25 @@ impl<'p> Delete<'p> {
         )
     }
 
-    /// A deletion that surely did not happen is tried again while it may succeed.
-    fn delete_again(&mut self, cx: &mut Context<'_, '_>, failure: CallFailure) -> Next {
+    /// A deletion that does not show is tried again while it may succeed. That instances are bound,
+    /// the service may say of those that this run has unbound a moment ago.
+    fn delete_again(&mut self, cx: &mut Context<'_, '_>, failure: &CallFailure) -> Option<Next> {
         let attempt = self.resolved;
-        let Some(at) = cx.again_at(attempt, &failure, Asking::default()) else {
-            return failed(failure);
+        let at = match failure.kind.is_code(Code::KEY_PAIR_BOUND) {
+            true => self.after_unbinding(cx)?,
+            false => cx.again_at(attempt, failure, Asking::default())?,
         };
         self.phase = Phase::Deleting;
         let (intents, call) = self.write();
-        Next::Again(Box::new(Again { at, attempt, failure, intents, call }))
+        Some(Next::Again(Box::new(Again { at, attempt, failure: failure.clone(), intents, call })))
+    }
+
+    /// When a pair may be deleted that this run has unbound the instances from a moment ago.
+    fn after_unbinding(&self, cx: &mut Context<'_, '_>) -> Option<Timestamp> {
+        let now = cx.now();
+        let at = now.plus(UNBOUND_AFTER);
+        let was_bound = cx.shared.fresh.was_bound(self.region, self.name, now);
+        (was_bound && cx.held_back(Asking::default(), at).is_none()).then_some(at)
     }
 
     fn deleted(&self, cx: &mut Context<'_, '_>) -> Next {

@@ -4,10 +4,11 @@ use super::super::{
     call::{Answer, Call, CallFailure},
     context::{Again, Context, Next, failed, pair_address},
     failure::Failure,
+    fresh::Looks,
     timing::Asking,
 };
 use crate::{
-    ecs::{CloudRead, CloudWrite, ReadAnswer, WriteAnswer},
+    ecs::{CloudRead, CloudWrite, Code, ReadAnswer, WriteAnswer},
     model::{Address, CloudName, Fingerprint, KeyPairName, ObservedPair, Region, Tags},
     plan::{Action, PairKey},
     state::{Change, Intent, RecordPair},
@@ -24,7 +25,7 @@ pub(in super::super) struct Import<'p> {
     protect: bool,
     key: &'p PairKey,
     /// What an import said that may have happened all the same, while the pair is read.
-    resolving: Option<CallFailure>,
+    resolving: Option<(CallFailure, Looks)>,
     /// How often that was read.
     resolved: u32,
 }
@@ -85,17 +86,21 @@ impl<'p> Import<'p> {
             // Whatever it said, the pair may be there: an answer that was lost on the way, or on
             // an earlier try, looks like "exists already".
             (None, Err(failure)) => {
-                self.resolving = Some(failure);
+                self.resolving = Some((failure, Looks::since(cx.now())));
                 self.resolved += 1;
-                let (region, name) = (self.region.clone(), self.name.clone());
-                Next::Call(Call::Read(CloudRead::Pair { region, name }))
+                Next::Call(self.read())
             }
-            (Some(failure), Ok(Answer::Read(ReadAnswer::Pair(pair)))) => {
-                self.resolve(cx, failure, pair.as_ref())
+            (Some((failure, looks)), Ok(Answer::Read(ReadAnswer::Pair(pair)))) => {
+                self.resolve(cx, failure, looks, pair.as_ref())
             }
-            (Some(failure), _) => failed(failure),
+            (Some((failure, _)), _) => failed(failure),
             (None, Ok(_)) => failed(Failure::UnexpectedAnswer),
         }
+    }
+
+    fn read(&self) -> Call {
+        let (region, name) = (self.region.clone(), self.name.clone());
+        Call::Read(CloudRead::Pair { region, name })
     }
 
     /// The key that the pair is made of.
@@ -125,6 +130,13 @@ impl<'p> Import<'p> {
         if fingerprint.is_some() && fingerprint != ours {
             return failed(Failure::FingerprintDiffers);
         }
+        // Reads show it in their time: the step that binds to it waits for that, or the end of the
+        // run does.
+        if let Some(ours) = ours {
+            cx.shared.wrote_pair(self.region, self.name, |closing| {
+                closing.made(self.region, self.name, ours);
+            });
+        }
         self.is_made(cx)
     }
 
@@ -143,11 +155,12 @@ impl<'p> Import<'p> {
     }
 
     /// An import that failed has happened all the same if the pair is there with our key and our
-    /// lineage.
+    /// lineage. That it does not show is no evidence yet: whatever took the name must show in time.
     fn resolve(
         &mut self,
         cx: &mut Context<'_, '_>,
         failure: CallFailure,
+        looks: Looks,
         pair: Option<&ObservedPair>,
     ) -> Next {
         let ours = self.key(cx).map(|(fingerprint, _)| fingerprint);
@@ -157,15 +170,33 @@ impl<'p> Import<'p> {
         match pair {
             Some(pair) if is_ours(pair) => self.is_made(cx),
             Some(_) => failed(failure),
-            None => self.import_again(cx, failure),
+            None if failure.kind.is_code(Code::KEY_PAIR_EXISTS) => {
+                self.read_again(cx, failure, looks)
+            }
+            None => self.import_again(cx, failure, looks),
         }
     }
 
-    /// An import that surely did not happen is tried again while it may succeed.
-    fn import_again(&self, cx: &mut Context<'_, '_>, failure: CallFailure) -> Next {
+    fn read_again(&mut self, cx: &Context<'_, '_>, failure: CallFailure, mut looks: Looks) -> Next {
+        let Some(at) = looks.next(cx.now()) else { return failed(failure) };
+        self.resolving = Some((failure, looks));
+        Next::Reread(at, self.read())
+    }
+
+    /// An import that does not show is tried again while it may succeed: if it has happened all the
+    /// same, the service says that the name is taken. After the last try only reads can tell.
+    fn import_again(
+        &mut self,
+        cx: &mut Context<'_, '_>,
+        failure: CallFailure,
+        looks: Looks,
+    ) -> Next {
         let attempt = self.resolved;
         let Some(at) = cx.again_at(attempt, &failure, Asking::default()) else {
-            return failed(failure);
+            return match failure.outcome_unknown {
+                true => self.read_again(cx, failure, looks),
+                false => failed(failure),
+            };
         };
         match self.write(cx) {
             Some((intents, call)) => {

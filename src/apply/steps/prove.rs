@@ -1,6 +1,6 @@
 //! Shows that instances accept a login: with the key that took effect, and with nothing else.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use super::super::{
     call::{Answer, Call, Purpose},
@@ -18,6 +18,10 @@ use crate::{
     plan::{Fleet, Item},
     state::{Change, Effective, RecordProof},
 };
+
+/// How long to wait until instances are looked at again that show what was before this run has bound
+/// them.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 #[derive(Debug)]
 pub(in super::super) struct Prove<'p> {
@@ -38,7 +42,11 @@ impl<'p> Prove<'p> {
         if ids.is_empty() {
             return cx.end_by_items();
         }
-        Next::Call(Call::Read(CloudRead::Instances { region: self.region.clone(), ids }))
+        Next::Call(self.read(ids))
+    }
+
+    fn read(&self, ids: Vec<InstanceId>) -> Call {
+        Call::Read(CloudRead::Instances { region: self.region.clone(), ids })
     }
 
     pub(super) fn hear(&mut self, cx: &mut Context<'_, 'p>, heard: Heard) -> Next {
@@ -63,6 +71,9 @@ impl<'p> Prove<'p> {
 
     fn looked(&self, cx: &mut Context<'_, 'p>, seen: Vec<ObservedInstance>) -> Next {
         let seen: BTreeMap<_, _> = seen.into_iter().map(|one| (one.id.clone(), one)).collect();
+        if cx.may_be_old(self.region, |one| seen.get(one).map(|found| &found.bound)) {
+            return Next::Reread(cx.now().plus(LOOK_AGAIN), self.read(cx.items_left()));
+        }
         let mut begun = Vec::new();
         for instance in cx.items_left() {
             let reason = match (seen.get(&instance), item(self.items, &instance)) {

@@ -1,11 +1,15 @@
 //! Binds and unbinds instances: look, rebind, confirm.
 
+mod batches;
+mod confirm;
+
 use std::collections::BTreeMap;
 
 use super::super::{
     call::{Answer, Call, CallFailure},
-    context::{self, Context, Next, Results, all_failed, failed, item},
+    context::{self, Context, Next, failed, item},
     failure::Failure,
+    fresh::Looks,
 };
 use crate::{
     ecs::{CloudRead, CloudWrite, ReadAnswer, WriteAnswer},
@@ -14,8 +18,9 @@ use crate::{
         tags::has_all,
     },
     plan::{Fleet, Item},
-    state::{BindingTerms, Change, IntendedBinding, Intent, RecordInstance, Refused},
+    state::{IntendedBinding, Intent, Refused},
 };
+use batches::Batches;
 
 #[derive(Debug)]
 pub(in super::super) struct Rebind<'p> {
@@ -27,6 +32,8 @@ pub(in super::super) struct Rebind<'p> {
     fleet: &'p Fleet,
     items: &'p [Item],
     phase: Phase,
+    /// How long the pair has been read that does not show.
+    pair_looks: Option<Looks>,
 }
 
 #[derive(Debug, Default)]
@@ -36,10 +43,13 @@ enum Phase {
     LookingAtPair,
     /// The instances are read: what the plan rests on must still be so.
     Looking,
-    /// They are being rebound; those in `there` were found so already.
-    Rebinding { there: Vec<InstanceId> },
-    /// They are read again: a binding counts when the service shows it.
-    Confirming { there: Vec<InstanceId> },
+    /// They are being rebound.
+    Rebinding(Batches),
+    /// The service has refused a whole call: its instances are read.
+    Sifting(Batches, CallFailure),
+    /// They are read again: a binding counts when the service shows it. Those in `there` were found
+    /// so already.
+    Confirming { there: Vec<InstanceId>, looks: Looks },
 }
 
 impl<'p> Rebind<'p> {
@@ -50,11 +60,11 @@ impl<'p> Rebind<'p> {
         fleet: &'p Fleet,
         items: &'p [Item],
     ) -> Self {
-        Self { region, name, to, fleet, items, phase: Phase::default() }
+        Self { region, name, to, fleet, items, phase: Phase::default(), pair_looks: None }
     }
 
     pub(super) fn confirms(&self) -> bool {
-        matches!(self.phase, Phase::Confirming { .. })
+        matches!(self.phase, Phase::Confirming { .. } | Phase::Sifting(..))
     }
 
     pub(super) fn begin(&mut self, cx: &mut Context<'_, '_>) -> Next {
@@ -62,10 +72,7 @@ impl<'p> Rebind<'p> {
             return cx.end_by_items();
         }
         match self.to {
-            Some(name) => {
-                let (region, name) = (self.region.clone(), name.clone());
-                Next::Call(Call::Read(CloudRead::Pair { region, name }))
-            }
+            Some(_) => Next::Call(self.read_pair()),
             None => self.look(cx),
         }
     }
@@ -82,21 +89,20 @@ impl<'p> Rebind<'p> {
             (Phase::Looking, Ok(Answer::Read(ReadAnswer::Instances(seen)))) => {
                 self.looked(cx, seen)
             }
-            (Phase::Rebinding { there }, Ok(Answer::Wrote(WriteAnswer::Items(results)))) => {
-                self.rebound(cx, there, context::results(results))
+            (Phase::Rebinding(mut batches), Ok(Answer::Wrote(WriteAnswer::Items(results)))) => {
+                batches.results.extend(context::results(results));
+                self.next_batch(cx, batches)
             }
-            // After the last try without an answer, what became of them is read.
-            (Phase::Rebinding { there }, Err(failure)) if failure.outcome_unknown => {
-                self.confirm(cx, there)
+            (Phase::Rebinding(batches), Err(failure)) => self.refused(cx, batches, failure),
+            (Phase::Sifting(batches, _), Ok(Answer::Read(ReadAnswer::Instances(seen)))) => {
+                self.sifted(cx, batches, &seen)
             }
-            (Phase::Rebinding { there }, Err(failure)) => {
-                // The whole call was refused; what was rebound before stays so.
-                let refused = cx.items_left().into_iter().filter(|one| !there.contains(one));
-                let results = all_failed(refused, &failure.into());
-                self.rebound(cx, there, results)
+            (Phase::Sifting(mut batches, failure), _) => {
+                batches.give_up(&failure.into());
+                self.rebound(cx, batches)
             }
-            (Phase::Confirming { there }, Ok(Answer::Read(ReadAnswer::Instances(seen)))) => {
-                self.confirmed(cx, &there, seen)
+            (Phase::Confirming { there, looks }, Ok(Answer::Read(ReadAnswer::Instances(seen)))) => {
+                self.confirmed(cx, there, looks, seen)
             }
             (_, Err(failure)) => failed(failure),
             (_, Ok(_)) => failed(Failure::UnexpectedAnswer),
@@ -104,22 +110,31 @@ impl<'p> Rebind<'p> {
     }
 
     /// Goes on if the pair to bind to is still the one that this project made (L6).
-    fn looked_at_pair(&mut self, cx: &Context<'_, '_>, pair: Option<&ObservedPair>) -> Next {
+    fn looked_at_pair(&mut self, cx: &mut Context<'_, '_>, pair: Option<&ObservedPair>) -> Next {
+        let now = cx.now();
         match (pair, cx.shared.bound(self.region, self.name)) {
             (Some(pair), Some(bound)) if cx.shared.is_ours(pair, bound.fingerprint) => {
+                cx.shared.closing.saw(self.region, pair);
                 self.look(cx)
+            }
+            // This run has made it, and the service does not show it yet.
+            (None, _) if cx.shared.fresh.is_pair_fresh(self.region, self.name, now) => {
+                match self.pair_looks.get_or_insert(Looks::since(now)).next(now) {
+                    Some(at) => Next::Reread(at, self.read_pair()),
+                    None => failed(Failure::PairNotOurs),
+                }
             }
             _ => failed(Failure::PairNotOurs),
         }
     }
 
-    fn look(&mut self, cx: &Context<'_, '_>) -> Next {
-        self.phase = Phase::Looking;
-        Next::Call(self.read(cx.items_left()))
+    fn read_pair(&self) -> Call {
+        let (region, name) = (self.region.clone(), self.name.clone());
+        Call::Read(CloudRead::Pair { region, name })
     }
 
-    fn confirm(&mut self, cx: &Context<'_, '_>, there: Vec<InstanceId>) -> Next {
-        self.phase = Phase::Confirming { there };
+    fn look(&mut self, cx: &Context<'_, '_>) -> Next {
+        self.phase = Phase::Looking;
         Next::Call(self.read(cx.items_left()))
     }
 
@@ -156,12 +171,19 @@ impl<'p> Rebind<'p> {
             }
         }
         if ids.is_empty() {
-            return self.confirmed(cx, &there, seen.into_values().collect());
+            let (looks, seen) = (Looks::since(cx.now()), seen.into_values().collect());
+            return self.confirmed(cx, there, looks, seen);
         }
-        self.rebind(there, ids)
+        let batches = Batches { there, ..Batches::default() };
+        self.rebind(batches, ids.clone(), Some(ids))
     }
 
-    fn rebind(&mut self, there: Vec<InstanceId>, ids: Vec<InstanceId>) -> Next {
+    fn rebind(
+        &mut self,
+        mut batches: Batches,
+        ids: Vec<InstanceId>,
+        announces: Option<Vec<InstanceId>>,
+    ) -> Next {
         let (region, name) = (self.region.clone(), self.name.clone());
         let intent = match self.to {
             Some(_) => {
@@ -176,97 +198,37 @@ impl<'p> Rebind<'p> {
             Some(_) => Call::Write(CloudWrite::Attach { region, name, ids: ids.clone() }),
             None => Call::Write(CloudWrite::Detach { region, name, ids: ids.clone() }),
         };
-        self.phase = Phase::Rebinding { there };
-        Next::Write { intents, call, announces: Some(ids) }
+        batches.asked = ids;
+        self.phase = Phase::Rebinding(batches);
+        Next::Write { intents, call, announces }
     }
 
     /// Takes over the results one by one: an answer of 200 says nothing about an item.
-    fn rebound(
-        &mut self,
-        cx: &mut Context<'_, '_>,
-        there: Vec<InstanceId>,
-        mut results: Results,
-    ) -> Next {
+    fn rebound(&mut self, cx: &mut Context<'_, '_>, batches: Batches) -> Next {
+        let Batches { there, mut results, .. } = batches;
         let mut failures = Vec::new();
         for instance in cx.items_left() {
-            if let Some(Err(reason)) = results.remove(&instance)
-                && !there.contains(&instance)
-            {
+            if there.contains(&instance) {
+                continue;
+            }
+            if let Some(Err(reason)) = results.remove(&instance) {
                 let address = self.address(&instance);
                 failures.push(Refused { address, reason: reason.to_string() });
                 cx.fail_item(&instance, reason);
+            } else {
+                let from = item(self.items, &instance).and_then(|item| item.bound.clone());
+                let now = cx.now();
+                cx.shared.fresh.rebound(instance.in_region(self.region), from, now);
             }
         }
         if !failures.is_empty() {
             cx.outcome(Vec::new(), failures, false);
         }
-        if cx.items_left().is_empty() {
+        let left = cx.items_left();
+        if left.is_empty() {
             return cx.end_by_items();
         }
-        self.confirm(cx, there)
-    }
-
-    /// Writes down what the service shows. StartTime now is the baseline of the effect.
-    fn confirmed(
-        &self,
-        cx: &mut Context<'_, '_>,
-        there: &[InstanceId],
-        seen: Vec<ObservedInstance>,
-    ) -> Next {
-        let mut changes = Vec::new();
-        let seen: BTreeMap<_, _> = seen.into_iter().map(|one| (one.id.clone(), one)).collect();
-        for instance in cx.items_left() {
-            match seen.get(&instance) {
-                Some(found) if found.bound.as_ref() == self.to => {
-                    let is_new = !there.contains(&instance);
-                    let record = self.record(cx, found, is_new);
-                    changes.push(Change::Instance(instance.in_region(self.region), record));
-                    cx.succeed(&instance);
-                }
-                Some(_) => {
-                    cx.fail_item(&instance, Failure::ChangeNotShown);
-                }
-                None => cx.fail_item(&instance, Failure::InstanceNotFoundNow),
-            }
-        }
-        let is_done = !cx.has_failed();
-        cx.outcome(changes, Vec::new(), is_done);
-        cx.end_by_items()
-    }
-
-    fn record(
-        &self,
-        cx: &Context<'_, '_>,
-        found: &ObservedInstance,
-        is_new: bool,
-    ) -> RecordInstance {
-        let recorded = &cx.shared.run.recorded;
-        let before = recorded.instance(&found.id.in_region(self.region));
-        let bound = self.to.and_then(|name| cx.shared.bound(self.region, name));
-        // What an earlier run of this plan has rebound and recorded keeps its baseline. Any other
-        // record of the same binding is older than this change.
-        let address = self.address(&found.id);
-        let run = recorded.run(&cx.shared.plan.digest);
-        let is_own = run.is_some_and(|run| !run.finished && run.touched.contains(&address));
-        if let Some(before) = before
-            && !is_new
-            && is_own
-            && before.bound == bound
-            && before.binding == self.fleet.binding
-        {
-            return before.clone();
-        }
-        let is_retaken = is_new && item(self.items, &found.id).is_some_and(|item| item.retaken);
-        let terms = self.fleet.terms();
-        let is_proof_asked = terms.is_proof_asked && self.to.is_some();
-        let terms = BindingTerms { is_proof_asked, ..terms };
-        let record =
-            RecordInstance::rebound(before, terms, bound, found.start_time, cx.now(), is_retaken);
-        // Without a record that says more, the guest may accept what it was found bound to (L3).
-        let from = item(self.items, &found.id).and_then(|item| item.bound.as_ref());
-        match from.and_then(|name| cx.shared.bound(self.region, name)) {
-            Some(from) => record.accepting(from.fingerprint),
-            None => record,
-        }
+        self.phase = Phase::Confirming { there, looks: Looks::since(cx.now()) };
+        Next::Call(self.read(left))
     }
 }

@@ -1,5 +1,7 @@
 //! Both directions of the wire form, and answers as the service's own samples have them.
 
+use std::time::Duration;
+
 use super::*;
 use crate::{
     ecs::{
@@ -340,11 +342,29 @@ fn errors_are_read_in_any_of_their_forms() {
     ] {
         let CallError::Service {
             operation, status: found, code: found_code, message: said, ..
-        } = read_error("AttachKeyPair", status, body.as_bytes())
+        } = read_error("AttachKeyPair", status, body.as_bytes(), None)
         else {
             panic!("no error of the service: {body}");
         };
         assert_eq!((operation, found), ("AttachKeyPair", status));
         assert_eq!((found_code.as_str(), said.as_str()), (code, message), "{body}");
+    }
+}
+
+#[test]
+fn when_to_come_back_is_a_positive_number_of_milliseconds_and_two_minutes_at_most() {
+    for (text, milliseconds) in [
+        ("1", Some(1)),
+        (" 2500 ", Some(2_500)),
+        ("86400000", Some(120_000)),
+        ("99999999999999999999999", Some(120_000)),
+        ("0", None),
+        ("-5", None),
+        ("1.5", None),
+        ("Tue, 01 Dec 2026 09:30:00 GMT", None),
+        ("", None),
+    ] {
+        let error = read_error("AttachKeyPair", 400, b"{}", Some(text));
+        assert_eq!(error.retry_after(), milliseconds.map(Duration::from_millis), "{text:?}");
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::ecs::{
     CallError,
     sign::SignatureProblem,
-    wire::{ErrorBody, WireProblem},
+    wire::{self, ErrorBody, WireProblem},
 };
 
 /// The media type of all answers; XML is not spoken.
@@ -94,7 +94,7 @@ impl Problem {
             message: self.message,
         };
         let mut headers = vec![("x-acs-request-id", request_id.to_owned())];
-        headers.extend(self.retry_after.map(|time| ("x-acs-retry-after", time.to_string())));
+        headers.extend(self.retry_after.map(|time| (wire::RETRY_AFTER, time.to_string())));
         // A body of texts is an object of JSON.
         Answer::reply(self.status, &serde_json::to_value(body).unwrap_or_default(), headers)
     }

@@ -40,6 +40,12 @@ impl Span {
         Self::seconds(minutes * 60)
     }
 
+    /// A length of time, to the millisecond.
+    #[must_use]
+    pub fn of(duration: Duration) -> Self {
+        Self { milliseconds: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX) }
+    }
+
     /// Reads a whole number and its unit: `200ms`, `30s`, `2m`, `1h` or `1d`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

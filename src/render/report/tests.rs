@@ -84,7 +84,11 @@ fn shown(plan: &Plan, steps: Vec<StepReport>) -> String {
 
 fn stopped(plan: &Plan, steps: Vec<StepReport>, stopped: Option<StopReason>) -> String {
     let key_file = |name: &CloudName| Some(PathBuf::from(format!("keys/{name}.pem")));
-    let text = text(plan, &Report { steps, stopped, took: Duration::from_secs(200) }, &key_file);
+    let text = text(
+        plan,
+        &Report { steps, stopped, stopped_by: None, took: Duration::from_secs(200) },
+        &key_file,
+    );
     anstream::adapter::strip_str(&text).to_string()
 }
 

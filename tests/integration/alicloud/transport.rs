@@ -1,8 +1,11 @@
 //! ECS over HTTP, against a server that answers as a test says.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use keyform::{
@@ -142,6 +145,10 @@ fn credentials_that_the_service_calls_expired_are_renewed_once() {
     assert!(matches!(&first, CallError::NotSent { .. }) && first.is_transient(), "{first}");
     let second = transport.call(&write()).expect_err("and so have the next ones");
     assert_eq!(second.kind(), FailureKind::Unauthenticated, "there are no others");
+    let told = second.to_string();
+    for part in ["the credentials URI", "keyform whoami"] {
+        assert!(told.contains(part), "the link and the fix are named: {told}");
+    }
     assert_eq!(given.received().len(), 3);
     let request = received(&server.received()[1]);
     assert_eq!(claim(&request).expect("a claim").access_key_id, GIVEN_ID);
@@ -163,6 +170,20 @@ fn a_wrong_clock_is_corrected_by_the_services_own() {
     assert!(reason.contains("90 min slow"), "{reason}");
     let second = transport.call(&write()).expect_err("it was corrected already");
     assert_eq!(second.code(), Some("InvalidTimeStamp.Expired"));
+    assert_eq!(second.kind(), FailureKind::WrongClock);
     let times = server.received().into_iter().map(|one| one.headers["x-acs-date"].clone());
     assert_eq!(times.collect::<Vec<_>>(), ["2026-12-01T08:00:00Z", "2026-12-01T09:30:00Z"]);
+}
+
+/// In milliseconds, as the vendor's clients read it.
+#[test]
+fn when_to_come_back_is_told_by_a_header() {
+    let body = json!({"Code": "Throttling.User", "Message": "Later."}).to_string();
+    let length = body.len();
+    let head = format!("HTTP/1.1 400 X\r\nX-Acs-Retry-After: 2500\r\ncontent-length: {length}");
+    let server = answering(vec![Reply::Raw(format!("{head}\r\n\r\n{body}").into_bytes())]);
+    let scene = scene();
+    let error = ecs(&scene, &server.url()).call(&write()).expect_err("throttled");
+    assert_eq!(error.retry_after(), Some(Duration::from_millis(2_500)));
+    assert_eq!(error.kind().least_wait(), Duration::from_millis(2_500));
 }

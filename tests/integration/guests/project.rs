@@ -191,6 +191,7 @@ impl Project {
             keys: Arc::new(SystemKeys),
             random: || Ok([7; 16]),
             engine: Engine::Inline(self.clock.clone()),
+            is_paced: false,
             stop: StopSwitch::default(),
             deadline: None,
             runner: Invoker {

@@ -160,6 +160,7 @@ fn waits_of(scene: &Scene, plan: &Plan, late: Duration) -> (Vec<Progress>, Repor
         lineage: plan.lineage.clone().expect("there is a state"),
         revision: plan.serial + 1,
         held_keys: Default::default(),
+        budget: keyform::apply::Budget::unlimited(),
     };
     let cloud = Cloud::new(Arc::new(scene.cloud()));
     let mut scheduler = Scheduler::new(plan, run, Limits::default());

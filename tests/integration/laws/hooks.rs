@@ -329,6 +329,7 @@ fn run_with_hooks_ending(scene: &Scene, plan: &Plan, last: &str) -> Report {
         lineage: plan.lineage.clone().expect("there is a state"),
         revision: plan.serial + 1,
         held_keys: Default::default(),
+        budget: keyform::apply::Budget::unlimited(),
     };
     let cloud = Cloud::new(Arc::new(scene.cloud()));
     let mut scheduler = Scheduler::new(plan, run, Limits::default());

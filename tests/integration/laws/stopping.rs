@@ -16,14 +16,14 @@ use std::{
 
 use keyform::{
     apply::{
-        Answer, Call, CallFailure, Command, Event, Failure, Limits, Report, Run, Scheduler,
+        Answer, Budget, Call, CallFailure, Command, Event, Failure, Limits, Report, Run, Scheduler,
         StepEnd, StopReason, Ticket, WhyNot,
     },
     driver::{Asked, Clock, StopSwitch, SystemClock},
     ecs::{
         CallError, CloudRead, FailureKind, ReadAnswer, Request, Response, Transport, WriteAnswer,
     },
-    model::{Fingerprint, InstanceStatus, Lineage, Timestamp},
+    model::{CloudName, Fingerprint, InstanceStatus, Lineage, ObservedPair, Tags, Timestamp},
     plan::{Plan, expect::Verdict},
     session::{Applied, ApplyRequest, Context, Engine, PlanOptions},
     state::{Entry, Records},
@@ -246,6 +246,7 @@ impl<'p> Driven<'p> {
             lineage: Lineage::from_random([7; 16]),
             revision: 1,
             held_keys: Default::default(),
+            budget: Budget::unlimited(),
         };
         let limits = Limits { parallelism: 1, ..Limits::default() };
         let mut driven = Self {
@@ -285,6 +286,16 @@ impl<'p> Driven<'p> {
 
     fn imported() -> Answer {
         Answer::Wrote(WriteAnswer::Imported(Some(Fingerprint::from_bytes([7; 16]))))
+    }
+
+    /// The pair that was imported, as the service shows it.
+    fn pair() -> ObservedPair {
+        ObservedPair {
+            name: CloudName::new("aa"),
+            fingerprint: Some(Fingerprint::from_bytes([7; 16])),
+            creation_time: None,
+            tags: Tags::new(),
+        }
     }
 
     fn generated() -> Answer {
@@ -350,6 +361,8 @@ fn a_run_is_over_when_all_that_it_has_done_is_durable() {
     driven.answer(Ok(Answer::Done));
     driven.recorded = None;
     driven.answer(Ok(Driven::imported()));
+    // Nothing binds to the pair, so that the run itself looks whether it shows.
+    driven.answer(Ok(Answer::Read(ReadAnswer::Pairs(vec![Driven::pair()]))));
     let written =
         matches!(driven.entries[..], [.., Entry::Outcome { done: true, .. }, Entry::Finished]);
     assert!(written, "{:?}", driven.entries);

@@ -24,6 +24,11 @@ impl<'p> Restart<'p> {
             cx.shared.programs.saw(self.region, found);
         }
         let at = self.at(&found.id);
+        let now = cx.now();
+        if cx.shared.fresh.may_be_old(&at, Some(&found.bound), now) {
+            // It shows what was before this run has rebound it.
+            return false;
+        }
         let is_back = cx.shared.watch.saw(&at, found, cx.now());
         let is_running_again = cx.shared.watch.is_running_again(&at);
         let is_bound_as_planned =
@@ -62,9 +67,14 @@ impl<'p> Restart<'p> {
             }
             return Next::Wait;
         }
-        let is_done = is_last && !cx.has_failed();
+        let has_next = self.parts.has_next();
+        let is_done = is_last && !has_next && !cx.has_failed();
         self.came_back(cx, instances, is_done);
-        if is_last { cx.end_by_items() } else { Next::Watch }
+        match is_last {
+            true if has_next => self.end(cx),
+            true => cx.end_by_items(),
+            false => Next::Watch,
+        }
     }
 
     /// Writes down that instances are back from their restart, and whether all of the step is done.

@@ -7,6 +7,7 @@
 mod back;
 mod count;
 mod hooks;
+mod parts;
 mod records;
 
 use std::{
@@ -31,6 +32,7 @@ use crate::{
 };
 use count::{Count, Counting, Seen, count, counted_with, evidence, patience};
 use hooks::Hooks;
+use parts::Parts;
 
 #[derive(Debug)]
 pub(in super::super) struct Restart<'p> {
@@ -42,6 +44,7 @@ pub(in super::super) struct Restart<'p> {
     /// How often a restart was asked for in vain.
     refused: u32,
     hooks: Hooks<'p>,
+    parts: Parts,
     /// Whether a restart is asked for now, and not only what an earlier run asked for is watched.
     restarts_anew: bool,
 }
@@ -83,6 +86,7 @@ impl<'p> Restart<'p> {
             phase: Phase::Idle,
             refused: 0,
             hooks: Hooks::new(fleet, items),
+            parts: Parts::default(),
             restarts_anew: false,
         }
     }
@@ -188,10 +192,17 @@ impl<'p> Restart<'p> {
         counting: Counting,
         seen: &[ObservedInstance],
     ) -> Next {
+        let found: Seen<'_> = seen.iter().map(|one| (&one.id, one)).collect();
+        if cx.may_be_old(self.region, |one| found.get(one).map(|found| &found.bound)) {
+            // They show what was before this run has rebound them.
+            self.phase = Phase::Counting(counting);
+            return Next::At(cx.now().plus(COUNT_AGAIN), self.read_fleet(cx));
+        }
         cx.shared.saw_counted(cx.id, self.region, seen);
-        let seen: Seen<'_> = seen.iter().map(|one| (&one.id, one)).collect();
+        let seen = found;
         self.sort_out(cx, &seen);
-        let ids = cx.items_left();
+        let mut ids = self.parts.of(cx.items_left());
+        ids.retain(|one| !cx.is_done_for(one));
         if ids.is_empty() {
             self.phase = Phase::Watching(BTreeSet::new());
             return self.end_if_idle(cx);
@@ -240,6 +251,9 @@ impl<'p> Restart<'p> {
         let mut changes = Vec::new();
         for instance in cx.items_left() {
             let Some(item) = item(self.items, &instance) else { continue };
+            if cx.is_done_for(&instance) {
+                continue;
+            }
             match seen.get(&instance) {
                 None => cx.fail_item(&instance, Failure::InstanceNotFoundNow),
                 Some(found) if found.bound != item.bound => {
@@ -359,7 +373,8 @@ impl<'p> Restart<'p> {
         });
         let intents = intents.collect();
         self.phase = Phase::Rebooting(start_times);
-        let announces = (self.refused == 0).then(|| ids.clone());
+        let is_first = self.refused == 0 && !self.parts.has_next();
+        let announces = is_first.then(|| ids.clone());
         let call = Call::Write(CloudWrite::Reboot {
             region: self.region.clone(),
             ids,
@@ -375,25 +390,17 @@ impl<'p> Restart<'p> {
         start_times: StartTimes,
         failure: CallFailure,
     ) -> Next {
+        if failure.kind.may_be_of_one() && start_times.len() > 1 {
+            return self.split(cx, start_times, &failure);
+        }
         self.refused += 1;
         let attempt = self.refused;
         let Some(at) = cx.again_at(attempt, &failure, self.asking()) else {
             let results = all_failed(start_times.keys().cloned(), &failure.into());
             return self.rebooted(cx, start_times, results, None);
         };
-        let now = cx.now();
-        cx.shared.watch.end_step(cx.id);
-        // What is prepared stays down meanwhile.
-        for instance in &self.hooks.prepared {
-            cx.shared.watch.begin(self.at(instance), cx.id, self.fleet.restart.settle(), now);
-        }
-        let refused = |instance: InstanceId| Refused {
-            address: self.address(&instance),
-            reason: failure.message.clone(),
-        };
-        let failures = start_times.into_keys().map(refused).collect();
-        cx.outcome(Vec::new(), failures, false);
-        self.phase = Phase::Counting(Counting::since(now));
+        self.not_asked(cx, &start_times, &failure);
+        self.phase = Phase::Counting(Counting::since(cx.now()));
         let call = self.read_fleet(cx);
         Next::Again(Box::new(Again { at, attempt, failure, intents: Vec::new(), call }))
     }
@@ -534,8 +541,11 @@ impl<'p> Restart<'p> {
         None
     }
 
-    /// Ends the step; its changes are written down.
-    fn end(&self, cx: &mut Context<'_, 'p>) -> Next {
+    /// Ends the step; its changes are written down. What is left of it in parts comes first.
+    fn end(&mut self, cx: &mut Context<'_, 'p>) -> Next {
+        if self.parts.advance() {
+            return self.begin_counting(cx);
+        }
         if !cx.has_failed() {
             cx.outcome(Vec::new(), Vec::new(), true);
         }

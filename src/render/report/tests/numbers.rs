@@ -177,7 +177,7 @@ proptest! {
         let steps = plan.steps.iter().zip(&fates).zip(&whole);
         let steps = steps.map(|((step, fates), whole)| report_of(step, fates, *whole)).collect();
         let stopped = is_stopped.then_some(StopReason::Deadline);
-        let report = Report { steps, stopped, took: Duration::from_secs(200) };
+        let report = Report { steps, stopped, stopped_by: None, took: Duration::from_secs(200) };
         let text = super::stopped(&plan, report.steps.clone(), stopped);
 
         let parts = expected(&plan, &report).join(", ");
