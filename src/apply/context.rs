@@ -8,13 +8,13 @@ use super::{
     failure::Failure,
     programs::Running,
     report::{Progress, StepEnd},
-    retry::{TRIED_FOR, wait_after},
+    retry::{THROTTLED_MAX, TRIED_FOR, wait_after},
     shared::Shared,
     timing::{self, Asking},
     why_not::StopReason,
 };
 use crate::{
-    ecs::ItemResults,
+    ecs::{FailureKind, ItemResults},
     model::{Address, CloudName, InstanceId, Program, Region, StepId, Timestamp},
     plan::Item,
     state::{Change, Intent, Refused},
@@ -247,8 +247,16 @@ pub(super) fn again_at(
 ) -> Option<Timestamp> {
     let seed = format!("{} {id}", shared.plan.digest);
     let at = shared.now.plus(wait_after(&failure.kind, &seed, attempt));
-    let since = shared.fails_since[id].unwrap_or(shared.now);
-    (failure.kind.is_transient() && at.since(since) < TRIED_FOR).then_some(at)
+    let may_succeed = match failure.kind {
+        // The service answers, and the call waits for its turn among all others of its kind: how
+        // long that takes says nothing about the step.
+        FailureKind::Throttled { .. } => attempt < THROTTLED_MAX,
+        _ => {
+            let since = shared.fails_since[id].unwrap_or(shared.now);
+            failure.kind.is_transient() && at.since(since) < TRIED_FOR
+        }
+    };
+    may_succeed.then_some(at)
 }
 
 /// An item of a step.

@@ -275,7 +275,9 @@ impl<'p> Scheduler<'p> {
             self.shared.fails_since[id] = None;
         }
         if let (Err(failure), Some(call)) = (&result, &slot.call) {
-            self.shared.fails_since[id].get_or_insert(self.shared.now);
+            if !matches!(failure.kind, FailureKind::Throttled { .. }) {
+                self.shared.fails_since[id].get_or_insert(self.shared.now);
+            }
             // A restart is counted again first.
             let harmless = !matches!(call, Call::Write(CloudWrite::Reboot { .. }))
                 && (!failure.outcome_unknown || call.is_repeatable());

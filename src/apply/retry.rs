@@ -10,6 +10,9 @@ use crate::ecs::FailureKind;
 /// answer. Terraform's provider gives a pair and a binding as long.
 pub const TRIED_FOR: Duration = Duration::from_secs(5 * 60);
 
+/// How often in a row a call may be throttled before its failure is final: about half an hour of waiting.
+pub(super) const THROTTLED_MAX: u32 = 64;
+
 const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(30);
 

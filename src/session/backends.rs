@@ -9,10 +9,10 @@ use std::{
 use super::{context::Context, error::OpenError};
 use crate::{
     alicloud::{Choice, CredentialError, CredentialSource, Ecs, Identity, identify},
-    apply::{Budget, backoff},
+    apply::{Budget, wait_after},
     disk::Disk,
     driver::Clock,
-    ecs::Transport,
+    ecs::{FailureKind, Transport},
     emulator::{Local, LogError},
     manifest::{CloudChoice, Project},
     model::{Endpoint, Timestamp, inventory::Inventory},
@@ -97,7 +97,7 @@ fn identified(source: &CredentialSource, clock: &dyn Clock) -> Result<Identity, 
     loop {
         match identify(source) {
             Err(error) if error.is_transient() && attempt < IDENTIFY_ATTEMPTS_MAX => {
-                clock.sleep(backoff("GetCallerIdentity", attempt));
+                clock.sleep(wait_after(&FailureKind::Transient, "GetCallerIdentity", attempt));
                 attempt += 1;
             }
             other => return other,

@@ -9,10 +9,12 @@ use std::{
 
 use keyform::{
     alicloud::{Http, HttpFailure, HttpRequest, HttpResponse},
-    driver::Clock,
+    apply::RATE_START,
+    driver::{Clock, VirtualClock},
     model::limits::{ATTACH_INSTANCES_MAX, DESCRIBE_INSTANCES_MAX},
     session::{Applied, ApplyRequest, PlanOptions, Planned},
 };
+use sha2::{Digest, Sha256};
 
 use super::{
     over_http::{InProcess, NOWHERE, context},
@@ -29,11 +31,19 @@ const WAVES: usize = 2;
 /// How many requests there were of each action.
 type Counts = BTreeMap<String, usize>;
 
-/// Counts the requests on their way to the service.
+/// Counts the requests on their way to the service, some of which are throttled.
 struct Counted {
     inner: InProcess,
+    clock: VirtualClock,
     counts: Mutex<Counts>,
+    /// How many of a hundred requests are throttled.
+    throttled_percent: u8,
+    /// When each request of AttachKeyPair came, by region, and whether it was throttled.
+    attached: Mutex<Attached>,
 }
+
+/// Moments in milliseconds, by region, and whether the request was throttled.
+type Attached = BTreeMap<String, Vec<(i64, bool)>>;
 
 impl Counted {
     fn take(&self) -> Counts {
@@ -43,17 +53,37 @@ impl Counted {
 
 impl Http for Counted {
     fn send(&self, request: &HttpRequest) -> Result<HttpResponse, HttpFailure> {
-        let action = |pairs: &[(String, String)], name: &str| {
-            pairs.iter().find(|(one, _)| one == name).map(|(_, value)| value.clone())
-        };
-        let action = action(&request.headers, "x-acs-action")
-            .or_else(|| action(&request.query, "Action"))
+        let action = value(&request.headers, "x-acs-action")
+            .or_else(|| value(&request.query, "Action"))
             .expect("each request names its action");
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        *counts.entry(action).or_default() += 1;
+        *counts.entry(action.clone()).or_default() += 1;
+        let number: usize = counts.values().sum();
         drop(counts);
-        self.inner.send(request)
+        let draw = Sha256::digest(number.to_le_bytes())[0];
+        // STS is another service, with limits of its own.
+        let is_throttled = action != "GetCallerIdentity"
+            && u32::from(draw) * 100 < u32::from(self.throttled_percent) * 256;
+        if action == "AttachKeyPair" {
+            let region = value(&request.query, "RegionId").expect("each bind names its region");
+            let mut attached = self.attached.lock().unwrap_or_else(PoisonError::into_inner);
+            let at = self.clock.now().milliseconds();
+            attached.entry(region).or_default().push((at, is_throttled));
+        }
+        if is_throttled { Ok(throttling()) } else { self.inner.send(request) }
     }
+}
+
+/// What the service answers if it is called too often.
+fn throttling() -> HttpResponse {
+    let body =
+        r#"{"Code": "Throttling.User", "Message": "Request was denied due to user flow control."}"#;
+    HttpResponse { status: 400, headers: Vec::new(), body: body.as_bytes().to_vec().into() }
+}
+
+/// A header or a parameter by its name.
+fn value(pairs: &[(String, String)], name: &str) -> Option<String> {
+    pairs.iter().find(|(one, _)| one == name).map(|(_, value)| value.clone())
 }
 
 /// A project of 200 pairs in two regions, each with a fleet of fifty instances.
@@ -108,10 +138,16 @@ fn apply(scene: &Scene, http: &Arc<Counted>) -> (Counts, Counts) {
     (planned, http.take())
 }
 
-fn counted(scene: &Scene) -> Arc<Counted> {
+fn counted(scene: &Scene, throttled_percent: u8) -> Arc<Counted> {
     let clock = scene.clock.clone();
     let inner = InProcess::new(scene.cloud(), Arc::new(move || clock.now()));
-    Arc::new(Counted { inner, counts: Mutex::default() })
+    Arc::new(Counted {
+        inner,
+        clock: scene.clock.clone(),
+        counts: Mutex::default(),
+        throttled_percent,
+        attached: Mutex::default(),
+    })
 }
 
 fn counts<const N: usize>(counts: [(&str, usize); N]) -> Counts {
@@ -121,7 +157,7 @@ fn counts<const N: usize>(counts: [(&str, usize); N]) -> Counts {
 #[test]
 fn ten_thousand_bindings_on_two_hundred_pairs_keep_to_the_budget_of_calls() {
     let scene = scene();
-    let http = counted(&scene);
+    let http = counted(&scene, 0);
     let (planned, ran) = apply(&scene, &http);
     let by_id = (INSTANCES / REGIONS.len()).div_ceil(DESCRIBE_INSTANCES_MAX) * REGIONS.len();
     // No pair is there yet: one empty page a region.
@@ -154,4 +190,24 @@ fn ten_thousand_bindings_on_two_hundred_pairs_keep_to_the_budget_of_calls() {
         ])
     );
     assert!(ran.is_empty(), "{ran:?}");
+}
+
+#[test]
+fn with_three_requests_in_ten_throttled_it_slows_down_and_comes_to_its_end() {
+    let scene = scene();
+    let http = counted(&scene, 30);
+    apply(&scene, &http);
+    let (_, ran) = apply(&scene, &http);
+    assert!(ran.is_empty(), "there is nothing left to do: {ran:?}");
+    let attached = http.attached.lock().unwrap_or_else(PoisonError::into_inner);
+    assert_eq!(attached.len(), REGIONS.len());
+    for (region, requests) in attached.iter() {
+        let throttled = requests.iter().filter(|(_, is_throttled)| *is_throttled).count();
+        assert!(throttled * 5 > requests.len(), "{region}: {throttled} of {}", requests.len());
+        // The rate that it began with would have made them ten a second.
+        let (first, last) = (requests[0].0, requests[requests.len() - 1].0);
+        let seconds = usize::try_from((last - first) / 1000).expect("time passes");
+        let bound = seconds * usize::try_from(RATE_START).expect("a small number") / 2;
+        assert!(requests.len() < bound, "{region}: {} in {seconds} s", requests.len());
+    }
 }
