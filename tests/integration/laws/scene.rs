@@ -97,8 +97,6 @@ pub(super) struct Scene {
     inventory: Option<Inventory>,
     stop: StopSwitch,
     deadline: Option<Timestamp>,
-    /// Whether its cloud is called no more often than the real one.
-    is_paced: bool,
     /// By how many milliseconds the cloud's clock is ahead of the machine's.
     cloud_ahead: i64,
     /// How many warnings its manifests have.
@@ -121,7 +119,6 @@ impl Scene {
             inventory: None,
             stop: StopSwitch::default(),
             deadline: None,
-            is_paced: false,
             cloud_ahead: 0,
             warnings: 0,
         };
@@ -151,7 +148,6 @@ impl Scene {
             inventory: self.inventory.clone(),
             stop: StopSwitch::default(),
             deadline: None,
-            is_paced: self.is_paced,
             cloud_ahead: self.cloud_ahead,
             warnings: self.warnings,
         }
@@ -198,11 +194,6 @@ impl Scene {
         Self { deadline: Some(self.clock.now().plus(after)), ..self.clone() }
     }
 
-    /// The same machine, whose cloud is called no more often than the real one.
-    pub(super) fn paced(&self) -> Self {
-        Self { is_paced: true, ..self.clone() }
-    }
-
     /// The same machine, and what stops the next run on it.
     pub(super) fn with_stop(&self) -> (Self, StopSwitch) {
         let stop = StopSwitch::default();
@@ -217,7 +208,8 @@ impl Scene {
             keys: self.watch.clone(),
             random: || Ok([7; 16]),
             engine: Engine::Inline(self.clock.clone()),
-            is_paced: self.is_paced,
+            // The laws hold at the rates of a real cloud; time is virtual.
+            is_paced: true,
             stop: self.stop.clone(),
             deadline: self.deadline,
             runner: Invoker {
