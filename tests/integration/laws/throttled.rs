@@ -116,7 +116,7 @@ impl Transport for Thirds {
         let mut calls = self.calls.lock().expect("no test panics here");
         *calls += 1;
         // 3, 6 and 9 of ten.
-        if *calls % 10 % 3 == 0 && *calls % 10 != 0 {
+        if matches!(*calls % 10, 3 | 6 | 9) {
             return Err(throttled(request, self.retry_after));
         }
         self.inner.call(request)
