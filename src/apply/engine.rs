@@ -1,5 +1,8 @@
 //! The engine: which step may begin, which call is made when, and when the run is over.
 
+mod looking;
+mod stopping;
+
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     time::Duration,
@@ -7,13 +10,13 @@ use std::{
 
 use super::{
     awaited::{Group, awaited, awaited_by},
-    call::{Answer, Call, CallFailure, Purpose},
-    closing::Look,
+    call::{Answer, Call, CallFailure},
     command::{Command, Event, Limits, PollId, ProgramId, Run, Ticket},
     context::{self, Again, Context, Heard, Next},
     deferral::deferred,
     failure::Failure,
     obstacle::obstacle,
+    paging::{Page, Paging},
     programs::Running,
     report::{Progress, Report, StepEnd},
     shared::Shared,
@@ -23,10 +26,10 @@ use super::{
     why_not::{StopReason, WhyNot},
 };
 use crate::{
-    ecs::{CloudRead, CloudWrite, FailureKind, ReadAnswer},
+    ecs::{CloudWrite, FailureKind},
     model::{Address, InstanceId, PerStep, Region, StepId, Timestamp},
     plan::Plan,
-    state::{Entry, Intent, Refused},
+    state::{Entry, Intent},
 };
 
 /// One step while the run goes on.
@@ -35,6 +38,8 @@ struct Slot<'p> {
     step: Step<'p>,
     waits_for: usize,
     call: Option<Call>,
+    /// What is left of its read, if that takes several calls.
+    paging: Paging,
     /// What the last attempt of the current call came to, if it is to be made again.
     failure: Option<CallFailure>,
     /// What the last write was going to change.
@@ -76,6 +81,7 @@ impl<'p> Scheduler<'p> {
             step: Step::new(&shared, id),
             waits_for: plan.steps[id].after.len(),
             call: None,
+            paging: Paging::default(),
             failure: None,
             intended: Vec::new(),
             attempt: 0,
@@ -227,6 +233,11 @@ impl<'p> Scheduler<'p> {
     }
 
     fn call(&mut self, id: StepId, call: Call) {
+        let call = self.slots[id].paging.begin(call);
+        self.call_next(id, call);
+    }
+
+    fn call_next(&mut self, id: StepId, call: Call) {
         let slot = &mut self.slots[id];
         slot.call = Some(call.clone());
         slot.attempt = 0;
@@ -239,7 +250,7 @@ impl<'p> Scheduler<'p> {
             return self.withhold(id, reason);
         }
         let slot = &mut self.slots[id];
-        slot.call = Some(call);
+        slot.call = Some(slot.paging.begin(call));
         slot.attempt = 0;
         slot.failure = None;
         self.later.insert((at, id));
@@ -251,7 +262,7 @@ impl<'p> Scheduler<'p> {
             self.intend(id, intents);
         }
         let slot = &mut self.slots[id];
-        slot.call = Some(call);
+        slot.call = Some(slot.paging.begin(call));
         slot.attempt = attempt;
         self.repeat_at(id, at, failure);
     }
@@ -288,7 +299,10 @@ impl<'p> Scheduler<'p> {
                 return self.repeat_at(id, again, failure.clone());
             }
         }
-        self.hear(id, Heard::Answer(result));
+        match self.slots[id].paging.hear(result) {
+            Page::Next(call) => self.call_next(id, call),
+            Page::Last(result) => self.hear(id, Heard::Answer(result)),
+        }
     }
 
     fn repeat_due_calls(&mut self) {
@@ -369,115 +383,6 @@ impl<'p> Scheduler<'p> {
         Report { steps: steps.collect(), stopped: self.shared.stopped, stopped_by, took }
     }
 
-    /// When nothing is left to do, looks whether the service shows the pairs that the run has written.
-    /// A run that is interrupted promises nothing of the next plan.
-    fn look_at_pairs_if_over(&mut self) {
-        if self.unfinished > 0 {
-            return;
-        }
-        if self.shared.interruption.is_some() {
-            return self.shared.closing.give_up();
-        }
-        match self.shared.closing.look(self.shared.now) {
-            Look::None => {}
-            Look::At(regions) => {
-                for region in regions {
-                    self.latest_poll = self.latest_poll.next();
-                    self.closing_looks.insert(self.latest_poll, region.clone());
-                    let call = Call::Read(CloudRead::Pairs { region });
-                    self.shared.calls.push(Ticket::Poll(self.latest_poll), call);
-                }
-            }
-            Look::Over(unshown) => {
-                for (region, pairs) in unshown {
-                    self.shared.emit(Progress::Unshown { region, pairs });
-                }
-                self.shared.closing.give_up();
-            }
-        }
-    }
-
-    /// Hears how instances are that are watched, or which pairs a region shows at the end.
-    fn polled(&mut self, poll: PollId, result: Result<Answer, CallFailure>) {
-        let stops_run = result.as_ref().err().and_then(CallFailure::stops_run);
-        if let Some(region) = self.polls.remove(&poll) {
-            if let Some(reason) = stops_run {
-                self.stop_for(reason, &result);
-            }
-            self.looked(&region, result);
-        } else if let Some(region) = self.closing_looks.remove(&poll) {
-            let pairs = match &result {
-                Ok(Answer::Read(ReadAnswer::Pairs(pairs))) => Some(&pairs[..]),
-                // The next look comes anyway.
-                _ => None,
-            };
-            self.shared.closing.looked(&region, pairs);
-            // All is done, so that nothing is stopped.
-            if stops_run.is_some() {
-                self.shared.closing.give_up();
-            }
-        }
-    }
-
-    /// Looks at all instances whose return is waited for.
-    fn look_if_due(&mut self) {
-        if self.shared.watch.next_at().is_none_or(|at| at > self.shared.now) {
-            return;
-        }
-        let slots = &self.slots;
-        for (region, ids) in self.shared.watch.looks(|step, id| slots[step].step.awaits(id)) {
-            self.latest_poll = self.latest_poll.next();
-            self.polls.insert(self.latest_poll, region.clone());
-            let call = Call::Read(CloudRead::Instances { region, ids });
-            self.shared.calls.push(Ticket::Poll(self.latest_poll), call);
-        }
-    }
-
-    /// Leaves what is watched to the next run: no call is made any more, so that no look would show
-    /// that an instance is back.
-    fn stop_watching(&mut self, reason: StopReason) {
-        let why = WhyNot::Stopped { reason };
-        let slots = &self.slots;
-        let awaited = self.shared.watch.awaited(|step, id| slots[step].step.awaits(id));
-        for (id, at) in awaited {
-            self.shared.watch.give_up(&at);
-            self.hear(id, Heard::Late(at.id, Failure::NotReached { why }));
-        }
-    }
-
-    /// Hears how the instances are that are down by this run.
-    fn looked(&mut self, region: &Region, result: Result<Answer, CallFailure>) {
-        self.shared.watch.looked(self.shared.now);
-        let mut back: BTreeMap<StepId, Vec<InstanceId>> = BTreeMap::new();
-        // A look that failed says nothing; the next one comes anyway.
-        if let Ok(Answer::Read(ReadAnswer::Instances(seen))) = result {
-            for found in seen {
-                let at = found.id.in_region(region);
-                let Some(id) = self.shared.watch.step_of(&at) else { continue };
-                if self.shared.watch.is_given_up(&at) {
-                    self.shared.saw_given_up(&at, &found);
-                    continue;
-                }
-                let mut cx = Context { id, shared: &mut self.shared };
-                if self.slots[id].step.looked(&mut cx, &found) {
-                    back.entry(id).or_default().push(found.id);
-                }
-            }
-        }
-        for (id, instances) in back {
-            self.hear(id, Heard::Back(instances));
-        }
-        let policy_of = |id: StepId| self.shared.fleet_of(id).map(|fleet| &fleet.restart);
-        for (id, instance, reason) in self.shared.watch.late(self.shared.now, policy_of) {
-            if self.slots[id].step.awaits(&instance) {
-                if let Some(region) = self.shared.action(id).region() {
-                    self.shared.watch.give_up(&instance.in_region(region));
-                }
-                self.hear(id, Heard::Late(instance, reason));
-            }
-        }
-    }
-
     /// Hears how a program or a login has ended.
     fn program_ended(&mut self, program: ProgramId, result: Result<Answer, CallFailure>) {
         let Some(running) = self.shared.programs.take(program) else { return };
@@ -495,109 +400,6 @@ impl<'p> Scheduler<'p> {
             Err(failure) => Some(failure.into()),
         };
         self.hear(step, Heard::Program(purpose, instance, failure));
-    }
-
-    /// Begins nothing new from here on: calls in flight are waited for, with the reads that confirm
-    /// them, and restarts that were asked for are watched. Calls that wait are not made.
-    fn interrupt(&mut self, reason: StopReason) {
-        if self.shared.interruption.is_some() {
-            return;
-        }
-        self.shared.interruption = Some(reason);
-        if reason == StopReason::Signal {
-            self.shared.emit(Progress::Stopping);
-        }
-        for (ticket, call) in self.shared.calls.take() {
-            match ticket {
-                Ticket::Step(id)
-                    if !(self.slots[id].step.asking().confirms && reason.lets_confirm()) =>
-                {
-                    self.drop_call(id);
-                }
-                Ticket::Program(program) if self.begins(program) => self.drop_program(program),
-                Ticket::Step(_) | Ticket::Poll(_) | Ticket::Program(_) => {
-                    self.shared.calls.push(ticket, call);
-                }
-            }
-        }
-        for (at, id) in std::mem::take(&mut self.later) {
-            if self.slots[id].step.asking().confirms && reason.lets_confirm() {
-                self.later.insert((at, id));
-            } else {
-                self.drop_call(id);
-            }
-        }
-    }
-
-    /// Stops the run, since no call will be answered any more: credentials or the clock are not
-    /// accepted. It is told once, and not by step after step.
-    fn stop_for(&mut self, reason: StopReason, result: &Result<Answer, CallFailure>) {
-        if self.shared.stopped_by.is_some() {
-            return;
-        }
-        self.shared.stopped_by = result.as_ref().err().cloned();
-        self.shared.interruption = None;
-        self.interrupt(reason);
-        self.shared.stopped = Some(reason);
-        self.stop_watching(reason);
-    }
-
-    /// The call of a step was refused for a reason that stops the run. A write was not done then, and
-    /// what is read to confirm a write stays recorded as begun.
-    fn halt(&mut self, id: StepId, reason: StopReason, result: Result<Answer, CallFailure>) {
-        let was_unknown =
-            self.slots[id].failure.take().is_some_and(|before| before.outcome_unknown);
-        let is_write = matches!(self.slots[id].call, Some(Call::Write(_)));
-        self.stop_for(reason, &result);
-        if self.slots[id].step.asking().confirms {
-            return self.hear(id, Heard::Answer(result));
-        }
-        // Of one that was not answered before nothing is known.
-        if is_write && !was_unknown {
-            self.not_made(id, reason);
-        }
-        self.withhold(id, reason);
-    }
-
-    /// Writes down that the last write of a step surely did not happen.
-    fn not_made(&mut self, id: StepId, reason: StopReason) {
-        let intended = std::mem::take(&mut self.slots[id].intended).into_iter();
-        let text = reason.text();
-        let failures: Vec<_> =
-            intended.map(|address| Refused { address, reason: text.to_owned() }).collect();
-        if !failures.is_empty() {
-            self.shared.outcome(id, Vec::new(), failures, false);
-        }
-    }
-
-    /// Does not make a call that waits. If it was made before, its last failure is final.
-    fn drop_call(&mut self, id: StepId) {
-        self.slots[id].announces = None;
-        let reason = self.shared.interruption.unwrap_or(StopReason::Signal);
-        let confirms = self.slots[id].step.asking().confirms;
-        let stopped_by = self.shared.stopped_by.clone().filter(|_| confirms);
-        if let Some(failure) = self.slots[id].failure.take().or(stopped_by) {
-            self.shared.stopped = Some(reason);
-            return self.hear(id, Heard::Answer(Err(failure)));
-        }
-        // What was never sent surely did not happen; a read is about a write that was.
-        if !matches!(self.slots[id].call, Some(Call::Read(_))) {
-            self.not_made(id, reason);
-        }
-        self.withhold(id, reason);
-    }
-
-    /// Whether a program that waits would begin something: what puts an instance back ends it.
-    fn begins(&self, program: ProgramId) -> bool {
-        let running = self.shared.programs.get(program);
-        running.is_some_and(|running| running.purpose != Purpose::After)
-    }
-
-    /// Does not start a program that waits.
-    fn drop_program(&mut self, program: ProgramId) {
-        if let Some(Running { step, purpose, .. }) = self.shared.programs.take(program) {
-            self.hear(step, Heard::Dropped(purpose));
-        }
     }
 
     /// Ends a step that has not changed anything, and is kept from it.

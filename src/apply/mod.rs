@@ -18,6 +18,7 @@ mod failure_code;
 mod fresh;
 mod items;
 mod obstacle;
+mod paging;
 mod programs;
 mod report;
 mod retry;

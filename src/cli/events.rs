@@ -9,11 +9,10 @@ use super::{
 use crate::{
     apply::Progress,
     driver::{Clock, SystemClock},
-    ecs::CallCount,
     model::Timestamp,
     plan::{Coded, Plan, check::Unsound},
     render::events::{Event, Finished, Line},
-    session::{Applied, Session, SessionError},
+    session::{Applied, CallCount, Session, SessionError},
     state::DeferredItem,
 };
 

@@ -15,11 +15,10 @@ use super::{
 use crate::{
     apply::Progress,
     driver::SystemClock,
-    ecs::CallCount,
     model::{CloudName, Timestamp},
     plan::Plan,
     render,
-    session::{Applied, Session},
+    session::{Applied, CallCount, Session},
     state::DeferredItem,
 };
 

@@ -3,10 +3,9 @@
 use super::exit_code::Exit;
 use crate::{
     apply::{Progress, Report},
-    ecs::CallCount,
     model::Timestamp,
     plan::Plan,
-    session::{Applied, Session},
+    session::{Applied, CallCount, Session},
     state::DeferredItem,
 };
 

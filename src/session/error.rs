@@ -87,7 +87,7 @@ pub enum SessionError {
         /// Which region.
         region: Region,
         /// What the service said.
-        source: CallError,
+        source: Box<CallError>,
     },
     /// The vault could not be read.
     #[error("the private key of {name} could not be looked up, so nothing was changed")]

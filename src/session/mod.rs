@@ -35,6 +35,8 @@ pub use serve::{ServeError, ServeOptions, serve};
 pub use states::States;
 pub use whoami::{Asked, ask_whoami};
 
+// What the command line shows of the calls.
+pub use crate::ecs::CallCount;
 // What the command line says to the embedded cloud.
 pub use crate::emulator::{
     ConsoleCommand, ConsoleError, ConsoleVerb,

@@ -108,7 +108,8 @@ impl Session {
         let questions: Vec<(Region, RegionQuestion)> = question.regions.into_iter().collect();
         let threads = self.context.engine.threads();
         let regions = parallel(threads, &questions, |(region, question)| {
-            let failed = |source| SessionError::Observe { region: region.clone(), source };
+            let failed =
+                |source| SessionError::Observe { region: region.clone(), source: Box::new(source) };
             let mut read = observe_region(&cloud, region, question).map_err(failed)?;
             let project = &self.desired.project.name;
             let found = plan::unrecorded_pairs(recorded, project, lineage, region, &read);

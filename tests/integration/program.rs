@@ -15,5 +15,6 @@ mod states;
 mod status;
 mod terminal;
 mod unseen;
+mod verbose;
 mod watch;
 mod ways_out;

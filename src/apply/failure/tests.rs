@@ -72,7 +72,7 @@ const LEFT_OUT: [LeftOut; 4] = [
     LeftOut::AlreadyInEffect,
 ];
 
-fn whys() -> [WhyNot; 7] {
+fn whys() -> [WhyNot; 9] {
     let stopped = |reason| WhyNot::Stopped { reason };
     [
         stopped(StopReason::Signal),
@@ -80,6 +80,8 @@ fn whys() -> [WhyNot; 7] {
         stopped(StopReason::Window),
         stopped(StopReason::Unrecorded),
         stopped(StopReason::LeaseLost),
+        stopped(StopReason::Credentials),
+        stopped(StopReason::Clock),
         WhyNot::After { step: StepId::new(7) },
         WhyNot::Canary { step: StepId::new(7) },
     ]

@@ -2,6 +2,7 @@
 
 mod batches;
 mod confirm;
+mod refused;
 
 use std::collections::BTreeMap;
 

@@ -2,7 +2,8 @@ mod numbers;
 
 use super::*;
 use crate::{
-    apply::{Failure, LeftOut, WhyNot},
+    apply::{CallFailure, Failure, LeftOut, WhyNot},
+    ecs::FailureKind,
     model::{BindingName, InstanceId, KeyPairName, Region, StepId},
     plan::{Action, Item, PairKey, samples},
 };
@@ -83,10 +84,19 @@ fn shown(plan: &Plan, steps: Vec<StepReport>) -> String {
 }
 
 fn stopped(plan: &Plan, steps: Vec<StepReport>, stopped: Option<StopReason>) -> String {
+    stopped_by(plan, steps, stopped, None)
+}
+
+fn stopped_by(
+    plan: &Plan,
+    steps: Vec<StepReport>,
+    stopped: Option<StopReason>,
+    stopped_by: Option<CallFailure>,
+) -> String {
     let key_file = |name: &CloudName| Some(PathBuf::from(format!("keys/{name}.pem")));
     let text = text(
         plan,
-        &Report { steps, stopped, stopped_by: None, took: Duration::from_secs(200) },
+        &Report { steps, stopped, stopped_by, took: Duration::from_secs(200) },
         &key_file,
     );
     anstream::adapter::strip_str(&text).to_string()
@@ -167,6 +177,26 @@ fn steps_that_a_stop_left_for_later_are_counted_and_failures_are_still_told() {
     Stopped by a signal: 1 private key made, 1 key pair made, 1 instance bound, in effect after the next restart, in 3 min 20 s.
     The private key of web is keys/web.pem
     2 steps not started. The same command again goes on from here.
+    ");
+}
+
+#[test]
+fn the_last_line_says_what_the_service_said_that_stopped_the_run() {
+    let later = || ended(StepEnd::NotStarted(WhyNot::Stopped { reason: StopReason::Credentials }));
+    let steps = vec![ended(StepEnd::Done), later(), later(), later(), later(), later()];
+    let said = CallFailure {
+        message: "ImportKeyPair was refused by the service: InvalidSecurityToken.Expired: Expired \
+                  (HTTP 403, request 1)"
+            .to_owned(),
+        kind: FailureKind::Unauthenticated,
+        outcome_unknown: false,
+    };
+    let text = stopped_by(&plan(), steps, Some(StopReason::Credentials), Some(said));
+    insta::assert_snapshot!(text, @r"
+    Stopped, since the credentials are not accepted: 1 private key made, in 3 min 20 s.
+    The private key of web is keys/web.pem
+    4 steps not started. The same command again goes on from here.
+    Renew the credentials first (`keyform whoami` shows which are used): ImportKeyPair was refused by the service: InvalidSecurityToken.Expired: Expired (HTTP 403, request 1)
     ");
 }
 

@@ -98,8 +98,6 @@ pub(super) struct Scene {
     inventory: Option<Inventory>,
     stop: StopSwitch,
     deadline: Option<Timestamp>,
-    /// Whether its cloud is called no more often than the real one.
-    is_paced: bool,
     /// By how many milliseconds the cloud's clock is ahead of the machine's.
     cloud_ahead: i64,
     /// How many warnings its manifests have.
@@ -124,7 +122,6 @@ impl Scene {
             inventory: None,
             stop: StopSwitch::default(),
             deadline: None,
-            is_paced: false,
             cloud_ahead: 0,
             warnings: 0,
             is_over_http: over_http::is_asked_of_all(),
@@ -155,7 +152,6 @@ impl Scene {
             inventory: self.inventory.clone(),
             stop: StopSwitch::default(),
             deadline: None,
-            is_paced: self.is_paced,
             cloud_ahead: self.cloud_ahead,
             warnings: self.warnings,
             is_over_http: self.is_over_http,
@@ -208,11 +204,6 @@ impl Scene {
         Self { deadline: Some(self.clock.now().plus(after)), ..self.clone() }
     }
 
-    /// The same machine, whose cloud is called no more often than the real one.
-    pub(super) fn paced(&self) -> Self {
-        Self { is_paced: true, ..self.clone() }
-    }
-
     /// The same machine, and what stops the next run on it.
     pub(super) fn with_stop(&self) -> (Self, StopSwitch) {
         let stop = StopSwitch::default();
@@ -227,7 +218,8 @@ impl Scene {
             keys: self.watch.clone(),
             random: || Ok([7; 16]),
             engine: Engine::Inline(self.clock.clone()),
-            is_paced: self.is_paced,
+            // The laws hold at the rates of a real cloud; time is virtual.
+            is_paced: true,
             stop: self.stop.clone(),
             deadline: self.deadline,
             runner: Invoker {

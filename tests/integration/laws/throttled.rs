@@ -46,7 +46,7 @@ fn many() -> Scene {
         )
     });
     let pairs: Vec<_> = pairs.collect();
-    Scene::new(&format!("{}---\n{}", bound("web", "i-1, i-2, i-3"), pairs.join("---\n"))).paced()
+    Scene::new(&format!("{}---\n{}", bound("web", "i-1, i-2, i-3"), pairs.join("---\n")))
 }
 
 /// What a service has answered of one operation in one region: when, and whether it was throttled.
@@ -116,7 +116,7 @@ impl Transport for Thirds {
         let mut calls = self.calls.lock().expect("no test panics here");
         *calls += 1;
         // 3, 6 and 9 of ten.
-        if *calls % 10 % 3 == 0 && *calls % 10 != 0 {
+        if matches!(*calls % 10, 3 | 6 | 9) {
             return Err(throttled(request, self.retry_after));
         }
         self.inner.call(request)
@@ -126,7 +126,7 @@ impl Transport for Thirds {
 /// One operation is throttled for a minute; the others go on, and nothing is tried before its time.
 #[test]
 fn the_service_says_when_to_come_back_and_is_heard() {
-    let scene = Scene::new(&bound("web", "i-1")).paced();
+    let scene = Scene::new(&bound("web", "i-1"));
     let began = scene.clock.now();
     let attempts = Arc::new(Mutex::new(Vec::new()));
     let (clock, kept) = (scene.clock.clone(), attempts.clone());

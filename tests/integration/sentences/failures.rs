@@ -289,10 +289,10 @@ fn of_session() -> Vec<SessionError> {
         SessionError::Store(StoreError::Fenced { path: path("states/0000000004.state.json") }),
         SessionError::Observe {
             region: region(),
-            source: CallError::NotSent {
+            source: Box::new(CallError::NotSent {
                 operation: "DescribeKeyPairs",
                 reason: "no network".to_owned(),
-            },
+            }),
         },
         SessionError::Vault { name: name(), source: in_vault() },
         SessionError::CleanVault(in_vault()),

@@ -9,6 +9,7 @@ mod count;
 mod hooks;
 mod parts;
 mod records;
+mod split;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
