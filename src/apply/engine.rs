@@ -23,7 +23,7 @@ use super::{
     why_not::{StopReason, WhyNot},
 };
 use crate::{
-    ecs::{CloudRead, CloudWrite, ReadAnswer},
+    ecs::{CloudRead, ReadAnswer},
     model::{Address, InstanceId, PerStep, Region, StepId, Timestamp},
     plan::Plan,
     state::{Entry, Intent, Refused},
@@ -264,8 +264,7 @@ impl<'p> Scheduler<'p> {
         slot.attempt += 1;
         if let (Err(failure), Some(call)) = (&result, &slot.call) {
             // A restart is counted again first.
-            let harmless = !matches!(call, Call::Write(CloudWrite::Reboot { .. }))
-                && (!failure.outcome_unknown || call.is_repeatable());
+            let harmless = !call.restarts() && (!failure.outcome_unknown || call.is_repeatable());
             let again = context::again_at(&self.shared, id, slot.attempt);
             if failure.kind.is_transient()
                 && harmless

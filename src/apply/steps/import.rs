@@ -8,7 +8,9 @@ use super::super::{
 };
 use crate::{
     ecs::{CloudRead, CloudWrite, ReadAnswer, WriteAnswer},
-    model::{Address, CloudName, Fingerprint, KeyPairName, ObservedPair, Region, Tags},
+    model::{
+        Address, CloudName, Fingerprint, KeyPairName, ObservedPair, Region, ResourceGroupId, Tags,
+    },
     plan::{Action, PairKey},
     state::{Change, Intent, RecordPair},
 };
@@ -22,6 +24,7 @@ pub(in super::super) struct Import<'p> {
     tags: &'p Tags,
     activation: u64,
     protect: bool,
+    resource_group: Option<&'p ResourceGroupId>,
     key: &'p PairKey,
     /// What an import said that may have happened all the same, while the pair is read.
     resolving: Option<CallFailure>,
@@ -40,6 +43,7 @@ impl<'p> Import<'p> {
             tags,
             activation,
             protect,
+            resource_group,
             key,
         } = action
         else {
@@ -53,6 +57,7 @@ impl<'p> Import<'p> {
             tags,
             activation: *activation,
             protect: *protect,
+            resource_group: resource_group.as_ref(),
             key,
             resolving: None,
             resolved: 0,
@@ -116,6 +121,7 @@ impl<'p> Import<'p> {
             name: self.name.clone(),
             public_key,
             tags: cx.shared.all_tags(self.tags, self.key_pair, self.generation),
+            resource_group: self.resource_group.cloned(),
         });
         Some((vec![intent], call))
     }
@@ -137,6 +143,7 @@ impl<'p> Import<'p> {
             tags: self.tags.clone(),
             activation: self.activation,
             protect: self.protect,
+            resource_group: self.resource_group.cloned(),
             revision: 0,
         };
         cx.change(vec![Change::Pair(self.region.clone(), self.name.clone(), record)])
