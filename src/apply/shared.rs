@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::{
+    call::CallFailure,
     call_queue::CallQueue,
     command::{Command, Limits, Run},
     failure::{Failure, LeftOut},
@@ -52,6 +53,9 @@ pub(super) struct Shared<'p> {
     pub(super) out: Vec<Command>,
     /// How many records are not known to be durable.
     pub(super) unrecorded: usize,
+    /// How the call was refused that restarts several instances, if it was: each has a call of its own
+    /// from then on.
+    pub(super) batch_refused: Option<CallFailure>,
     /// Why the run begins nothing new, once it is interrupted.
     pub(super) interruption: Option<StopReason>,
     /// Why something was not begun, or not tried again.
@@ -84,6 +88,7 @@ impl<'p> Shared<'p> {
             calls: CallQueue::default(),
             out: Vec::new(),
             unrecorded: 0,
+            batch_refused: None,
             interruption: None,
             stopped: None,
         }

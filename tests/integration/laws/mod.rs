@@ -39,6 +39,7 @@ mod rows;
 mod scene;
 mod schedule;
 mod selectors;
+mod single_reboots;
 mod stale;
 mod states;
 mod stopping;

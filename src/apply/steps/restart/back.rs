@@ -62,9 +62,13 @@ impl<'p> Restart<'p> {
             }
             return Next::Wait;
         }
-        let is_done = is_last && !cx.has_failed();
+        let is_done = is_last && !cx.has_failed() && !self.leaves_some;
         self.came_back(cx, instances, is_done);
-        if is_last { cx.end_by_items() } else { Next::Watch }
+        match is_last {
+            false => Next::Watch,
+            true if self.leaves_some => self.end_if_idle(cx),
+            true => cx.end_by_items(),
+        }
     }
 
     /// Writes down that instances are back from their restart, and whether all of the step is done.
