@@ -297,6 +297,16 @@ impl dyn Disk + '_ {
         }
     }
 
+    /// Whether a file of this length could be made beside `path`: one is, made durable, and removed.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    pub fn try_room(&self, path: &Path, length: usize) -> io::Result<()> {
+        let temporary = self.create_temporary(path, &vec![0; length])?;
+        let synced = self.sync_file(&temporary);
+        synced.and(self.remove_file(&temporary))
+    }
+
     /// Adds to the end of a file, which is made if it is missing, and makes it durable.
     ///
     /// # Errors

@@ -154,7 +154,7 @@ impl Ecs {
 fn timeout(request: &Request) -> Duration {
     Duration::from_secs(match request {
         Request::AttachKeyPair { .. } => 16,
-        Request::RebootInstances { .. } => 27,
+        Request::RebootInstances { .. } | Request::RebootInstance { .. } => 27,
         Request::DescribeKeyPairs { .. } => 12,
         _ => 10,
     })

@@ -83,6 +83,7 @@ fn changed_by(call: Option<&Call>) -> Vec<InstanceId> {
             | CloudWrite::Detach { ids, .. }
             | CloudWrite::Reboot { ids, .. },
         )) => ids.clone(),
+        Some(Call::RebootSingly(reboots)) => reboots.ids.clone(),
         _ => Vec::new(),
     }
 }

@@ -8,7 +8,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
-    ecs::{CloudRead, CloudWrite, Request},
+    ecs::{CloudRead, CloudWrite, Request, SingleReboots},
     model::{Region, Timestamp, limits::DESCRIBE_INSTANCES_MAX},
 };
 
@@ -44,6 +44,12 @@ impl Lane {
         match call {
             Call::Write(write) => Some((Self::of_write(write), 1)),
             Call::Read(read) => Some(Self::of_read(read)),
+            Call::CreatePair(pair) => Some((Self::of(&pair.request()), 1)),
+            Call::RebootSingly(SingleReboots { region, ids, .. }) => {
+                let region = Some(region.clone());
+                let calls = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+                Some((Self { region, operation: "RebootInstance" }, calls))
+            }
             Call::GenerateKey { .. }
             | Call::StoreKey { .. }
             | Call::RetireKey { .. }
@@ -55,6 +61,7 @@ impl Lane {
     fn of_write(write: &CloudWrite) -> Self {
         let (region, operation) = match write {
             CloudWrite::Import { region, .. } => (region, "ImportKeyPair"),
+            CloudWrite::Group { region, .. } => (region, "JoinResourceGroup"),
             CloudWrite::Tag { region, .. } => (region, "TagResources"),
             CloudWrite::Untag { region, .. } => (region, "UntagResources"),
             CloudWrite::Attach { region, .. } => (region, "AttachKeyPair"),

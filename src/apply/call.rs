@@ -7,7 +7,10 @@ use serde::Serialize;
 
 use super::why_not::StopReason;
 use crate::{
-    ecs::{CloudRead, CloudWrite, FailureKind, ReadAnswer, WriteAnswer},
+    ecs::{
+        CloudRead, CloudWrite, FailureKind, NewPair, ReadAnswer, SingleAnswers, SingleReboots,
+        WriteAnswer,
+    },
     model::{CloudName, Fingerprint, Program, SshProof, schedule::Span},
 };
 
@@ -24,6 +27,9 @@ pub enum Call {
         /// Under which name.
         name: CloudName,
     },
+    /// Lets the service make a pair with its key, and puts the private key into the vault before it
+    /// answers. An error with an unknown outcome may have left the pair without its private key.
+    CreatePair(NewPair),
     /// Puts the key aside in the vault.
     RetireKey {
         /// Under which name it is.
@@ -33,6 +39,8 @@ pub enum Call {
     },
     /// Changes something in the cloud.
     Write(CloudWrite),
+    /// Restarts instances one by one.
+    RebootSingly(SingleReboots),
     /// Reads something in the cloud.
     Read(CloudRead),
     /// Runs a program of the user's for an instance.
@@ -60,7 +68,7 @@ pub enum Call {
 /// What a call answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// To GenerateKey: the public half.
+    /// To GenerateKey and CreatePair: the public half.
     Generated {
         /// Its print.
         fingerprint: Fingerprint,
@@ -69,6 +77,8 @@ pub enum Answer {
     },
     /// To a write.
     Wrote(WriteAnswer),
+    /// To RebootSingly.
+    Singly(SingleAnswers),
     /// To a read.
     Read(ReadAnswer),
     /// To Run: what the program printed, the end of it if that was much; and why it failed, if so.
@@ -153,10 +163,18 @@ impl Call {
             Self::Write(write) => write.is_repeatable(),
             Self::GenerateKey { .. }
             | Self::StoreKey { .. }
+            | Self::CreatePair(_)
+            | Self::RebootSingly(_)
             | Self::RetireKey { .. }
             | Self::Run { .. }
             | Self::LogOn { .. } => false,
         }
+    }
+
+    /// Whether it restarts instances, which are counted before each attempt (L9).
+    #[must_use]
+    pub fn restarts(&self) -> bool {
+        matches!(self, Self::Write(CloudWrite::Reboot { .. }) | Self::RebootSingly(_))
     }
 }
 

@@ -7,7 +7,9 @@
 use std::collections::BTreeMap;
 
 use super::fresh::Looks;
-use crate::model::{CloudName, Fingerprint, ObservedPair, Region, Tags, Timestamp};
+use crate::model::{
+    CloudName, Fingerprint, ObservedPair, Region, ResourceGroupId, Tags, Timestamp,
+};
 
 /// The pairs that a run has written and not seen since.
 #[derive(Debug, Default)]
@@ -30,6 +32,8 @@ struct Expected {
     fingerprint: Option<Fingerprint>,
     /// The values of tags that were set, and none for those that were removed.
     tags: BTreeMap<String, Option<String>>,
+    /// The resource group that it was put into.
+    resource_group: Option<ResourceGroupId>,
 }
 
 impl Expected {
@@ -38,7 +42,11 @@ impl Expected {
             return self.is_gone && pair.is_none();
         };
         let has_key = self.fingerprint.is_none() || pair.fingerprint == self.fingerprint;
-        has_key && self.tags.iter().all(|(key, value)| pair.tags.get(key) == value.as_ref())
+        let group = self.resource_group.as_ref();
+        let has_group = group.is_none_or(|group| pair.resource_group.as_ref() == Some(group));
+        has_key
+            && has_group
+            && self.tags.iter().all(|(key, value)| pair.tags.get(key) == value.as_ref())
     }
 }
 
@@ -63,6 +71,11 @@ impl Closing {
     /// Tags of a pair were removed.
     pub(super) fn untagged(&mut self, region: &Region, name: &CloudName, keys: &[String]) {
         self.entry(region, name).tags.extend(keys.iter().map(|key| (key.clone(), None)));
+    }
+
+    /// A pair was put into a resource group.
+    pub(super) fn grouped(&mut self, region: &Region, name: &CloudName, group: &ResourceGroupId) {
+        self.entry(region, name).resource_group = Some(group.clone());
     }
 
     fn put(&mut self, region: &Region, name: &CloudName, expected: Expected) {
@@ -170,6 +183,7 @@ mod tests {
             name: web(),
             fingerprint: Some(key(byte)),
             creation_time: None,
+            resource_group: None,
             tags: tags.iter().map(tag).collect(),
         }
     }

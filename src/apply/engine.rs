@@ -26,7 +26,7 @@ use super::{
     why_not::{StopReason, WhyNot},
 };
 use crate::{
-    ecs::{CloudWrite, FailureKind},
+    ecs::FailureKind,
     model::{Address, InstanceId, PerStep, Region, StepId, Timestamp},
     plan::Plan,
     state::{Entry, Intent},
@@ -290,8 +290,7 @@ impl<'p> Scheduler<'p> {
                 self.shared.fails_since[id].get_or_insert(self.shared.now);
             }
             // A restart is counted again first.
-            let harmless = !matches!(call, Call::Write(CloudWrite::Reboot { .. }))
-                && (!failure.outcome_unknown || call.is_repeatable());
+            let harmless = !call.restarts() && (!failure.outcome_unknown || call.is_repeatable());
             let again = context::again_at(&self.shared, id, slot.attempt, failure);
             if let Some(again) = again.filter(|_| harmless)
                 && self.held_back(id, again).is_none()

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     ecs::Refusal,
-    model::{AddressKind, BindingName, CloudName, InstanceId, InstanceStatus},
+    model::{AddressKind, BindingName, CloudName, InstanceId, InstanceStatus, ResourceGroupId},
 };
 
 /// Why a step failed, or failed for one of its instances.
@@ -105,6 +105,17 @@ pub enum Failure {
         /// Which.
         instances: Vec<InstanceId>,
     },
+    /// The service has made the pair, its private key was lost with the answer, and instances are bound
+    /// to it (L3).
+    CreatedKeyLost {
+        /// Which.
+        instances: Vec<InstanceId>,
+    },
+    /// The account has no such resource group.
+    ResourceGroupNotFound {
+        /// Which.
+        resource_group: ResourceGroupId,
+    },
     /// The key that a pair is made of is nowhere.
     KeyNotInVault,
     /// The service computed another fingerprint.
@@ -137,6 +148,8 @@ impl Failure {
             Self::NotSettled { .. } => FailureCode::NotSettled,
             Self::PairNotOurs => FailureCode::PairNotOurs,
             Self::PairStillBound { .. } => FailureCode::PairStillBound,
+            Self::CreatedKeyLost { .. } => FailureCode::CreatedKeyLost,
+            Self::ResourceGroupNotFound { .. } => FailureCode::ResourceGroupNotFound,
             Self::KeyNotInVault => FailureCode::KeyNotInVault,
             Self::FingerprintDiffers => FailureCode::FingerprintDiffers,
             Self::UnexpectedAnswer => FailureCode::UnexpectedAnswer,
@@ -207,6 +220,8 @@ impl fmt::Display for Failure {
             Self::PairStillBound { instances } => {
                 write!(f, "instances are bound to it now: {}", list(instances))
             }
+            Self::CreatedKeyLost { instances } => created_key_lost(f, instances),
+            Self::ResourceGroupNotFound { resource_group } => no_resource_group(f, resource_group),
             Self::KeyNotInVault => f.write_str("its key is not in the vault"),
             // These two are mistakes of keyform or of the service, which no user can correct.
             Self::FingerprintDiffers => f.write_str(
@@ -219,6 +234,24 @@ impl fmt::Display for Failure {
             ),
         }
     }
+}
+
+fn created_key_lost(f: &mut fmt::Formatter<'_>, instances: &[InstanceId]) -> fmt::Result {
+    write!(
+        f,
+        "the service made the pair, and its private key was lost with the answer; it is not deleted \
+         and made again, since instances are bound to it now: {}; bind them to another pair, and run \
+         the same command again",
+        list(instances)
+    )
+}
+
+fn no_resource_group(f: &mut fmt::Formatter<'_>, group: &ResourceGroupId) -> fmt::Result {
+    write!(
+        f,
+        "the account has no resource group {group}, which `resourceGroup` of its KeyPair names; \
+         correct that, or leave it out"
+    )
 }
 
 /// What an instance lacks that is to be logged on to by this.

@@ -150,6 +150,18 @@ codes! {
             why: "A bound pair cannot be deleted (R12), and without it nobody can log in (L3).",
             fix: "Unbind the named instances, or let the next plan do it.",
         }
+        CreatedKeyLost = "createdKeyLost" {
+            meaning: "The service made the pair, its private key was lost, and instances are bound to \
+                      it.",
+            why: "The service hands a private key out once. A pair without it is deleted and made \
+                  again, but not while somebody relies on it (L3).",
+            fix: "Bind the named instances to another pair, and run the same command again.",
+        }
+        ResourceGroupNotFound = "resourceGroupNotFound" {
+            meaning: "The account has no resource group of this id.",
+            why: "The `resourceGroup` of the KeyPair says where the pair belongs.",
+            fix: "Correct `resourceGroup` in the manifest, or leave it out.",
+        }
         KeyNotInVault = "keyNotInVault" {
             meaning: "The private key that the pair is made of is not in the vault.",
             why: "No pair exists in the cloud without its private key in the vault (L2).",

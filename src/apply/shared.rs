@@ -59,6 +59,9 @@ pub(super) struct Shared<'p> {
     pub(super) out: Vec<Command>,
     /// How many records are not known to be durable.
     pub(super) unrecorded: usize,
+    /// How the call was refused that restarts several instances, if it was: each has a call of its own
+    /// from then on.
+    pub(super) batch_refused: Option<CallFailure>,
     /// Why the run begins nothing new, once it is interrupted.
     pub(super) interruption: Option<StopReason>,
     /// Why something was not begun, or not tried again.
@@ -99,6 +102,7 @@ impl<'p> Shared<'p> {
             calls,
             out: Vec::new(),
             unrecorded: 0,
+            batch_refused: None,
             interruption: None,
             stopped: None,
             stopped_by: None,

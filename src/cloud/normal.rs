@@ -2,7 +2,7 @@
 
 use crate::{
     ecs::{BatchItem, Instance, ItemResult, KeyPair, Refusal},
-    model::{CloudName, Fingerprint, InstanceId, ObservedInstance, ObservedPair},
+    model::{CloudName, Fingerprint, InstanceId, ObservedInstance, ObservedPair, ResourceGroupId},
     visible,
 };
 
@@ -22,6 +22,9 @@ pub(super) fn observed_pair(pair: KeyPair) -> ObservedPair {
         fingerprint: Fingerprint::parse(&pair.key_pair_finger_print),
         creation_time: pair.creation_time,
         tags: pair.tags,
+        resource_group: Some(pair.resource_group_id)
+            .filter(|id| !id.is_empty())
+            .map(ResourceGroupId::new),
     }
 }
 

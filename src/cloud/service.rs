@@ -24,6 +24,11 @@ impl Cloud {
         Self { transport }
     }
 
+    /// Makes one attempt of one call.
+    pub(super) fn call(&self, request: &Request) -> Result<Response, CallError> {
+        self.transport.call(request)
+    }
+
     /// Changes something.
     ///
     /// # Errors
@@ -39,7 +44,10 @@ impl Cloud {
                 Response::Items(items),
             ) => Ok(WriteAnswer::Items(items.into_iter().map(item_result).collect())),
             (
-                CloudWrite::Tag { .. } | CloudWrite::Untag { .. } | CloudWrite::Delete { .. },
+                CloudWrite::Tag { .. }
+                | CloudWrite::Untag { .. }
+                | CloudWrite::Group { .. }
+                | CloudWrite::Delete { .. },
                 Response::Done,
             ) => Ok(WriteAnswer::Done),
             _ => Err(unexpected(&request)),
@@ -182,7 +190,7 @@ impl Cloud {
 
 /// A transport that answers another operation than it was asked is broken; the call may have taken
 /// effect all the same.
-fn unexpected(request: &Request) -> CallError {
+pub(super) fn unexpected(request: &Request) -> CallError {
     CallError::NoAnswer {
         operation: request.operation(),
         reason: "the answer was that of another operation".to_owned(),

@@ -160,5 +160,16 @@ codes! {
             why: "A pair has one key.",
             fix: "Keep one of the two.",
         }
+        CreatedAndGiven = "createdAndGiven" {
+            meaning: "A key pair has a public key and `createInCloud: true`.",
+            why: "A pair has one key: one that is there already, or one that the service makes.",
+            fix: "Keep one of the two.",
+        }
+        InvalidResourceGroup = "invalidResourceGroup" {
+            meaning: "A text is not the id of a resource group.",
+            why: "The service knows resource groups by their ids, and not by their names.",
+            fix: "Write the id, such as `rg-acfmxazb4ph6aiy`; the console of Resource Management \
+                  shows it.",
+        }
     }
 }

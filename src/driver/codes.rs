@@ -3,7 +3,8 @@
 use crate::code::codes;
 
 codes! {
-    /// The code of a [`DriverError`](super::DriverError) or a [`CallMistake`](super::CallMistake).
+    /// The code of a [`DriverError`](super::DriverError), a [`CallMistake`](super::CallMistake) or a
+    /// [`HandedOutProblem`](super::HandedOutProblem).
     pub enum DriverErrorCode {
         Journal = "journalNotWritten" {
             meaning: "The run was stopped, since what it does could not be written down.",
@@ -20,6 +21,20 @@ codes! {
             meaning: "A private key that was made is not in memory any more.",
             why: "It is kept only until it is in the vault, and this is a mistake of keyform.",
             fix: "Please report this; the same command again makes another key.",
+        }
+        HandedOutKeyUnreadable = "handedOutKeyUnreadable" {
+            meaning: "The service created a pair, and handed out a private key that cannot be used.",
+            why: "A pair without its private key is of no use (L2), so it is deleted again while \
+                  nothing is bound to it.",
+            fix: "Please report this, without the key; `createInCloud: false` lets keyform make the \
+                  key.",
+        }
+        HandedOutKeyDiffers = "handedOutKeyDiffers" {
+            meaning: "The service created a pair, and its private key has another fingerprint than the \
+                      service told.",
+            why: "With the wrong private key nobody could log on (L3), so the pair is deleted again.",
+            fix: "Please report this, without the key; `createInCloud: false` lets keyform make the \
+                  key.",
         }
         CallPanicked = "callPanicked" {
             meaning: "keyform made a mistake in a call.",

@@ -25,6 +25,11 @@ impl Executor<'_> {
         match call.clone() {
             Call::GenerateKey { name } => self.generate(&name),
             Call::StoreKey { name } => self.store(&name),
+            Call::CreatePair(new) => self.create_pair(&new),
+            Call::RebootSingly(reboots) => {
+                let answers = self.cloud.reboot_singly(&reboots);
+                answers.map(Answer::Singly).map_err(|error| remote(&error))
+            }
             Call::RetireKey { name, fingerprint } => self
                 .vault
                 .retire(&name, fingerprint)

@@ -5,6 +5,7 @@
 mod capture;
 mod clock;
 mod codes;
+mod create_pair;
 mod error;
 mod execute;
 mod failure;
@@ -26,6 +27,7 @@ mod workers;
 pub use capture::SystemPrograms;
 pub use clock::{Clock, SystemClock, VirtualClock};
 pub use codes::DriverErrorCode;
+pub use create_pair::HandedOutProblem;
 pub use error::{CallMistake, DriverError};
 pub use inline::run_inline;
 pub use listener::Listener;

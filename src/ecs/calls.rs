@@ -5,10 +5,72 @@ use std::{collections::BTreeMap, fmt};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{operations::Request, parameters::BatchOptions};
+use super::{operations::Request, parameters::BatchOptions, responses::PrivateKeyBody};
 use crate::model::{
-    CloudName, Fingerprint, InstanceId, ObservedInstance, ObservedPair, Region, Tags,
+    CloudName, Fingerprint, InstanceId, ObservedInstance, ObservedPair, Region, ResourceGroupId,
+    Tags,
 };
+
+/// A pair that the service makes with its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewPair {
+    /// Where.
+    pub region: Region,
+    /// Its name.
+    pub name: CloudName,
+    /// All its tags, the ownership tags among them.
+    pub tags: Tags,
+    /// The resource group that it is put into; the service's default without one.
+    pub resource_group: Option<ResourceGroupId>,
+}
+
+impl NewPair {
+    /// The call of the service.
+    #[must_use]
+    pub fn request(&self) -> Request {
+        let Self { region, name, tags, resource_group } = self.clone();
+        Request::CreateKeyPair {
+            region,
+            key_pair_name: name,
+            tags,
+            resource_group_id: resource_group.map(|group| group.to_string()),
+        }
+    }
+}
+
+/// Restarts of instances by a call for each, one after the other: for a service, or a right, that does
+/// not know the call for several.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SingleReboots {
+    /// Where.
+    pub region: Region,
+    /// Which instances.
+    pub ids: Vec<InstanceId>,
+    /// By a power cut, and not gracefully.
+    pub forced: bool,
+}
+
+impl SingleReboots {
+    /// The call of the service for one of them.
+    #[must_use]
+    pub fn request(&self, id: &InstanceId) -> Request {
+        Request::RebootInstance {
+            region: Some(self.region.clone()),
+            instance_id: id.clone(),
+            force_stop: self.forced,
+            dry_run: false,
+        }
+    }
+}
+
+/// What [`SingleReboots`] are answered. Of an instance that is in neither of the two nothing is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SingleAnswers {
+    /// What became of those that were asked for.
+    pub results: ItemResults,
+    /// Those that surely were not restarted, and may be asked for once more: why.
+    pub not_asked: BTreeMap<InstanceId, Refusal>,
+}
 
 /// A change, which is one call of the service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +85,17 @@ pub enum CloudWrite {
         public_key: String,
         /// All its tags, the ownership tags among them.
         tags: Tags,
+        /// The resource group that it is put into; the service's default without one.
+        resource_group: Option<ResourceGroupId>,
+    },
+    /// Puts a pair into a resource group.
+    Group {
+        /// Where.
+        region: Region,
+        /// Which pair.
+        name: CloudName,
+        /// Which group.
+        resource_group: ResourceGroupId,
     },
     /// Adds tags to a pair, or changes their values.
     Tag {
@@ -84,9 +157,11 @@ impl CloudWrite {
     #[must_use]
     pub fn is_repeatable(&self) -> bool {
         match self {
-            Self::Tag { .. } | Self::Untag { .. } | Self::Attach { .. } | Self::Detach { .. } => {
-                true
-            }
+            Self::Tag { .. }
+            | Self::Untag { .. }
+            | Self::Group { .. }
+            | Self::Attach { .. }
+            | Self::Detach { .. } => true,
             Self::Import { .. } | Self::Reboot { .. } | Self::Delete { .. } => false,
         }
     }
@@ -95,12 +170,19 @@ impl CloudWrite {
     #[must_use]
     pub fn request(&self) -> Request {
         match self.clone() {
-            Self::Import { region, name, public_key, tags } => Request::ImportKeyPair {
+            Self::Import { region, name, public_key, tags, resource_group } => {
+                Request::ImportKeyPair {
+                    region,
+                    key_pair_name: name,
+                    public_key_body: public_key,
+                    tags,
+                    resource_group_id: resource_group.map(|group| group.to_string()),
+                }
+            }
+            Self::Group { region, name, resource_group } => Request::JoinResourceGroup {
                 region,
                 key_pair_name: name,
-                public_key_body: public_key,
-                tags,
-                resource_group_id: None,
+                resource_group_id: resource_group.to_string(),
             },
             Self::Tag { region, name, tags } => {
                 Request::TagResources { region, key_pair_names: vec![name], tags }
@@ -146,6 +228,15 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.code, self.message)
     }
+}
+
+/// What [`NewPair`] is answered. The private key is in here and nowhere else (R3).
+#[derive(Debug)]
+pub struct CreatedPair {
+    /// The fingerprint as the service computed it, if it told one in a form that is known.
+    pub fingerprint: Option<Fingerprint>,
+    /// The private key as the service hands it out.
+    pub private_key: PrivateKeyBody,
 }
 
 /// What a [`CloudWrite`] is answered.

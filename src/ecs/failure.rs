@@ -66,7 +66,27 @@ impl FailureKind {
             _ => Duration::ZERO,
         }
     }
+
+    /// Whether the operation as such was refused, and not what it was asked for: the service or the
+    /// endpoint does not know it, or the caller has no right to it. Another operation that comes to
+    /// the same may be taken.
+    #[must_use]
+    pub fn refuses_operation(&self) -> bool {
+        match self {
+            Self::Denied { .. } => true,
+            Self::Refused { code } => {
+                OPERATION_UNKNOWN.iter().any(|beginning| code.starts_with(beginning))
+                    || code.contains("NotSupportedEndpoint")
+            }
+            Self::Throttled { .. } | Self::Transient | Self::Unauthenticated | Self::WrongClock => {
+                false
+            }
+        }
+    }
 }
+
+/// How the codes begin by which the service says that it does not know an operation.
+const OPERATION_UNKNOWN: [&str; 3] = ["InvalidAction", "InvalidApi", "UnsupportedOperation"];
 
 /// How the codes begin by which the service refuses credentials (common errors of the ECS API).
 const UNAUTHENTICATED: [&str; 6] = [

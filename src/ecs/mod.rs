@@ -14,7 +14,10 @@ pub mod sign;
 pub mod tally;
 pub mod wire;
 
-pub use calls::{CloudRead, CloudWrite, ItemResults, ReadAnswer, Refusal, WriteAnswer};
+pub use calls::{
+    CloudRead, CloudWrite, CreatedPair, ItemResults, NewPair, ReadAnswer, Refusal, SingleAnswers,
+    SingleReboots, WriteAnswer,
+};
 pub use error::{CallError, Code};
 pub use failure::FailureKind;
 pub use operations::{DescribeInstances, Request};

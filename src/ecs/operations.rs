@@ -124,6 +124,9 @@ pub enum Request {
         region: Option<Region>,
         /// Which.
         instance_id: InstanceId,
+        /// By a power cut, and not gracefully.
+        #[serde(default)]
+        force_stop: bool,
         /// Only asks whether it could be done.
         dry_run: bool,
     },

@@ -246,7 +246,7 @@ impl World {
             Request::StopInstances { region, instance_ids, batch: options } => {
                 power::batch(self, now, Power::Stop, (region, instance_ids), *options)
             }
-            Request::RebootInstance { region, instance_id, dry_run } => {
+            Request::RebootInstance { region, instance_id, force_stop: _, dry_run } => {
                 power::single(self, now, Power::Reboot, (region.as_ref(), instance_id), *dry_run)
             }
             Request::StartInstance { region, instance_id, dry_run } => {

@@ -3,6 +3,7 @@
 mod codes;
 mod generate;
 mod given;
+mod handed_out;
 mod key_type;
 mod pem;
 mod pooled;

@@ -53,6 +53,14 @@ impl PrivateKey {
         &self.public
     }
 
+    /// Keeps a key that was read and verified.
+    pub(super) fn from_verified(key: &RsaPrivateKey) -> Result<Self, PemProblem> {
+        let document = key.to_pkcs8_der().map_err(|_| PemProblem::Damaged)?;
+        let der = Zeroizing::new(document.as_bytes().to_vec());
+        let public = pem::public_half(&der)?;
+        Ok(Self { der, public })
+    }
+
     /// Encodes a key and reads it as a file would be read, so that none leaves this module that
     /// [`PrivateKey::from_pem`] would refuse.
     pub(super) fn from_rsa(key: &RsaPrivateKey) -> Result<Self, KeyError> {

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     BindingName, CloudName, Endpoint, Fingerprint, InstanceId, KeyPairName, MaxUnavailable,
-    ObservedInstance, ProjectName, Proof, Region, RemovalName, RestartPolicy, Tags,
-    schedule::Urgent,
+    ObservedInstance, ProjectName, Proof, Region, RemovalName, ResourceGroupId, RestartPolicy,
+    Tags, schedule::Urgent,
 };
 
 /// What the manifests of a project mean.
@@ -116,6 +116,8 @@ pub struct DesiredKeyPair {
     pub regions: Vec<Region>,
     /// The user's tags.
     pub tags: Tags,
+    /// The resource group that it is in; without one keyform does not care.
+    pub resource_group: Option<ResourceGroupId>,
     /// Where it was written.
     pub origin: Origin,
 }
@@ -134,6 +136,12 @@ impl DesiredKeyPair {
 pub enum DesiredKey {
     /// It is made, and its private half kept in the vault.
     Generated,
+    /// The service makes it with the pair, and hands the private half out once.
+    CreatedInCloud {
+        /// The regions of the pair in the order in which they were written: the pair is created in
+        /// the first of them where its name is free, and imported in the others.
+        order: Vec<Region>,
+    },
     /// A person gave its public half, and has the private one.
     Given(DesiredGivenKey),
 }

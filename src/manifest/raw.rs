@@ -23,7 +23,9 @@ pub(super) use self::{
     restart::{RawDeny, RawException, RawRestart, RawWindow},
 };
 use super::schema;
-use crate::model::{InstanceId, MaxUnavailable, Region, schedule::SPAN_PATTERN, time::Precision};
+use crate::model::{
+    InstanceId, MaxUnavailable, Region, ResourceGroupId, schedule::SPAN_PATTERN, time::Precision,
+};
 pub(super) use values::{A_VALUE, AtLeast, Generation, RawTags, Text, Whole, written};
 
 /// Any document.
@@ -267,6 +269,17 @@ pub(super) struct RawKeyPair {
     #[serde(default, deserialize_with = "written")]
     #[schemars(transform = schema::never_null)]
     pub(super) public_key_file: Option<Text>,
+    /// Whether the service makes the pair and its key, and hands the private key out once. Without
+    /// this keyform makes the key on this machine, which is safer: no answer can be lost with it.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
+    pub(super) create_in_cloud: Option<bool>,
+    /// The resource group that the pair is put into. Without this keyform does not look which one it
+    /// is in.
+    #[schemars(with = "Option<ResourceGroupId>", extend("examples" = ["rg-acfmxazb4ph6aiy"]))]
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
+    pub(super) resource_group: Option<Text>,
     /// This pair cannot wait: for a time its restarts do not keep to windows. They keep to
     /// maxUnavailable all the same.
     #[serde(default, deserialize_with = "written")]

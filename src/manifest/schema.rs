@@ -86,7 +86,8 @@ fn key_pair(generator: &mut SchemaGenerator) -> Schema {
     document(
         "KeyPair",
         "An SSH key pair under one name, in one or more regions. Its private key is made on this \
-         machine and kept before the pair exists in the cloud.",
+         machine and kept before the pair exists in the cloud, unless `createInCloud` says that the \
+         service makes it.",
         &name(rule),
         &generator.subschema_for::<Option<RawKeyPair>>(),
         &["metadata"],
@@ -191,10 +192,21 @@ fn nullable(mut mapping: Schema) -> Schema {
     mapping
 }
 
-/// A KeyPair with two keys, or with one that is there and `bits` of one that is made.
+/// A KeyPair with two keys, or with one that is there and `bits` of one that is made, or that the
+/// service makes too.
 pub(super) fn two_keys() -> Schema {
     let pairs = [("publicKey", "publicKeyFile"), ("publicKey", "bits"), ("publicKeyFile", "bits")];
-    json_schema!({ "anyOf": pairs.map(|(one, other)| both(one, other)) })
+    let given_and_created = |field: &str| {
+        json_schema!({
+            "type": "object",
+            "required": [field, "createInCloud"],
+            "properties": { "createInCloud": { "const": true } },
+        })
+    };
+    let created = ["publicKey", "publicKeyFile"].map(given_and_created);
+    let given = pairs.map(|(one, other)| both(one, other));
+    let wrong = [&given[..], &created[..]].concat();
+    json_schema!({ "anyOf": wrong })
 }
 
 /// A mapping with a value for both fields.

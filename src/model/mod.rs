@@ -29,6 +29,7 @@ pub use instance::{InstanceId, InstanceRef, InstanceStatus};
 pub use key_file::{ExposedKey, KeyFileCode, KeyFileProblem, NameDanger, PathKind};
 pub use names::{
     BindingName, CloudName, GroupName, KeyPairName, NameProblem, ProjectName, RemovalName,
+    ResourceGroupId,
 };
 pub use observed::{
     Observed, ObservedInstance, ObservedPair, ObservedRegion, Presence, RegionQuestion, VaultKey,

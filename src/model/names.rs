@@ -50,6 +50,17 @@ pub const GENERATION_MAX: u32 = 999_999;
 /// R11 as a regular expression, for names that may have [`NAME_LENGTH_MAX`] characters.
 pub const NAME_PATTERN: &str = "^[A-Za-z][A-Za-z0-9:_-]{1,127}$";
 
+/// The form of the ids of resource groups, by the samples of the API reference.
+pub const RESOURCE_GROUP_PATTERN: &str = "^rg-[A-Za-z0-9]{1,64}$";
+
+/// Whether a text has the form of the id of a resource group.
+#[must_use]
+pub fn is_resource_group_id(text: &str) -> bool {
+    text.strip_prefix("rg-").is_some_and(|rest| {
+        (1..=64).contains(&rest.len()) && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
+}
+
 /// Checks a name against R11: 2-128 characters, a letter first, then letters, digits, `:`, `_`, `-`.
 ///
 /// The rule is the intersection of what the API reference allows for CreateKeyPair and for
@@ -132,6 +143,11 @@ name_type! {
     /// The name that one generation of a key pair has in the cloud and in the vault.
     CloudName
 }
+name_type! {
+    /// The id of a resource group of the account, such as `rg-acfmxazb4ph6aiy`.
+    #[schemars(extend("pattern" = RESOURCE_GROUP_PATTERN))]
+    ResourceGroupId
+}
 
 impl CloudName {
     /// The name of another generation of a pair whose first generation is called so.
@@ -164,6 +180,18 @@ mod tests {
             ("web 1", NameProblem::Character(' ')),
         ] {
             assert_eq!(check_name(bad, NAME_LENGTH_MAX), Err(problem), "{bad}");
+        }
+    }
+
+    #[test]
+    fn ids_of_resource_groups_have_one_form() {
+        let longest = format!("rg-{}", "a".repeat(64));
+        for good in ["rg-acfmxazb4ph6aiy", "rg-A1", &longest] {
+            assert!(is_resource_group_id(good), "{good}");
+        }
+        let too_long = format!("{longest}a");
+        for bad in ["", "rg-", "rg", "web", "rg-a_b", "RG-a", "rg-é", &too_long] {
+            assert!(!is_resource_group_id(bad), "{bad}");
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     CloudName, ExposedKey, Fingerprint, InstanceId, InstanceRef, InstanceStatus, KeyFileProblem,
-    Region, ServiceTime, Tags,
+    Region, ResourceGroupId, ServiceTime, Tags,
 };
 
 /// What the cloud and the private key store say now.
@@ -84,6 +84,8 @@ pub struct ObservedPair {
     pub creation_time: Option<ServiceTime>,
     /// All its tags, ours among them.
     pub tags: Tags,
+    /// The resource group that it is in; `None` if the service names none, as for the default one.
+    pub resource_group: Option<ResourceGroupId>,
 }
 
 /// An instance as the service describes it.

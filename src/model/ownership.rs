@@ -206,6 +206,7 @@ mod tests {
                 fingerprint: None,
                 creation_time: None,
                 tags: tags.map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
+                resource_group: None,
             };
             let found = belonging(&pair, &project, Some(&lineage));
             assert_eq!(found, whose, "{:?}", pair.tags);

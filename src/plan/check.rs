@@ -94,6 +94,14 @@ fn says_what_it_rests_on(index: &Index<'_>, step: &Step) -> bool {
             has(|e| matches!(e, Expectation::PairAbsent { .. }))
                 && (key_held || !matches!(key, PairKey::Held { .. }))
         }
+        Action::CreatePair { .. } => {
+            has(|e| matches!(e, Expectation::KeyAbsent { .. }))
+                && has(|e| matches!(e, Expectation::PairAbsent { .. }))
+        }
+        action @ Action::GroupPair { .. } => {
+            let made = action.pair().and_then(|pair| index.made_pairs.get(&pair));
+            pair_ours || made.is_some_and(|made| step.after.contains(made))
+        }
         Action::AdoptPair { .. } => has(|e| matches!(e, Expectation::PairForeign { .. })),
         Action::TagPair { .. } | Action::UntagPair { .. } => pair_ours,
         action @ (Action::Attach { .. } | Action::Defer { .. }) => {

@@ -193,7 +193,9 @@ impl<'a> StaleCheck<'a> {
 
     fn expectation(&mut self, id: StepId, step: &Step, expectation: &Expectation) {
         match expectation {
-            Expectation::KeyAbsent { name, revision } => self.key_absent(id, name, *revision),
+            Expectation::KeyAbsent { name, revision } => {
+                self.key_absent(id, step, name, *revision);
+            }
             Expectation::KeyHeld { name, fingerprint } => self.key_held(step, name, *fingerprint),
             Expectation::PairAbsent { region, name, revision } => {
                 self.pair_absent(id, step, region, name, *revision);
@@ -211,7 +213,7 @@ impl<'a> StaleCheck<'a> {
         }
     }
 
-    fn key_absent(&mut self, id: StepId, name: &CloudName, revision: u64) {
+    fn key_absent(&mut self, id: StepId, step: &Step, name: &CloudName, revision: u64) {
         let address = Address::Key(name.clone());
         match self.now.observed.vault.get(name) {
             None | Some(VaultKey::Absent) => self.revision(&address, revision),
@@ -221,7 +223,8 @@ impl<'a> StaleCheck<'a> {
                     Some(Intent::Make(key)) => Some(key.fingerprint),
                     _ => None,
                 };
-                if recorded.or(intended) == Some(*fingerprint) {
+                let created = self.created(step).filter(|created| created == fingerprint);
+                if recorded.or(intended).or(created) == Some(*fingerprint) {
                     self.verdict.effect_present.insert(id);
                 } else {
                     self.stale(Stale::KeyNameTaken { address });
@@ -231,6 +234,15 @@ impl<'a> StaleCheck<'a> {
                 self.stale(Stale::KeyBroken { address, problem: problem.clone() });
             }
         }
+    }
+
+    /// The key of a pair that an earlier run let the service make for this step, if it did.
+    fn created(&self, step: &Step) -> Option<Fingerprint> {
+        let Action::CreatePair { region, name, .. } = &step.action else { return None };
+        let address = Address::Pair(region.clone(), name.clone());
+        let is_asked = matches!(self.now.recorded.intent_at(&address), Some(Intent::Create));
+        let pair = self.pair(region, name).filter(|_| is_asked)?;
+        pair.fingerprint.filter(|_| self.belonging(pair).has_our_lineage())
     }
 
     fn key_held(&mut self, step: &Step, name: &CloudName, fingerprint: Fingerprint) {
@@ -282,7 +294,8 @@ impl<'a> StaleCheck<'a> {
         });
         if same_key && self.belonging(pair).has_our_lineage() {
             self.verdict.effect_present.insert(id);
-        } else if !deleted_before {
+        } else if !deleted_before && (wanted.is_some() || self.created(step).is_none()) {
+            // A pair of which the answer was lost is deleted and made again by its own step.
             self.stale(Stale::PairNameTaken { address });
         }
     }

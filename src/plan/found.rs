@@ -10,6 +10,7 @@ use super::{
     Inputs,
     document::NoteKind,
     generations::WantedGeneration,
+    lost::delete_unwanted,
     order::{Draft, Node},
     ownership::{bound_instances, is_tagged_as_ours},
     reason::PairReason,
@@ -53,6 +54,7 @@ pub(super) fn find(inputs: Inputs<'_>, draft: &mut Draft) -> Vec<Found> {
             }
             match recorded(inputs, region, pair) {
                 Some(one) => found.push(one),
+                None if delete_unwanted(inputs, region, pair, draft) => {}
                 None => {
                     let address = Address::Pair(region.clone(), name.clone());
                     draft.note(NoteKind::Warning, address, PairReason::Orphaned, None);
@@ -95,6 +97,7 @@ fn recorded(inputs: Inputs<'_>, region: &Region, pair: &ObservedPair) -> Option<
             tags: user_tags.map(|(key, value)| (key.clone(), value.clone())).collect(),
             activation: 0,
             protect: false,
+            resource_group: None,
             revision: inputs.recorded.revision(&address),
         },
         key: RecordKey {

@@ -23,6 +23,8 @@ pub(super) enum KeyFate {
     Given(DesiredGivenKey),
     /// It is made.
     Make,
+    /// The service makes it with the pair of this region.
+    Create { region: Region },
     /// The pair is in use, but the vault does not have the key.
     Missing,
     /// It would be used nowhere: in every region somebody else has the pair's name.
@@ -38,8 +40,17 @@ impl KeyFate {
             Self::Held { fingerprint, .. } | Self::Given(DesiredGivenKey { fingerprint, .. }) => {
                 Some(*fingerprint)
             }
-            Self::Make | Self::Missing | Self::Unneeded | Self::Blocked(_) => None,
+            Self::Make
+            | Self::Create { .. }
+            | Self::Missing
+            | Self::Unneeded
+            | Self::Blocked(_) => None,
         }
+    }
+
+    /// Whether the service makes it with the pair of a region.
+    pub(super) fn is_created_in(&self, wanted: &Region) -> bool {
+        matches!(self, Self::Create { region } if region == wanted)
     }
 }
 
@@ -98,7 +109,14 @@ fn key_fate_without_key(inputs: Inputs<'_>, target: &WantedGeneration<'_>) -> Ke
     let can_be_made = |region: &Region| {
         observed_pair(inputs, region, name).is_none() || is_tagged_as_ours(inputs, region, name)
     };
-    if pair.regions.iter().any(can_be_made) { KeyFate::Make } else { KeyFate::Unneeded }
+    match &pair.key {
+        DesiredKey::CreatedInCloud { order } => order
+            .iter()
+            .find(|region| can_be_made(region))
+            .map_or(KeyFate::Unneeded, |region| KeyFate::Create { region: region.clone() }),
+        _ if pair.regions.iter().any(can_be_made) => KeyFate::Make,
+        _ => KeyFate::Unneeded,
+    }
 }
 
 /// The key that an unfinished run was about to put into the vault.
@@ -121,7 +139,7 @@ pub(super) fn add(
     let note = |draft: &mut Draft, kind: NoteKind, reason: Reason| {
         draft.note(kind, Address::Key(name.clone()), reason, Some(&pair.origin));
     };
-    if let DesiredKey::Generated = pair.key
+    if !matches!(pair.key, DesiredKey::Given(_))
         && let Some(VaultKey::Present { exposed: Some(problem), .. }) =
             inputs.observed.vault.get(name)
     {
@@ -137,7 +155,8 @@ pub(super) fn add(
         }
         KeyFate::Blocked(reason) => note(draft, NoteKind::Blocked, reason.clone()),
         KeyFate::Missing => note(draft, NoteKind::Warning, KeyReason::KeyMissing.into()),
-        KeyFate::Given(_) | KeyFate::Unneeded => {}
+        // The step that creates the pair makes its key too.
+        KeyFate::Given(_) | KeyFate::Create { .. } | KeyFate::Unneeded => {}
     }
     None
 }

@@ -6,6 +6,7 @@
 //! holds back what may not begin now, [`limits`] leaves some of it to later runs, [`waves`] makes
 //! steps of the rest, [`order`] sorts them, [`check`] verifies the result.
 
+mod about;
 mod bindings;
 pub mod check;
 mod checksum;
@@ -18,10 +19,12 @@ mod error;
 pub mod expect;
 mod found;
 mod generations;
+mod groups;
 mod inputs;
 mod intended;
 mod keys;
 mod limits;
+mod lost;
 mod notes;
 mod observe;
 mod order;

@@ -6,7 +6,9 @@ use super::{
     Inputs,
     document::NoteKind,
     generations::WantedGeneration,
+    groups,
     keys::{self, KeyFate, key_fate},
+    lost::{delete_lost, is_answer_lost},
     order::{Draft, Node},
     ownership::{bound_instances, is_tagged_as_ours, observed_pair, ours, owner},
     reason::{KeyReason, PairReason, Reason},
@@ -61,7 +63,9 @@ impl Credential {
     fn of(key: &KeyFate) -> Self {
         match key {
             KeyFate::Given(given) if given.is_certificate => Self::Certificate,
-            KeyFate::Given(_) | KeyFate::Held { .. } | KeyFate::Make => Self::Known,
+            KeyFate::Given(_) | KeyFate::Held { .. } | KeyFate::Make | KeyFate::Create { .. } => {
+                Self::Known
+            }
             KeyFate::Missing | KeyFate::Unneeded | KeyFate::Blocked(_) => Self::Missing,
         }
     }
@@ -72,15 +76,28 @@ pub(super) fn add(inputs: Inputs<'_>, draft: &mut Draft) -> Pairs {
     let mut pairs = Pairs::new();
     for target in WantedGeneration::all(inputs.desired) {
         let key = key_fate(inputs, &target);
-        let made_key = keys::add(inputs, &target, &key, draft);
-        for region in &target.pair.regions {
+        let mut made_key = keys::add(inputs, &target, &key, draft);
+        for region in creating_first(&target, &key) {
             let wanted = WantedPair { inputs, target: &target, region, key: &key };
             let decision = wanted.decide();
             let made_by = wanted.add(&decision, made_key, draft);
+            if key.is_created_in(region) {
+                made_key = made_by;
+            }
             pairs.insert(wanted.place(), wanted.fate(&decision, made_by));
         }
     }
     pairs
+}
+
+/// The regions of a wanted pair; the one first in which the service makes its key, if it does.
+fn creating_first<'a>(
+    target: &WantedGeneration<'a>,
+    key: &KeyFate,
+) -> impl Iterator<Item = &'a Region> {
+    let mut regions: Vec<_> = target.pair.regions.iter().collect();
+    regions.sort_by_key(|region| !key.is_created_in(region));
+    regions.into_iter()
 }
 
 /// What becomes of every wanted pair, for what adds no step about one.
@@ -109,12 +126,12 @@ struct WantedPair<'a> {
 enum Decision<'a> {
     /// It is recorded and there; its tags may change.
     Keep(&'a RecordPair, &'a ObservedPair),
-    /// It is imported.
-    Import,
+    /// It is imported, or created if the service makes its key in this region.
+    Make,
     /// Another project or a person made it, with the very key that is wanted; it is taken over.
     Adopt(&'a ObservedPair, Fingerprint),
     /// An earlier run made it with the wanted key and could not say so: it is written down.
-    Record(Fingerprint),
+    Record(&'a ObservedPair, Fingerprint),
     /// An earlier run made it with a key that is lost, and nothing is bound to it: it is deleted and
     /// made again.
     MakeAgain(Fingerprint),
@@ -155,7 +172,14 @@ impl<'a> WantedPair<'a> {
             (None, KeyFate::Missing | KeyFate::Unneeded) => {
                 Decision::block(KeyReason::KeyMissingForRegion { region: region.clone() })
             }
-            (None, KeyFate::Held { .. } | KeyFate::Given(_) | KeyFate::Make) => Decision::Import,
+            (
+                None,
+                KeyFate::Held { .. } | KeyFate::Given(_) | KeyFate::Make | KeyFate::Create { .. },
+            ) => Decision::Make,
+            // Whatever is recorded: the pair is the one of which the answer was lost.
+            (Some(found), KeyFate::Create { .. }) if is_answer_lost(inputs, region, name) => {
+                self.found(found)
+            }
             (Some(found), _) if inputs.recorded.pair(region, name).is_some() => {
                 let recorded = inputs.recorded.pair(region, name).map(|record| record.fingerprint);
                 let is_same = recorded.is_some() && found.fingerprint == recorded;
@@ -191,12 +215,12 @@ impl<'a> WantedPair<'a> {
     }
 
     /// A pair with our tags that is not recorded: an earlier run made it and could not say so.
-    fn found(self, found: &ObservedPair) -> Decision<'a> {
+    fn found(self, found: &'a ObservedPair) -> Decision<'a> {
         let Self { inputs, target, region, key } = self;
         let bound = || bound_instances(inputs, region, &target.name);
         match (found.fingerprint, key) {
             (Some(fingerprint), _) if key.fingerprint() == Some(fingerprint) => {
-                Decision::Record(fingerprint)
+                Decision::Record(found, fingerprint)
             }
             (_, KeyFate::Missing | KeyFate::Unneeded) => {
                 Decision::block(KeyReason::KeyMissingForRegion { region: region.clone() })
@@ -212,10 +236,10 @@ impl<'a> WantedPair<'a> {
         let (fingerprint, revision) = match decision {
             Decision::Block(_) => return PairFate::Blocked(name),
             Decision::Keep(record, _) => (Some(record.fingerprint), record.revision),
-            Decision::Adopt(_, fingerprint) | Decision::Record(fingerprint) => {
+            Decision::Adopt(_, fingerprint) | Decision::Record(_, fingerprint) => {
                 (Some(*fingerprint), self.inputs.recorded.revision(&self.address()))
             }
-            Decision::Import | Decision::MakeAgain(_) => (self.key.fingerprint(), 0),
+            Decision::Make | Decision::MakeAgain(_) => (self.key.fingerprint(), 0),
         };
         PairFate::Ready {
             name,
@@ -239,10 +263,10 @@ impl<'a> WantedPair<'a> {
                 tag_steps(self.inputs, self.target, self.region, record, observed, draft);
                 None
             }
-            Decision::Import => Some(self.import(made_key, draft)),
+            Decision::Make => Some(self.make(made_key, draft)),
             Decision::Adopt(found, fingerprint) => Some(self.adopt(found, *fingerprint, draft)),
-            Decision::Record(fingerprint) => {
-                self.record(*fingerprint, draft);
+            Decision::Record(found, fingerprint) => {
+                self.record(found, *fingerprint, draft);
                 None
             }
             Decision::MakeAgain(fingerprint) => {
@@ -276,13 +300,19 @@ impl<'a> WantedPair<'a> {
             tags: pair.tags.clone(),
             activation: target.activation(inputs.recorded, region),
             protect: pair.protect,
+            resource_group: pair.resource_group.clone().filter(|_| groups::fits(target, found)),
             fingerprint,
             owner: owner(inputs, region, name),
         };
-        draft.add(action, Cause::Adopted, expectations, Some(pair.origin.clone()))
+        let adopted = draft.add(action, Cause::Adopted, expectations, Some(pair.origin.clone()));
+        let address = self.address();
+        let revision = inputs.recorded.revision(&address);
+        // Before its tags are changed it is not ours.
+        let rests_on = Expectation::Revision { address, revision };
+        groups::add(target, region, found, rests_on, Some(adopted), draft).unwrap_or(adopted)
     }
 
-    fn record(self, fingerprint: Fingerprint, draft: &mut Draft) {
+    fn record(self, found: &ObservedPair, fingerprint: Fingerprint, draft: &mut Draft) {
         let Self { inputs, target, region, .. } = self;
         let WantedGeneration { pair, name } = target;
         let record = RecordPair {
@@ -292,6 +322,7 @@ impl<'a> WantedPair<'a> {
             tags: pair.tags.clone(),
             activation: target.activation(inputs.recorded, region),
             protect: pair.protect,
+            resource_group: pair.resource_group.clone().filter(|_| groups::fits(target, found)),
             revision: 0,
         };
         let address = self.address();
@@ -299,7 +330,9 @@ impl<'a> WantedPair<'a> {
         let changes = vec![Change::Pair(region.clone(), name.clone(), record)];
         let expectations = vec![Expectation::Revision { address, revision }];
         let origin = Some(pair.origin.clone());
-        draft.add(Action::Record { changes }, Cause::Found, expectations, origin);
+        let recorded = draft.add(Action::Record { changes }, Cause::Found, expectations, origin);
+        let rests_on = Expectation::pair_ours(region, name, fingerprint, revision);
+        groups::add(target, region, found, rests_on, Some(recorded), draft);
     }
 
     fn make_again(
@@ -308,29 +341,75 @@ impl<'a> WantedPair<'a> {
         made_key: Option<Node>,
         draft: &mut Draft,
     ) -> Node {
-        let (region, name) = (self.region, &self.target.name);
+        let Self { inputs, target, region, .. } = self;
+        let origin = Some(target.pair.origin.clone());
+        let deleted = delete_lost(inputs, (region, &target.name), fingerprint, origin, draft);
+        let made = self.make(made_key, draft);
+        draft.edge(deleted, made);
+        made
+    }
+
+    /// Adds the step that makes the pair: the service makes its key with it, or it has one already.
+    fn make(self, made_key: Option<Node>, draft: &mut Draft) -> Node {
+        if self.is_gone() {
+            let origin = Some(&self.target.pair.origin);
+            let reason = match self.key {
+                KeyFate::Create { .. } => PairReason::PairAndKeyGone,
+                _ => PairReason::PairDeleted,
+            };
+            draft.note(NoteKind::Drift, self.address(), reason, origin);
+        }
+        if self.key.is_created_in(self.region) {
+            self.create(draft)
+        } else {
+            self.import(made_key, draft)
+        }
+    }
+
+    fn create(self, draft: &mut Draft) -> Node {
+        let Self { inputs, target, region, .. } = self;
+        let WantedGeneration { pair, name } = target;
+        let key = Address::Key(name.clone());
         let expectations = vec![
-            Expectation::pair_ours(region, name, fingerprint, 0),
-            Expectation::BoundNowhere { region: region.clone(), name: name.clone() },
+            Expectation::KeyAbsent { name: name.clone(), revision: inputs.recorded.revision(&key) },
+            self.absent(),
         ];
-        let action = Action::DeletePair { region: region.clone(), name: name.clone() };
-        let origin = Some(self.target.pair.origin.clone());
-        let deleted = draft.add(action, Cause::KeyLost, expectations, origin);
-        let imported = self.import(made_key, draft);
-        draft.edge(deleted, imported);
-        imported
+        let action = Action::CreatePair {
+            region: region.clone(),
+            name: name.clone(),
+            key_pair: pair.name.clone(),
+            generation: pair.generation,
+            tags: pair.tags.clone(),
+            activation: target.activation(inputs.recorded, region),
+            protect: pair.protect,
+            resource_group: pair.resource_group.clone(),
+        };
+        draft.add(action, self.cause(), expectations, Some(pair.origin.clone()))
+    }
+
+    /// That the region has no pair of its name.
+    fn absent(self) -> Expectation {
+        Expectation::PairAbsent {
+            region: self.region.clone(),
+            name: self.target.name.clone(),
+            revision: self.inputs.recorded.revision(&self.address()),
+        }
+    }
+
+    /// Whether it was there, and is gone.
+    fn is_gone(self) -> bool {
+        self.inputs.recorded.pair(self.region, &self.target.name).is_some()
+    }
+
+    /// Why it is made.
+    fn cause(self) -> Cause {
+        if self.is_gone() { Cause::Gone } else { Cause::Declared }
     }
 
     fn import(self, made_key: Option<Node>, draft: &mut Draft) -> Node {
         let Self { inputs, target, region, key } = self;
         let WantedGeneration { pair, name } = target;
-        let address = self.address();
-        let gone = inputs.recorded.pair(region, name).is_some();
-        let mut expectations = vec![Expectation::PairAbsent {
-            region: region.clone(),
-            name: name.clone(),
-            revision: inputs.recorded.revision(&address),
-        }];
+        let mut expectations = vec![self.absent()];
         let key = match key {
             KeyFate::Held { fingerprint, public_key } => {
                 let (name, fingerprint) = (name.clone(), *fingerprint);
@@ -342,9 +421,11 @@ impl<'a> WantedPair<'a> {
                 fingerprint: *fingerprint,
                 summary: summary.clone(),
             },
-            KeyFate::Make | KeyFate::Missing | KeyFate::Unneeded | KeyFate::Blocked(_) => {
-                PairKey::Made
-            }
+            KeyFate::Make
+            | KeyFate::Create { .. }
+            | KeyFate::Missing
+            | KeyFate::Unneeded
+            | KeyFate::Blocked(_) => PairKey::Made,
         };
         let action = Action::ImportPair {
             region: region.clone(),
@@ -354,13 +435,10 @@ impl<'a> WantedPair<'a> {
             tags: pair.tags.clone(),
             activation: target.activation(inputs.recorded, region),
             protect: pair.protect,
+            resource_group: pair.resource_group.clone(),
             key,
         };
-        if gone {
-            draft.note(NoteKind::Drift, address, PairReason::PairDeleted, Some(&pair.origin));
-        }
-        let cause = if gone { Cause::Gone } else { Cause::Declared };
-        let node = draft.add(action, cause, expectations, Some(pair.origin.clone()));
+        let node = draft.add(action, self.cause(), expectations, Some(pair.origin.clone()));
         if let Some(made_key) = made_key {
             draft.edge(made_key, node);
         }

@@ -51,7 +51,12 @@ pub(super) fn contradictions(inputs: Inputs<'_>) -> Result<(), PlanError> {
 pub(super) fn pairs(inputs: Inputs<'_>, draft: &Draft) -> Result<(), PlanError> {
     for (region, observed) in &inputs.observed.regions {
         let imported = draft.actions().filter_map(|action| match action {
-            Action::ImportPair { region: of, name, .. } if of == region => Some(name),
+            Action::ImportPair { region: of, name, .. }
+            | Action::CreatePair { region: of, name, .. }
+                if of == region =>
+            {
+                Some(name)
+            }
             _ => None,
         });
         let imported: Vec<_> = imported.collect();

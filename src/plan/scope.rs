@@ -6,11 +6,12 @@ use wildmatch::WildMatch;
 
 use super::{
     Inputs, PlanError,
+    about::binding_address,
     bindings::{DraftFleet, Need},
     document::Note,
     order::Draft,
     select::Claims,
-    step::{Action, Step, binding_address},
+    step::{Action, Step},
     targets::Targets,
 };
 use crate::model::{Address, CloudName, InstanceRef, Region};
@@ -92,10 +93,16 @@ impl<'a> Scope<'a> {
             Action::MakeKey { name, .. } | Action::RetireKey { name, .. } => {
                 self.covers(&Address::Key(name.clone()))
             }
+            // It makes the key too.
+            Action::CreatePair { region, name, .. } => {
+                self.covers(&Address::Pair(region.clone(), name.clone()))
+                    || self.covers(&Address::Key(name.clone()))
+            }
             Action::ImportPair { region, name, .. }
             | Action::AdoptPair { region, name, .. }
             | Action::TagPair { region, name, .. }
             | Action::UntagPair { region, name, .. }
+            | Action::GroupPair { region, name, .. }
             | Action::DeletePair { region, name } => {
                 self.covers(&Address::Pair(region.clone(), name.clone()))
             }
@@ -118,9 +125,12 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// The pair of which a step changes tags.
+/// The pair of which a step changes tags or the resource group.
 fn tagged(action: &Action) -> Option<Address> {
-    let is_tagging = matches!(action, Action::TagPair { .. } | Action::UntagPair { .. });
+    let is_tagging = matches!(
+        action,
+        Action::TagPair { .. } | Action::UntagPair { .. } | Action::GroupPair { .. }
+    );
     let pair = action.pair().filter(|_| is_tagging);
     pair.map(|(region, name)| Address::Pair(region.clone(), name.clone()))
 }

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     manifest::Origin,
     model::{
-        Address, BindingName, CloudName, Fingerprint, InstanceId, InstanceRef, KeyPairName, Owner,
-        Region, StepId, Tags,
+        Address, BindingName, CloudName, Fingerprint, InstanceId, KeyPairName, Owner, Region,
+        ResourceGroupId, StepId, Tags,
     },
     state::{Change, is_zero},
 };
@@ -61,8 +61,37 @@ pub enum Action {
         /// Whether it stays although no manifest declares it any more.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         protect: bool,
+        /// The resource group that it is put into in the same call; the service's default without
+        /// one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        resource_group: Option<ResourceGroupId>,
         /// Its key.
         key: PairKey,
+    },
+    /// Lets the service make a pair and its key, with its tags in the same call, and puts the private
+    /// key into the vault.
+    #[serde(rename_all = "camelCase")]
+    CreatePair {
+        /// Where.
+        region: Region,
+        /// Its name in the cloud and in the vault.
+        name: CloudName,
+        /// The key pair's name in the manifests.
+        key_pair: KeyPairName,
+        /// Which generation of it.
+        generation: u32,
+        /// The user's tags; the ownership tags are added to them.
+        tags: Tags,
+        /// Counts the generations of the key pair as they became the wanted one.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        activation: u64,
+        /// Whether it stays although no manifest declares it any more.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        protect: bool,
+        /// The resource group that it is put into in the same call; the service's default without
+        /// one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        resource_group: Option<ResourceGroupId>,
     },
     /// Takes over a pair that this project did not make, by its tags.
     #[serde(rename_all = "camelCase")]
@@ -83,6 +112,9 @@ pub enum Action {
         /// Whether it stays although no manifest declares it any more.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         protect: bool,
+        /// The resource group that its manifest wants it in, if it is in that one already.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        resource_group: Option<ResourceGroupId>,
         /// Its key, which is the wanted one.
         fingerprint: Fingerprint,
         /// Whose it is so far.
@@ -111,6 +143,16 @@ pub enum Action {
         name: CloudName,
         /// The keys to remove.
         keys: Vec<String>,
+    },
+    /// Puts a pair into a resource group.
+    #[serde(rename_all = "camelCase")]
+    GroupPair {
+        /// Where.
+        region: Region,
+        /// Its name in the cloud.
+        name: CloudName,
+        /// Which group.
+        resource_group: ResourceGroupId,
     },
     /// Binds up to 50 instances.
     #[serde(rename_all = "camelCase")]
@@ -318,10 +360,15 @@ pub enum Cause {
     Found,
     /// The pair was found without its private key, bound to nothing.
     KeyLost,
+    /// An earlier run let the service make the pair, and the answer with the private key was lost;
+    /// nothing is bound to it.
+    AnswerLost,
     /// Tags differ from what the manifests say.
     TagsDiffer,
     /// Ownership tags are missing.
     OwnershipMissing,
+    /// It is in another resource group than its manifest says.
+    ResourceGroupDiffers,
     /// It is bound to nothing.
     Unbound,
     /// It is bound to another pair of this project.
@@ -396,157 +443,11 @@ impl Expectation {
     }
 }
 
-/// The address of a binding, as `--target` names it.
-pub(super) fn binding_address(name: &BindingName) -> String {
-    format!("binding/{name}")
-}
-
-impl Action {
-    /// The instances of the step.
+impl Cause {
+    /// Whether a pair is deleted for this to be made again, or because it came about by half: no
+    /// instance waits for that, and no private key is put aside after it.
     #[must_use]
-    pub fn items(&self) -> &[Item] {
-        match self {
-            Self::Attach { items, .. }
-            | Self::Detach { items, .. }
-            | Self::Restart { items, .. }
-            | Self::Prove { items, .. }
-            | Self::Defer { items, .. } => items,
-            Self::MakeKey { .. }
-            | Self::ImportPair { .. }
-            | Self::AdoptPair { .. }
-            | Self::TagPair { .. }
-            | Self::UntagPair { .. }
-            | Self::Gate { .. }
-            | Self::DeletePair { .. }
-            | Self::RetireKey { .. }
-            | Self::Record { .. } => &[],
-        }
-    }
-
-    /// The instances of the step, each in its region.
-    pub fn instances(&self) -> impl Iterator<Item = InstanceRef> {
-        self.items().iter().filter_map(|item| Some(item.id.in_region(self.region()?)))
-    }
-
-    /// The binding of the step, if it is about the instances of one.
-    #[must_use]
-    pub fn binding(&self) -> Option<&BindingName> {
-        match self {
-            Self::Attach { binding, .. }
-            | Self::Detach { binding, .. }
-            | Self::Restart { binding, .. }
-            | Self::Prove { binding, .. }
-            | Self::Defer { binding, .. }
-            | Self::Gate { binding, .. } => Some(binding),
-            Self::MakeKey { .. }
-            | Self::ImportPair { .. }
-            | Self::AdoptPair { .. }
-            | Self::TagPair { .. }
-            | Self::UntagPair { .. }
-            | Self::DeletePair { .. }
-            | Self::RetireKey { .. }
-            | Self::Record { .. } => None,
-        }
-    }
-
-    /// The binding of the step and its region, if it is about the instances of one.
-    #[must_use]
-    pub fn fleet(&self) -> Option<(&Region, &BindingName)> {
-        self.region().zip(self.binding())
-    }
-
-    /// The wave of its binding that the step is a part of, if it is one of a wave. A gate is the
-    /// end of its wave.
-    #[must_use]
-    pub fn wave(&self) -> Option<usize> {
-        match self {
-            Self::Attach { wave, .. }
-            | Self::Detach { wave, .. }
-            | Self::Restart { wave, .. }
-            | Self::Prove { wave, .. }
-            | Self::Gate { wave, .. } => Some(*wave),
-            Self::MakeKey { .. }
-            | Self::ImportPair { .. }
-            | Self::AdoptPair { .. }
-            | Self::TagPair { .. }
-            | Self::UntagPair { .. }
-            | Self::Defer { .. }
-            | Self::DeletePair { .. }
-            | Self::RetireKey { .. }
-            | Self::Record { .. } => None,
-        }
-    }
-
-    /// The pair that the step makes, changes, deletes, binds to or unbinds from; none for one that
-    /// is about instances alone.
-    #[must_use]
-    pub fn pair(&self) -> Option<(&Region, &CloudName)> {
-        match self {
-            Self::ImportPair { region, name, .. }
-            | Self::AdoptPair { region, name, .. }
-            | Self::TagPair { region, name, .. }
-            | Self::UntagPair { region, name, .. }
-            | Self::Attach { region, name, .. }
-            | Self::Detach { region, name, .. }
-            | Self::Defer { region, name: Some(name), .. }
-            | Self::DeletePair { region, name } => Some((region, name)),
-            Self::MakeKey { .. }
-            | Self::Restart { .. }
-            | Self::Prove { .. }
-            | Self::Gate { .. }
-            | Self::Defer { name: None, .. }
-            | Self::RetireKey { .. }
-            | Self::Record { .. } => None,
-        }
-    }
-
-    /// Whether the step changes the binding of its instances.
-    #[must_use]
-    pub fn is_rebind(&self) -> bool {
-        matches!(self, Self::Attach { .. } | Self::Detach { .. })
-    }
-
-    /// The object that the step is about, as `--target` names it: a key, a pair, or the binding of
-    /// its instances; none for a record of several.
-    #[must_use]
-    pub fn address(&self) -> Option<String> {
-        match self {
-            Self::MakeKey { name, .. } | Self::RetireKey { name, .. } => {
-                Some(Address::Key(name.clone()).to_string())
-            }
-            Self::ImportPair { region, name, .. }
-            | Self::AdoptPair { region, name, .. }
-            | Self::TagPair { region, name, .. }
-            | Self::UntagPair { region, name, .. }
-            | Self::DeletePair { region, name } => {
-                Some(Address::Pair(region.clone(), name.clone()).to_string())
-            }
-            Self::Attach { binding, .. }
-            | Self::Detach { binding, .. }
-            | Self::Restart { binding, .. }
-            | Self::Prove { binding, .. }
-            | Self::Defer { binding, .. }
-            | Self::Gate { binding, .. } => Some(binding_address(binding)),
-            Self::Record { .. } => None,
-        }
-    }
-
-    /// The region of the step, if it is about one.
-    #[must_use]
-    pub fn region(&self) -> Option<&Region> {
-        match self {
-            Self::ImportPair { region, .. }
-            | Self::AdoptPair { region, .. }
-            | Self::TagPair { region, .. }
-            | Self::UntagPair { region, .. }
-            | Self::Attach { region, .. }
-            | Self::Detach { region, .. }
-            | Self::Restart { region, .. }
-            | Self::Prove { region, .. }
-            | Self::Defer { region, .. }
-            | Self::Gate { region, .. }
-            | Self::DeletePair { region, .. } => Some(region),
-            Self::MakeKey { .. } | Self::RetireKey { .. } | Self::Record { .. } => None,
-        }
+    pub fn is_of_lost_key(&self) -> bool {
+        matches!(self, Self::KeyLost | Self::AnswerLost)
     }
 }

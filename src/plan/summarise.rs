@@ -47,10 +47,15 @@ fn part_of(step: &Step, covers: impl Fn(&Address) -> bool) -> Option<Step> {
         Action::MakeKey { name, .. } | Action::RetireKey { name, .. } => {
             covers(&Address::Key(name.clone()))
         }
+        Action::CreatePair { region, name, .. } => {
+            covers(&Address::Pair(region.clone(), name.clone()))
+                || covers(&Address::Key(name.clone()))
+        }
         Action::ImportPair { region, name, .. }
         | Action::AdoptPair { region, name, .. }
         | Action::TagPair { region, name, .. }
         | Action::UntagPair { region, name, .. }
+        | Action::GroupPair { region, name, .. }
         | Action::DeletePair { region, name } => {
             covers(&Address::Pair(region.clone(), name.clone()))
         }
@@ -99,7 +104,12 @@ pub(super) fn summarise(
         match &step.action {
             Action::MakeKey { .. } => summary.keys_made += 1,
             Action::ImportPair { .. } => summary.pairs_made += 1,
+            Action::CreatePair { .. } => {
+                summary.keys_made += 1;
+                summary.pairs_made += 1;
+            }
             Action::AdoptPair { .. } => summary.pairs_adopted += 1,
+            Action::GroupPair { .. } => summary.pairs_grouped += 1,
             Action::TagPair { region, name, .. } | Action::UntagPair { region, name, .. } => {
                 tagged.insert((region, name));
             }

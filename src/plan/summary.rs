@@ -15,13 +15,16 @@ pub struct Summary {
     pub keys_made: usize,
     /// Private keys that are put aside.
     pub keys_retired: usize,
-    /// Pairs that are imported.
+    /// Pairs that are imported or created.
     pub pairs_made: usize,
     /// Pairs of others that are taken over.
     #[serde(default, skip_serializing_if = "is_none")]
     pub pairs_adopted: usize,
     /// Pairs whose tags change.
     pub pairs_tagged: usize,
+    /// Pairs that are put into another resource group.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub pairs_grouped: usize,
     /// Pairs that are deleted.
     pub pairs_deleted: usize,
     /// Instances that were bound to nothing and are bound: from passwords to a key.

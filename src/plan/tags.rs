@@ -1,4 +1,4 @@
-//! Tags of a pair that is ours.
+//! Tags and resource group of a pair that is ours.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,6 +6,7 @@ use super::{
     Inputs,
     document::{NoteKind, ObjectChange},
     generations::WantedGeneration,
+    groups,
     order::{Draft, Node},
     reason::PairReason,
     step::{Action, Cause, Expectation},
@@ -84,9 +85,10 @@ pub(super) fn tag_steps(
         draft.note(NoteKind::Blocked, subject.address(), reason, Some(&target.pair.origin));
     }
     let difference = subject.difference(inputs, draft);
-    let last = subject.add_steps(&difference, draft);
+    let tagged = subject.add_steps(&difference, draft);
     subject.show(&difference, draft);
-    subject.record(inputs, last, draft);
+    let grouped = subject.group(tagged, draft);
+    subject.record(inputs, tagged, grouped, draft);
 }
 
 /// The keys of the tags of a pair that others put there, with those that an earlier run has set and
@@ -195,21 +197,45 @@ impl PairTags<'_> {
         });
     }
 
-    /// Writes down what no tag step writes down itself, behind the last of them.
-    fn record(&self, inputs: Inputs<'_>, last: Option<Node>, draft: &mut Draft) {
+    /// Adds the step that puts the pair into its resource group, behind those of its tags: each of
+    /// them writes down the whole record.
+    fn group(&self, tagged: Option<Node>, draft: &mut Draft) -> Option<Node> {
+        let Self { target, region, record, observed, .. } = self;
+        let rests_on =
+            Expectation::pair_ours(region, &target.name, record.fingerprint, record.revision);
+        let grouped = groups::add(target, region, observed, rests_on, tagged, draft);
+        let wanted = &target.pair.resource_group;
+        if grouped.is_some() && record.resource_group == *wanted {
+            let origin = Some(&target.pair.origin);
+            draft.note(NoteKind::Drift, self.address(), PairReason::GroupChanged, origin);
+        }
+        grouped
+    }
+
+    /// Writes down what no other step writes down itself, behind the last of them.
+    fn record(
+        &self,
+        inputs: Inputs<'_>,
+        tagged: Option<Node>,
+        grouped: Option<Node>,
+        draft: &mut Draft,
+    ) {
         let Self { target, region, record, recorded, .. } = self;
         let WantedGeneration { pair, name } = target;
         let activation = target.activation(inputs.recorded, region);
-        let tags_differ = record.tags != **recorded && last.is_none();
-        if !tags_differ && record.activation == activation && record.protect == pair.protect {
+        let tags_differ = record.tags != **recorded && tagged.is_none();
+        let group_differs = record.resource_group != pair.resource_group && grouped.is_none();
+        let differs = tags_differ || group_differs || record.protect != pair.protect;
+        if !differs && record.activation == activation {
             return;
         }
         let cause =
             if record.activation == activation { Cause::RecordDiffers } else { Cause::WantedAgain };
         let (tags, protect) = ((*recorded).clone(), pair.protect);
-        let changed = RecordPair { tags, activation, protect, ..(*record).clone() };
+        let resource_group = pair.resource_group.clone();
+        let changed = RecordPair { tags, activation, protect, resource_group, ..(*record).clone() };
         let changes = vec![Change::Pair((*region).clone(), name.clone(), changed)];
-        self.add(Action::Record { changes }, cause, last, draft);
+        self.add(Action::Record { changes }, cause, grouped.or(tagged), draft);
     }
 }
 

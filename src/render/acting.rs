@@ -13,6 +13,12 @@ pub(super) fn doing(action: &Action) -> Option<String> {
         Action::ImportPair { region, name, .. } => {
             format!("importing the key pair {name} in {region}")
         }
+        Action::CreatePair { region, name, .. } => {
+            format!("creating the key pair {name} in {region}")
+        }
+        Action::GroupPair { region, name, .. } => {
+            format!("changing the resource group of {name} in {region}")
+        }
         Action::AdoptPair { region, name, .. } => {
             format!("taking over the key pair {name} in {region}")
         }

@@ -124,6 +124,7 @@ fn pair_wishes(known: Known<'_>, region: Option<&Region>, name: &CloudName) -> V
         if pair.name_of(generation) == *name {
             let key = match &pair.key {
                 DesiredKey::Generated => "its key is made",
+                DesiredKey::CreatedInCloud { .. } => "its key is made by the service",
                 DesiredKey::Given(_) => "its key is given",
             };
             return Some(format!("{who} wants generation {generation}, and {key}"));
@@ -239,19 +240,12 @@ fn decision(step: &Step, address: &Address) -> Option<String> {
     let what = match &step.action {
         Action::MakeKey { name, .. } if of_key(name) => "it is made".to_owned(),
         Action::RetireKey { name, .. } if of_key(name) => "it is put aside".to_owned(),
-        Action::ImportPair { region, name, .. } if of_pair(region, name) => {
-            "it is imported".to_owned()
+        Action::CreatePair { name, .. } if of_key(name) => {
+            "it is made by the service, with the pair".to_owned()
         }
-        Action::AdoptPair { region, name, .. } if of_pair(region, name) => {
-            "it is taken over".to_owned()
+        action if action.pair().is_some_and(|(region, name)| of_pair(region, name)) => {
+            done_to_pair(action)?
         }
-        Action::TagPair { region, name, .. } if of_pair(region, name) => {
-            "its tags are set".to_owned()
-        }
-        Action::UntagPair { region, name, keys } if of_pair(region, name) => {
-            format!("its tags {} are removed", keys.join(", "))
-        }
-        Action::DeletePair { region, name } if of_pair(region, name) => "it is deleted".to_owned(),
         Action::Attach { region, name, binding, wave, .. } if has(region) => {
             format!("{}: it is bound to {name}", words::wave(*wave, binding))
         }
@@ -277,6 +271,8 @@ fn decision(step: &Step, address: &Address) -> Option<String> {
         Action::MakeKey { .. }
         | Action::RetireKey { .. }
         | Action::ImportPair { .. }
+        | Action::CreatePair { .. }
+        | Action::GroupPair { .. }
         | Action::AdoptPair { .. }
         | Action::TagPair { .. }
         | Action::UntagPair { .. }
@@ -290,4 +286,28 @@ fn decision(step: &Step, address: &Address) -> Option<String> {
         | Action::Gate { .. } => return None,
     };
     Some(format!("{what}, because: {cause}"))
+}
+
+/// What a step does to its pair; none for one that only uses it.
+fn done_to_pair(action: &Action) -> Option<String> {
+    Some(match action {
+        Action::ImportPair { .. } => "it is imported".to_owned(),
+        Action::CreatePair { .. } => "it is created by the service, with its key".to_owned(),
+        Action::AdoptPair { .. } => "it is taken over".to_owned(),
+        Action::TagPair { .. } => "its tags are set".to_owned(),
+        Action::UntagPair { keys, .. } => format!("its tags {} are removed", keys.join(", ")),
+        Action::GroupPair { resource_group, .. } => {
+            format!("it is put into the resource group {resource_group}")
+        }
+        Action::DeletePair { .. } => "it is deleted".to_owned(),
+        Action::MakeKey { .. }
+        | Action::RetireKey { .. }
+        | Action::Attach { .. }
+        | Action::Detach { .. }
+        | Action::Restart { .. }
+        | Action::Prove { .. }
+        | Action::Defer { .. }
+        | Action::Record { .. }
+        | Action::Gate { .. } => return None,
+    })
 }

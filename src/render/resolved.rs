@@ -121,7 +121,16 @@ fn key_pair(pair: &DesiredKeyPair) -> Value {
     });
     match &pair.key {
         DesiredKey::Generated => spec["bits"] = json!(2048),
+        DesiredKey::CreatedInCloud { order } => {
+            spec["bits"] = json!(2048);
+            spec["createInCloud"] = json!(true);
+            // The pair is created in the first of them.
+            spec["regions"] = json!(order);
+        }
         DesiredKey::Given(given) => spec["publicKey"] = json!(given.line),
+    }
+    if let Some(group) = &pair.resource_group {
+        spec["resourceGroup"] = json!(group);
     }
     if let Some(urgent) = &pair.urgent {
         spec["urgent"] = json!(urgent);

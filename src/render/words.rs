@@ -39,8 +39,14 @@ pub(super) fn cause(cause: &Cause) -> String {
         Cause::Gone => "was there, and is gone".to_owned(),
         Cause::Found => "found, and known by its tags or its key".to_owned(),
         Cause::KeyLost => "its private key is lost, and nothing is bound to it".to_owned(),
+        Cause::AnswerLost => "made by an earlier run whose answer was lost: its private key is \
+                              nowhere, and it is bound to nothing"
+            .to_owned(),
         Cause::TagsDiffer => "differ from the manifest".to_owned(),
         Cause::OwnershipMissing => "its ownership tags are missing".to_owned(),
+        Cause::ResourceGroupDiffers => {
+            "it is in another resource group than its manifest says".to_owned()
+        }
         Cause::Unbound => "bound to nothing".to_owned(),
         Cause::BoundToOther(name) => format!("bound to {name}"),
         Cause::Retaken(Some(name)) => format!("somebody else bound it to {name}"),

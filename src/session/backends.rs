@@ -116,7 +116,8 @@ pub(super) fn emulator(
     context: &Context,
 ) -> Result<Local, LogError> {
     let clock = context.clock.clone();
-    Local::open(disk, log, inventory, Arc::new(move || clock.now()))
+    let cloud = Local::open(disk, log, inventory, Arc::new(move || clock.now()))?;
+    Ok(cloud.with_keys(context.keys.clone()))
 }
 
 /// Where the embedded cloud of a project has its log.

@@ -70,8 +70,14 @@ pub enum Intent {
         /// Which key.
         fingerprint: Fingerprint,
     },
+    /// The service makes a pair and its key. Until the answer is in the vault the private key is
+    /// nowhere else, so that a pair which is found with another key than the vault's is one of which
+    /// the answer was lost.
+    Create,
     /// The tags of a pair change.
     Tag,
+    /// A pair is put into a resource group.
+    Group,
     /// An instance is bound.
     #[serde(rename_all = "camelCase")]
     Attach {

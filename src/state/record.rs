@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Address, BindingName, CloudName, Fingerprint, KeyPairName, Owner, Proof, RestartPolicy,
-    ServiceTime, StepId, Tags, Timestamp,
+    Address, BindingName, CloudName, Fingerprint, KeyPairName, Owner, Proof, ResourceGroupId,
+    RestartPolicy, ServiceTime, StepId, Tags, Timestamp,
 };
 
 /// Key material of one generation, in the vault.
@@ -45,6 +45,9 @@ pub struct RecordPair {
     /// Whether it stays although no manifest declares it any more.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub protect: bool,
+    /// The resource group that its manifest wants it in, if that names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource_group: Option<ResourceGroupId>,
     /// When this record last changed.
     pub revision: u64,
 }

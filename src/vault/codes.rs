@@ -25,6 +25,12 @@ codes! {
             why: "keyform never overwrites a private key (L2).",
             fix: "Move the file away if it is not needed, and run the same command again.",
         }
+        Taken = "keyFileTaken" {
+            meaning: "A private key stands where that of a pair would be kept which the service is \
+                      about to create.",
+            why: "The service hands a private key out once, so its place must be free before (L2).",
+            fix: "Run the same command again: it uses the key that is there, or says why not.",
+        }
         ReadBack = "keyNotReadBack" {
             meaning: "A private key was written, and reads back with another content.",
             why: "A key counts as kept only when it was read back (L2), so the pair was not made.",

@@ -54,6 +54,17 @@ pub enum VaultError {
         /// The print of the key that was meant.
         expected: Fingerprint,
     },
+    /// A key has the file already, and another one is about to be made for it.
+    #[error(
+        "{path} holds the private key {found} already, so that no other one is made for it; it was \
+         left as it is: run the same command again, which uses it or says why not"
+    )]
+    Taken {
+        /// The file.
+        path: PathBuf,
+        /// The print of the key that is in it.
+        found: Fingerprint,
+    },
     /// The name of the pair cannot be that of a file, or what has the file cannot be used.
     #[error("{problem}{}", untouched(problem))]
     Unusable {
@@ -90,6 +101,7 @@ impl VaultError {
             Self::WritableByOthers { .. } => VaultErrorCode::WritableByOthers.as_str(),
             Self::OfAnotherUser { .. } => VaultErrorCode::OfAnotherUser.as_str(),
             Self::AnotherKey { .. } => VaultErrorCode::AnotherKey.as_str(),
+            Self::Taken { .. } => VaultErrorCode::Taken.as_str(),
             Self::Unusable { problem } => problem.code().as_str(),
             Self::ReadBack { .. } => VaultErrorCode::ReadBack.as_str(),
             Self::Io { .. } => VaultErrorCode::Io.as_str(),

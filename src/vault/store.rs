@@ -17,7 +17,28 @@ pub enum Stored {
     AlreadyThere,
 }
 
+/// The bytes that a key is given room for: a PEM of 2048 bits has 1,704.
+const KEY_BYTES: usize = 2048;
+
 impl Vault {
+    /// Makes sure that a key could be stored under a name now: its directory is there and can be
+    /// written to, and nothing has its file. For a key that exists before it can be stored.
+    ///
+    /// # Errors
+    /// [`VaultError::Taken`] if a key has the file, and what [`Vault::store`] would say.
+    pub fn make_room(&self, name: &CloudName) -> Result<(), VaultError> {
+        let path = self.path(name)?;
+        self.make_directory(&self.directory)?;
+        match self.look(&path)? {
+            Found::Nothing => {}
+            Found::Key(key) => {
+                return Err(VaultError::Taken { path, found: key.public_key().fingerprint() });
+            }
+            Found::Unusable(problem) => return Err(VaultError::Unusable { problem }),
+        }
+        self.disk.try_room(&path, KEY_BYTES).map_err(VaultError::io("write beside", &path))
+    }
+
     /// Keeps the private key of a pair: when this returns it is durable and was read back.
     ///
     /// A file that holds the same key is left as it is. After an error the key must not be used:

@@ -78,6 +78,28 @@ fn a_key_that_is_there_already_is_not_written_again() {
     assert_eq!(disk.files().len(), 1);
 }
 
+/// For a key that the service is about to make: its place is tried, and nothing is left in it.
+#[test]
+fn room_for_a_key_is_tried_before_there_is_one() {
+    let disk = MemoryDisk::new();
+    let room = vault(&disk);
+    room.make_room(&name()).unwrap();
+    assert_eq!(disk.files().len(), 0);
+    assert_eq!(room.store(&name(), &key(0)).unwrap(), Stored::Created);
+    let taken = room.make_room(&name()).unwrap_err();
+    assert!(matches!(taken, VaultError::Taken { found, .. } if found == fingerprint(&key(0))));
+
+    let disk = MemoryDisk::new();
+    put(&disk, "keys/web.pem", b"no key");
+    let refused = vault(&disk).make_room(&name()).unwrap_err();
+    assert!(matches!(refused, VaultError::Unusable { .. }));
+
+    let disk = MemoryDisk::new();
+    put(&disk, "keys/other.pem", b"");
+    disk.make_read_only(Path::new("keys"));
+    assert!(matches!(vault(&disk).make_room(&name()).unwrap_err(), VaultError::Io { .. }));
+}
+
 #[test]
 fn another_key_under_the_name_is_refused_and_stays() {
     let disk = MemoryDisk::new();

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     apply::StopReason,
     ecs::FailureKind,
-    model::{StepId, schedule::Span},
+    model::{ResourceGroupId, StepId, schedule::Span},
 };
 
 fn failures() -> Vec<Failure> {
@@ -59,6 +59,8 @@ fn failures() -> Vec<Failure> {
         Failure::NotSettled { seconds: 20 },
         Failure::PairNotOurs,
         Failure::PairStillBound { instances: ids() },
+        Failure::CreatedKeyLost { instances: ids() },
+        Failure::ResourceGroupNotFound { resource_group: ResourceGroupId::new("rg-a1") },
         Failure::KeyNotInVault,
         Failure::FingerprintDiffers,
         Failure::UnexpectedAnswer,

@@ -1,5 +1,5 @@
 //! One write after which something is known to be so: tags that are set or removed, a pair that is
-//! taken over, a private key that is put aside.
+//! taken over or put into another resource group, a private key that is put aside.
 
 use super::super::{
     call::{Answer, Call, CallFailure},
@@ -8,7 +8,7 @@ use super::super::{
 };
 use crate::{
     ecs::CloudWrite,
-    model::{Address, CloudName, Region, Tags},
+    model::{Address, CloudName, Region},
     plan::Action,
     state::{Change, Intent, RecordPair},
 };
@@ -36,8 +36,9 @@ impl<'p> ChangeStep<'p> {
                 tags,
                 activation,
                 protect,
+                resource_group,
                 fingerprint,
-                ..
+                owner: _,
             } => {
                 let record = RecordPair {
                     key_pair: key_pair.clone(),
@@ -46,6 +47,7 @@ impl<'p> ChangeStep<'p> {
                     tags: tags.clone(),
                     activation,
                     protect,
+                    resource_group,
                     revision: 0,
                 };
                 let change = Change::Pair(region.clone(), name.clone(), record);
@@ -59,21 +61,30 @@ impl<'p> ChangeStep<'p> {
                 ((address, Intent::Tag), call, change)
             }
             Action::TagPair { region, name, key_pair, generation, tags } => {
-                let change = retagged(cx, &region, &name, |all| all.extend(tags.clone()));
+                let change = changed(cx, &region, &name, |record| record.tags.extend(tags.clone()));
                 let tags = cx.shared.all_tags(&tags, &key_pair, generation);
                 let address = pair_address(&region, &name);
                 let call = Call::Write(CloudWrite::Tag { region, name, tags });
                 ((address, Intent::Tag), call, change)
             }
             Action::UntagPair { region, name, keys } => {
-                let change =
-                    retagged(cx, &region, &name, |all| all.retain(|key, _| !keys.contains(key)));
+                let change = changed(cx, &region, &name, |record| {
+                    record.tags.retain(|key, _| !keys.contains(key));
+                });
                 let address = pair_address(&region, &name);
                 (
                     (address, Intent::Tag),
                     Call::Write(CloudWrite::Untag { region, name, keys }),
                     change,
                 )
+            }
+            Action::GroupPair { region, name, resource_group } => {
+                let change = changed(cx, &region, &name, |record| {
+                    record.resource_group = Some(resource_group.clone());
+                });
+                let address = pair_address(&region, &name);
+                let call = Call::Write(CloudWrite::Group { region, name, resource_group });
+                ((address, Intent::Group), call, change)
             }
             Action::RetireKey { name, fingerprint } => {
                 let address = Address::Key(name.clone());
@@ -110,6 +121,11 @@ impl ChangeStep<'_> {
                 let tags = cx.shared.all_tags(tags, key_pair, *generation);
                 cx.shared.wrote_pair(region, name, |closing| closing.tagged(region, name, &tags));
             }
+            Action::GroupPair { region, name, resource_group, .. } => {
+                cx.shared.wrote_pair(region, name, |closing| {
+                    closing.grouped(region, name, resource_group);
+                });
+            }
             Action::UntagPair { region, name, keys } => {
                 cx.shared.wrote_pair(region, name, |closing| closing.untagged(region, name, keys));
             }
@@ -118,17 +134,17 @@ impl ChangeStep<'_> {
     }
 }
 
-/// The record of a pair with other tags.
-fn retagged(
+/// The record of a pair with something of it changed.
+fn changed(
     cx: &Context<'_, '_>,
     region: &Region,
     name: &CloudName,
-    edit: impl FnOnce(&mut Tags),
+    edit: impl FnOnce(&mut RecordPair),
 ) -> Change {
     let address = pair_address(region, name);
     cx.shared.run.recorded.pair(region, name).map_or(Change::Removed(address), |record| {
         let mut record = record.clone();
-        edit(&mut record.tags);
+        edit(&mut record);
         Change::Pair(region.clone(), name.clone(), record)
     })
 }

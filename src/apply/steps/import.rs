@@ -9,7 +9,9 @@ use super::super::{
 };
 use crate::{
     ecs::{CloudRead, CloudWrite, Code, ReadAnswer, WriteAnswer},
-    model::{Address, CloudName, Fingerprint, KeyPairName, ObservedPair, Region, Tags},
+    model::{
+        Address, CloudName, Fingerprint, KeyPairName, ObservedPair, Region, ResourceGroupId, Tags,
+    },
     plan::{Action, PairKey},
     state::{Change, Intent, RecordPair},
 };
@@ -23,6 +25,7 @@ pub(in super::super) struct Import<'p> {
     tags: &'p Tags,
     activation: u64,
     protect: bool,
+    resource_group: Option<&'p ResourceGroupId>,
     key: &'p PairKey,
     /// What an import said that may have happened all the same, while the pair is read.
     resolving: Option<(CallFailure, Looks)>,
@@ -41,6 +44,7 @@ impl<'p> Import<'p> {
             tags,
             activation,
             protect,
+            resource_group,
             key,
         } = action
         else {
@@ -54,6 +58,7 @@ impl<'p> Import<'p> {
             tags,
             activation: *activation,
             protect: *protect,
+            resource_group: resource_group.as_ref(),
             key,
             resolving: None,
             resolved: 0,
@@ -121,6 +126,7 @@ impl<'p> Import<'p> {
             name: self.name.clone(),
             public_key,
             tags: cx.shared.all_tags(self.tags, self.key_pair, self.generation),
+            resource_group: self.resource_group.cloned(),
         });
         Some((vec![intent], call))
     }
@@ -149,6 +155,7 @@ impl<'p> Import<'p> {
             tags: self.tags.clone(),
             activation: self.activation,
             protect: self.protect,
+            resource_group: self.resource_group.cloned(),
             revision: 0,
         };
         cx.change(vec![Change::Pair(self.region.clone(), self.name.clone(), record)])

@@ -2,6 +2,7 @@
 //! be is for the engine to say.
 
 mod change;
+mod create;
 mod delete;
 mod import;
 mod make_key;
@@ -10,6 +11,7 @@ mod rebind;
 mod restart;
 
 use super::{
+    call::CallFailure,
     context::{Context, Heard, Next, failed},
     deferral::deferred,
     failure::Failure,
@@ -18,10 +20,12 @@ use super::{
     timing::Asking,
 };
 use crate::{
+    ecs::{Code, FailureKind},
     model::{InstanceId, ObservedInstance, StepId},
     plan::{Action, Fleet},
 };
 use change::ChangeStep;
+use create::Create;
 use delete::Delete;
 use import::Import;
 use make_key::MakeKey;
@@ -34,6 +38,7 @@ use restart::Restart;
 pub(super) enum Step<'p> {
     MakeKey(MakeKey<'p>),
     Import(Import<'p>),
+    Create(Create<'p>),
     Change(Box<ChangeStep<'p>>),
     Delete(Delete<'p>),
     Rebind(Rebind<'p>),
@@ -58,10 +63,14 @@ impl<'p> Step<'p> {
             (Action::ImportPair { .. }, _) => {
                 Import::new(action).map_or(Self::Unsound, Self::Import)
             }
+            (Action::CreatePair { .. }, _) => {
+                Create::new(action).map_or(Self::Unsound, Self::Create)
+            }
             (
                 Action::AdoptPair { .. }
                 | Action::TagPair { .. }
                 | Action::UntagPair { .. }
+                | Action::GroupPair { .. }
                 | Action::RetireKey { .. },
                 _,
             ) => Self::Change(Box::new(ChangeStep::new(action))),
@@ -98,6 +107,7 @@ impl<'p> Step<'p> {
         match self {
             Self::MakeKey(step) => step.begin(cx),
             Self::Import(step) => step.begin(cx),
+            Self::Create(step) => step.begin(cx),
             Self::Change(step) => step.begin(cx),
             Self::Delete(step) => step.begin(cx),
             Self::Rebind(step) => step.begin(cx),
@@ -124,13 +134,24 @@ impl<'p> Step<'p> {
             (Self::Restart(step), heard) => step.hear(cx, heard),
             (Self::Prove(step), heard) => step.hear(cx, heard),
             (Self::MakeKey(step), Heard::Answer(answer)) => step.hear(cx, answer),
-            (Self::Import(step), Heard::Answer(answer)) => step.hear(cx, answer),
-            (Self::Change(step), Heard::Answer(answer)) => step.hear(cx, answer),
+            (Self::Import(step), Heard::Answer(answer)) => {
+                let next = step.hear(cx, answer);
+                named(cx, next)
+            }
+            (Self::Create(step), Heard::Answer(answer)) => {
+                let next = step.hear(cx, answer);
+                named(cx, next)
+            }
+            (Self::Change(step), Heard::Answer(answer)) => {
+                let next = step.hear(cx, answer);
+                named(cx, next)
+            }
             (Self::Delete(step), Heard::Answer(answer)) => step.hear(cx, answer),
             (Self::Rebind(step), Heard::Answer(answer)) => step.hear(cx, answer),
             (
                 Self::MakeKey(_)
                 | Self::Import(_)
+                | Self::Create(_)
                 | Self::Change(_)
                 | Self::Delete(_)
                 | Self::Rebind(_),
@@ -146,6 +167,7 @@ impl<'p> Step<'p> {
     pub(super) fn asking(&self) -> Asking {
         match self {
             Self::Import(step) => Asking { confirms: step.confirms(), ..Asking::default() },
+            Self::Create(step) => Asking { confirms: step.confirms(), ..Asking::default() },
             Self::Delete(step) => Asking { confirms: step.confirms(), ..Asking::default() },
             Self::Rebind(step) => Asking { confirms: step.confirms(), ..Asking::default() },
             Self::Restart(step) => step.asking(),
@@ -183,4 +205,22 @@ impl<'p> Step<'p> {
             _ => Some(end),
         }
     }
+}
+
+/// What is next, with a name for what the service says of a resource group that does not exist.
+fn named(cx: &Context<'_, '_>, next: Next) -> Next {
+    let group = cx.shared.action(cx.id).resource_group();
+    match (next, group) {
+        (Next::End(StepEnd::Failed(Failure::CallFailed(failure))), Some(group))
+            if is_unknown_group(&failure) =>
+        {
+            failed(Failure::ResourceGroupNotFound { resource_group: group.clone() })
+        }
+        (next, _) => next,
+    }
+}
+
+fn is_unknown_group(failure: &CallFailure) -> bool {
+    let unknown = FailureKind::Refused { code: Code::RESOURCE_GROUP_NOT_FOUND.to_owned() };
+    failure.kind == unknown
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
+    created,
     lenient::{Number, Scalar, Switch},
     served,
     shapes::{
@@ -189,6 +190,7 @@ pub fn read_answer(request: &Request, body: &[u8]) -> Result<Response, serde_jso
                 key_pairs: shape.key_pairs.items.into_iter().map(key_pair).collect(),
             })
         }
+        Request::CreateKeyPair { .. } => created::read(body)?,
         Request::ImportKeyPair { .. } => {
             let shape: ImportKeyPairShape = serde_json::from_slice(body)?;
             Response::Imported { fingerprint: shape.key_pair_finger_print.0 }
@@ -208,6 +210,8 @@ pub fn read_answer(request: &Request, body: &[u8]) -> Result<Response, serde_jso
             Response::Instances(InstancePage { total_count: None, instances, next_token })
         }
         Request::DeleteKeyPairs { .. }
+        | Request::RebootInstance { .. }
+        | Request::JoinResourceGroup { .. }
         | Request::TagResources { .. }
         | Request::UntagResources { .. } => {
             let _any: serde_json::Map<String, Value> = serde_json::from_slice(body)?;

@@ -6,6 +6,7 @@
 //! passed over.
 
 mod answer;
+mod created;
 mod encoding;
 mod error_body;
 mod http;

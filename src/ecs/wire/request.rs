@@ -16,13 +16,20 @@ const INSTANCES_PAGE: usize = 10;
 pub fn write_request(request: &Request) -> Parameters {
     let mut parameters = Parameters::default();
     let p = &mut parameters;
-    p.put_some("RegionId", request.region());
+    if names_region(request) {
+        p.put_some("RegionId", request.region());
+    }
     match request {
         Request::DescribeKeyPairs { region: _, key_pair_name, page_number, page_size, options } => {
             p.put_some("KeyPairName", key_pair_name.as_ref());
             p.put("PageNumber", page_number);
             p.put("PageSize", page_size);
             served::write_pair_options(p, options);
+        }
+        Request::CreateKeyPair { region: _, key_pair_name, tags, resource_group_id } => {
+            p.put("KeyPairName", key_pair_name);
+            p.put_tags(tags);
+            p.put_some("ResourceGroupId", resource_group_id.as_ref());
         }
         Request::ImportKeyPair {
             region: _,
@@ -61,9 +68,30 @@ pub fn write_request(request: &Request) -> Parameters {
             p.put_list("TagKey", tag_keys);
             p.put_flag("All", *all);
         }
+        Request::RebootInstance { region: _, instance_id, force_stop, dry_run } => {
+            p.put("InstanceId", instance_id);
+            p.put_flag("ForceStop", *force_stop);
+            p.put_flag("DryRun", *dry_run);
+        }
+        Request::JoinResourceGroup { region: _, key_pair_name, resource_group_id } => {
+            p.put("ResourceType", RESOURCE_TYPE);
+            p.put("ResourceId", key_pair_name);
+            p.put("ResourceGroupId", resource_group_id);
+        }
         other => served::write(other, p),
     }
     parameters
+}
+
+/// Whether an operation has a parameter for the region. Those for one instance have none: the service
+/// knows it by the endpoint that is called.
+fn names_region(request: &Request) -> bool {
+    !matches!(
+        request,
+        Request::RebootInstance { .. }
+            | Request::StartInstance { .. }
+            | Request::StopInstance { .. }
+    )
 }
 
 fn write_describe_instances(p: &mut Parameters, request: &DescribeInstances) {
@@ -153,6 +181,34 @@ pub fn read_request(action: &str, p: &Parameters) -> Result<Request, WireProblem
             tag_keys: p.list("TagKey"),
             all: p.flag("All")?,
         },
+        other => return read_rarer(other, p),
+    })
+}
+
+/// Reads the calls that keyform makes in some projects only, and what the server takes beside them.
+fn read_rarer(action: &str, p: &Parameters) -> Result<Request, WireProblem> {
+    Ok(match action {
+        "CreateKeyPair" => Request::CreateKeyPair {
+            region: p.region()?,
+            key_pair_name: p.name("KeyPairName")?,
+            tags: p.tags()?,
+            resource_group_id: p.text("ResourceGroupId").map(str::to_owned),
+        },
+        "RebootInstance" => Request::RebootInstance {
+            region: served::named_region(p)?,
+            instance_id: InstanceId::new(p.need("InstanceId")?),
+            force_stop: p.flag("ForceStop")?,
+            dry_run: p.flag("DryRun")?,
+        },
+        "JoinResourceGroup" => {
+            p.need("ResourceId")?;
+            p.resources()?;
+            Request::JoinResourceGroup {
+                region: p.region()?,
+                key_pair_name: p.name("ResourceId")?,
+                resource_group_id: p.need("ResourceGroupId")?.to_owned(),
+            }
+        }
         other => return served::read(other, p),
     })
 }

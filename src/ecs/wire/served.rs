@@ -9,7 +9,7 @@ use crate::{
         BatchOptions, InstanceFilters, NumberedPage, PairOptions, RegionRow, Request, StatusPage,
         TagPage,
     },
-    model::{InstanceId, InstanceStatus},
+    model::{InstanceId, InstanceStatus, Region},
 };
 
 /// The page of DescribeInstanceStatus and of DescribeInstances by number, if none is asked for.
@@ -40,11 +40,6 @@ const NOT_SERVED: [&str; 17] = [
 /// Writes what [`super::write_request`] leaves to this.
 pub(super) fn write(request: &Request, p: &mut Parameters) {
     match request {
-        Request::CreateKeyPair { key_pair_name, tags, resource_group_id, .. } => {
-            p.put("KeyPairName", key_pair_name);
-            p.put_tags(tags);
-            p.put_some("ResourceGroupId", resource_group_id.as_ref());
-        }
         Request::DescribeInstanceStatus { instance_ids, zone_id, page, .. } => {
             p.put_list("InstanceId", instance_ids);
             p.put_some("ZoneId", zone_id.as_ref());
@@ -55,8 +50,7 @@ pub(super) fn write(request: &Request, p: &mut Parameters) {
             p.put_list("InstanceId", instance_ids);
             write_batch(p, *batch);
         }
-        Request::RebootInstance { instance_id, dry_run, .. }
-        | Request::StartInstance { instance_id, dry_run, .. }
+        Request::StartInstance { instance_id, dry_run, .. }
         | Request::StopInstance { instance_id, dry_run, .. } => {
             p.put("InstanceId", instance_id);
             p.put_flag("DryRun", *dry_run);
@@ -67,11 +61,6 @@ pub(super) fn write(request: &Request, p: &mut Parameters) {
             p.put_tag_filters(tags);
             p.put_some("NextToken", next_token.as_ref());
         }
-        Request::JoinResourceGroup { key_pair_name, resource_group_id, .. } => {
-            p.put("ResourceType", RESOURCE_TYPE);
-            p.put("ResourceId", key_pair_name);
-            p.put("ResourceGroupId", resource_group_id);
-        }
         _ => {}
     }
 }
@@ -79,12 +68,6 @@ pub(super) fn write(request: &Request, p: &mut Parameters) {
 /// Reads what [`super::read_request`] leaves to this.
 pub(super) fn read(action: &str, p: &Parameters) -> Result<Request, WireProblem> {
     Ok(match action {
-        "CreateKeyPair" => Request::CreateKeyPair {
-            region: p.region()?,
-            key_pair_name: p.name("KeyPairName")?,
-            tags: p.tags()?,
-            resource_group_id: p.text("ResourceGroupId").map(str::to_owned),
-        },
         "DescribeInstanceStatus" => Request::DescribeInstanceStatus {
             region: p.region()?,
             instance_ids: instance_ids(p),
@@ -101,37 +84,31 @@ pub(super) fn read(action: &str, p: &Parameters) -> Result<Request, WireProblem>
             instance_ids: instance_ids(p),
             batch: read_batch(p)?,
         },
-        "RebootInstance" | "StartInstance" | "StopInstance" => single(action, p)?,
+        "StartInstance" | "StopInstance" => single(action, p)?,
         "ListTagResources" => Request::ListTagResources {
             region: p.region()?,
             key_pair_names: p.resources()?,
             tags: p.tag_filters()?,
             next_token: p.text("NextToken").map(str::to_owned),
         },
-        "JoinResourceGroup" => {
-            p.need("ResourceId")?;
-            p.resources()?;
-            Request::JoinResourceGroup {
-                region: p.region()?,
-                key_pair_name: p.name("ResourceId")?,
-                resource_group_id: p.need("ResourceGroupId")?.to_owned(),
-            }
-        }
         "DescribeRegions" => Request::DescribeRegions,
         _ => return Err(WireProblem::Action),
     })
 }
 
 fn single(action: &str, p: &Parameters) -> Result<Request, WireProblem> {
-    // The older clients name the region, the others do so by the endpoint.
-    let region = p.text("RegionId").map(|_| p.region()).transpose()?;
+    let region = named_region(p)?;
     let instance_id = InstanceId::new(p.need("InstanceId")?);
     let dry_run = p.flag("DryRun")?;
     Ok(match action {
-        "RebootInstance" => Request::RebootInstance { region, instance_id, dry_run },
         "StartInstance" => Request::StartInstance { region, instance_id, dry_run },
         _ => Request::StopInstance { region, instance_id, dry_run },
     })
+}
+
+/// The region of a call for one instance: the older clients name it, the others do so by the endpoint.
+pub(super) fn named_region(p: &Parameters) -> Result<Option<Region>, WireProblem> {
+    p.text("RegionId").map(|_| p.region()).transpose()
 }
 
 fn instance_ids(p: &Parameters) -> Vec<InstanceId> {

@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     ecs::{
         BatchItem, BatchOptions, CallError, DescribeInstances, Instance, InstancePage, ItemResult,
-        KeyPair, KeyPairPage, NumberedPage, PairOptions, Request, Response,
+        KeyPair, KeyPairPage, NumberedPage, PairOptions, PrivateKeyBody, Request, Response,
     },
     model::{CloudName, InstanceId, InstanceStatus, Region, ServiceTime, Tags},
 };
@@ -34,7 +34,37 @@ fn describe_instances() -> DescribeInstances {
 }
 
 /// Each operation, with and without what may be left out.
+/// All calls that keyform makes.
 fn requests() -> Vec<Request> {
+    [usual(), rarer()].concat()
+}
+
+/// Those that are made for some projects only.
+fn rarer() -> Vec<Request> {
+    let (region, name) = (region(), web());
+    vec![
+        Request::CreateKeyPair {
+            region: region.clone(),
+            key_pair_name: name.clone(),
+            tags: tags(),
+            resource_group_id: Some("rg-a1".to_owned()),
+        },
+        // The service knows the region of a single restart by the endpoint.
+        Request::RebootInstance {
+            region: None,
+            instance_id: InstanceId::new("i-1"),
+            force_stop: true,
+            dry_run: false,
+        },
+        Request::JoinResourceGroup {
+            region,
+            key_pair_name: name,
+            resource_group_id: "rg-a1".to_owned(),
+        },
+    ]
+}
+
+fn usual() -> Vec<Request> {
     let (region, name) = (region(), web());
     let pairs = |key_pair_name| Request::DescribeKeyPairs {
         region: region.clone(),
@@ -237,7 +267,14 @@ fn answers_are_read_as_they_are_written() {
             | Request::DetachKeyPair { .. }
             | Request::RebootInstances { .. } => items(),
             Request::DescribeInstances(_) => instance_page(),
+            Request::CreateKeyPair { .. } => Response::Created {
+                key_pair_id: "ssh-1".to_owned(),
+                fingerprint: "ab:cd".to_owned(),
+                private_key: PrivateKeyBody::new("-----BEGIN\nMII+/A=\n".to_owned().into()),
+            },
             Request::DeleteKeyPairs { .. }
+            | Request::RebootInstance { .. }
+            | Request::JoinResourceGroup { .. }
             | Request::TagResources { .. }
             | Request::UntagResources { .. } => Response::Done,
             other => panic!("{other:?} is not among the calls that keyform makes"),

@@ -15,7 +15,7 @@ use crate::{
     keys::{PrivateKey, PublicKey, blob_fingerprint},
     model::{
         CloudName, Fingerprint, Region, ServiceTime, Tags,
-        names::{NAME_LENGTH_MAX, check_name},
+        names::{NAME_LENGTH_MAX, check_name, is_resource_group_id},
     },
 };
 
@@ -145,10 +145,7 @@ fn check_room(world: &World, new: NewPair<'_>) -> Result<(), Refusal> {
 
 /// Every group exists whose id has the form of one. An empty id is none, as at the service.
 fn check_group(id: &str) -> Result<(), Refusal> {
-    let is_group = id.strip_prefix("rg-").is_some_and(|rest| {
-        !rest.is_empty() && rest.len() <= 64 && rest.bytes().all(|b| b.is_ascii_alphanumeric())
-    });
-    if is_group {
+    if is_resource_group_id(id) {
         return Ok(());
     }
     let message = "The ResourceGroup provided does not exist in our records.";

@@ -115,7 +115,7 @@ pub(super) fn region(scope: &mut Scope<'_>, text: &Text, at: At<'_>) -> Option<R
     }
 }
 
-/// `regions` below `at`: at least one, each once; sorted.
+/// `regions` below `at`: at least one, each once; in their order.
 pub(super) fn regions(
     scope: &mut Scope<'_>,
     raw: Option<&Vec<Text>>,
@@ -152,7 +152,6 @@ pub(super) fn regions(
     if scope.problems.len() > before {
         return Given::Broken;
     }
-    found.sort();
     Given::Value(found)
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     diagnostic::{Diagnostic, FieldCode, Place},
     manifest::{
-        DesiredKey, DesiredKeyPair,
+        DesiredKeyPair,
         raw::{RawDocument, RawKeyPair, Whole},
         reader::Reader,
         shown::shown,
@@ -17,14 +17,13 @@ use crate::{
 use super::{
     Defaults, Given,
     fields::{Scope, given, merged_tags, name, regions, tags, written_name},
-    given_key::given_key,
+    key_source::{KeySource, key_source},
+    resource_group::resource_group,
     schedule::exception,
 };
 
 /// The most characters of a pair's name: the generation's `-g2` must fit into the service's 128.
 pub(in crate::manifest) const PAIR_NAME_MAX: usize = 120;
-/// The only length of a key that can be made (R2).
-const BITS: u64 = 2048;
 
 /// A KeyPair as far as it could be resolved.
 #[derive(Debug)]
@@ -63,27 +62,27 @@ pub(in crate::manifest) fn resolve_key_pair(
     } else {
         regions(scope, spec.and_then(|spec| spec.regions.as_ref()), at)
     };
-    let regions = own_or_default_regions(scope, own, &defaults.regions, name_at);
+    let order = own_or_default_regions(scope, own, &defaults.regions, name_at);
+    let regions = order.clone().map(|mut regions| {
+        regions.sort();
+        regions
+    });
     let tags_at = if at.has("tags") { at.key("tags") } else { name_at };
     let tags: Option<Tags> = tags(scope, spec.and_then(|spec| spec.tags.as_ref()), at)
         .and_then(|own| merged_tags(scope, own, &defaults.tags, tags_at));
-    let mut given_at = None;
-    let key = match spec.map_or(Given::Absent, |spec| given_key(scope, spec, at, reader)) {
-        Given::Broken => None,
-        Given::Absent => bits(scope, spec, at, false).then_some(DesiredKey::Generated),
-        Given::Value(given) => {
-            let in_file = spec.is_some_and(|spec| spec.public_key.is_none());
-            let field = if in_file { "publicKeyFile" } else { "publicKey" };
-            given_at = Some(at.key(field).key_place());
-            bits(scope, spec, at, true).then_some(DesiredKey::Given(given))
-        }
-    };
+    let KeySource { key, given } = key_source(scope, spec, at, reader, order.unwrap_or_default());
+    let resource_group = resource_group(scope, spec, at);
     let urgent = urgent(scope, spec, at);
     let cloud_name =
         name.as_deref().and_then(|name| cloud_name(scope, name, &defaults.name_prefix, name_at));
     // One broken field spoils the pair: half of what a person wrote is not what that person meant.
-    let pair = match (name.zip(cloud_name), &regions, tags, key.zip(urgent)) {
-        (Some((name, cloud_name)), Some(regions), Some(tags), Some((key, urgent))) => {
+    let pair = match (name.zip(cloud_name), &regions, tags.zip(resource_group), key.zip(urgent)) {
+        (
+            Some((name, cloud_name)),
+            Some(regions),
+            Some((tags, resource_group)),
+            Some((key, urgent)),
+        ) => {
             let file: Arc<str> = at.source.path.as_str().into();
             let is_set = |flag: fn(&RawKeyPair) -> Option<bool>| spec.and_then(flag);
             Some(DesiredKeyPair {
@@ -97,18 +96,13 @@ pub(in crate::manifest) fn resolve_key_pair(
                 urgent,
                 regions: regions.clone(),
                 tags,
+                resource_group,
                 origin: name_at.origin(&file),
             })
         }
         _ => None,
     };
-    KeyPairDraft {
-        pair,
-        written: written_name(raw),
-        regions,
-        given: given_at,
-        place: name_at.place(),
-    }
+    KeyPairDraft { pair, written: written_name(raw), regions, given, place: name_at.place() }
 }
 
 /// Why its windows are lifted, if they are; nothing if that is written wrong.
@@ -145,25 +139,6 @@ fn own_or_default_regions(
         }
         (Given::Broken, _) | (Given::Absent, Given::Broken) => None,
     }
-}
-
-/// Whether `bits` is right: it says how a key is made.
-fn bits(scope: &mut Scope<'_>, spec: Option<&RawKeyPair>, at: At<'_>, is_given: bool) -> bool {
-    let Some(bits) = spec.and_then(|spec| spec.bits) else { return true };
-    let (code, message, help) = if is_given {
-        (
-            FieldCode::BitsOfGivenKey,
-            format!("{} has `bits`, and a public key that is there already", scope.subject),
-            "`bits` says how a key is made: leave it out",
-        )
-    } else if bits == BITS {
-        return true;
-    } else {
-        (FieldCode::InvalidBits, format!("{}: bits cannot be {bits}", scope.subject), BITS_HELP)
-    };
-    let problem = Diagnostic::error(code, at.key("bits").place(), message);
-    scope.problem(problem.field("spec.bits").found(&bits.to_string()).help(help));
-    false
 }
 
 /// The name in the cloud: the written one behind the project's prefix.
@@ -207,10 +182,6 @@ fn cloud_name(
     }
     Some(CloudName::new(full))
 }
-
-/// How many bits a key has that is made.
-pub(in crate::manifest) const BITS_HELP: &str =
-    "the service makes RSA keys of 2048 bits: write that, or leave `bits` out";
 
 /// A name that looks like another pair's generation would collide with it one day.
 fn without_generation(scope: &mut Scope<'_>, name: &str, at: At<'_>) -> bool {

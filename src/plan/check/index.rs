@@ -39,6 +39,11 @@ impl<'a> Index<'a> {
                 Action::MakeKey { name, .. } => {
                     index.made_keys.insert(name, id);
                 }
+                // The service makes the key with the pair.
+                action @ Action::CreatePair { name, .. } => {
+                    index.made_keys.insert(name, id);
+                    index.made_pairs.extend(action.pair().map(|pair| (pair, id)));
+                }
                 action @ (Action::ImportPair { .. } | Action::AdoptPair { .. }) => {
                     index.made_pairs.extend(action.pair().map(|pair| (pair, id)));
                 }

@@ -92,7 +92,7 @@ fn is_out_of_use(index: &Index<'_>, id: StepId, step: &Step, name: &CloudName) -
 fn removals<'a>(plan: &'a Plan, wanted: &'a CloudName) -> impl Iterator<Item = StepId> + 'a {
     let removes = move |step: &Step| match &step.action {
         // A pair whose key is lost is made again under its name.
-        Action::DeletePair { name, .. } => name == wanted && step.cause != Cause::KeyLost,
+        Action::DeletePair { name, .. } => name == wanted && !step.cause.is_of_lost_key(),
         Action::Record { changes } => changes.iter().any(
             |change| matches!(change, Change::Removed(Address::Pair(_, name)) if name == wanted),
         ),

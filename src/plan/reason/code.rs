@@ -206,10 +206,21 @@ codes! {
             why: "A manifest wants it, and its key is still known.",
             fix: "Nothing, or remove the KeyPair if it should stay deleted.",
         }
+        PairAndKeyGone = "pairAndKeyGone" {
+            meaning: "The pair was deleted outside keyform, its private key is gone, and it is created \
+                      again with another key.",
+            why: "The manifest wants it, and says that the service makes its key.",
+            fix: "Nothing; or put the private key back before you apply, to have the pair with it.",
+        }
         TagsChanged = "tagsChanged" {
             meaning: "Tags of the pair were changed outside keyform, and are set again.",
             why: "The manifest says which tags it has, and keyform knows its pairs by their tags.",
             fix: "Nothing, or change the tags in the manifest.",
+        }
+        GroupChanged = "groupChanged" {
+            meaning: "The pair was moved to another resource group outside keyform, and is moved back.",
+            why: "The manifest says by `resourceGroup` in which one it is.",
+            fix: "Nothing, or change the `resourceGroup` in the manifest, or leave it out.",
         }
         OfOtherState = "ofOtherState" {
             meaning: "The pair has the tags of this project and the lineage of another state.",

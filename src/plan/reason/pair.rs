@@ -26,8 +26,12 @@ pub enum PairReason {
     PairTakenOver,
     /// A pair of ours that is wanted was deleted behind keyform's back.
     PairDeleted,
+    /// A pair of ours that is wanted was deleted behind keyform's back, and its private key is gone.
+    PairAndKeyGone,
     /// Tags of a pair of ours were changed behind keyform's back.
     TagsChanged,
+    /// A pair of ours was moved to another resource group behind keyform's back.
+    GroupChanged,
     /// It has the tags of this project and of another state.
     OfOtherState,
     /// This project made it, and neither its record nor its private key is here.
@@ -81,7 +85,9 @@ impl PairReason {
             Self::PairReplaced { .. } => ReasonCode::PairReplaced,
             Self::PairTakenOver => ReasonCode::PairTakenOver,
             Self::PairDeleted => ReasonCode::PairDeleted,
+            Self::PairAndKeyGone => ReasonCode::PairAndKeyGone,
             Self::TagsChanged => ReasonCode::TagsChanged,
+            Self::GroupChanged => ReasonCode::GroupChanged,
             Self::OfOtherState => ReasonCode::OfOtherState,
             Self::Orphaned => ReasonCode::Orphaned,
             Self::CanBeAdopted { .. } => ReasonCode::CanBeAdopted,
@@ -94,6 +100,9 @@ impl PairReason {
         }
     }
 }
+
+const PAIR_AND_KEY_GONE: &str =
+    "it was deleted, and its private key is gone too; it is created again with another key";
 
 impl fmt::Display for PairReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -117,7 +126,11 @@ impl fmt::Display for PairReason {
             Self::PairDeleted => {
                 f.write_str("somebody else deleted it; it is made again of the same key")
             }
+            Self::PairAndKeyGone => f.write_str(PAIR_AND_KEY_GONE),
             Self::TagsChanged => f.write_str("somebody else changed its tags; they are set again"),
+            Self::GroupChanged => {
+                f.write_str("it was moved to another resource group, and is moved back")
+            }
             Self::OfOtherState => f.write_str(
                 "it has the tags of this project and of another state, and stays untouched; to take \
                  it over, declare it with its key and `adopt: true`",

@@ -5,7 +5,7 @@ use std::{fmt::Write as _, path::Path};
 use similar::{ChangeTag, TextDiff};
 
 use crate::{
-    model::Tags,
+    model::{ResourceGroupId, Tags},
     plan::{Action, Cause, ObjectChange, PairKey, Plan, Step},
     render::{paint::Paint, place, words},
     state::Change,
@@ -35,7 +35,7 @@ pub(super) fn write_last(out: &mut String, plan: &Plan, project: &Path) {
 /// anything is bound to it.
 fn comes_last(step: &Step) -> bool {
     let removes = matches!(step.action, Action::DeletePair { .. } | Action::RetireKey { .. });
-    removes && step.cause != Cause::KeyLost
+    removes && !step.cause.is_of_lost_key()
 }
 
 fn write_step(out: &mut String, step: &Step, project: &Path) {
@@ -47,14 +47,24 @@ fn write_step(out: &mut String, step: &Step, project: &Path) {
             row(out, Paint::Make, "+", &format!("private key {name}"), step);
             let _ = writeln!(out, "      RSA with 2048 bits, made on this machine");
         }
-        Action::ImportPair { region, name, tags, key, .. } => {
+        Action::ImportPair { region, name, tags, key, resource_group, .. } => {
             row(out, Paint::Make, "+", &format!("key pair {name} in {region}"), step);
             if let PairKey::Given { summary, .. } = key {
                 let _ = writeln!(out, "      public key: {}", visible::line(summary));
             }
-            if !tags.is_empty() {
-                let _ = writeln!(out, "      tags: {}", visible::line(&tags_text(tags)));
-            }
+            made_with(out, tags, resource_group.as_ref());
+        }
+        Action::CreatePair { region, name, tags, resource_group, .. } => {
+            row(out, Paint::Make, "+", &format!("key pair {name} in {region}"), step);
+            let _ = writeln!(
+                out,
+                "      RSA with 2048 bits, made by the service, which hands the private key out once"
+            );
+            made_with(out, tags, resource_group.as_ref());
+        }
+        Action::GroupPair { region, name, resource_group } => {
+            let what = format!("resource group of {name} in {region}, to {resource_group}");
+            row(out, Paint::Change, "~", &what, step);
         }
         Action::AdoptPair { region, name, owner, .. } => {
             row(out, Paint::Change, "~", &format!("key pair {name} in {region}"), step);
@@ -83,6 +93,16 @@ fn write_step(out: &mut String, step: &Step, project: &Path) {
         | Action::Prove { .. }
         | Action::Defer { .. }
         | Action::Gate { .. } => {}
+    }
+}
+
+/// With which tags and in which resource group a pair is made.
+fn made_with(out: &mut String, tags: &Tags, resource_group: Option<&ResourceGroupId>) {
+    if !tags.is_empty() {
+        let _ = writeln!(out, "      tags: {}", visible::line(&tags_text(tags)));
+    }
+    if let Some(group) = resource_group {
+        let _ = writeln!(out, "      resource group: {}", visible::line(group.as_str()));
     }
 }
 

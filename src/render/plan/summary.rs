@@ -27,6 +27,7 @@ pub(super) fn write(out: &mut String, plan: &Plan) {
         pairs_made,
         pairs_adopted,
         pairs_tagged,
+        pairs_grouped,
         pairs_deleted,
         instances_bound,
         instances_replaced,
@@ -46,6 +47,8 @@ pub(super) fn write(out: &mut String, plan: &Plan) {
     line(*pairs_made, format!("{} made", count(*pairs_made, "key pair")));
     line(*pairs_adopted, format!("{} taken over", count(*pairs_adopted, "key pair")));
     line(*pairs_tagged, format!("{} with other tags", count(*pairs_tagged, "key pair")));
+    let grouped = format!("{} in another resource group", count(*pairs_grouped, "key pair"));
+    line(*pairs_grouped, grouped);
     line(
         *instances_bound,
         format!("{} bound: a key instead of passwords", count(*instances_bound, "instance")),

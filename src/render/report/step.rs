@@ -19,6 +19,10 @@ pub(super) fn name(step: &Step) -> String {
     match &step.action {
         Action::MakeKey { name, .. } => format!("make private key {name}"),
         Action::ImportPair { region, name, .. } => format!("import key pair {name} in {region}"),
+        Action::CreatePair { region, name, .. } => format!("create key pair {name} in {region}"),
+        Action::GroupPair { region, name, resource_group } => {
+            format!("put {name} in {region} into the resource group {resource_group}")
+        }
         Action::AdoptPair { region, name, .. } => format!("take over key pair {name} in {region}"),
         Action::TagPair { region, name, .. } => format!("tag {name} in {region}"),
         Action::UntagPair { region, name, .. } => format!("untag {name} in {region}"),

@@ -40,6 +40,7 @@ fn plan() -> Plan {
             tags: Default::default(),
             activation: 0,
             protect: false,
+            resource_group: None,
             key: PairKey::Made,
         },
         attach(1, &["i-1", "i-2"]),

@@ -27,6 +27,7 @@ pub(super) struct Work<'a> {
     pairs_made: usize,
     pairs_adopted: usize,
     pairs_tagged: BTreeSet<&'a CloudName>,
+    pairs_grouped: usize,
     bound: BTreeSet<&'a InstanceId>,
     /// Those that were restarted or were found to be, so that what they are bound to is in effect.
     in_effect: BTreeSet<&'a InstanceId>,
@@ -86,6 +87,12 @@ impl<'a> Work<'a> {
                 };
                 self.keys.insert(name, place);
             }
+            Action::CreatePair { name, .. } => {
+                self.keys_made += 1;
+                self.pairs_made += 1;
+                self.keys.insert(name, KeyPlace::Vault);
+            }
+            Action::GroupPair { .. } => self.pairs_grouped += 1,
             Action::AdoptPair { .. } => self.pairs_adopted += 1,
             Action::TagPair { name, .. } | Action::UntagPair { name, .. } => {
                 self.pairs_tagged.insert(name);
@@ -127,6 +134,7 @@ impl<'a> Work<'a> {
             (self.pairs_made, "key pair", "made"),
             (self.pairs_adopted, "key pair", "taken over"),
             (self.pairs_tagged.len(), "key pair", "tagged anew"),
+            (self.pairs_grouped, "key pair", "put into another resource group"),
             (self.bound.intersection(&self.in_effect).count(), "instance", "bound and in effect"),
             (later, "instance", "bound, in effect after the next restart"),
             (self.unbound.len(), "instance", "unbound"),

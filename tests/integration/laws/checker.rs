@@ -7,7 +7,7 @@ use keyform::{
 
 use super::{
     coded::{coded, says},
-    scene::{Scene, bound},
+    scene::{Scene, bound, bound_created},
     schedule::fleet,
 };
 
@@ -215,6 +215,43 @@ fn expectations_that_are_left_out_are_found() {
         plan.steps[id].expectations.clear();
         finds(&plan, "restsOnNothing");
     }
+}
+
+/// A pair that the service makes with its key: neither may be there, and the other regions import after
+/// it.
+#[test]
+fn a_created_pair_rests_on_both_and_comes_before_its_imports() {
+    let regions = "createInCloud: true, regions: [cn-shanghai, cn-hangzhou]";
+    let manifest = bound_created("web", "").replace("createInCloud: true", regions);
+    let manifest = manifest.replace("{keyPair: web,", "{keyPair: web, region: cn-hangzhou,");
+    let plan = Scene::new(&manifest).plan(false);
+    assert_eq!(check(&plan), Ok(()));
+    let create = step(&plan, |action| matches!(action, Action::CreatePair { .. }));
+    for left_out in 0..2 {
+        let mut plan = plan.clone();
+        plan.steps[create].expectations.remove(left_out);
+        finds(&plan, "restsOnNothing");
+    }
+    let mut early = plan.clone();
+    let import = step(&early, |action| matches!(action, Action::ImportPair { .. }));
+    early.steps[import].after.clear();
+    finds(&early, "importBeforeKey");
+    let mut other = plan;
+    let Action::CreatePair { name, .. } = &mut other.steps[create].action else { panic!() };
+    *name = CloudName::new("other");
+    finds(&other, "restsOnOther");
+}
+
+/// A resource group is changed of a pair that is ours, or that this plan takes over before.
+#[test]
+fn a_change_of_the_resource_group_rests_on_whose_the_pair_is() {
+    let mut scene = Scene::new(&bound("web", ""));
+    scene.apply(false);
+    scene.write("web.yaml", &bound("web", "").replace("tags:", "resourceGroup: rg-a1, tags:"));
+    let mut plan = scene.plan(false);
+    let group = step(&plan, |action| matches!(action, Action::GroupPair { .. }));
+    plan.steps[group].expectations.clear();
+    finds(&plan, "restsOnNothing");
 }
 
 #[test]

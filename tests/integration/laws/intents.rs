@@ -15,7 +15,7 @@ use keyform::{
     state::Intent,
 };
 
-use super::scene::{INVENTORY, Outcome, Scene, bound};
+use super::scene::{INVENTORY, Outcome, Scene, bound, bound_created};
 
 /// What is known of the writes of some runs.
 #[derive(Debug, Default)]
@@ -62,9 +62,16 @@ fn is_intended(scene: &Scene, request: &Request) -> bool {
         Request::ImportKeyPair { region, key_pair_name, .. } => {
             holds(pair(region, key_pair_name), &|one| matches!(one, Intent::Import { .. }))
         }
-        Request::DeleteKeyPairs { region, key_pair_names } => key_pair_names
-            .iter()
-            .all(|name| holds(pair(region, name), &|one| *one == Intent::Delete)),
+        Request::CreateKeyPair { region, key_pair_name, .. } => {
+            holds(pair(region, key_pair_name), &|one| *one == Intent::Create)
+        }
+        Request::JoinResourceGroup { region, key_pair_name, .. } => {
+            holds(pair(region, key_pair_name), &|one| *one == Intent::Group)
+        }
+        // A pair of which the answer was lost is deleted by the step that makes it.
+        Request::DeleteKeyPairs { region, key_pair_names } => key_pair_names.iter().all(|name| {
+            holds(pair(region, name), &|one| matches!(one, Intent::Delete | Intent::Create))
+        }),
         Request::TagResources { region, key_pair_names, .. }
         | Request::UntagResources { region, key_pair_names, .. } => {
             key_pair_names.iter().all(|name| holds(pair(region, name), &|one| *one == Intent::Tag))
@@ -127,16 +134,20 @@ fn writes_of_every_kind_are_intended(how: How) {
             other => panic!("{how:?}: {other:?}"),
         };
     apply(&scene, false);
-    let web = bound("web", "i-1").replace("team: laws", "owner: laws");
-    scene.write("web.yaml", &format!("{web}---\n{}", bound("ops", "i-3")));
+    let web = bound("web", "i-1")
+        .replace("tags: {team: laws}", "resourceGroup: rg-a1, tags: {owner: laws}");
+    let ops = bound_created("ops", "i-3");
+    scene.write("web.yaml", &format!("{web}---\n{ops}"));
     apply(&scene, false);
     apply(&scene, true);
     let seen = seen.lock().expect("nothing panics that holds it");
     let all = BTreeSet::from([
         "AttachKeyPair",
+        "CreateKeyPair",
         "DeleteKeyPairs",
         "DetachKeyPair",
         "ImportKeyPair",
+        "JoinResourceGroup",
         "RebootInstances",
         "TagResources",
         "UntagResources",

@@ -80,6 +80,7 @@ fn done(step: &Step, address: &Address) -> Option<String> {
     match address {
         Address::Key(key) => match action {
             Action::MakeKey { name, .. } if name == key => Some("make".to_owned()),
+            Action::CreatePair { name, .. } if name == key => Some("create".to_owned()),
             Action::RetireKey { name, .. } if name == key => Some("put aside".to_owned()),
             _ => None,
         },
@@ -115,6 +116,10 @@ fn done(step: &Step, address: &Address) -> Option<String> {
 fn done_to_pair(action: &Action) -> Option<(&str, String)> {
     let (name, words) = match action {
         Action::ImportPair { name, .. } => (name, "import".to_owned()),
+        Action::CreatePair { name, .. } => (name, "create".to_owned()),
+        Action::GroupPair { name, resource_group, .. } => {
+            (name, format!("put into {resource_group}"))
+        }
         Action::AdoptPair { name, owner, .. } => (name, format!("take over from {owner}")),
         Action::TagPair { name, .. } => (name, "set its tags".to_owned()),
         Action::UntagPair { name, keys, .. } => (name, format!("remove tags {}", keys.join(", "))),

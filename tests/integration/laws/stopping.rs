@@ -292,6 +292,7 @@ impl<'p> Driven<'p> {
     fn pair() -> ObservedPair {
         ObservedPair {
             name: CloudName::new("aa"),
+            resource_group: None,
             fingerprint: Some(Fingerprint::from_bytes([7; 16])),
             creation_time: None,
             tags: Tags::new(),

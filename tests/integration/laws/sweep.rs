@@ -11,7 +11,7 @@ use keyform::{
     session::Applied,
 };
 
-use super::scene::{End, INVENTORY, Scene, bound, bound_given, persons_key, region};
+use super::scene::{End, INVENTORY, Scene, bound, bound_created, bound_given, persons_key, region};
 
 /// A situation, and the command that is stopped in the middle.
 pub(super) struct Scenario {
@@ -38,12 +38,17 @@ impl Scenario {
         let mut given = made.fork();
         let ops = bound_given("ops", "i-3", persons_key(0).openssh());
         given.write("web.yaml", &format!("{}---\n{ops}", bound("web", "i-1, i-2")));
+        // A key of the service, in the place of one that was made here and beside it.
+        let mut created = made.fork();
+        let ops = bound_created("ops", "i-3").replace("tags:", "resourceGroup: rg-a1, tags:");
+        created.write("web.yaml", &format!("{}---\n{ops}", bound("web", "i-1, i-2")));
         let scenario = |name, before, destroy| Self { name, before, destroy };
         vec![
             scenario("create", empty, false),
             scenario("replace", replaced, false),
             scenario("detach, delete and make", moved, false),
             scenario("import a given key", given, false),
+            scenario("create in the cloud", created, false),
             scenario("destroy", made, true),
         ]
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use keyform::{
-    manifest::{Chosen, CloudChoice, Desired, OnLeave, ProjectLimits, RemovalAction},
+    manifest::{Chosen, CloudChoice, Desired, DesiredKey, OnLeave, ProjectLimits, RemovalAction},
     model::{AddressKind, MaxUnavailable, Program, Proof, RestartWhen, SshProof},
     render::resolved,
 };
@@ -89,6 +89,31 @@ fn a_binding_takes_the_only_region_of_its_pair_and_the_policy_of_the_project() {
     assert_eq!(admin.restart.when, RestartWhen::Now);
     assert_eq!(admin.restart.max_unavailable, MaxUnavailable::Number(1));
     assert_eq!(desired.bindings[1].restart.max_unavailable, MaxUnavailable::Percent(10));
+}
+
+/// The pair is created in the first region as it was written, also where the Project names them.
+#[test]
+fn a_pair_that_the_service_makes_keeps_its_regions_in_their_order() {
+    let project = PROJECT.replace("[cn-hangzhou]", "[cn-shanghai, cn-beijing]");
+    let pair = |spec: &str| {
+        let text = format!(
+            "apiVersion: keyform/v1\nkind: KeyPair\nmetadata: {{name: ops}}\nspec: {spec}\n"
+        );
+        let mut desired = desired(&[("keyform.yaml", &project), ("ops.yaml", &text)]);
+        desired.key_pairs.remove(0)
+    };
+    for (spec, order) in [
+        ("{createInCloud: true, bits: 2048}", "cn-shanghai cn-beijing"),
+        ("{createInCloud: true, regions: [cn-b, cn-c, cn-a]}", "cn-b cn-c cn-a"),
+    ] {
+        let DesiredKey::CreatedInCloud { order: found } = pair(spec).key else { panic!("{spec}") };
+        let found: Vec<_> = found.iter().map(|region| region.as_str()).collect();
+        assert_eq!(found.join(" "), order);
+    }
+    assert_eq!(pair("{createInCloud: false}").key, DesiredKey::Generated);
+    let group = pair("{resourceGroup: rg-acfmxazb4ph6aiy}").resource_group;
+    assert_eq!(group.expect("a group").as_str(), "rg-acfmxazb4ph6aiy");
+    assert_eq!(pair("{}").resource_group, None);
 }
 
 #[test]

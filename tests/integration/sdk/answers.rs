@@ -31,6 +31,23 @@ fn requests() -> Vec<Request> {
             tags: Default::default(),
             resource_group_id: None,
         },
+        Request::CreateKeyPair {
+            region: region(),
+            key_pair_name: name(),
+            tags: Default::default(),
+            resource_group_id: None,
+        },
+        Request::JoinResourceGroup {
+            region: region(),
+            key_pair_name: name(),
+            resource_group_id: "rg-1".to_owned(),
+        },
+        Request::RebootInstance {
+            region: Some(region()),
+            instance_id: InstanceId::new("i-1"),
+            force_stop: false,
+            dry_run: false,
+        },
         Request::DeleteKeyPairs { region: region(), key_pair_names: vec![name()] },
         Request::AttachKeyPair { region: region(), key_pair_name: name(), instance_ids: ids() },
         Request::DetachKeyPair { region: region(), key_pair_name: name(), instance_ids: ids() },
@@ -80,6 +97,11 @@ fn with_every_field_of_the_models_are_read() {
                 assert_eq!(pair.tags["a TagKey"], "a TagValue");
                 assert_eq!(pair.resource_group_id, "a ResourceGroupId");
                 assert_eq!((page.total_count, page.key_pairs.len()), (1, 1));
+            }
+            Response::Created { key_pair_id, fingerprint, private_key } => {
+                assert_eq!(key_pair_id, "a KeyPairId");
+                assert_eq!(fingerprint, "a KeyPairFingerPrint");
+                assert_eq!(private_key.text(), "a PrivateKeyBody");
             }
             Response::Imported { fingerprint } => assert_eq!(fingerprint, "a KeyPairFingerPrint"),
             Response::Items(items) => {

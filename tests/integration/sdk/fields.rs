@@ -165,7 +165,12 @@ fn calls() -> Vec<(Request, Response)> {
         (Request::StartInstances { region: region(), instance_ids: ids(), batch }, items()),
         (Request::StopInstances { region: region(), instance_ids: ids(), batch }, items()),
         (
-            Request::RebootInstance { region: None, instance_id: id(), dry_run: true },
+            Request::RebootInstance {
+                region: None,
+                instance_id: id(),
+                force_stop: true,
+                dry_run: true,
+            },
             Response::Done,
         ),
         (Request::StartInstance { region: None, instance_id: id(), dry_run: true }, Response::Done),

@@ -96,6 +96,7 @@ fn calls() -> Vec<Request> {
         Request::RebootInstance {
             region: None,
             instance_id: InstanceId::new("i-1"),
+            force_stop: false,
             dry_run: false,
         },
         Request::TagResources { region: region.clone(), key_pair_names: vec![name()], tags },

@@ -3,7 +3,7 @@
 use std::{error::Error, io, path::PathBuf};
 
 use keyform::{
-    driver::{CallMistake, DriverError, DriverErrorCode},
+    driver::{CallMistake, DriverError, DriverErrorCode, HandedOutProblem},
     ecs::CallError,
     emulator::{
         ConsoleError, ConsoleErrorCode, ConsoleVerb, LogError, LogErrorCode,
@@ -12,7 +12,7 @@ use keyform::{
     keys::{KeyError, KeyErrorCode},
     model::{
         Address, CloudName, Fingerprint, InstanceId, InstanceStatus, KeyFileProblem, NameDanger,
-        NameProblem, PathKind, Region, StepId, Timestamp,
+        NameProblem, PathKind, PemProblem, Region, StepId, Timestamp,
     },
     plan::{
         PlanError, Stale,
@@ -78,6 +78,7 @@ fn of_vault() -> Vec<VaultError> {
             found: Fingerprint::from_bytes([1; 16]),
             expected: Fingerprint::from_bytes([2; 16]),
         },
+        VaultError::Taken { path: path("keys/web.pem"), found: Fingerprint::from_bytes([1; 16]) },
         VaultError::ReadBack { path: path("keys/web.pem") },
         VaultError::Io { action: "sync", path: path("keys/web.pem"), source: refused() },
     ]
@@ -260,7 +261,13 @@ fn each_error_of_a_run_has_its_sentence() {
         [DriverError::Journal(fenced), DriverError::NoThread(refused()), DriverError::Stuck];
     let of_calls =
         [CallMistake::KeyNotInMemory { name: CloudName::new("web") }, CallMistake::Panicked];
+    let print = |byte| Fingerprint::from_bytes([byte; 16]);
+    let of_answers = [
+        HandedOutProblem::Unreadable(PemProblem::Damaged),
+        HandedOutProblem::OtherKey { told: print(1), found: print(2) },
+    ];
     let mut examples: Vec<(_, Box<dyn Error>)> = Vec::new();
+    examples.extend(of_answers.map(|error| (error.code().as_str(), error.into())));
     examples.extend(of_runs.map(|error| (error.code().as_str(), error.into())));
     examples.extend(of_calls.map(|error| (error.code().as_str(), error.into())));
     insta::assert_snapshot!(error_sentences(&examples, all!(DriverErrorCode)));

@@ -67,13 +67,13 @@ impl<'p> Restart<'p> {
             }
             return Next::Wait;
         }
-        let has_next = self.parts.has_next();
-        let is_done = is_last && !has_next && !cx.has_failed();
+        let leaves_some = self.leaves_some || self.parts.has_next();
+        let is_done = is_last && !cx.has_failed() && !leaves_some;
         self.came_back(cx, instances, is_done);
         match is_last {
-            true if has_next => self.end(cx),
-            true => cx.end_by_items(),
             false => Next::Watch,
+            true if leaves_some => self.end_if_idle(cx),
+            true => cx.end_by_items(),
         }
     }
 

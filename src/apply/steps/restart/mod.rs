@@ -4,6 +4,7 @@
 //! `before` has prepared is put back, also if its restart is not done after all. A run that is killed
 //! in between leaves that to the next one: both hooks may run twice for one restart.
 
+mod ask;
 mod back;
 mod count;
 mod hooks;
@@ -18,18 +19,18 @@ use std::{
 
 use super::super::{
     call::{Answer, Call, CallFailure, Purpose},
-    context::{self, Again, Context, Heard, Next, Results, all_failed, failed, item},
+    context::{Context, Heard, Next, failed, item},
     failure::{Failure, LeftOut},
     report::{Progress, StepEnd},
     timing::Asking,
 };
 use crate::{
-    ecs::{CloudRead, CloudWrite, ReadAnswer, WriteAnswer},
+    ecs::{CloudRead, ReadAnswer},
     model::{
         Address, InstanceId, InstanceRef, InstanceStatus, ObservedInstance, Region, ServiceTime,
     },
     plan::{Fleet, Item, expect::Dropped},
-    state::{Change, Evidence, Intent, Refused},
+    state::{Change, Evidence},
 };
 use count::{Count, Counting, Seen, count, counted_with, evidence, patience};
 use hooks::Hooks;
@@ -46,6 +47,11 @@ pub(in super::super) struct Restart<'p> {
     refused: u32,
     hooks: Hooks<'p>,
     parts: Parts,
+    /// Whether some of its instances are left that were not asked for, and are counted again once the
+    /// others are back.
+    leaves_some: bool,
+    /// Whether there were such instances: others of the step were restarted then.
+    is_begun: bool,
     /// Whether a restart is asked for now, and not only what an earlier run asked for is watched.
     restarts_anew: bool,
 }
@@ -88,6 +94,8 @@ impl<'p> Restart<'p> {
             refused: 0,
             hooks: Hooks::new(fleet, items),
             parts: Parts::default(),
+            leaves_some: false,
+            is_begun: false,
             restarts_anew: false,
         }
     }
@@ -98,7 +106,7 @@ impl<'p> Restart<'p> {
 
     pub(super) fn begin(&mut self, cx: &mut Context<'_, 'p>) -> Next {
         self.record_already_done(cx);
-        if cx.items_left().is_empty() {
+        if self.left(cx).is_empty() {
             return cx.end_by_items();
         }
         self.begin_counting(cx)
@@ -132,19 +140,17 @@ impl<'p> Restart<'p> {
             (Phase::Counting(counting), Ok(Answer::Read(ReadAnswer::Instances(seen)))) => {
                 self.counted(cx, counting, &seen)
             }
-            (Phase::Rebooting(start_times), Ok(Answer::Wrote(WriteAnswer::Items(results)))) => {
-                self.rebooted(cx, start_times, context::results(results), None)
-            }
-            // Whether the service heard of it is unknown: the instances will tell.
-            (Phase::Rebooting(start_times), Err(failure)) if failure.outcome_unknown => {
-                self.rebooted(cx, start_times, Results::new(), Some(failure))
-            }
-            (Phase::Rebooting(start_times), Err(failure)) => {
-                self.reboot_again(cx, start_times, failure)
-            }
+            (Phase::Rebooting(start_times), answer) => self.asked(cx, start_times, answer),
             (_, Err(failure)) => failed(failure),
             (_, Ok(_)) => failed(Failure::UnexpectedAnswer),
         }
+    }
+
+    /// The instances that are still to be restarted.
+    fn left(&self, cx: &Context<'_, 'p>) -> Vec<InstanceId> {
+        let mut left = cx.items_left();
+        left.retain(|one| !cx.shared.items[cx.id].done.contains(one));
+        left
     }
 
     fn at(&self, instance: &InstanceId) -> InstanceRef {
@@ -174,7 +180,7 @@ impl<'p> Restart<'p> {
     /// Counts the fleet once more when the hooks of its instances have ended: that may have taken
     /// its time.
     fn count_after_hooks(&mut self, cx: &mut Context<'_, 'p>) -> Next {
-        if cx.items_left().is_empty() {
+        if self.left(cx).is_empty() {
             return self.end(cx);
         }
         self.begin_counting(cx)
@@ -202,8 +208,7 @@ impl<'p> Restart<'p> {
         cx.shared.saw_counted(cx.id, self.region, seen);
         let seen = found;
         self.sort_out(cx, &seen);
-        let mut ids = self.parts.of(cx.items_left());
-        ids.retain(|one| !cx.is_done_for(one));
+        let ids = self.parts.of(self.left(cx));
         if ids.is_empty() {
             self.phase = Phase::Watching(BTreeSet::new());
             return self.end_if_idle(cx);
@@ -250,11 +255,8 @@ impl<'p> Restart<'p> {
     /// else, Stopped, or not found.
     fn sort_out(&mut self, cx: &mut Context<'_, 'p>, seen: &Seen<'_>) {
         let mut changes = Vec::new();
-        for instance in cx.items_left() {
+        for instance in self.left(cx) {
             let Some(item) = item(self.items, &instance) else { continue };
-            if cx.is_done_for(&instance) {
-                continue;
-            }
             match seen.get(&instance) {
                 None => cx.fail_item(&instance, Failure::InstanceNotFoundNow),
                 Some(found) if found.bound != item.bound => {
@@ -314,6 +316,9 @@ impl<'p> Restart<'p> {
             let is_prepared = |one: &InstanceId| cx.shared.is_prepared(&one.in_region(region));
             let prepared = ids.into_iter().filter(is_prepared);
             self.hooks.prepared.extend(prepared.filter(|_| has_after));
+            if self.is_begun {
+                return self.leave_out_rest(cx, reason);
+            }
             return Next::Withhold(reason);
         }
         let Some((before, unprepared)) = self.hooks.unprepared(&ids) else {
@@ -354,106 +359,6 @@ impl<'p> Restart<'p> {
             }
         }
         if cx.has_programs() { Next::Wait } else { self.count_after_hooks(cx) }
-    }
-
-    fn reboot(&mut self, cx: &mut Context<'_, 'p>, ids: Vec<InstanceId>, seen: &Seen<'_>) -> Next {
-        let start_time = |one: &InstanceId| seen.get(one).and_then(|found| found.start_time);
-        let start_times: StartTimes =
-            ids.iter().map(|one| (one.clone(), start_time(one))).collect();
-        let now = cx.now();
-        self.hooks.mark(cx, start_times.keys());
-        let intents = start_times.iter().map(|(one, &start_time)| {
-            let bound = item(self.items, one).and_then(|item| item.bound.clone());
-            let asked =
-                Intent::Restart { start_time, bound, at: now, seen_down: None, seen_back: None };
-            // From here on it counts as down.
-            let at = self.at(one);
-            cx.shared.watch.begin(at.clone(), cx.id, self.fleet.restart.settle(), now);
-            cx.shared.watch.asks(&at, asked.clone());
-            (self.address(one), asked)
-        });
-        let intents = intents.collect();
-        self.phase = Phase::Rebooting(start_times);
-        let is_first = self.refused == 0 && !self.parts.has_next();
-        let announces = is_first.then(|| ids.clone());
-        let call = Call::Write(CloudWrite::Reboot {
-            region: self.region.clone(),
-            ids,
-            forced: self.forced,
-        });
-        Next::Write { intents, call, announces }
-    }
-
-    /// The whole call was refused. If it may be made again, the fleet is counted again before.
-    fn reboot_again(
-        &mut self,
-        cx: &mut Context<'_, 'p>,
-        start_times: StartTimes,
-        failure: CallFailure,
-    ) -> Next {
-        if failure.kind.may_be_of_one() && start_times.len() > 1 {
-            return self.split(cx, start_times, &failure);
-        }
-        self.refused += 1;
-        let attempt = self.refused;
-        let Some(at) = cx.again_at(attempt, &failure, self.asking()) else {
-            let results = all_failed(start_times.keys().cloned(), &failure.into());
-            return self.rebooted(cx, start_times, results, None);
-        };
-        self.not_asked(cx, &start_times, &failure);
-        self.phase = Phase::Counting(Counting::since(cx.now()));
-        let call = self.read_fleet(cx);
-        Next::Again(Box::new(Again { at, attempt, failure, intents: Vec::new(), call }))
-    }
-
-    fn rebooted(
-        &mut self,
-        cx: &mut Context<'_, 'p>,
-        start_times: StartTimes,
-        mut results: Results,
-        lost: Option<CallFailure>,
-    ) -> Next {
-        let now = cx.now();
-        let (mut left, mut accepted, mut unheard) = (BTreeSet::new(), Vec::new(), Vec::new());
-        let mut failures = Vec::new();
-        let mut changes = Vec::new();
-        for instance in start_times.into_keys() {
-            let at = self.at(&instance);
-            match results.remove(&instance) {
-                Some(Err(reason)) => {
-                    cx.shared.watch.end(&at);
-                    let address = self.address(&instance);
-                    failures.push(Refused { address, reason: reason.to_string() });
-                    cx.fail_item(&instance, reason);
-                    // What this run has prepared is put back first.
-                    let is_prepared = self.hooks.prepared.contains(&instance);
-                    let change = records::put_back(cx.shared, at);
-                    changes.extend(change.filter(|_| !is_prepared));
-                }
-                result => {
-                    cx.shared.watch.answered(&at, result.is_some(), now);
-                    self.hooks.prepared.remove(&instance);
-                    let answered = if result.is_some() { &mut accepted } else { &mut unheard };
-                    answered.push(instance.clone());
-                    left.insert(instance);
-                }
-            }
-        }
-        if !failures.is_empty() {
-            cx.outcome(changes, failures, false);
-        }
-        if left.is_empty() {
-            return self.end(cx);
-        }
-        if !accepted.is_empty() {
-            cx.emit(Progress::Accepted { step: cx.id, instances: accepted });
-        }
-        if !unheard.is_empty() {
-            cx.emit(Progress::Unanswered { step: cx.id, instances: unheard, failure: lost });
-        }
-        cx.shared.watch.look_at(now);
-        self.phase = Phase::Watching(left);
-        Next::Watch
     }
 
     /// The other instances that are waited for before its own are restarted.
@@ -558,6 +463,9 @@ impl<'p> Restart<'p> {
         let is_watched = matches!(&self.phase, Phase::Watching(left) if !left.is_empty());
         if is_watched || cx.has_programs() {
             return Next::Watch;
+        }
+        if std::mem::take(&mut self.leaves_some) && !self.left(cx).is_empty() {
+            return self.begin_counting(cx);
         }
         self.phase = Phase::Idle;
         self.end(cx)

@@ -93,13 +93,14 @@ fn of_instances() -> Vec<Request> {
             page,
         },
         Request::StartInstances { region: region.clone(), instance_ids: ids(), batch },
-        Request::StopInstances { region: region.clone(), instance_ids: ids(), batch },
-        Request::RebootInstance { region: None, instance_id: instance_id.clone(), dry_run: false },
-        Request::StartInstance {
-            region: Some(region),
+        Request::StopInstances { region, instance_ids: ids(), batch },
+        Request::RebootInstance {
+            region: None,
             instance_id: instance_id.clone(),
-            dry_run: true,
+            force_stop: true,
+            dry_run: false,
         },
+        Request::StartInstance { region: None, instance_id: instance_id.clone(), dry_run: true },
         Request::StopInstance { region: None, instance_id, dry_run: false },
     ]
 }
@@ -108,5 +109,35 @@ fn of_instances() -> Vec<Request> {
 fn what_the_server_takes_is_read_as_it_is_written() {
     for request in of_pairs().into_iter().chain(of_instances()) {
         assert_eq!(read_request(request.operation(), &write_request(&request)), Ok(request));
+    }
+}
+
+/// The older clients name the region of a call for one instance; keyform's does so by the endpoint.
+#[test]
+fn the_region_of_a_call_for_one_instance_is_read_and_not_written() {
+    for (operation, request) in [
+        (
+            "RebootInstance",
+            Request::RebootInstance {
+                region: Some(region()),
+                instance_id: InstanceId::new("i-1"),
+                force_stop: false,
+                dry_run: false,
+            },
+        ),
+        (
+            "StopInstance",
+            Request::StopInstance {
+                region: Some(region()),
+                instance_id: InstanceId::new("i-1"),
+                dry_run: false,
+            },
+        ),
+    ] {
+        let pairs = [("RegionId", "cn-hangzhou"), ("InstanceId", "i-1")];
+        let mut parameters = Parameters::default();
+        pairs.iter().for_each(|(name, value)| parameters.put(name, value));
+        assert_eq!(read_request(operation, &parameters), Ok(request.clone()));
+        assert_eq!(write_request(&request).text("RegionId"), None);
     }
 }

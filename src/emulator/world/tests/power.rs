@@ -36,7 +36,7 @@ fn stopped(instances: &[&str], batch: BatchOptions) -> Request {
 type Single = fn(Option<Region>, &str, bool) -> Request;
 
 fn reboot_one(region: Option<Region>, instance: &str, dry_run: bool) -> Request {
-    Request::RebootInstance { region, instance_id: id(instance), dry_run }
+    Request::RebootInstance { force_stop: false, region, instance_id: id(instance), dry_run }
 }
 
 fn start_one(region: Option<Region>, instance: &str, dry_run: bool) -> Request {

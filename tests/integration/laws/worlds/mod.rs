@@ -65,6 +65,7 @@ fn the_laws_hold_in_a_fourth_part_of_such_worlds() {
 fn an_instance_that_two_bindings_of_a_group_want_is_down_once() {
     let alone = Wish {
         pairs: [Some(1), None],
+        created: [false, false],
         keep_previous: false,
         listed: [Some(0), None, None, None, None, None],
         selects: false,

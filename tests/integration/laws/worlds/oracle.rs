@@ -35,6 +35,9 @@ pub(super) struct Known {
     /// The keys that guests accept because this project bound their instances, whatever became of
     /// the records since.
     pub(super) taken: BTreeMap<InstanceId, Fingerprint>,
+    /// The pairs that the service was asked to make with their keys, since they were last made of a
+    /// key that was held before.
+    created: BTreeSet<CloudName>,
     /// The plan that runs.
     pub(super) plan: Option<Plan>,
     /// The keys and files of the last look into the vault.
@@ -56,6 +59,8 @@ struct Sight {
     down: BTreeSet<InstanceId>,
     /// The keys of the pairs of this project.
     ours: BTreeMap<CloudName, Fingerprint>,
+    /// The pairs that instances are bound to.
+    bound: BTreeSet<CloudName>,
     foreign: Vec<(CloudName, Fingerprint, Tags)>,
 }
 
@@ -81,12 +86,14 @@ fn look(scene: &Scene) -> Sight {
             guests: BTreeMap::new(),
             down: BTreeSet::new(),
             ours: BTreeMap::new(),
+            bound: BTreeSet::new(),
             foreign: Vec::new(),
         };
         for id in ids() {
             if world.status(now, &region, &id) != Some(InstanceStatus::Running) {
                 sight.down.insert(id.clone());
             }
+            sight.bound.extend(world.bound(&region, &id).cloned());
             let effective = world.guest(now, &region, &id).and_then(|guest| guest.effective);
             sight.guests.insert(id, effective);
         }
@@ -144,7 +151,11 @@ impl Oracle {
         }
         let theirs: BTreeSet<_> =
             sight.foreign.iter().map(|(_, fingerprint, _)| *fingerprint).collect();
-        let accepted = sight.guests.values().flatten().chain(sight.ours.values());
+        // The one exception to L2: the answer with the key was lost, or is on its way into the vault.
+        let created = self.known().created.clone();
+        let is_held = |name: &CloudName| !created.contains(name) || sight.bound.contains(name);
+        let pairs = sight.ours.iter().filter(|(name, _)| is_held(name)).map(|(_, key)| key);
+        let accepted = sight.guests.values().flatten().chain(pairs);
         let others: BTreeSet<_> =
             accepted.filter(|fingerprint| !theirs.contains(fingerprint)).collect();
         // Reading the vault takes longer than looking, and most looks show what the last one did.
@@ -155,6 +166,10 @@ impl Oracle {
             return;
         }
         let held = self.scene.held();
+        // A key that was in the vault once is held from then on.
+        self.known().created.retain(|name| {
+            sight.ours.get(name).is_none_or(|fingerprint| !held.contains(fingerprint))
+        });
         for fingerprint in others {
             if !held.contains(fingerprint) {
                 self.break_law(format!("L2, L3: nobody has the key {fingerprint}"));
@@ -244,8 +259,12 @@ impl Oracle {
             Request::ImportKeyPair { key_pair_name, .. } => {
                 has(&|a| matches!(a, Action::ImportPair { name, .. } if name == key_pair_name))
             }
+            Request::CreateKeyPair { key_pair_name, .. } => {
+                has(&|a| matches!(a, Action::CreatePair { name, .. } if name == key_pair_name))
+            }
+            // The step that makes a pair again deletes the one of which the answer was lost.
             Request::DeleteKeyPairs { key_pair_names, .. } => has(
-                &|a| matches!(a, Action::DeletePair { name, .. } if key_pair_names == std::slice::from_ref(name)),
+                &|a| matches!(a, Action::DeletePair { name, .. } | Action::CreatePair { name, .. } if key_pair_names == std::slice::from_ref(name)),
             ),
             Request::AttachKeyPair { key_pair_name, instance_ids, .. } => has(&|a| {
                 matches!(a, Action::Attach { name, .. } if name == key_pair_name)
@@ -257,6 +276,10 @@ impl Oracle {
             }),
             Request::RebootInstances { instance_ids, .. } => {
                 has(&|a| matches!(a, Action::Restart { .. }) && within(instance_ids, a))
+            }
+            Request::RebootInstance { instance_id, .. } => {
+                let ids = std::slice::from_ref(instance_id);
+                has(&|a| matches!(a, Action::Restart { .. }) && within(ids, a))
             }
             _ => true,
         };
@@ -282,8 +305,17 @@ impl Transport for Oracle {
             Request::RebootInstances { instance_ids, .. } => {
                 self.budget_is_kept(&before, instance_ids);
             }
+            Request::RebootInstance { instance_id, .. } => {
+                self.budget_is_kept(&before, std::slice::from_ref(instance_id));
+            }
             Request::DeleteKeyPairs { key_pair_names, .. } => {
                 self.no_guest_needs(&before, key_pair_names);
+            }
+            Request::CreateKeyPair { key_pair_name, .. } => {
+                self.known().created.insert(key_pair_name.clone());
+            }
+            Request::ImportKeyPair { key_pair_name, .. } => {
+                self.known().created.remove(key_pair_name);
             }
             Request::DetachKeyPair { instance_ids, .. } => {
                 self.known().unbound.extend(instance_ids.iter().cloned());

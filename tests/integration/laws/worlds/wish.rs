@@ -17,6 +17,8 @@ pub(super) const FOREIGN: &str = "theirs";
 pub(super) struct Wish {
     /// Of the pairs `web` and `ops`: the generation, or that it is not declared.
     pub(super) pairs: [Option<u32>; 2],
+    /// Whether the service makes the keys of the pair.
+    pub(super) created: [bool; 2],
     pub(super) keep_previous: bool,
     /// Per instance, by which pair's binding it is listed.
     pub(super) listed: [Option<usize>; 6],
@@ -51,6 +53,7 @@ pub(super) fn wish() -> impl Strategy<Value = Wish> {
     let listed = prop_oneof![2 => Just(None), 4 => Just(Some(0_usize)), 2 => Just(Some(1))];
     (
         [pair.clone(), pair],
+        prop::array::uniform2(prop::bool::weighted(0.2)),
         any::<bool>(),
         prop::array::uniform6(listed),
         prop::bool::weighted(0.3),
@@ -62,6 +65,7 @@ pub(super) fn wish() -> impl Strategy<Value = Wish> {
         .prop_map(
             |(
                 pairs,
+                created,
                 keep_previous,
                 listed,
                 selects,
@@ -72,6 +76,7 @@ pub(super) fn wish() -> impl Strategy<Value = Wish> {
             )| {
                 Wish {
                     pairs,
+                    created,
                     keep_previous,
                     listed,
                     selects,
@@ -92,8 +97,8 @@ impl Wish {
             let _ = write!(
                 text,
                 "---\napiVersion: keyform/v1\nkind: KeyPair\nmetadata: {{name: {name}}}\nspec: \
-                 {{generation: {generation}, keepPrevious: {}}}\n",
-                self.keep_previous
+                 {{generation: {generation}, keepPrevious: {}, createInCloud: {}}}\n",
+                self.keep_previous, self.created[index]
             );
             let listed: Vec<_> = INSTANCES
                 .iter()
