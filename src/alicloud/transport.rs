@@ -149,7 +149,7 @@ impl Transport for Ecs {
         })?;
         if answer.status != 200 {
             let error = wire::read_error(operation, answer.status, &answer.body);
-            return Err(self.refused(error, &answer, &access_key_id));
+            return Err(self.refused(error.about(request), &answer, &access_key_id));
         }
         wire::read_answer(request, &answer.body).map_err(|error| CallError::NoAnswer {
             operation,

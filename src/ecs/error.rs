@@ -2,12 +2,17 @@
 
 use thiserror::Error;
 
+use super::Request;
+use crate::rights::Denial;
+
 /// A call that was not answered with a result.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum CallError {
     /// The service answered with an error.
     #[error(
-        "{operation} was refused by the service: {code}: {message} (HTTP {status}, request {request_id})"
+        "{operation} was refused by the service: {code}: {message} (HTTP {status}, request \
+         {request_id}){}",
+        lacking(operation, code, denied.as_deref())
     )]
     Service {
         /// Which operation.
@@ -20,6 +25,8 @@ pub enum CallError {
         message: String,
         /// For the vendor's support.
         request_id: String,
+        /// Which right the caller lacks, as far as the service or the request tells.
+        denied: Option<Box<Denial>>,
     },
     /// No answer came: it is unknown whether the call took effect.
     #[error("{operation} was not answered: {reason}")]
@@ -130,7 +137,52 @@ impl Code {
     pub const THROTTLING: &str = "Throttling.User";
 }
 
+/// How the codes begin by which the service refuses a caller without permission.
+const DENIED: [&str; 4] =
+    ["Forbidden", "NoPermission", "Unauthorized", "InvalidOperation.NoPermission"];
+/// Those of them that no policy of RAM changes.
+const DENIED_OTHERWISE: [&str; 2] = ["Forbidden.RiskControl", "Forbidden.AccessKeyDisabled"];
+
+/// Whether a code says that the caller has no permission.
+pub(super) fn is_denied(code: &str) -> bool {
+    DENIED.iter().any(|prefix| code.starts_with(prefix))
+}
+
+/// The right that a refusal is about; none if it is about no right.
+fn denial(operation: &'static str, code: &str, denied: Option<&Denial>) -> Option<Denial> {
+    let by_rights = is_denied(code) && !DENIED_OTHERWISE.contains(&code);
+    by_rights.then(|| denied.cloned().unwrap_or_else(|| Denial::of_operation(operation)))
+}
+
+/// The end of the sentence on a refusal: what the caller lacks.
+fn lacking(operation: &'static str, code: &str, denied: Option<&Denial>) -> String {
+    denial(operation, code, denied).map_or_else(String::new, |denial| format!("; {denial}"))
+}
+
 impl CallError {
+    /// The right that the caller lacks, if the call was refused for that.
+    #[must_use]
+    pub fn denial(&self) -> Option<Denial> {
+        match self {
+            Self::Service { operation, code, denied, .. } => {
+                denial(operation, code, denied.as_deref())
+            }
+            Self::NoAnswer { .. } | Self::NoCredentials { .. } | Self::NotSent { .. } => None,
+        }
+    }
+
+    /// The same error of a call of which the request is known: with the resources that it needed a
+    /// right for, where the service has not named one.
+    #[must_use]
+    pub fn about(mut self, request: &Request) -> Self {
+        if let Some(denial) = self.denial()
+            && let Self::Service { denied, .. } = &mut self
+        {
+            *denied = Some(Box::new(denial.about(&request.needed())));
+        }
+        self
+    }
+
     /// Whether the service asks to come back later: a throttled call took no effect.
     ///
     /// Codes are matched by prefix: `Throttling`, `Throttling.User`, `Throttling.Api`,

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::error::CallError;
+use super::error::{CallError, is_denied};
 use crate::model::schedule::Span;
 
 /// The kind of a failure: what may be done about it.
@@ -48,24 +48,21 @@ const UNAUTHENTICATED: [&str; 5] = [
     "MissingSecurityToken",
     "SignatureDoesNotMatch",
 ];
-/// How the codes begin by which the service refuses a caller without permission.
-const DENIED: [&str; 4] =
-    ["Forbidden", "NoPermission", "Unauthorized", "InvalidOperation.NoPermission"];
 
 impl CallError {
     /// The kind of this failure. Codes are matched by prefix.
     #[must_use]
     pub fn kind(&self) -> FailureKind {
-        let starts =
-            |code: &str, prefixes: &[&str]| prefixes.iter().any(|prefix| code.starts_with(prefix));
         match self {
             _ if self.is_throttling() => FailureKind::Throttled { retry_after: None },
             _ if self.is_transient() => FailureKind::Transient,
             Self::NoCredentials { .. } => FailureKind::Unauthenticated,
-            Self::Service { code, .. } if starts(code, &UNAUTHENTICATED) => {
+            Self::Service { code, .. }
+                if UNAUTHENTICATED.iter().any(|prefix| code.starts_with(prefix)) =>
+            {
                 FailureKind::Unauthenticated
             }
-            Self::Service { operation, code, .. } if starts(code, &DENIED) => {
+            Self::Service { operation, code, .. } if is_denied(code) => {
                 FailureKind::Denied { action: format!("ecs:{operation}") }
             }
             Self::Service { code, .. } => FailureKind::Refused { code: code.clone() },
@@ -85,6 +82,7 @@ mod tests {
             code: code.to_owned(),
             message: String::new(),
             request_id: String::new(),
+            denied: None,
         }
     }
 

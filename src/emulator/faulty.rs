@@ -219,6 +219,7 @@ impl InjectedFailure {
                 code: code.clone(),
                 message: reason,
                 request_id: format!("scripted-{number}"),
+                denied: None,
             },
         }
     }

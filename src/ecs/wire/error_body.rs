@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::lenient::Scalar;
-use crate::ecs::CallError;
+use crate::{ecs::CallError, rights::Denial};
 
 /// The body of an answer with another HTTP status than 200.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,44 @@ pub struct ErrorBody {
     /// A page that helps.
     #[serde(alias = "recommend", skip_serializing_if = "String::is_empty")]
     pub recommend: String,
+    /// Which right the caller lacks.
+    #[serde(alias = "accessDeniedDetail", skip_serializing_if = "Option::is_none")]
+    pub access_denied_detail: Option<AccessDeniedDetail>,
+}
+
+/// Which right a caller lacks. Source: the SDKs' models, and the vendor's announcement of September
+/// 2025 on queries without permission.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct AccessDeniedDetail {
+    /// Such as `ecs:ImportKeyPair`.
+    pub auth_action: String,
+    /// The resource, which is documented for the decoded message alone; some answers have it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub auth_resource: String,
+    /// The id of the user, or the name of the role and its session.
+    pub auth_principal_display_name: String,
+    /// The caller's account.
+    pub auth_principal_owner_id: String,
+    /// `SubUser` or `AssumedRoleUser`.
+    pub auth_principal_type: String,
+    /// `ImplicitDeny`, or `ExplicitDeny` if a policy denies it.
+    pub no_permission_type: String,
+    /// The kind of the policy, such as `AccountLevelIdentityBasedPolicy`.
+    pub policy_type: String,
+}
+
+impl AccessDeniedDetail {
+    /// As the client knows it, for an operation whose right is not named.
+    fn denial(self, operation: &str) -> Denial {
+        let given = |text: String| (!text.is_empty()).then_some(text);
+        Denial {
+            action: given(self.auth_action).unwrap_or_else(|| format!("ecs:{operation}")),
+            resources: given(self.auth_resource).into_iter().collect(),
+            account: given(self.auth_principal_owner_id),
+            is_explicit: self.no_permission_type == "ExplicitDeny",
+        }
+    }
 }
 
 /// What an echo of the request begins with in a message. It holds all parameters, a token among them.
@@ -44,6 +82,8 @@ pub fn read_error(operation: &'static str, status: u16, body: &[u8]) -> CallErro
         code: Scalar,
         #[serde(alias = "message")]
         message: Scalar,
+        #[serde(alias = "accessDeniedDetail")]
+        access_denied_detail: serde_json::Value,
     }
     let found: Lenient = serde_json::from_slice(body).unwrap_or_default();
     let message = match found.message.0.find(ECHO) {
@@ -54,5 +94,9 @@ pub fn read_error(operation: &'static str, status: u16, body: &[u8]) -> CallErro
         true => (format!("Http{status}"), "the answer is not one of ECS".to_owned()),
         false => (found.code.0, message),
     };
-    CallError::Service { operation, status, code, message, request_id: found.request_id.0 }
+    // A detail of another form tells nothing, and the refusal stays what it is.
+    let detail = serde_json::from_value::<AccessDeniedDetail>(found.access_denied_detail).ok();
+    let denied = detail.map(|detail| Box::new(detail.denial(operation)));
+    let request_id = found.request_id.0;
+    CallError::Service { operation, status, code, message, request_id, denied }
 }

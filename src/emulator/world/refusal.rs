@@ -52,7 +52,8 @@ impl Refusal {
     /// As the answer to the whole call.
     pub(super) fn into_error(self, operation: &'static str, request_id: String) -> CallError {
         let Self { status, code, message } = self;
-        CallError::Service { operation, status, code: code.to_owned(), message, request_id }
+        let code = code.to_owned();
+        CallError::Service { operation, status, code, message, request_id, denied: None }
     }
 
     /// As the result of one item: an item has no HTTP status of its own.

@@ -78,6 +78,7 @@ impl Transport for Lacking {
                 code: "Forbidden.RAM".to_owned(),
                 message: "User not authorized to operate on the specified resource.".to_owned(),
                 request_id: String::new(),
+                denied: None,
             });
         }
         match self.inner.call(request)? {

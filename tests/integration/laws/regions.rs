@@ -85,6 +85,7 @@ impl Transport for Crowd {
                 code: "Forbidden.RAM".to_owned(),
                 message: "no".to_owned(),
                 request_id: "1".to_owned(),
+                denied: None,
             })
         } else {
             self.inner.call(request)

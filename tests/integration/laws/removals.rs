@@ -27,6 +27,7 @@ impl Transport for Refuses {
                     code: "IncorrectInstanceStatus".to_owned(),
                     message: "The current status does not support this operation.".to_owned(),
                     request_id: "1".to_owned(),
+                    denied: None,
                 })
             }
             _ => self.inner.call(request),
