@@ -18,7 +18,9 @@ use super::{
 };
 use crate::{
     driver::SystemClock,
-    session::{Applied, ApplyRequest, Planned, Session},
+    render,
+    rights::RightsReport,
+    session::{Applied, ApplyRequest, Planned, RightsCheck, Session},
 };
 
 /// Applies a wish, unless there is an error instead of one: shows, asks where that is wanted, and
@@ -59,7 +61,8 @@ fn run(
         "the system starts no thread to listen for signals, so nothing was done; run the same \
          command again once it does",
     )?;
-    let session = project::open_with(directory, settings, Format::Text)?;
+    let session = project::open_with(directory, settings, Format::Text)?
+        .checking_rights(options.check_permissions.then_some(RightsCheck { on_checked }));
     let question = (!mode.is_approved).then_some(mode.question);
     let first = once(&session, wish, question, reporter)?;
     if deferred::is_over(&first, mode) {
@@ -116,6 +119,11 @@ fn once(
     }
     reporter.applied(session, &applied, is_saved)?;
     Ok(applied)
+}
+
+/// Tells what was found out about the caller's rights, of which nothing is missing.
+fn on_checked(report: &RightsReport) {
+    terminal::eprint(&render::rights::report(report));
 }
 
 /// How a run goes on; before it begins a signal ends the program with `before_run`.

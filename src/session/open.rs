@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     backends::{Backends, connect},
-    context::Context,
+    context::{Context, RightsCheck},
     error::OpenError,
 };
 use crate::{
@@ -29,6 +29,8 @@ pub struct Session {
     pub(super) transport: Arc<dyn Transport>,
     pub(super) vault: Vault,
     pub(super) store: FileStore,
+    /// Whether an apply looks at the caller's rights first.
+    pub(super) rights_check: Option<RightsCheck>,
 }
 
 impl Session {
@@ -75,6 +77,7 @@ impl Session {
             directory: directory.to_owned(),
             context,
             desired,
+            rights_check: None,
         };
         Ok((session, diagnostics))
     }
