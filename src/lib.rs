@@ -5,7 +5,8 @@
 //!
 //! - [`model`]: identities and observed facts. [`code`], [`graph`], [`diagnostic`], [`frame`],
 //!   [`visible`]: small tools without domain words. [`disk`]: the only writer of files.
-//! - [`keys`]: public and private keys as data. [`ecs`]: the API as data.
+//! - [`keys`]: public and private keys as data. [`rights`]: rights in RAM as data. [`ecs`]: the API as
+//!   data.
 //! - [`manifest`]: YAML to what is desired. [`state`]: what is recorded.
 //! - [`cloud`]: the service behind one seam. [`emulator`]: the embedded cloud. [`alicloud`]: Alibaba
 //!   Cloud over the network.
@@ -34,6 +35,7 @@ pub mod manifest;
 pub mod model;
 pub mod plan;
 pub mod render;
+pub mod rights;
 pub mod schema;
 pub mod session;
 pub mod state;

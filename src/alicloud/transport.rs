@@ -125,9 +125,25 @@ impl Ecs {
             _ => return error,
         };
         match error {
-            CallError::Service { operation, status, code, message, request_id, retry_after } => {
+            CallError::Service {
+                message,
+                operation,
+                status,
+                code,
+                request_id,
+                retry_after,
+                denied,
+            } => {
                 let message = format!("{}; {fix}", message.trim_end_matches(['.', ' ']));
-                CallError::Service { operation, status, code, message, request_id, retry_after }
+                CallError::Service {
+                    message,
+                    operation,
+                    status,
+                    code,
+                    request_id,
+                    retry_after,
+                    denied,
+                }
             }
             other => other,
         }
@@ -174,7 +190,7 @@ impl Transport for Ecs {
         if answer.status != 200 {
             let retry_after = answer.header(wire::RETRY_AFTER);
             let error = wire::read_error(operation, answer.status, &answer.body, retry_after);
-            return Err(self.refused(error, &answer, &access_key_id));
+            return Err(self.refused(error.about(request), &answer, &access_key_id));
         }
         wire::read_answer(request, &answer.body).map_err(|error| CallError::NoAnswer {
             operation,

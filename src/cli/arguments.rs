@@ -7,7 +7,9 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 
-use super::{emulator_arguments::EmulatorOptions, exit_code::Exit};
+use super::{
+    emulator_arguments::EmulatorOptions, exit_code::Exit, rights_arguments::RamPolicyOptions,
+};
 use crate::{
     catalogue,
     code::Explanation,
@@ -100,6 +102,8 @@ pub(super) enum Command {
         keyform whoami                 in a project with its choice, elsewhere with this machine's\n  \
         keyform whoami --format json   for programs; it holds no secret")]
     Whoami(FormatOption),
+    /// Print the smallest RAM policy for this project, or for a saved plan
+    RamPolicy(RamPolicyOptions),
     /// Print the JSON Schema of manifests, inventories, plans, states, events or statuses
     Schema(SchemaOptions),
     /// Explain a code that keyform shows: what it means, why, and what to do
@@ -218,6 +222,10 @@ pub(super) struct PlanOptions {
     /// Believe it if more than a tenth of a region's recorded instances are missing
     #[arg(long)]
     pub(super) accept_missing: bool,
+    /// Find out first what the caller lacks in RAM: what plan needs is an error, what apply needs a
+    /// note
+    #[arg(long = "check-permissions")]
+    pub(super) check_permissions: bool,
     #[command(flatten)]
     pub(super) force: ForceOption,
     #[command(flatten)]
@@ -280,6 +288,9 @@ pub(super) struct RunOptions {
     /// From now, such as 50m: start nothing that would end later, and exit with 7
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(super) deadline: Option<Duration>,
+    /// Find out before the first change what the caller lacks in RAM, and refuse with all of it
+    #[arg(long = "check-permissions")]
+    pub(super) check_permissions: bool,
     #[command(flatten)]
     pub(super) lock: LockOptions,
     #[command(flatten)]

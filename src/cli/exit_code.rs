@@ -106,6 +106,7 @@ impl Exit {
             | SessionError::CleanVault(_)
             | SessionError::Plan(_)
             | SessionError::Mistake(_)
+            | SessionError::RightsMissing(_)
             | SessionError::UnknownObject { .. }
             | SessionError::AmbiguousObject { .. }
             | SessionError::NothingMatched { .. }

@@ -18,7 +18,9 @@ use super::{
 };
 use crate::{
     driver::SystemClock,
-    session::{Applied, ApplyRequest, Planned, Session},
+    render,
+    rights::RightsReport,
+    session::{Applied, ApplyRequest, Planned, RightsCheck, Session},
 };
 
 /// Applies a wish, unless there is an error instead of one: shows, asks where that is wanted, and
@@ -41,6 +43,8 @@ pub(super) fn apply(
             Ok(session) => session,
             Err(ended) => return Ok(ended),
         };
+        let check = options.check_permissions.then_some(RightsCheck { on_checked });
+        let session = session.checking_rights(check);
         let ended = run(&session, wish, options, mode, &*reporter);
         calls = options.verbose.is_verbose.then(|| session.calls());
         ended
@@ -133,6 +137,11 @@ fn once(
     }
     reporter.applied(session, &applied, is_saved)?;
     Ok(applied)
+}
+
+/// Tells what was found out about the caller's rights, of which nothing is missing.
+fn on_checked(report: &RightsReport) {
+    terminal::eprint(&render::rights::report(report));
 }
 
 /// How a run goes on; before it begins a signal ends the program with `before_run`.

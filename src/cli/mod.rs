@@ -20,8 +20,10 @@ mod people;
 mod plan;
 mod problem;
 mod project;
+mod ram_policy;
 mod random;
 mod reporter;
+mod rights_arguments;
 mod runner;
 mod schema;
 mod screen;
@@ -86,6 +88,7 @@ fn dispatch() -> Exit {
         Command::Show(options) => show::run(directory, options),
         Command::State(options) => state::run(directory, options),
         Command::Whoami(options) => whoami::run(directory, options),
+        Command::RamPolicy(options) => ram_policy::run(directory, options),
         Command::Schema(options) => schema::run(options),
         Command::Explain(options) => explain::run(options),
         Command::Emulator(options) => emulator::run(directory, options),

@@ -14,12 +14,15 @@ use crate::{
         self,
         explain::{Known, Unclear},
     },
+    rights::{Purpose, RightsReport},
     session::{self, Planned, Session, SessionError},
     visible,
 };
 
 pub(super) fn run(directory: &Path, options: &PlanOptions) -> anyhow::Result<Exit> {
     let session = project::open(directory, &options.keys, options.format)?;
+    // First, so that everything that is missing is named, and not only what the first read meets.
+    let of_plan = options.check_permissions.then(|| may_plan(&session)).transpose()?;
     let planned = session.plan(session::PlanOptions {
         destroy: options.destroy,
         accept_missing: options.accept_missing,
@@ -43,6 +46,13 @@ pub(super) fn run(directory: &Path, options: &PlanOptions) -> anyhow::Result<Exi
             Format::Text => terminal::print(&text(plan, directory, options.out.as_deref()))?,
         }
     }
+    if let Some(of_plan) = of_plan {
+        let report = match plan.is_empty() {
+            true => of_plan,
+            false => session.rights(Purpose::Apply, Some(plan))?,
+        };
+        terminal::eprint(&render::rights::report(&report));
+    }
     Ok(if options.detailed_exitcode { Exit::of_summary(&plan.summary) } else { Exit::Done })
 }
 
@@ -52,6 +62,15 @@ fn tell_calls(session: &Session, format: Format) {
     match format {
         Format::Json => terminal::eprint(&render::calls::json(&calls)),
         Format::Text => terminal::eprint(render::calls::text(&calls).trim_end()),
+    }
+}
+
+/// Looks at the rights that plan itself needs: to lack one of them is an error.
+fn may_plan(session: &Session) -> Result<RightsReport, SessionError> {
+    let report = session.rights(Purpose::Plan, None)?;
+    match report.missing.is_empty() {
+        true => Ok(report),
+        false => Err(SessionError::RightsMissing(report)),
     }
 }
 

@@ -54,11 +54,13 @@ fn code_of_command(error: &anyhow::Error) -> Option<&str> {
 }
 
 /// What an error says, on one line: it may repeat what files and other programs say. Only the
-/// reasons why a plan is stale have lines of their own.
+/// reasons why a plan is stale and the rights that are missing have lines of their own.
 fn shown(message: &(dyn Error + 'static)) -> String {
     let text = message.to_string();
     match message.downcast_ref() {
-        Some(SessionError::Stale(_)) => visible::lines(&text).into_owned(),
+        Some(SessionError::Stale(_) | SessionError::RightsMissing(_)) => {
+            visible::lines(&text).into_owned()
+        }
         _ => visible::line(&text).into_owned(),
     }
 }

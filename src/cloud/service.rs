@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::normal::{item_result, observed_instance, observed_pair};
 use crate::{
     ecs::{
-        CallError, CloudRead, CloudWrite, Code, DescribeInstances, PairOptions, ReadAnswer,
-        Request, Response, Transport, WriteAnswer, limits,
+        BatchOptions, CallError, CloudRead, CloudWrite, Code, DescribeInstances, PairOptions,
+        ReadAnswer, Request, Response, Transport, WriteAnswer, limits,
     },
     model::{CloudName, Fingerprint, InstanceId, ObservedInstance, ObservedPair, Region},
 };
@@ -152,11 +152,49 @@ impl Cloud {
     /// As the service says, such as `Forbidden.RAM`.
     pub fn may_read_instances(&self, region: &Region) -> Result<(), CallError> {
         let all = DescribeInstances::all(region.clone());
-        let request = Request::DescribeInstances(DescribeInstances { dry_run: true, ..all });
-        match self.transport.call(&request) {
-            Err(error) if error.code() == Some(Code::DRY_RUN) => Ok(()),
+        self.dry_run(&Request::DescribeInstances(DescribeInstances { dry_run: true, ..all }))
+    }
+
+    /// Asks whether the caller may restart instances, which are not restarted.
+    ///
+    /// # Errors
+    /// As the service says: `Forbidden.RAM`, or why they could not be restarted now.
+    pub fn may_restart(&self, region: &Region, ids: &[InstanceId]) -> Result<(), CallError> {
+        self.dry_run(&Request::RebootInstances {
+            region: region.clone(),
+            instance_ids: ids.to_vec(),
+            force_reboot: false,
+            batch: BatchOptions { dry_run: true, ..BatchOptions::default() },
+        })
+    }
+
+    /// Makes a call that only asks whether it could be done: the service refuses it either way.
+    fn dry_run(&self, request: &Request) -> Result<(), CallError> {
+        match self.transport.call(request) {
+            Err(error) if matches!(error.code(), Some(Code::DRY_RUN | Code::DRY_RUN_BATCH)) => {
+                Ok(())
+            }
             Err(error) => Err(error),
-            Ok(_) => Err(unexpected(&request)),
+            Ok(_) => Err(unexpected(request)),
+        }
+    }
+
+    /// Whether a list of the pairs of a region has something in it. An empty one does not tell whether
+    /// the caller may read it.
+    ///
+    /// # Errors
+    /// As the service says, such as `Forbidden.RAM`.
+    pub fn lists_key_pairs(&self, region: &Region) -> Result<bool, CallError> {
+        let request = Request::DescribeKeyPairs {
+            region: region.clone(),
+            key_pair_name: None,
+            page_number: 1,
+            page_size: 1,
+            options: PairOptions::default(),
+        };
+        match self.transport.call(&request)? {
+            Response::KeyPairs(page) => Ok(!page.key_pairs.is_empty()),
+            _ => Err(unexpected(&request)),
         }
     }
 

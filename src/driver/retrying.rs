@@ -129,6 +129,7 @@ mod tests {
             message: String::new(),
             request_id: String::new(),
             retry_after,
+            denied: None,
         }
     }
 

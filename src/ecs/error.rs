@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use super::Request;
+use crate::rights::Denial;
+
 /// The longest wait that the service may ask for: that of the vendor's own clients between two
 /// attempts. A larger value is taken for this one, so that a mistaken one holds up no run.
 pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(120);
@@ -13,7 +16,9 @@ pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(120);
 pub enum CallError {
     /// The service answered with an error.
     #[error(
-        "{operation} was refused by the service: {code}: {message} (HTTP {status}, request {request_id})"
+        "{operation} was refused by the service: {code}: {message} (HTTP {status}, request \
+         {request_id}){}",
+        lacking(operation, code, denied.as_deref())
     )]
     Service {
         /// Which operation.
@@ -29,6 +34,8 @@ pub enum CallError {
         /// The least wait before the same call, if the service named one: at most
         /// [`RETRY_AFTER_MAX`].
         retry_after: Option<Duration>,
+        /// Which right the caller lacks, as far as the service or the request tells.
+        denied: Option<Box<Denial>>,
     },
     /// No answer came: it is unknown whether the call took effect.
     #[error("{operation} was not answered: {reason}")]
@@ -139,7 +146,52 @@ impl Code {
     pub const THROTTLING: &str = "Throttling.User";
 }
 
+/// How the codes begin by which the service refuses a caller without permission.
+const DENIED: [&str; 4] =
+    ["Forbidden", "NoPermission", "Unauthorized", "InvalidOperation.NoPermission"];
+/// Those of them that no policy of RAM changes.
+const DENIED_OTHERWISE: [&str; 2] = ["Forbidden.RiskControl", "Forbidden.AccessKeyDisabled"];
+
+/// Whether a code says that the caller has no permission.
+pub(super) fn is_denied(code: &str) -> bool {
+    DENIED.iter().any(|prefix| code.starts_with(prefix))
+}
+
+/// The right that a refusal is about; none if it is about no right.
+fn denial(operation: &'static str, code: &str, denied: Option<&Denial>) -> Option<Denial> {
+    let by_rights = is_denied(code) && !DENIED_OTHERWISE.contains(&code);
+    by_rights.then(|| denied.cloned().unwrap_or_else(|| Denial::of_operation(operation)))
+}
+
+/// The end of the sentence on a refusal: what the caller lacks.
+fn lacking(operation: &'static str, code: &str, denied: Option<&Denial>) -> String {
+    denial(operation, code, denied).map_or_else(String::new, |denial| format!("; {denial}"))
+}
+
 impl CallError {
+    /// The right that the caller lacks, if the call was refused for that.
+    #[must_use]
+    pub fn denial(&self) -> Option<Denial> {
+        match self {
+            Self::Service { operation, code, denied, .. } => {
+                denial(operation, code, denied.as_deref())
+            }
+            Self::NoAnswer { .. } | Self::NoCredentials { .. } | Self::NotSent { .. } => None,
+        }
+    }
+
+    /// The same error of a call of which the request is known: with the resources that it needed a
+    /// right for, where the service has not named one.
+    #[must_use]
+    pub fn about(mut self, request: &Request) -> Self {
+        if let Some(denial) = self.denial()
+            && let Self::Service { denied, .. } = &mut self
+        {
+            *denied = Some(Box::new(denial.about(&request.needed())));
+        }
+        self
+    }
+
     /// Whether the service asks to come back later. A throttled call took no effect, unless
     /// [`CallError::is_outcome_unknown`].
     ///

@@ -5,7 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::error::{CallError, Code};
+use super::error::{CallError, Code, is_denied};
 use crate::model::schedule::Span;
 
 /// The kind of a failure: what may be done about it.
@@ -99,9 +99,6 @@ const UNAUTHENTICATED: [&str; 6] = [
 ];
 /// How the codes begin by which the service refuses the time of a call.
 const WRONG_CLOCK: &str = "InvalidTimeStamp";
-/// How the codes begin by which the service refuses a caller without permission.
-const DENIED: [&str; 4] =
-    ["Forbidden", "NoPermission", "Unauthorized", "InvalidOperation.NoPermission"];
 
 /// How the codes begin by which a whole call may be refused for one of its instances (error tables
 /// of AttachKeyPair, DetachKeyPair and RebootInstances).
@@ -120,19 +117,19 @@ impl CallError {
     /// The kind of this failure. Codes are matched by prefix.
     #[must_use]
     pub fn kind(&self) -> FailureKind {
-        let starts =
-            |code: &str, prefixes: &[&str]| prefixes.iter().any(|prefix| code.starts_with(prefix));
         match self {
             _ if self.is_throttling() => {
                 FailureKind::Throttled { retry_after: self.retry_after().map(Span::of) }
             }
             _ if self.is_transient() => FailureKind::Transient,
             Self::NoCredentials { .. } => FailureKind::Unauthenticated,
-            Self::Service { code, .. } if starts(code, &UNAUTHENTICATED) => {
+            Self::Service { code, .. }
+                if UNAUTHENTICATED.iter().any(|prefix| code.starts_with(prefix)) =>
+            {
                 FailureKind::Unauthenticated
             }
             Self::Service { code, .. } if code.starts_with(WRONG_CLOCK) => FailureKind::WrongClock,
-            Self::Service { operation, code, .. } if starts(code, &DENIED) => {
+            Self::Service { operation, code, .. } if is_denied(code) => {
                 FailureKind::Denied { action: format!("ecs:{operation}") }
             }
             Self::Service { code, .. } => FailureKind::Refused { code: code.clone() },
@@ -153,15 +150,23 @@ mod tests {
             message: String::new(),
             request_id: String::new(),
             retry_after: None,
+            denied: None,
         }
     }
 
     /// A call that the service asks to be made later.
     fn later(status: u16, code: &str, wait: Duration) -> CallError {
         match service(status, code) {
-            CallError::Service { operation, status, code, message, request_id, .. } => {
-                let retry_after = Some(wait);
-                CallError::Service { operation, status, code, message, request_id, retry_after }
+            CallError::Service { operation, status, code, message, request_id, denied, .. } => {
+                CallError::Service {
+                    operation,
+                    status,
+                    code,
+                    message,
+                    request_id,
+                    retry_after: Some(wait),
+                    denied,
+                }
             }
             other => other,
         }

@@ -6,6 +6,7 @@
 pub mod calls;
 pub mod error;
 mod failure;
+mod needed;
 pub use crate::model::limits;
 pub mod operations;
 pub mod parameters;

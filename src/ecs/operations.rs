@@ -263,12 +263,18 @@ impl Request {
         }
     }
 
-    /// Whether the call changes something.
+    /// Whether the call changes something. One that only asks whether it could be done does not.
     #[must_use]
     pub fn writes(&self) -> bool {
         !matches!(
             self,
-            Self::DescribeKeyPairs { .. }
+            Self::RebootInstances { batch: BatchOptions { dry_run: true, .. }, .. }
+                | Self::StartInstances { batch: BatchOptions { dry_run: true, .. }, .. }
+                | Self::StopInstances { batch: BatchOptions { dry_run: true, .. }, .. }
+                | Self::RebootInstance { dry_run: true, .. }
+                | Self::StartInstance { dry_run: true, .. }
+                | Self::StopInstance { dry_run: true, .. }
+                | Self::DescribeKeyPairs { .. }
                 | Self::DescribeInstances(_)
                 | Self::DescribeInstanceStatus { .. }
                 | Self::ListTagResources { .. }

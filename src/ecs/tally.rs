@@ -99,6 +99,7 @@ mod tests {
                 message: String::new(),
                 request_id: String::new(),
                 retry_after: None,
+                denied: None,
             })
         }
     }

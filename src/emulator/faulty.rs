@@ -220,6 +220,7 @@ impl InjectedFailure {
                 message: reason,
                 request_id: format!("scripted-{number}"),
                 retry_after: None,
+                denied: None,
             },
         }
     }

@@ -30,6 +30,10 @@ pub struct Switches {
     /// Whether the answer of DescribeInstances has no KeyPairName for an instance that is bound to
     /// none. Off by default: it is empty.
     pub absent_key_pair_name: bool,
+    /// Whether DescribeInstances answers an empty list to a caller without permission, as the service
+    /// did until 20 December 2025 (the vendor's announcement of September 2025). Off by default: it
+    /// is refused.
+    pub empty_list_without_permission: bool,
 }
 
 /// In which form CreateKeyPair answers the private key: the reference says PKCS#8, and its sample

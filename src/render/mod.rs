@@ -17,6 +17,7 @@ pub mod plan;
 pub mod progress;
 pub mod report;
 pub mod resolved;
+pub mod rights;
 mod size;
 pub mod status;
 mod table;

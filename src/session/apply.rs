@@ -76,6 +76,7 @@ impl Session {
                 if planned.plan.is_empty() {
                     return Ok(Applied::Nothing(Box::new(planned.plan)));
                 }
+                self.look_at_rights(&planned.plan)?;
                 if !approve(&planned) {
                     return Ok(Applied::Declined);
                 }
@@ -95,6 +96,7 @@ impl Session {
                 if plan.is_empty() {
                     return Ok(Applied::Nothing(plan));
                 }
+                self.look_at_rights(&plan)?;
                 *plan
             }
         };

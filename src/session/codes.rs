@@ -71,6 +71,13 @@ codes! {
             why: "A plan is done once (L5).",
             fix: "Make a new plan with `keyform plan -o FILE`.",
         }
+        RightsMissing = "rightsMissing" {
+            meaning: "`--check-permissions` found that the caller lacks rights in RAM, so nothing was \
+                      changed.",
+            why: "A run that is refused in its middle leaves the rest undone.",
+            fix: "Add the statements that the message has to the caller's policy in RAM, or the whole \
+                  policy that `keyform ram-policy` prints; docs/ram.md tells how.",
+        }
         UnknownObject = "unknownObject" {
             meaning: "Nothing is known of the object that `plan --explain` was asked about.",
             why: "No manifest wants it, it is not recorded, and it was not seen in the cloud or \

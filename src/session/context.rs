@@ -9,6 +9,7 @@ use crate::{
     driver::{Clock, StopSwitch, VirtualClock},
     keys::KeySource,
     model::Timestamp,
+    rights::RightsReport,
     store::HeldBy,
 };
 
@@ -82,4 +83,11 @@ pub struct LockWait {
     pub timeout: Duration,
     /// Hears once, before the waiting begins, of whom it is for.
     pub on_wait: fn(&HeldBy),
+}
+
+/// That an apply looks at the caller's rights before its first write.
+#[derive(Clone, Copy, Debug)]
+pub struct RightsCheck {
+    /// Hears what was found out, if nothing is missing.
+    pub on_checked: fn(&RightsReport),
 }

@@ -9,6 +9,7 @@ use crate::{
     emulator::LogError,
     model::{CloudName, Region},
     plan::{PlanError, Stale, check::Unsound},
+    rights::RightsReport,
     store::StoreError,
     vault::VaultError,
     visible,
@@ -118,6 +119,9 @@ pub enum SessionError {
     /// The saved plan was applied to its end before.
     #[error("this plan was already applied; make a new one with `keyform plan -o FILE`")]
     AlreadyApplied,
+    /// The caller lacks rights.
+    #[error("{}", rights_missing(.0))]
+    RightsMissing(RightsReport),
     /// Nothing is known of an object that is to be explained.
     #[error(
         "nothing is known of {written}: no manifest wants it, it is not recorded, and it was not \
@@ -168,6 +172,7 @@ impl SessionError {
             Self::Mistake(_) => SessionErrorCode::Mistake.as_str(),
             Self::Stale(_) => SessionErrorCode::Stale.as_str(),
             Self::AlreadyApplied => SessionErrorCode::AlreadyApplied.as_str(),
+            Self::RightsMissing(_) => SessionErrorCode::RightsMissing.as_str(),
             Self::UnknownObject { .. } => SessionErrorCode::UnknownObject.as_str(),
             Self::NothingMatched { .. } => SessionErrorCode::NothingMatched.as_str(),
             Self::AmbiguousObject { .. } => SessionErrorCode::AmbiguousObject.as_str(),
@@ -175,6 +180,18 @@ impl SessionError {
             Self::Random(_) => SessionErrorCode::Random.as_str(),
         }
     }
+}
+
+/// Which rights are missing. Nothing was changed: rights are looked at before the first write.
+fn rights_missing(report: &RightsReport) -> String {
+    let lines: Vec<_> = report.missing_lines();
+    let lines: Vec<_> = lines.iter().map(|line| visible::line(line)).collect();
+    format!(
+        "the caller lacks rights that {command} needs, so nothing was changed; `keyform ram-policy \
+         --for {command}` prints a policy with all of them. Missing:\n{}",
+        lines.join("\n"),
+        command = report.purpose.command(),
+    )
 }
 
 /// Why a plan is refused. One of another project is not stale, and a new one from here would be

@@ -13,6 +13,7 @@ mod lock;
 mod machine;
 mod open;
 mod plan;
+mod rights;
 mod saved;
 mod serve;
 mod states;
@@ -24,12 +25,13 @@ pub use codes::{
     ConsoleOpenErrorCode, OpenErrorCode, SavedPlanErrorCode, ServeErrorCode, SessionErrorCode,
 };
 pub use console::{Console, ConsoleOpenError};
-pub use context::{Context, Engine, Invoker, LockWait};
+pub use context::{Context, Engine, Invoker, LockWait, RightsCheck};
 pub use error::{OpenError, SessionError};
 pub use init::{InitError, InitErrorCode, Written, init};
 pub use machine::HostPolicy;
 pub use open::Session;
 pub use plan::{PlanOptions, Planned};
+pub use rights::{NeededRights, NeededRightsError, needed_rights};
 pub use saved::{SavedPlanError, read_plan, write_plan};
 pub use serve::{ServeError, ServeOptions, serve};
 pub use states::States;

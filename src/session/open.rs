@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     backends::{Backends, connect},
-    context::Context,
+    context::{Context, RightsCheck},
     error::OpenError,
 };
 use crate::{
@@ -28,11 +28,13 @@ pub struct Session {
     pub(super) directory: PathBuf,
     pub(super) desired: Desired,
     pub(super) transport: Arc<dyn Transport>,
-    tally: Tally,
+    pub(super) tally: Tally,
     pub(super) vault: Vault,
     pub(super) store: FileStore,
     /// How often the cloud may be called, for all that read outside of a run.
     pub(super) budget: Arc<Mutex<Budget>>,
+    /// Whether an apply looks at the caller's rights first.
+    pub(super) rights_check: Option<RightsCheck>,
 }
 
 impl Session {
@@ -82,6 +84,7 @@ impl Session {
             directory: directory.to_owned(),
             context,
             desired,
+            rights_check: None,
         };
         Ok((session, diagnostics))
     }

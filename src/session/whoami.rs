@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The file that makes a directory a project.
-const PROJECT: &str = "keyform.yaml";
+pub(super) const PROJECT: &str = "keyform.yaml";
 
 /// What became of the question.
 #[derive(Debug)]

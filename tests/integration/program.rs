@@ -9,6 +9,7 @@ mod hostile;
 mod kills;
 mod missing_keys;
 mod quickstart;
+mod ram_policy;
 mod secrets;
 mod signals;
 mod states;

@@ -22,7 +22,7 @@ mod tests;
 pub use self::{
     answer::{read_answer, write_answer},
     encoding::{encoded_pairs, percent_encoded},
-    error_body::{ErrorBody, RETRY_AFTER, read_error},
+    error_body::{AccessDeniedDetail, ErrorBody, RETRY_AFTER, read_error},
     http::HttpRequest,
     parameters::Parameters,
     problem::WireProblem,

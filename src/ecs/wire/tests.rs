@@ -405,3 +405,24 @@ fn when_to_come_back_is_a_positive_number_of_milliseconds_and_two_minutes_at_mos
         assert_eq!(error.retry_after(), milliseconds.map(Duration::from_millis), "{text:?}");
     }
 }
+
+#[test]
+fn an_error_tells_the_right_that_is_lacking() {
+    let denial = |detail: &str| {
+        let body =
+            format!(r#"{{"Code":"Forbidden.RAM","Message":"No.","AccessDeniedDetail":{detail}}}"#);
+        read_error("AttachKeyPair", 403, body.as_bytes(), None).denial().expect("a right")
+    };
+    let told = denial(
+        r#"{"AuthAction":"ecs:AttachKeyPair","AuthPrincipalOwnerId":"17","NoPermissionType":"ExplicitDeny"}"#,
+    );
+    assert_eq!((told.action.as_str(), told.account.as_deref()), ("ecs:AttachKeyPair", Some("17")));
+    assert!(told.is_explicit && told.resources.is_empty());
+    let named = denial(r#"{"AuthAction":"ecs:X","AuthResource":"acs:ecs:*:17:keypair/web"}"#);
+    assert_eq!(named.resources, ["acs:ecs:*:17:keypair/web"]);
+    for other in ["null", "\"text\"", "{}", "[]"] {
+        assert_eq!(denial(other).action, "ecs:AttachKeyPair", "{other}");
+    }
+    let locked = br#"{"Code":"Forbidden.RiskControl","Message":"No."}"#;
+    assert_eq!(read_error("AttachKeyPair", 403, locked, None).denial(), None, "no policy helps");
+}

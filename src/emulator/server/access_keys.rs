@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
-use crate::model::Timestamp;
+use crate::{model::Timestamp, rights::Policy};
 
 /// The id and the secret of the access key that the server knows if it is told of no other.
 pub const DEFAULT_ACCESS_KEY: &str = "emulator";
@@ -35,6 +35,9 @@ pub(super) struct AccessKey {
     /// Whether it was disabled.
     #[serde(default)]
     inactive: bool,
+    /// What its user may do; without one, everything.
+    #[serde(default)]
+    policy: Option<Policy>,
     /// Whom temporary credentials are of, if they were given out for a role.
     #[serde(skip)]
     arn: Option<String>,
@@ -73,6 +76,7 @@ impl Default for AccessKeys {
             security_token: None,
             expires: None,
             inactive: false,
+            policy: None,
             arn: None,
         }])
     }
@@ -98,6 +102,10 @@ impl AccessKeys {
         };
         if let Some(index) = file.credentials.iter().position(empty) {
             return Err(format!("item {} has an empty value", index + 1));
+        }
+        for (index, key) in file.credentials.iter().enumerate() {
+            let checked = key.policy.as_ref().map_or(Ok(()), Policy::check);
+            checked.map_err(|problem| format!("item {}: {problem}", index + 1))?;
         }
         let written = file.credentials.len();
         let keys = Self::of(file.credentials);
@@ -158,6 +166,7 @@ impl AccessKey {
             security_token: Some(Zeroizing::new(token)),
             expires: Some(expires),
             inactive: false,
+            policy: None,
             arn: Some(arn),
         }
     }
@@ -180,6 +189,11 @@ impl AccessKey {
     /// Whether it was disabled.
     pub(super) fn is_inactive(&self) -> bool {
         self.inactive
+    }
+
+    /// What its user may do; none if that is everything.
+    pub(super) fn policy(&self) -> Option<&Policy> {
+        self.policy.as_ref()
     }
 
     /// Whether these are temporary credentials.
@@ -257,6 +271,16 @@ mod tests {
             (
                 "credentials:\n- {accessKeyId: a, accessKeySecret: b}\n- {accessKeyId: a, accessKeySecret: c}\n",
                 "an accessKeyId is in it twice",
+            ),
+            (
+                "credentials:\n- {accessKeyId: a, accessKeySecret: planted, policy: {Version: '1', \
+                 Statement: [{Effect: Perhaps}]}}\n",
+                "line 2 cannot be read as it should be",
+            ),
+            (
+                "credentials:\n- {accessKeyId: a, accessKeySecret: planted, policy: {Version: '2', \
+                 Statement: []}}\n",
+                "item 1: the Version of its policy is not \"1\"",
             ),
         ] {
             assert_eq!(AccessKeys::read(text).expect_err("it is wrong"), problem, "{text}");

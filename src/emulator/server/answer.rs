@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::ecs::{
     CallError,
     sign::SignatureProblem,
-    wire::{self, ErrorBody, WireProblem},
+    wire::{self, AccessDeniedDetail, ErrorBody, WireProblem},
 };
 
 /// The media type of all answers; XML is not spoken.
@@ -63,11 +63,13 @@ pub(super) struct Problem {
     message: String,
     /// When to come back, in milliseconds.
     retry_after: Option<u128>,
+    /// Which right the caller lacks.
+    denied: Option<Box<AccessDeniedDetail>>,
 }
 
 impl Problem {
     pub(super) fn new(status: u16, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { status, code: code.into(), message: message.into(), retry_after: None }
+        Self { status, code: code.into(), message: message.into(), retry_after: None, denied: None }
     }
 
     /// A parameter that each request has is missing.
@@ -84,6 +86,10 @@ impl Problem {
         Self { retry_after: milliseconds, ..self }
     }
 
+    pub(super) fn with_denied(self, detail: AccessDeniedDetail) -> Self {
+        Self { denied: Some(Box::new(detail)), ..self }
+    }
+
     pub(super) fn answer(self, host: &str, request_id: &str) -> Answer {
         let page = "https://api.aliyun.com/troubleshoot";
         let body = ErrorBody {
@@ -92,6 +98,7 @@ impl Problem {
             host_id: host.to_owned(),
             code: self.code,
             message: self.message,
+            access_denied_detail: self.denied.map(|detail| *detail),
         };
         let mut headers = vec![("x-acs-request-id", request_id.to_owned())];
         headers.extend(self.retry_after.map(|time| (wire::RETRY_AFTER, time.to_string())));

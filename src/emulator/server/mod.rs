@@ -14,6 +14,7 @@ mod faults;
 mod misbehaviour;
 mod net;
 mod nonces;
+mod permission;
 mod remote;
 mod service;
 mod sts;

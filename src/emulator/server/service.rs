@@ -11,7 +11,7 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    access_keys::AccessKeys,
+    access_keys::{AccessKey, AccessKeys},
     admin::{self, Peer},
     answer::{Answer, Problem},
     faults::{Effect, Script},
@@ -47,7 +47,7 @@ pub struct Service {
     /// The temporary credentials that were given out.
     pub(super) issued: Mutex<AccessKeys>,
     pub(super) nonces: Mutex<Nonces>,
-    script: Script,
+    pub(super) script: Script,
     pub(super) account: String,
     /// How many requests there were: the source of their ids.
     requests: AtomicU64,
@@ -118,11 +118,11 @@ impl Service {
                 "Specified parameter Version is not valid.",
             ));
         }
-        self.act(&asked, id)
+        self.act(&asked, &key, id)
     }
 
     /// Does what is asked for, and what the script says.
-    fn act(&self, asked: &Asked, id: &str) -> Result<Answer, Problem> {
+    fn act(&self, asked: &Asked, key: &AccessKey, id: &str) -> Result<Answer, Problem> {
         let effects = self.script.at(&asked.action);
         if effects.contains(&Effect::ExpireCredentials) {
             return Err(Problem::new(
@@ -134,6 +134,9 @@ impl Service {
         let request = wire::read_request(&asked.action, &asked.parameters)?;
         if request.region().is_some_and(|region| !regions::exists(region)) {
             return Err(wire::WireProblem::Region.into());
+        }
+        if let Some(empty) = self.permit(key, &request, id)? {
+            return Ok(empty);
         }
         let response = match misbehaviour::call(&self.cloud, &request, &effects) {
             Ok(response) => response,

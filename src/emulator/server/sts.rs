@@ -1,5 +1,5 @@
-//! STS: who the caller is, and temporary credentials for a role. Every role exists, and may do
-//! everything.
+//! STS: who the caller is, which needs no right, and temporary credentials for a role. Every role
+//! exists, and may do everything.
 
 use std::{sync::PoisonError, time::Duration};
 
@@ -71,6 +71,7 @@ impl Service {
         let prefix = format!("acs:ram::{}:role/", self.account);
         let name = role.strip_prefix(&prefix).filter(|name| is_name(name));
         let name = name.ok_or_else(|| invalid("RoleArn"))?;
+        self.permit_role(key, role)?;
         if !is_name(session) {
             return Err(invalid("RoleSessionName"));
         }

@@ -53,7 +53,8 @@ impl Refusal {
     pub(super) fn into_error(self, operation: &'static str, request_id: String) -> CallError {
         let Self { status, code, message } = self;
         let code = code.to_owned();
-        CallError::Service { operation, status, code, message, request_id, retry_after: None }
+        let (retry_after, denied) = (None, None);
+        CallError::Service { operation, status, code, message, request_id, retry_after, denied }
     }
 
     /// As the result of one item: an item has no HTTP status of its own.

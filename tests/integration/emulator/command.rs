@@ -12,16 +12,16 @@ use crate::support::{Project, run};
 use super::client::INVENTORY;
 
 /// A server of this project, until it is dropped.
-struct Serving<'a> {
+pub(super) struct Serving<'a> {
     project: &'a Project,
     child: Child,
     stdout: BufReader<ChildStdout>,
     shown: String,
-    url: String,
+    pub(super) url: String,
 }
 
 impl<'a> Serving<'a> {
-    fn begin(project: &'a Project, arguments: &[&str]) -> Self {
+    pub(super) fn begin(project: &'a Project, arguments: &[&str]) -> Self {
         let all = [&["emulator", "serve", "--listen", "127.0.0.1:0"][..], arguments].concat();
         let mut command = project.command(&all);
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the program begins");
@@ -37,7 +37,7 @@ impl<'a> Serving<'a> {
     }
 
     /// Ends it by a signal; answers its exit code.
-    fn end(mut self, signal: &str) -> Option<i32> {
+    pub(super) fn end(mut self, signal: &str) -> Option<i32> {
         let kill = format!("kill -{signal} {}", self.child.id());
         run(Command::new("sh").args(["-c", &kill])).expect(0);
         self.stdout.read_to_string(&mut self.shown).expect("UTF-8");
@@ -158,7 +158,7 @@ fn what_it_is_told_must_be_right() {
 }
 
 /// What a Project says that works on a server.
-fn served(project: &Project, url: &str) {
+pub(super) fn served(project: &Project, url: &str) {
     let cloud = format!("{{alicloud: {{account: \"1234567890123456\", endpoint: \"{url}\"}}}}");
     project.edit("keyform.yaml", "{emulator: {inventory: inventory.yaml}}", &cloud);
 }

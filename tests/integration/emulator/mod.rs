@@ -7,4 +7,5 @@ mod command;
 mod console;
 mod faults;
 mod page;
+mod permission;
 mod signatures;

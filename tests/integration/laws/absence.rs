@@ -79,6 +79,7 @@ impl Transport for Lacking {
                 message: "User not authorized to operate on the specified resource.".to_owned(),
                 request_id: String::new(),
                 retry_after: None,
+                denied: None,
             });
         }
         match self.inner.call(request)? {

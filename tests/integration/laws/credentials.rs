@@ -38,6 +38,7 @@ impl Transport for Expires {
                 message: "Specified SecurityToken is expired.".to_owned(),
                 request_id: "1".to_owned(),
                 retry_after: None,
+                denied: None,
             },
             None => {
                 CallError::NoCredentials { operation, reason: "the token has ended".to_owned() }

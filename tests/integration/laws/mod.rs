@@ -37,6 +37,7 @@ mod restart_page;
 mod restarts;
 mod returns;
 mod reviewed;
+mod rights;
 mod rotation;
 mod rows;
 mod scene;

@@ -68,6 +68,7 @@ impl Transport for RefusesWhole {
             message: "no".to_owned(),
             request_id: "1".to_owned(),
             retry_after: None,
+            denied: None,
         })
     }
 }

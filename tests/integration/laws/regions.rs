@@ -86,6 +86,7 @@ impl Transport for Crowd {
                 message: "no".to_owned(),
                 request_id: "1".to_owned(),
                 retry_after: None,
+                denied: None,
             })
         } else {
             self.inner.call(request)

@@ -28,6 +28,7 @@ impl Transport for Refuses {
                     message: "The current status does not support this operation.".to_owned(),
                     request_id: "1".to_owned(),
                     retry_after: None,
+                    denied: None,
                 })
             }
             _ => self.inner.call(request),

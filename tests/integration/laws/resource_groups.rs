@@ -157,6 +157,7 @@ fn a_group_that_does_not_exist_is_told_by_its_field() {
                 message: "The ResourceGroup provided does not exist in our records.".to_owned(),
                 request_id: "r".to_owned(),
                 retry_after: None,
+                denied: None,
             })
         }
     }

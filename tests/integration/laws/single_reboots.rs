@@ -39,6 +39,7 @@ fn refusal(operation: &'static str, status: u16, code: &str) -> CallError {
         message: "It is refused.".to_owned(),
         request_id: "r".to_owned(),
         retry_after: None,
+        denied: None,
     }
 }
 

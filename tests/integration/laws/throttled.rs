@@ -23,6 +23,7 @@ fn throttled(request: &Request, retry_after: Option<Duration>) -> CallError {
         message: "Request was denied due to user flow control.".to_owned(),
         request_id: "1".to_owned(),
         retry_after,
+        denied: None,
     }
 }
 

@@ -18,6 +18,7 @@ use keyform::{
         PlanError, Stale,
         check::{Flaw, Unsound},
     },
+    rights::{Denial, Purpose, RightsReport},
     session::{
         ConsoleOpenError, ConsoleOpenErrorCode, InitError, InitErrorCode, OpenError, OpenErrorCode,
         SavedPlanError, SavedPlanErrorCode, ServeError, ServeErrorCode, SessionError,
@@ -311,6 +312,11 @@ fn of_session() -> Vec<SessionError> {
             Stale::KeyGone { address: Address::Key(name()) },
         ]),
         SessionError::AlreadyApplied,
+        SessionError::RightsMissing(RightsReport {
+            purpose: Purpose::Apply,
+            missing: ["ImportKeyPair", "RebootInstances"].map(Denial::of_operation).to_vec(),
+            untold: Vec::new(),
+        }),
         SessionError::UnknownObject { written: "pair/cn-hangzhou/web".to_owned() },
         SessionError::NothingMatched { option: "--binding", pattern: "wbe-*".to_owned() },
         SessionError::AmbiguousObject {

@@ -32,6 +32,7 @@ struct Behaviour {
     unknown_instance_refuses: bool,
     detach_unbound_refuses: bool,
     absent_key_pair_name: bool,
+    empty_list_without_permission: bool,
 }
 
 #[derive(Deserialize)]
@@ -102,6 +103,7 @@ fn switches(behaviour: Behaviour) -> Result<Switches, String> {
         unknown_instance_refuses: behaviour.unknown_instance_refuses,
         detach_unbound_refuses: behaviour.detach_unbound_refuses,
         absent_key_pair_name: behaviour.absent_key_pair_name,
+        empty_list_without_permission: behaviour.empty_list_without_permission,
     })
 }
 
