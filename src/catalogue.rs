@@ -7,6 +7,7 @@ pub mod text;
 use crate::{
     alicloud::{CredentialCode, ProxyCode},
     apply::FailureCode,
+    checkup::CheckCode,
     code::Explanation,
     diagnostic::{CloudCode, DocumentCode, FieldCode, PolicyCode, ReferenceCode},
     driver::{DriverErrorCode, LogOnCode},
@@ -65,6 +66,7 @@ pub fn all() -> Vec<Area> {
         "The embedded cloud": LogErrorCode, ConsoleErrorCode, ConsoleOpenErrorCode, ServeErrorCode,
             RemoteErrorCode;
         "Credentials for Alibaba Cloud": CredentialCode, ProxyCode;
+        "What `keyform doctor` checks": CheckCode;
     }
 }
 

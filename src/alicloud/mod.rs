@@ -8,7 +8,9 @@ pub mod credentials;
 pub mod endpoint;
 pub mod http;
 pub mod identity;
+pub mod overheard;
 mod sts;
+pub mod transcript;
 mod transport;
 pub mod whoami;
 
@@ -19,5 +21,7 @@ pub use credentials::{
 };
 pub use http::{Client, Http, ProxyCode, ProxyProblem, ProxySettings};
 pub use identity::{Identity, identify};
+pub use overheard::{Heard, Overheard};
+pub use transcript::{TRANSCRIPT_FORMAT, Transcript};
 pub use transport::Ecs;
 pub use whoami::{Whoami, whoami};

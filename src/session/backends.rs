@@ -47,14 +47,8 @@ pub(super) fn connect(
             let log = log_of(directory);
             (Arc::new(emulator(context.disk.clone(), &log, inventory?, context)?), None)
         }
-        CloudChoice::Alicloud { account, profile, endpoint, sts_endpoint } => {
-            // Until all of it is proven only a server of this machine is spoken to.
-            let Some(endpoint) = endpoint.clone().filter(Endpoint::is_loopback) else {
-                return Err(OpenError::NotConnected { account: account.clone() });
-            };
-            let sts_endpoint = sts_endpoint.clone().or_else(|| Some(endpoint.clone()));
-            let choice = Choice { profile: profile.clone(), sts_endpoint };
-            let (ecs, ends) = alicloud(account, choice, endpoint, context)?;
+        cloud @ CloudChoice::Alicloud { .. } => {
+            let (ecs, ends) = alicloud(account(cloud), context)?;
             (Arc::new(ecs), ends)
         }
     };
@@ -67,19 +61,57 @@ pub(super) fn connect(
     })
 }
 
-/// ECS at an endpoint, once the credentials are known to be those of the account that the project
-/// names; and when they end.
+/// What a project of Alibaba Cloud chooses.
+pub(super) struct AccountChoice {
+    /// The id of the account.
+    pub(super) account: String,
+    /// Where its credentials are from.
+    pub(super) choice: Choice,
+    /// Where ECS is called, if not where it is for each region.
+    endpoint: Option<Endpoint>,
+}
+
+impl AccountChoice {
+    /// The endpoint of ECS, if this version connects to it.
+    ///
+    /// # Errors
+    /// [`OpenError::NotConnected`].
+    pub(super) fn connected(&self) -> Result<Option<Endpoint>, OpenError> {
+        // Until all of it is proven only a server of this machine is spoken to.
+        match self.endpoint.clone().filter(Endpoint::is_loopback) {
+            Some(endpoint) => Ok(Some(endpoint)),
+            None => Err(OpenError::NotConnected { account: self.account.clone() }),
+        }
+    }
+}
+
+/// What a project of Alibaba Cloud chooses; one of the embedded cloud chooses nothing.
+pub(super) fn account(cloud: &CloudChoice) -> AccountChoice {
+    let (account, profile, endpoint, sts_endpoint) = match cloud.clone() {
+        CloudChoice::Alicloud { account, profile, endpoint, sts_endpoint } => {
+            (account, profile, endpoint, sts_endpoint)
+        }
+        CloudChoice::Emulator { .. } => (String::new(), None, None, None),
+    };
+    // A server of this machine has both services.
+    let of_server = || endpoint.clone().filter(Endpoint::is_loopback);
+    let sts_endpoint = sts_endpoint.or_else(of_server);
+    AccountChoice { account, choice: Choice { profile, sts_endpoint }, endpoint }
+}
+
+/// ECS, once the credentials are known to be those of the account that the project names; and when
+/// they end.
 fn alicloud(
-    account: &str,
-    choice: Choice,
-    endpoint: Endpoint,
+    chosen: AccountChoice,
     context: &Context,
 ) -> Result<(Ecs, Option<Timestamp>), OpenError> {
+    let endpoint = chosen.connected()?;
+    let AccountChoice { account, choice, .. } = chosen;
     let source = Arc::new(CredentialSource::new((context.surroundings)()?, choice));
-    let identified = identify(&source).and_then(|identity| identity.check(account, &source));
+    let identified = identify(&source).and_then(|identity| identity.check(&account, &source));
     identified.map_err(Box::new)?;
     let ends = source.expires_without_renewal();
-    Ok((Ecs::new(source, Some(endpoint)), ends))
+    Ok((Ecs::new(source, endpoint), ends))
 }
 
 /// The embedded cloud of a directory.

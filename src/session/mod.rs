@@ -7,6 +7,7 @@ mod codes;
 mod console;
 mod context;
 mod deferred;
+mod doctor;
 mod error;
 mod init;
 mod lock;
@@ -24,6 +25,7 @@ pub use codes::{
     ConsoleOpenErrorCode, OpenErrorCode, SavedPlanErrorCode, ServeErrorCode, SessionErrorCode,
 };
 pub use console::{Console, ConsoleOpenError};
+pub use doctor::{Doctor, MachineFacts};
 pub use context::{Context, Engine, Invoker, LockWait};
 pub use error::{OpenError, SessionError};
 pub use init::{InitError, InitErrorCode, Written, init};

@@ -11,6 +11,7 @@ use super::{
         ImportKeyPairShape, InstanceShape, KeyPairShape, LockShape, NetworkShape,
         RebootInstancesShape, ResultShape, TagList, TagShape,
     },
+    told,
 };
 use crate::{
     ecs::{BatchItem, Instance, InstancePage, ItemResult, KeyPair, KeyPairPage, Request, Response},
@@ -213,6 +214,8 @@ pub fn read_answer(request: &Request, body: &[u8]) -> Result<Response, serde_jso
             let _any: serde_json::Map<String, Value> = serde_json::from_slice(body)?;
             Response::Done
         }
+        Request::CreateKeyPair { .. } => told::created(body)?,
+        Request::DescribeRegions => told::regions(body)?,
         other => {
             let what = format!("keyform does not call {}", other.operation());
             return Err(serde::de::Error::custom(what));

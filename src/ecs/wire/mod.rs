@@ -15,6 +15,7 @@ mod problem;
 mod request;
 mod served;
 mod shapes;
+mod told;
 #[cfg(test)]
 mod tests;
 
