@@ -17,8 +17,8 @@ use crate::{
     model::{KeyFileCode, PemCode},
     plan::{PlanErrorCode, ReasonCode, StaleCode, check::UnsoundCode},
     session::{
-        ConsoleOpenErrorCode, InitErrorCode, OpenErrorCode, SavedPlanErrorCode, ServeErrorCode,
-        SessionErrorCode,
+        ConsoleOpenErrorCode, InitErrorCode, OpenErrorCode, RehearsalErrorCode, SavedPlanErrorCode,
+        ServeErrorCode, SessionErrorCode,
     },
     store::StoreErrorCode,
     vault::VaultErrorCode,
@@ -67,6 +67,7 @@ pub fn all() -> Vec<Area> {
             RemoteErrorCode;
         "Credentials for Alibaba Cloud": CredentialCode, ProxyCode;
         "What `keyform doctor` checks": CheckCode;
+        "Why a rehearsal does not begin": RehearsalErrorCode;
     }
 }
 

@@ -62,5 +62,5 @@ impl Transcript {
     }
 }
 
-
-
+#[cfg(test)]
+mod tests;

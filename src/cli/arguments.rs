@@ -162,6 +162,8 @@ pub(super) struct StatusOptions {
     keyform doctor --format json          for programs: keyform schema doctor-v1\n  \
     keyform doctor --record answers.json  keep the answers of the service, without anything that \
     tells\n                                        whose they are\n\n\
+    keyform doctor --rehearse i-bp1a0009  bind, restart, rotate and unbind an instance that nobody \
+    needs\n\n\
     All checks are made, whatever the others come to. The exit code is 1 if there is a problem.")]
 pub(super) struct DoctorOptions {
     #[command(flatten)]
@@ -169,6 +171,14 @@ pub(super) struct DoctorOptions {
     /// Keep the redacted answers of the service in FILE, which must not exist (docs/doctor.md)
     #[arg(long, value_name = "FILE")]
     pub(super) record: Option<PathBuf>,
+    /// Try on this expendable instance what no document says; it is restarted three times
+    #[arg(long, value_name = "INSTANCE")]
+    pub(super) rehearse: Option<String>,
+    /// The same id once more, in the place of typing it
+    #[arg(long, value_name = "INSTANCE", requires = "rehearse")]
+    pub(super) confirm: Option<String>,
+    #[command(flatten)]
+    pub(super) lock: LockOptions,
     #[command(flatten)]
     pub(super) keys: KeysOption,
 }

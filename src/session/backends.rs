@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// What belongs to one checkout, in the project's directory.
-const LOCAL: &str = ".keyform";
+pub(super) const LOCAL: &str = ".keyform";
 
 /// What a project works on.
 pub(super) struct Backends {

@@ -5,6 +5,7 @@ mod cloud;
 mod keys;
 mod machine;
 mod record;
+pub(super) mod rehearsal;
 mod state;
 
 use std::{
@@ -135,6 +136,7 @@ impl Doctor {
         let mut checks = machine::checks(self, facts);
         let (of_state, recorded) = state::checks(&self.store);
         checks.extend(of_state);
+        checks.extend(rehearsal::left(self));
         checks.extend(keys::checks(self, recorded.as_ref()));
         let (of_account, may_read) = account::checks(&self.service);
         checks.extend(of_account);

@@ -25,7 +25,10 @@ pub use codes::{
     ConsoleOpenErrorCode, OpenErrorCode, SavedPlanErrorCode, ServeErrorCode, SessionErrorCode,
 };
 pub use console::{Console, ConsoleOpenError};
-pub use doctor::{Doctor, MachineFacts};
+pub use doctor::{
+    Doctor, MachineFacts,
+    rehearsal::{Rehearsed, RehearsalError, RehearsalErrorCode},
+};
 pub use context::{Context, Engine, Invoker, LockWait};
 pub use error::{OpenError, SessionError};
 pub use init::{InitError, InitErrorCode, Written, init};

@@ -2,6 +2,7 @@
 
 mod alicloud;
 mod codes;
+mod doctor;
 mod emulator;
 mod fuzz;
 #[cfg(target_os = "linux")]
@@ -17,3 +18,4 @@ mod schemas;
 mod sentences;
 mod support;
 mod tidy;
+mod unknowns;

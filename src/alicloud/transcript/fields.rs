@@ -79,3 +79,47 @@ pub(super) fn field(name: &str) -> Option<Field> {
         _ => return None,
     })
 }
+
+/// Fields that are documented and say too much, or nothing that matters here: of their values only the
+/// type is told.
+const DROPPED: [&str; 34] = [
+    "AccessDeniedDetail",
+    "AutoReleaseTime",
+    "ClusterId",
+    "CpuOptions",
+    "CreditSpecification",
+    "DedicatedHostAttribute",
+    "DeploymentSetId",
+    "Description",
+    "Device",
+    "EncodedDiagnosticMessage",
+    "HibernationOptions",
+    "ImageId",
+    "ImageOptions",
+    "InnerIpAddress",
+    "InstanceChargeType",
+    "InstanceNetworkType",
+    "InternetChargeType",
+    "LocalName",
+    "LockMsg",
+    "Message",
+    "MetadataOptions",
+    "NatIpAddress",
+    "NetworkInterfaces",
+    "OSName",
+    "OSNameEn",
+    "PrivateDnsNameOptions",
+    "PrivateKeyBody",
+    "Recommend",
+    "RdmaIpAddress",
+    "SaleCycle",
+    "SecurityGroupIds",
+    "SerialNumber",
+    "SpotStrategy",
+    "StoppedMode",
+];
+
+/// Whether a name is that of a field of the reference.
+pub(super) fn is_documented(name: &str) -> bool {
+    DROPPED.contains(&name)
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::fields::{Field, TAG_KEYS, WORDS, field};
+use super::fields::{Field, TAG_KEYS, WORDS, field, is_documented};
 use crate::{
     keys::PublicKey,
     model::{Fingerprint, ServiceTime},
@@ -48,12 +48,11 @@ impl Redactor {
 
     fn named(&mut self, name: &str, value: &Value) -> (String, Value) {
         let Some(field) = field(name) else {
-            // That the service tells something new is worth knowing; what it says is not ours to
-            // pass on.
-            let has_form = name.len() <= CODE_MAX
-                && name.starts_with(|c: char| c.is_ascii_uppercase())
-                && name.bytes().all(|byte| byte.is_ascii_alphabetic());
-            let name = if has_form { name.to_owned() } else { self.placeholder("field", name) };
+            // A name that is not documented could be anything, also what somebody is called.
+            let name = match is_documented(name) {
+                true => name.to_owned(),
+                false => self.placeholder("field", name),
+            };
             return (name, of_type(value));
         };
         (name.to_owned(), self.of_field(field, value))

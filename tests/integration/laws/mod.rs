@@ -42,6 +42,7 @@ mod states;
 mod stopping;
 mod surroundings;
 mod sweep;
+mod switches;
 mod targets;
 mod thousands;
 mod trials;

@@ -13,7 +13,7 @@ use keyform::{
     disk::{Disk, MemoryDisk},
     driver::{Clock, StopSwitch, VirtualClock},
     ecs::{Request, Transport},
-    emulator::{Actor, Fact, Fault, Faulty, Hook, Local, LogError, World},
+    emulator::{Actor, Fact, Fault, Faulty, Hook, Local, LogError, Switches, World},
     keys::{KeySource, PooledKeys, PrivateKey, PublicKey},
     manifest::{self, decode_inventory},
     model::{
@@ -99,6 +99,8 @@ pub(super) struct Scene {
     deadline: Option<Timestamp>,
     /// By how many milliseconds the cloud's clock is ahead of the machine's.
     cloud_ahead: i64,
+    /// How the cloud behaves where the documents of the service leave it open.
+    pub(super) switches: Switches,
     /// How many warnings its manifests have.
     pub(super) warnings: usize,
 }
@@ -120,6 +122,7 @@ impl Scene {
             stop: StopSwitch::default(),
             deadline: None,
             cloud_ahead: 0,
+            switches: Switches::default(),
             warnings: 0,
         };
         scene.write("keyform.yaml", PROJECT);
@@ -149,6 +152,7 @@ impl Scene {
             stop: StopSwitch::default(),
             deadline: None,
             cloud_ahead: self.cloud_ahead,
+            switches: self.switches,
             warnings: self.warnings,
         }
     }
@@ -242,7 +246,8 @@ impl Scene {
         surroundings: Context,
         wrap: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport>,
     ) -> Result<Session, OpenError> {
-        let cloud = if self.cloud_ahead == 0 { None } else { Some(self.try_cloud()?) };
+        let is_usual = self.cloud_ahead == 0 && self.switches == Switches::default();
+        let cloud = if is_usual { None } else { Some(self.try_cloud()?) };
         let wrap = |inner| wrap(cloud.map_or(inner, |cloud| Arc::new(cloud)));
         let (session, warnings) =
             Session::assemble(surroundings, Path::new("."), self.loaded(), wrap)?;
@@ -484,7 +489,8 @@ impl Scene {
         let (clock, ahead) = (self.clock.clone(), self.cloud_ahead);
         let disk = Arc::new(self.disk.clone());
         let now = move || Timestamp::from_milliseconds(clock.now().milliseconds() + ahead);
-        Local::open(disk, Path::new(".keyform/cloud"), inventory, Arc::new(now))
+        let cloud = Local::open(disk, Path::new(".keyform/cloud"), inventory, Arc::new(now))?;
+        Ok(cloud.with_switches(self.switches))
     }
 
     pub(super) fn world<R>(&self, look: impl FnOnce(&World, Timestamp) -> R) -> R {
