@@ -115,15 +115,16 @@ impl Http for Overheard {
     }
 }
 
-/// The date of an answer, in milliseconds since 1970. It is cut off to a second, so that half of one
-/// is added.
+/// The date of an answer, in milliseconds since 1970.
 fn date(answer: &HttpResponse) -> Option<i64> {
     let date = jiff::fmt::rfc2822::parse(answer.header("date")?).ok()?;
-    Some(date.timestamp().as_millisecond().saturating_add(500))
+    Some(date.timestamp().as_millisecond())
 }
 
 impl fmt::Debug for Overheard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Overheard").field("keeps_bodies", &self.keeps_bodies).finish_non_exhaustive()
+        f.debug_struct("Overheard")
+            .field("keeps_bodies", &self.keeps_bodies)
+            .finish_non_exhaustive()
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{CheckCode, Learned};
+use super::{CheckCode, CheckGroup, Learned};
 use crate::model::ProjectName;
 
 /// The format of the document, with its version.
@@ -44,39 +44,6 @@ pub struct Check {
     pub finding: String,
     /// What to do next; nothing where all is well.
     pub advice: Option<String>,
-}
-
-/// What a check belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum CheckGroup {
-    /// This machine.
-    Machine,
-    /// The state of the project.
-    State,
-    /// Where private keys are kept.
-    PrivateKeys,
-    /// Whose credentials are used.
-    Account,
-    /// The regions of the cloud.
-    Cloud,
-    /// A rehearsal on an instance.
-    Rehearsal,
-}
-
-impl CheckGroup {
-    /// As a title.
-    #[must_use]
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Machine => "This machine",
-            Self::State => "The state",
-            Self::PrivateKeys => "The private keys",
-            Self::Account => "The account",
-            Self::Cloud => "The cloud",
-            Self::Rehearsal => "The rehearsal",
-        }
-    }
 }
 
 /// What a check came to.

@@ -4,8 +4,10 @@
 
 mod codes;
 mod document;
+mod group;
 pub mod unknowns;
 
 pub use codes::CheckCode;
-pub use document::{CHECKUP_FORMAT, Check, CheckGroup, CheckTotals, Checkup, Outcome};
+pub use document::{CHECKUP_FORMAT, Check, CheckTotals, Checkup, Outcome};
+pub use group::CheckGroup;
 pub use unknowns::{Learned, Unknown};

@@ -69,8 +69,7 @@ impl Local {
         let Replica { world, .. } =
             self.replica.into_inner().unwrap_or_else(PoisonError::into_inner);
         // What happened so far is folded again: it means something else with other switches.
-        let replica =
-            Replica { world: world.with_switches(switches), cursor: Cursor::default() };
+        let replica = Replica { world: world.with_switches(switches), cursor: Cursor::default() };
         Self { replica: Mutex::new(replica), ..self }
     }
 

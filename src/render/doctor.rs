@@ -54,7 +54,9 @@ fn row(out: &mut String, check: &Check, width: usize) {
     }
     if let Some(advice) = &check.advice {
         let advice = visible::line(advice).into_owned();
-        for (index, line) in wrapped(&advice, width.saturating_sub(INDENT + 3), 0).iter().enumerate() {
+        for (index, line) in
+            wrapped(&advice, width.saturating_sub(INDENT + 3), 0).iter().enumerate()
+        {
             let front = if index == 0 { "-> " } else { "   " };
             out.push_str(&format!("{}{front}{line}\n", " ".repeat(INDENT)));
         }

@@ -56,7 +56,7 @@ pub(super) fn connect(
     Ok(Backends {
         transport,
         store: store(project, directory, context),
-        vault: Vault::new(context.disk.clone(), private_keys),
+        vault: vault(context, private_keys),
         ends,
     })
 }
@@ -131,6 +131,11 @@ pub(super) fn emulator(
 /// Where the embedded cloud of a project has its log.
 pub(super) fn log_of(directory: &Path) -> PathBuf {
     directory.join(LOCAL).join("cloud")
+}
+
+/// The private keys in a directory.
+pub(super) fn vault(context: &Context, directory: PathBuf) -> Vault {
+    Vault::new(context.disk.clone(), directory)
 }
 
 /// The store of a project alone, which needs neither its cloud nor its vault.

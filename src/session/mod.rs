@@ -25,11 +25,11 @@ pub use codes::{
     ConsoleOpenErrorCode, OpenErrorCode, SavedPlanErrorCode, ServeErrorCode, SessionErrorCode,
 };
 pub use console::{Console, ConsoleOpenError};
+pub use context::{Context, Engine, Invoker, LockWait};
 pub use doctor::{
     Doctor, MachineFacts,
-    rehearsal::{Rehearsed, RehearsalError, RehearsalErrorCode},
+    rehearsal::{RehearsalError, RehearsalErrorCode, Rehearsed},
 };
-pub use context::{Context, Engine, Invoker, LockWait};
 pub use error::{OpenError, SessionError};
 pub use init::{InitError, InitErrorCode, Written, init};
 pub use machine::HostPolicy;

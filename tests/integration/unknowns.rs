@@ -10,7 +10,8 @@ use keyform::{
 /// If it is set, the table of the page is written.
 const WRITE: &str = "KEYFORM_TEST_WRITE";
 /// What stands around the table in the page.
-const BEGIN: &str = "<!-- The table is that of src/checkup/unknowns.rs; a test compares the two. -->\n\n";
+const BEGIN: &str =
+    "<!-- The table is that of src/checkup/unknowns.rs; a test compares the two. -->\n\n";
 const END: &str = "\n<!-- The end of the table. -->";
 
 /// What is chosen in the inventory, and faults, which imitate an unknown too.

@@ -49,9 +49,11 @@ pub(super) const TAG_KEYS: [&str; 8] = [
 /// What a field is; nothing if it is not on the list.
 pub(super) fn field(name: &str) -> Option<Field> {
     Some(match name {
-        "Instances" | "Instance" | "KeyPairs" | "KeyPair" | "Results" | "Result" | "Tags" | "Tag"
-        | "InstanceResponses" | "InstanceResponse" | "OperationLocks" | "Regions" | "Region"
-        | "VpcAttributes" | "EipAddress" | "PublicIpAddress" | "PrivateIpAddress" => Field::Within,
+        "Instances" | "Instance" | "KeyPairs" | "KeyPair" | "Results" | "Result" | "Tags"
+        | "Tag" | "InstanceResponses" | "InstanceResponse" | "OperationLocks" | "Regions"
+        | "Region" | "VpcAttributes" | "EipAddress" | "PublicIpAddress" | "PrivateIpAddress" => {
+            Field::Within
+        }
         "TotalCount" | "PageNumber" | "PageSize" | "FailCount" | "Cpu" | "Memory" => Field::Count,
         "Success" | "IoOptimized" | "DeletionProtection" | "Recyclable" => Field::Truth,
         "Status" | "OSType" | "PreviousStatus" | "CurrentStatus" => Field::Word,

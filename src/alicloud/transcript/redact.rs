@@ -14,6 +14,9 @@ use crate::{
 const COUNT_DIGITS_MAX: usize = 7;
 /// The most characters of a code and of a type.
 const CODE_MAX: usize = 64;
+/// The most letters of a part of a code in capitals alone, and of capitals in a row of another.
+const LOUD_MAX: usize = 10;
+const CAPITALS_MAX: usize = 4;
 
 /// Redacts the bodies of one file: the same value becomes the same placeholder in all of them.
 #[derive(Debug, Default)]
@@ -69,7 +72,9 @@ impl Redactor {
             // Whether something is empty or absent is one of the questions.
             (_, Value::String(text)) if text.is_empty() => value.clone(),
             (Field::Truth, Value::Bool(_)) => value.clone(),
-            (Field::Count | Field::Code, Value::Number(number)) if is_count(&number.to_string()) => {
+            (Field::Count | Field::Code, Value::Number(number))
+                if is_count(&number.to_string()) =>
+            {
                 value.clone()
             }
             (field, Value::String(text)) => self.text(field, text),
@@ -108,7 +113,8 @@ impl Redactor {
     fn fingerprint(&mut self, text: &str) -> Value {
         let plain = text.replace(':', "").to_ascii_lowercase();
         let placeholder = self.placeholder("fingerprint", &plain);
-        let capitals = if text.bytes().any(|byte| byte.is_ascii_uppercase()) { ", capitals" } else { "" };
+        let capitals =
+            if text.bytes().any(|byte| byte.is_ascii_uppercase()) { ", capitals" } else { "" };
         let form = match (Fingerprint::parse(text).is_some(), text.contains(':')) {
             (true, true) => "16 bytes with colons".to_owned(),
             (true, false) => "16 bytes without colons".to_owned(),
@@ -147,12 +153,19 @@ fn is_count(text: &str) -> bool {
     text.len() <= COUNT_DIGITS_MAX && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether a text has the form of a code: `200`, or words in capitals such as
-/// `InvalidKeyPairName.NotFound`. Digits, hyphens and the like are in none.
+/// Whether a text has the form of a code: `200`, `DRYRUN.SUCCESS`, or words with capitals such as
+/// `InvalidKeyPairName.NotFound`. Digits and hyphens are in none, and capitals come in short rows:
+/// what is random looks different.
 fn is_code(text: &str) -> bool {
+    let is_word = |part: &str| {
+        let rows = part.split(|c: char| !c.is_ascii_uppercase()).map(str::len);
+        let is_loud = part.bytes().all(|byte| byte.is_ascii_uppercase());
+        is_loud && part.len() <= LOUD_MAX || !is_loud && rows.max() <= Some(CAPITALS_MAX)
+    };
     let is_part = |part: &str| {
         part.starts_with(|c: char| c.is_ascii_uppercase())
             && part.bytes().all(|byte| byte.is_ascii_alphabetic())
+            && is_word(part)
     };
     let capitals = text.bytes().filter(u8::is_ascii_uppercase).count();
     let is_code = text.len() <= CODE_MAX && text.split('.').all(is_part);

@@ -22,16 +22,64 @@ const PLANTED: [&str; 14] = [
 
 /// Every field that the list names, and some that it does not.
 const FIELDS: [&str; 57] = [
-    "Instances", "Instance", "KeyPairs", "KeyPair", "Results", "Result", "Tags", "Tag",
-    "InstanceResponses", "InstanceResponse", "OperationLocks", "LockReason", "Regions", "Region",
-    "VpcAttributes", "EipAddress", "PublicIpAddress", "PrivateIpAddress", "TotalCount", "PageNumber",
-    "PageSize", "FailCount", "Cpu", "Memory", "Success", "IoOptimized", "DeletionProtection",
-    "Recyclable", "Status", "OSType", "PreviousStatus", "CurrentStatus", "StartTime", "CreationTime",
-    "ExpiredTime", "Code", "InstanceType", "InstanceTypeFamily", "KeyPairFingerPrint", "PublicKey",
-    "TagKey", "TagValue", "InstanceId", "InstanceName", "KeyPairName", "HostName", "KeyPairId",
-    "RequestId", "HostId", "NextToken", "ResourceGroupId", "RegionId", "ZoneId", "IpAddress",
+    "Instances",
+    "Instance",
+    "KeyPairs",
+    "KeyPair",
+    "Results",
+    "Result",
+    "Tags",
+    "Tag",
+    "InstanceResponses",
+    "InstanceResponse",
+    "OperationLocks",
+    "LockReason",
+    "Regions",
+    "Region",
+    "VpcAttributes",
+    "EipAddress",
+    "PublicIpAddress",
+    "PrivateIpAddress",
+    "TotalCount",
+    "PageNumber",
+    "PageSize",
+    "FailCount",
+    "Cpu",
+    "Memory",
+    "Success",
+    "IoOptimized",
+    "DeletionProtection",
+    "Recyclable",
+    "Status",
+    "OSType",
+    "PreviousStatus",
+    "CurrentStatus",
+    "StartTime",
+    "CreationTime",
+    "ExpiredTime",
+    "Code",
+    "InstanceType",
+    "InstanceTypeFamily",
+    "KeyPairFingerPrint",
+    "PublicKey",
+    "TagKey",
+    "TagValue",
+    "InstanceId",
+    "InstanceName",
+    "KeyPairName",
+    "HostName",
+    "KeyPairId",
+    "RequestId",
+    "HostId",
+    "NextToken",
+    "ResourceGroupId",
+    "RegionId",
+    "ZoneId",
+    "IpAddress",
     // Not on the list.
-    "Message", "PrivateKeyBody", "AccessDeniedDetail",
+    "Message",
+    "PrivateKeyBody",
+    "AccessDeniedDetail",
 ];
 
 #[test]
@@ -46,7 +94,8 @@ fn nothing_that_is_planted_in_any_field_comes_through() {
                 json!({ planted: planted }),
                 json!([{ "InstanceId": planted, "Unknown": planted }]),
             ] {
-                let body = json!({ name: value, "Deep": { name: value }, "Instances": { name: value } });
+                let body =
+                    json!({ name: value, "Deep": { name: value }, "Instances": { name: value } });
                 let redacted = Redactor::default().body(body.to_string().as_bytes()).to_string();
                 assert!(!redacted.contains(planted), "{name}: {redacted}");
             }

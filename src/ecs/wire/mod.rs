@@ -15,9 +15,9 @@ mod problem;
 mod request;
 mod served;
 mod shapes;
-mod told;
 #[cfg(test)]
 mod tests;
+mod told;
 
 pub use self::{
     answer::{read_answer, write_answer},

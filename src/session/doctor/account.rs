@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Account, Service, told};
+use super::opened::{Account, Service, told};
 use crate::{
     alicloud::{CredentialError, Whoami, whoami},
     checkup::{Check, CheckCode},
@@ -45,7 +45,8 @@ fn credentials(found: &Whoami, checked: &Result<(), CredentialError>) -> Check {
             Check::ok(CheckCode::Credentials, finding)
         }
         (Some(_), Some(end)) => {
-            let finding = format!("from {origin}; after {end} there are none, and a run ends before");
+            let finding =
+                format!("from {origin}; after {end} there are none, and a run ends before");
             Check::warning(CheckCode::Credentials, finding)
                 .advice("begin long runs soon after the credentials were made")
         }
@@ -75,19 +76,24 @@ pub(super) fn clock(service: &Service) -> Option<Check> {
     };
     let told = overheard.heard().into_iter().rev().find_map(|heard| heard.ahead);
     let Some(ahead) = told else {
-        return Some(Check::skipped(CheckCode::Clock, "no answer has told the time of the service"));
+        return Some(Check::skipped(
+            CheckCode::Clock,
+            "no answer has told the time of the service",
+        ));
     };
     let off = Duration::from_millis(ahead.unsigned_abs());
     // The clock of whoever is behind is slow.
     let side = if ahead > 0 { "behind" } else { "ahead of" };
     let advice = "let the clock be set by NTP: windows and --deadline go by it";
-    let finding = format!("the clock of this machine is {} s {side} the service's", off.as_secs());
+    let seconds = (off.as_millis() + 500) / 1000;
+    let finding = format!("the clock of this machine is {seconds} s {side} the service's");
     Some(if off < NOTICED {
         Check::ok(CheckCode::Clock, "the clocks of this machine and of the service agree")
     } else if off < REFUSED {
         Check::warning(CheckCode::Clock, finding).advice(advice)
     } else {
-        let finding = format!("{finding}, and the service takes 900 s; keyform corrects its own calls");
+        let finding =
+            format!("{finding}, and the service takes 900 s; keyform corrects its own calls");
         Check::problem(CheckCode::Clock, finding).advice(advice)
     })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Doctor, ask, told};
+use super::opened::{Doctor, ask, told};
 use crate::{
     checkup::{Check, CheckCode},
     ecs::{
@@ -58,7 +58,9 @@ fn exists(known: &Result<BTreeSet<String>, String>, region: &Region) -> Check {
         }
         Ok(_) => Check::problem(CheckCode::Region, "the service has no such region")
             .advice("correct it in the manifests"),
-        Err(why) => Check::skipped(CheckCode::Region, format!("the regions cannot be listed: {why}")),
+        Err(why) => {
+            Check::skipped(CheckCode::Region, format!("the regions cannot be listed: {why}"))
+        }
     }
 }
 

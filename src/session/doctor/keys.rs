@@ -1,12 +1,11 @@
 //! The private keys: whether each that is recorded is there, opens, and is the recorded one.
 
-use super::{Doctor, told};
+use super::opened::{Doctor, shown, told};
 use crate::{
     checkup::{Check, CheckCode},
     disk::FileKind,
     model::{CloudName, Fingerprint, VaultKey},
     state::Records,
-    visible,
 };
 
 /// The mode of a directory of private keys, and the bits of others.
@@ -44,7 +43,7 @@ pub(super) fn checks(doctor: &Doctor, recorded: Option<&Records>) -> Vec<Check> 
 
 fn directory(doctor: &Doctor, recorded: Option<&Records>) -> Check {
     let (disk, path) = (&*doctor.context.disk, doctor.vault.directory());
-    let shown = visible::path(path);
+    let shown = shown(path);
     let needs = recorded.is_some_and(|recorded| !recorded.keys.is_empty());
     match disk.kind(path) {
         Ok(None) if needs => {
@@ -68,7 +67,8 @@ fn mode(doctor: &Doctor, shown: &str) -> Check {
             Check { finding: format!("{} with the mode {bits:04o}", check.finding), ..check }
         }
         Ok(bits) => {
-            let finding = format!("{shown} has the mode {bits:04o}, so that others can look into it");
+            let finding =
+                format!("{shown} has the mode {bits:04o}, so that others can look into it");
             let check = match refused(doctor, shown) {
                 problem if problem.outcome == crate::checkup::Outcome::Problem => return problem,
                 _ => Check::warning(CheckCode::KeyDirectory, finding),

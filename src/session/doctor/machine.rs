@@ -2,11 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Doctor, MachineFacts, told};
+use super::opened::{Doctor, MachineFacts, shown, told};
 use crate::{
     checkup::{Check, CheckCode},
     disk::{Disk, FileKind},
-    visible,
 };
 
 /// How many files keyform may need at once: ten calls, a program with its pipes, the journal, and
@@ -26,19 +25,22 @@ pub(super) fn checks(doctor: &Doctor, facts: MachineFacts) -> Vec<Check> {
 /// Whether files can be made and linked in a directory, or where it would be made.
 fn linked(disk: &dyn Disk, wanted: &Path) -> Check {
     let place = existing(disk, wanted);
-    let shown = visible::path(&place);
+    let found = shown(&place);
     let check = match disk.try_links(&place) {
-        Ok(()) => Check::ok(CheckCode::Disk, format!("files can be made and linked in {shown}")),
+        Ok(()) => Check::ok(CheckCode::Disk, format!("files can be made and linked in {found}")),
         Err(error) => {
             let error = told(&error);
-            Check::problem(CheckCode::Disk, format!("no file can be made and linked in {shown}: {error}"))
-                .advice(
-                    "make it writable for this user, make room, or keep the project on a file \
+            Check::problem(
+                CheckCode::Disk,
+                format!("no file can be made and linked in {found}: {error}"),
+            )
+            .advice(
+                "make it writable for this user, make room, or keep the project on a file \
                      system that has hard links",
-                )
+            )
         }
     };
-    check.about(visible::path(wanted))
+    check.about(shown(wanted))
 }
 
 /// The directory itself, or the nearest one above it that is there.
@@ -67,12 +69,12 @@ fn open_files(limit: Option<u64>) -> Check {
 
 fn ignored(doctor: &Doctor, is_ignored: Option<bool>) -> Check {
     let directory = doctor.vault.directory();
-    let shown = visible::path(directory.strip_prefix(".").unwrap_or(directory));
+    let shown = shown(directory);
     match is_ignored {
-        None => {
-            Check::skipped(CheckCode::GitIgnore, "the private keys are in no work tree of git, or \
-                                                  there is no git")
-        }
+        None => Check::skipped(
+            CheckCode::GitIgnore,
+            "the private keys are in no work tree of git, or there is no git",
+        ),
         Some(true) => Check::ok(CheckCode::GitIgnore, format!("git ignores {shown}")),
         Some(false) => Check::problem(
             CheckCode::GitIgnore,

@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use super::Doctor;
+use super::opened::{Doctor, shown};
 use crate::{
     alicloud::Transcript,
     checkup::{Check, CheckCode, Learned},
-    visible,
 };
 
 impl Doctor {
@@ -26,7 +25,7 @@ impl Doctor {
             Ok(Some(_)) => Some(
                 Check::problem(
                     CheckCode::Record,
-                    format!("{} is there already, and is not replaced", visible::path(path)),
+                    format!("{} is there already, and is not replaced", shown(path)),
                 )
                 .advice("name a file that does not exist"),
             ),
@@ -41,17 +40,18 @@ impl Doctor {
         let learned = learned.iter().map(|one| (one.unknown.to_string(), one.answer.clone()));
         let transcript = Transcript::of(&heard.unwrap_or_default(), learned.collect());
         let calls = transcript.calls.len();
-        let written = serde_json::to_value(&transcript).map_err(std::io::Error::from).and_then(
-            |document| self.context.disk.create_durable(path, format!("{document:#}\n").as_bytes()),
-        );
-        let shown = visible::path(path);
+        let written =
+            serde_json::to_value(&transcript).map_err(std::io::Error::from).and_then(|document| {
+                self.context.disk.create_durable(path, format!("{document:#}\n").as_bytes())
+            });
+        let file = shown(path);
         match written {
             Ok(()) => Check::ok(
                 CheckCode::Record,
-                format!("{calls} answers are in {shown}, without ids, names, keys and addresses"),
+                format!("{calls} answers are in {file}, without ids, names, keys and addresses"),
             )
             .advice("read it through before you pass it on"),
-            Err(error) => Check::problem(CheckCode::Record, format!("{shown}: {error}"))
+            Err(error) => Check::problem(CheckCode::Record, format!("{file}: {error}"))
                 .advice("name another file, in a directory that this user may write to"),
         }
     }

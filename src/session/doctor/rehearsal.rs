@@ -13,13 +13,13 @@ mod story;
 
 use std::time::Duration;
 
+pub use self::refusal::{RehearsalError, RehearsalErrorCode};
 use self::{
     lessons::Observed,
-    note::Note,
+    note::{Note, PREFIX},
     refusal::{refuse_fleet, refuse_unfit},
 };
-pub use self::refusal::{RehearsalError, RehearsalErrorCode};
-use super::{Doctor, told};
+use super::opened::{Doctor, told};
 use crate::{
     alicloud::whoami,
     checkup::{Check, CheckCode, Learned},
@@ -27,16 +27,10 @@ use crate::{
     driver::Executor,
     ecs::{CallError, Transport},
     model::{CloudName, InstanceId, InstanceRef, ObservedInstance, Proof, SshProof},
-    session::lock::take_lock,
-    vault::Vault,
+    session::{backends, lock::take_lock},
 };
 
 pub(super) use note::left;
-
-/// How the names of a rehearsal's pairs begin.
-const PREFIX: &str = "keyform-rehearsal-";
-/// The tag that says what such a pair is.
-const TAG: &str = "keyform:rehearsal";
 
 /// What a rehearsal came to.
 #[derive(Clone, Debug, Default)]
@@ -104,7 +98,7 @@ impl Doctor {
         let (at, instance) = self.find(&cloud, id, &recorded)?;
         refuse_unfit(&instance)?;
         refuse_fleet(&self.desired, &recorded, &at, &instance)?;
-        let vault = Vault::new(self.context.disk.clone(), note::key_directory(&self.directory));
+        let vault = backends::vault(&self.context, note::key_directory(&self.directory));
         let executor = Executor::new(cloud.clone(), &vault, &*self.context.keys, &self.directory);
         let names = self.names()?;
         let mut rehearsal = Rehearsal {

@@ -1,6 +1,6 @@
 //! The state: whether it can be read, and who is at work on it.
 
-use super::told;
+use super::opened::told;
 use crate::{
     checkup::{Check, CheckCode},
     state::Records,
@@ -18,7 +18,10 @@ pub(super) fn checks(store: &FileStore) -> (Vec<Check>, Option<Records>) {
         }
         Ok(Some(LoadedState { state, has_journals })) => {
             let serial = state.serial;
-            checks.push(Check::ok(CheckCode::State, format!("it can be read; its serial is {serial}")));
+            checks.push(Check::ok(
+                CheckCode::State,
+                format!("it can be read; its serial is {serial}"),
+            ));
             checks.push(unfinished(has_journals, &state.recorded));
             Some(state.recorded)
         }

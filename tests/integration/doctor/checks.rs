@@ -50,7 +50,10 @@ fn a_clock_that_is_off_is_told_and_nothing_else_fails_for_it() {
 /// With credentials of another account nothing is read.
 #[test]
 fn another_account_is_told_and_not_read() {
-    let machine = Machine { project: PROJECT.replace("1234567890123456", "1"), ..Machine::new() };
+    let machine = Machine {
+        project: PROJECT.replace("1234567890123456", "9999999999999999"),
+        ..Machine::new()
+    };
     let calls = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let counted = calls.clone();
     let doctor = machine.doctor_with(
@@ -87,7 +90,8 @@ fn a_service_that_does_not_answer_is_told_and_the_machine_is_checked_all_the_sam
 
 #[test]
 fn a_region_that_is_written_wrong_and_rights_that_are_missing_are_told() {
-    let machine = Machine { project: PROJECT.replace("cn-hangzhou", "cn-hangzhuo"), ..Machine::new() };
+    let machine =
+        Machine { project: PROJECT.replace("cn-hangzhou", "cn-hangzhuo"), ..Machine::new() };
     let checks = machine.examine();
     assert_eq!(outcomes(&checks, CheckCode::Region), [Outcome::Problem], "{checks:#?}");
     for (action, code) in

@@ -27,12 +27,10 @@ use keyform::{
     },
     keys::{KeySource as _, PooledKeys},
     manifest::{self, decode_inventory},
-    model::{
-        CloudName, InstanceId, Region, Tags, Timestamp, TrustedHosts, inventory::Inventory,
-    },
+    model::{CloudName, InstanceId, Region, Tags, Timestamp, TrustedHosts, inventory::Inventory},
     session::{
-        Context, Doctor, Engine, HostPolicy, Invoker, LockWait, MachineFacts, Rehearsed,
-        RehearsalError,
+        Context, Doctor, Engine, HostPolicy, Invoker, LockWait, MachineFacts, RehearsalError,
+        Rehearsed,
     },
 };
 use zeroize::Zeroizing;
@@ -112,7 +110,8 @@ impl Http for Wire {
             let reason = "the cable is out".to_owned();
             return Err(NotSent::NotConnected { reason }.into());
         }
-        let mut headers: std::collections::BTreeMap<_, _> = request.headers.iter().cloned().collect();
+        let mut headers: std::collections::BTreeMap<_, _> =
+            request.headers.iter().cloned().collect();
         headers.insert("host".to_owned(), request.host.authority());
         let message = wire::HttpRequest {
             method: request.method.as_str().to_owned(),
@@ -125,9 +124,12 @@ impl Http for Wire {
             Answer::Reply(reply) => {
                 let now = self.clock.now().milliseconds() + self.ahead;
                 let now = jiff::Timestamp::from_millisecond(now).expect("a time");
-                let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&now);
-                let of_service = reply.headers.into_iter().map(|(name, value)| (name.to_owned(), value));
-                let headers = of_service.chain([("date".to_owned(), date.expect("a date"))]).collect();
+                let date =
+                    jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&now);
+                let of_service =
+                    reply.headers.into_iter().map(|(name, value)| (name.to_owned(), value));
+                let headers =
+                    of_service.chain([("date".to_owned(), date.expect("a date"))]).collect();
                 let body = Zeroizing::new(reply.body.into_bytes());
                 Ok(HttpResponse { status: reply.status, headers, body })
             }

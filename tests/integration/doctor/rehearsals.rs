@@ -71,7 +71,7 @@ fn a_restart_that_does_not_move_start_time_is_seen() {
     let line = "restartTime: 40s\n  rebootMovesStartTime: false";
     machine.inventory = machine.inventory.replace("restartTime: 40s", line);
     let learned = machine.rehearse("i-spare").expect("it begins").learned;
-    assert_eq!(answer(&learned, Unknown::StartTimeMoves), "no: it stayed in 3 restarts");
+    assert_eq!(answer(&learned, Unknown::StartTimeMoves), "no: it stayed in each of 3");
     left_nothing(&machine);
 }
 
@@ -112,7 +112,8 @@ fn an_instance_that_somebody_has_bound_is_refused() {
 #[test]
 fn an_instance_that_a_selector_chooses_is_of_the_project() {
     let mut machine = Machine::new();
-    machine.project = PROJECT.replace("instances: [i-fleet]", "selector: {tags: {team: acme-team}}");
+    machine.project =
+        PROJECT.replace("instances: [i-fleet]", "selector: {tags: {team: acme-team}}");
     let refused = machine.rehearse("i-spare").expect_err("it is chosen");
     assert_eq!(refused.code(), "rehearsalInProject");
 }
@@ -124,7 +125,8 @@ fn a_rehearsal_waits_for_no_run_and_begins_beside_none() {
     let machine = Machine::new();
     let disk: &dyn keyform::disk::Disk = &machine.disk;
     disk.ensure_directory(".keyform".as_ref()).expect("a directory");
-    let held = machine.disk.try_lock(".keyform/lock".as_ref()).expect("a lock").expect("it is free");
+    let held =
+        machine.disk.try_lock(".keyform/lock".as_ref()).expect("a lock").expect("it is free");
     assert_eq!(machine.rehearse("i-spare").expect_err("it is locked").code(), "stateLocked");
     drop(held);
     machine.rehearse("i-spare").expect("it is free");

@@ -41,8 +41,14 @@ fn copy(machine: &Machine) -> Machine {
 #[test]
 fn whatever_call_fails_what_was_made_is_removed() {
     let actions = [
-        "ImportKeyPair", "AttachKeyPair", "DetachKeyPair", "RebootInstances", "DeleteKeyPairs",
-        "CreateKeyPair", "DescribeInstances", "DescribeKeyPairs",
+        "ImportKeyPair",
+        "AttachKeyPair",
+        "DetachKeyPair",
+        "RebootInstances",
+        "DeleteKeyPairs",
+        "CreateKeyPair",
+        "DescribeInstances",
+        "DescribeKeyPairs",
     ];
     for action in actions {
         for effect in [

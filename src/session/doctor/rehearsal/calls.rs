@@ -34,7 +34,8 @@ impl Rehearsal<'_> {
         self.tried(|| self.transport.call(request), CallError::is_transient)
     }
 
-    fn tried<T>(
+    /// Makes a call, and makes it again while that may help.
+    pub(super) fn tried<T>(
         &self,
         call: impl Fn() -> Result<T, CallError>,
         repeats: impl Fn(&CallError) -> bool,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Rehearsal, RehearsalError, in_short, story::is_of_rehearsal, told};
+use super::{Rehearsal, RehearsalError, in_short, note::Note, story::is_of_rehearsal, told};
 use crate::{
     checkup::CheckCode,
     ecs::{CallError, CloudRead, CloudWrite, Code, ReadAnswer},
@@ -12,6 +12,8 @@ use crate::{
 /// For how long a pair may count as bound although nothing is bound to it any more.
 const LETS_GO: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_secs(2);
+/// For how long an instance may be on its way down or up.
+const SETTLES: Duration = Duration::from_secs(600);
 
 impl Rehearsal<'_> {
     /// Removes the pairs of rehearsals that did not come to their end, if nothing is bound to them
@@ -28,11 +30,8 @@ impl Rehearsal<'_> {
                 continue;
             }
             self.say(&format!("removing {name}, which an earlier rehearsal has left"));
-            let removed = match bound.is_empty() {
-                true => Ok(()),
-                false => self.write(&self.detach(&name)).map(drop),
-            };
-            removed.and_then(|()| self.delete_surely(&name)).map_err(RehearsalError::Call)?;
+            self.unbind_surely(&name).map_err(RehearsalError::Call)?;
+            self.delete_surely(&name).map_err(RehearsalError::Call)?;
         }
         Ok(())
     }
@@ -56,14 +55,9 @@ impl Rehearsal<'_> {
     /// It goes on whatever fails, and says what is left.
     pub(super) fn clean_up(&mut self) {
         let mut left = Vec::new();
-        let bound = self.instance().ok().and_then(|instance| instance.bound);
         for name in self.note.pairs.clone() {
-            if bound.as_ref() == Some(&name)
-                && let Err(error) = self.write(&self.detach(&name))
-            {
-                left.push(format!("{} is bound to {name} ({})", self.at.id, in_short(&error)));
-            }
-            if let Err(error) = self.delete_if_there(&name) {
+            let removed = self.unbind_surely(&name).and_then(|()| self.delete_if_there(&name));
+            if let Err(error) = removed {
                 left.push(format!("{name} ({})", in_short(&error)));
             }
         }
@@ -79,9 +73,25 @@ impl Rehearsal<'_> {
             let finding = format!("not removed: {}", left.join(", "));
             let advice = "run the rehearsal again with the same instance, which removes them";
             self.warn(CheckCode::Leftover, finding, advice);
-        } else if let Err(error) = self.note.remove(self.doctor) {
+        } else if let Err(error) = Note::remove(self.doctor) {
             let finding = format!("the note of the rehearsal was not removed: {}", told(&error));
             self.warn(CheckCode::Leftover, finding, "remove .keyform/rehearsal.json and its keys");
+        }
+    }
+
+    /// Unbinds the instance from a pair. One that is on its way down or up is refused, and tried
+    /// again until it is there.
+    fn unbind_surely(&self, name: &CloudName) -> Result<(), CallError> {
+        let since = self.now();
+        loop {
+            let bound = self.bound_to(name)?;
+            if !bound.contains(&self.at.id) || self.now().since(since) > SETTLES {
+                return Ok(());
+            }
+            match self.write(&self.detach(name)) {
+                Err(error) if !is_of_status(&error) => return Err(error),
+                _ => self.doctor.context.clock.sleep(PAUSE),
+            }
         }
     }
 
@@ -113,9 +123,15 @@ impl Rehearsal<'_> {
 
     fn bound_to(&self, name: &CloudName) -> Result<Vec<InstanceId>, CallError> {
         let (region, name) = (self.at.region.clone(), name.clone());
-        match self.cloud.read(&CloudRead::Bound { region, name })? {
+        let read = CloudRead::Bound { region, name };
+        match self.tried(|| self.cloud.read(&read), CallError::is_transient)? {
             ReadAnswer::Instances(bound) => Ok(bound.into_iter().map(|one| one.id).collect()),
             ReadAnswer::Pair(_) => Ok(Vec::new()),
         }
     }
+}
+
+/// Whether a call was refused since the instance is on its way.
+fn is_of_status(error: &CallError) -> bool {
+    error.code() == Some(Code::INSTANCE_STATUS)
 }

@@ -72,7 +72,7 @@ impl Observed {
             Unknown::RebootStatus => self.statuses(),
             Unknown::ReadLag => {
                 let (slowest, writes) = (self.lags.iter().max()?, self.lags.len());
-                Some(format!("each of {writes} writes showed after {} at most", seconds(*slowest)))
+                Some(format!("the slowest of {writes} writes showed after {}", seconds(*slowest)))
             }
             Unknown::FingerprintForm => self.fingerprints(),
             Unknown::PrivateKeyForm => self.private_key.map(str::to_owned),
@@ -107,10 +107,12 @@ impl Observed {
         let (moved, all) = (counting.iter().filter(|seen| seen.moved).count(), counting.len());
         match (moved, all) {
             (_, 0) if self.restarts.is_empty() => None,
-            (_, 0) => Some("it cannot be told: the instance had started in the same minute".to_owned()),
-            (0, all) => Some(format!("no: it stayed in {all} restarts")),
-            (moved, all) if moved == all => Some(format!("yes: it moved in {all} restarts")),
-            (moved, all) => Some(format!("it moved in {moved} of {all} restarts")),
+            (_, 0) => {
+                Some("it cannot be told: the instance had started in the same minute".to_owned())
+            }
+            (0, all) => Some(format!("no: it stayed in each of {all}")),
+            (moved, all) if moved == all => Some(format!("yes: it moved in each of {all}")),
+            (moved, all) => Some(format!("it moved in {moved} of {all}")),
         }
     }
 
@@ -142,7 +144,8 @@ impl Observed {
         let downs: Vec<_> = self.restarts.iter().filter_map(|seen| seen.down_after).collect();
         let backs = self.restarts.iter().filter_map(|seen| seen.back_after).max();
         let slowest = downs.iter().max()?;
-        let back = backs.map_or(String::new(), |back| format!(", and back within {}", seconds(back)));
+        let back =
+            backs.map_or(String::new(), |back| format!(", and back within {}", seconds(back)));
         Some(format!("it was seen down within {}{back}", seconds(*slowest)))
     }
 
@@ -153,9 +156,8 @@ impl Observed {
     }
 
     fn fingerprints(&self) -> Option<String> {
-        let of = |what: &str, told: &[String]| {
-            told.first().map(|text| format!("{what} {}", form(text)))
-        };
+        let of =
+            |what: &str, told: &[String]| told.first().map(|text| format!("{what} {}", form(text)));
         let parts = [
             of("ImportKeyPair", &self.imported),
             of("DescribeKeyPairs", &self.listed),
@@ -197,7 +199,11 @@ mod tests {
             start: Some(time("2026-12-01T08:00Z")),
             can_show,
             moved,
-            statuses: vec![InstanceStatus::Running, InstanceStatus::Stopping, InstanceStatus::Running],
+            statuses: vec![
+                InstanceStatus::Running,
+                InstanceStatus::Stopping,
+                InstanceStatus::Running,
+            ],
             down_after: Some(Duration::from_millis(1_500)),
             back_after: Some(Duration::from_secs(42)),
             refused: Some("accepted".to_owned()),
@@ -212,9 +218,9 @@ mod tests {
                 vec![restart(false, false)],
                 Some("it cannot be told: the instance had started in the same minute"),
             ),
-            (vec![restart(true, false), restart(false, false)], Some("no: it stayed in 1 restarts")),
-            (vec![restart(true, true), restart(true, true)], Some("yes: it moved in 2 restarts")),
-            (vec![restart(true, true), restart(true, false)], Some("it moved in 1 of 2 restarts")),
+            (vec![restart(true, false), restart(false, false)], Some("no: it stayed in each of 1")),
+            (vec![restart(true, true), restart(true, true)], Some("yes: it moved in each of 2")),
+            (vec![restart(true, true), restart(true, false)], Some("it moved in 1 of 2")),
         ] {
             let observed = Observed { restarts, ..Observed::default() };
             assert_eq!(observed.answer(Unknown::StartTimeMoves).as_deref(), answer);
@@ -233,7 +239,9 @@ mod tests {
             creation_times: vec![Some(time("2026-12-01T08:00Z")), None],
             private_key: Some("PKCS#1, with its lines BEGIN and END"),
             malformed_id: Some("refused with InvalidInstanceIds.Malformed".to_owned()),
-            unknown_instance: Some("refused in its item, with InvalidInstanceId.NotFound".to_owned()),
+            unknown_instance: Some(
+                "refused in its item, with InvalidInstanceId.NotFound".to_owned(),
+            ),
             unbound: Some("accepted".to_owned()),
             unknown_pair: Some("accepted".to_owned()),
             logged_on: true,

@@ -1,16 +1,24 @@
 //! The note of what a rehearsal makes: written before, removed when all of it is gone.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use serde::{Deserialize, Serialize};
 
-use super::{super::Doctor, refusal::RehearsalError};
+use super::refusal::RehearsalError;
 use crate::{
     checkup::{Check, CheckCode},
     model::{CloudName, InstanceId, InstanceRef, Region},
-    session::backends::LOCAL,
+    session::{backends::LOCAL, doctor::opened::Doctor},
     visible,
 };
+
+/// How the names of a rehearsal's pairs begin.
+pub(super) const PREFIX: &str = "keyform-rehearsal-";
+/// The tag that says what such a pair is.
+pub(super) const TAG: &str = "keyform:rehearsal";
 
 /// What a rehearsal makes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -27,28 +35,36 @@ impl Note {
         Self { region: at.region.clone(), instance: at.id.clone(), pairs }
     }
 
-    /// Writes it, in the place of that of a rehearsal whose leftovers were removed.
+    /// Writes it, in the place of that of a rehearsal whose leftovers were removed, and removes the
+    /// keys of that one.
     pub(super) fn write(&self, doctor: &Doctor) -> Result<(), RehearsalError> {
         let path = path(&doctor.directory);
         let disk = &*doctor.context.disk;
         let failed = |source| RehearsalError::Note { path: visible::path(&path), source };
         let text = serde_json::to_string(self).map_err(|error| failed(error.into()))?;
         disk.ensure_directory(&doctor.directory.join(LOCAL)).map_err(failed)?;
+        remove_keys(doctor).map_err(failed)?;
         disk.replace_durable(&path, format!("{text}\n").as_bytes()).map_err(failed)
     }
 
     /// Removes it, and the keys of the rehearsal.
-    pub(super) fn remove(&self, doctor: &Doctor) -> std::io::Result<()> {
-        let disk = &*doctor.context.disk;
-        let directory = key_directory(&doctor.directory);
-        for name in &self.pairs {
-            let file = directory.join(format!("{name}.pem"));
-            if disk.kind(&file)?.is_some() {
-                disk.remove_durable(&file)?;
-            }
-        }
-        disk.remove_durable(&path(&doctor.directory))
+    pub(super) fn remove(doctor: &Doctor) -> io::Result<()> {
+        remove_keys(doctor)?;
+        doctor.context.disk.remove_durable(&path(&doctor.directory))
     }
+}
+
+/// Removes the private keys of rehearsals, whose pairs are gone.
+fn remove_keys(doctor: &Doctor) -> io::Result<()> {
+    let (disk, directory) = (&*doctor.context.disk, key_directory(&doctor.directory));
+    if disk.kind(&directory)?.is_none() {
+        return Ok(());
+    }
+    let names = disk.list(&directory)?;
+    names
+        .into_iter()
+        .filter(|name| name.starts_with(PREFIX))
+        .try_for_each(|name| disk.remove_durable(&directory.join(name)))
 }
 
 fn path(project: &Path) -> PathBuf {

@@ -30,7 +30,9 @@ pub enum RehearsalError {
         id: InstanceId,
     },
     /// It is not up.
-    #[error("{id} is {status}, and a rehearsal restarts what is Running; start it, or name another")]
+    #[error(
+        "{id} is {status}, and a rehearsal restarts what is Running; start it, or name another"
+    )]
     NotRunning {
         /// Which instance.
         id: InstanceId,

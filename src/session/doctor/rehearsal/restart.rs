@@ -30,7 +30,8 @@ impl Rehearsal<'_> {
         self.say(&format!("restarting {}", self.at.id));
         let asked = self.now();
         // Whether a start at this moment would show as a later one at all.
-        let can_show = |start: ServiceTime| ServiceTime::new(asked, Precision::Minute).is_after(start);
+        let can_show =
+            |start: ServiceTime| ServiceTime::new(asked, Precision::Minute).is_after(start);
         let mut seen = RestartSeen {
             start: before.start_time,
             can_show: before.start_time.is_some_and(can_show),
@@ -53,7 +54,8 @@ impl Rehearsal<'_> {
                     seen.refused = self.bind_while_down(name);
                 }
             }
-            let moved = now.start_time.zip(seen.start).is_some_and(|(now, then)| now.is_after(then));
+            let moved =
+                now.start_time.zip(seen.start).is_some_and(|(now, then)| now.is_after(then));
             seen.moved |= moved;
             let is_up = now.status == InstanceStatus::Running;
             if is_up && (seen.down_after.is_some() || (seen.moved && since > UNSEEN)) {
@@ -62,7 +64,8 @@ impl Rehearsal<'_> {
             }
             if since > GOES_ON || (is_up && since > UNSEEN && seen.down_after.is_none()) {
                 self.observed.restarts.push(seen);
-                let why = "the restart was accepted, and was not seen to happen; look at the instance";
+                let why =
+                    "the restart was accepted, and was not seen to happen; look at the instance";
                 return Err(Halt::Failed(why.to_owned()));
             }
         }
@@ -75,7 +78,9 @@ impl Rehearsal<'_> {
         let write = CloudWrite::Reboot { region, ids, forced: false };
         match self.write(&write) {
             Ok(WriteAnswer::Items(items)) => match items.into_values().next() {
-                Some(Err(refusal)) => Err(Halt::Failed(format!("the restart was refused: {refusal}"))),
+                Some(Err(refusal)) => {
+                    Err(Halt::Failed(format!("the restart was refused: {refusal}")))
+                }
                 _ => Ok(()),
             },
             // It may go on: watching tells.
@@ -103,7 +108,11 @@ impl Rehearsal<'_> {
 
     /// Logs on with the key of a pair, and looks whether the one before is refused; nothing if the
     /// project does not say how to log on.
-    pub(super) fn log_on(&mut self, key: &CloudName, before: Option<&CloudName>) -> Result<(), Halt> {
+    pub(super) fn log_on(
+        &mut self,
+        key: &CloudName,
+        before: Option<&CloudName>,
+    ) -> Result<(), Halt> {
         let Some((proof, host)) = self.route.clone() else { return Ok(()) };
         self.say(&format!("logging on to {}", self.at.id));
         let (key, refused) = (key.clone(), before.cloned());

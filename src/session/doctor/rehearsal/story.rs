@@ -1,11 +1,12 @@
 //! What is played: a key is made, bound and restarted, rotated, unbound, and taken away.
 
-use super::{Halt, PREFIX, Rehearsal, TAG, in_short};
+use super::{
+    Halt, Rehearsal, in_short,
+    note::{PREFIX, TAG},
+};
 use crate::{
     apply::{Answer, Call},
-    ecs::{
-        CallError, CloudWrite, DescribeInstances, Request, Response, WriteAnswer,
-    },
+    ecs::{CallError, CloudWrite, DescribeInstances, Request, Response, WriteAnswer},
     keys::PublicKey,
     model::{CloudName, Fingerprint, InstanceId, Tags, ownership::TAG_PROJECT},
 };
@@ -193,9 +194,7 @@ fn said_of_item(answered: Result<WriteAnswer, CallError>) -> Option<String> {
             None => "left out of the answer".to_owned(),
         }),
         Ok(_) => Some("accepted".to_owned()),
-        Err(error) => {
-            error.code().map(|code| format!("refused with the whole call, with {code}"))
-        }
+        Err(error) => error.code().map(|code| format!("refused with the whole call, with {code}")),
     }
 }
 
@@ -203,8 +202,12 @@ fn said_of_item(answered: Result<WriteAnswer, CallError>) -> Option<String> {
 fn form_of(text: &str) -> &'static str {
     let text = text.trim_start();
     match text {
-        _ if text.starts_with("-----BEGIN RSA PRIVATE KEY-----") => "PKCS#1, with its lines BEGIN and END",
-        _ if text.starts_with("-----BEGIN PRIVATE KEY-----") => "PKCS#8, with its lines BEGIN and END",
+        _ if text.starts_with("-----BEGIN RSA PRIVATE KEY-----") => {
+            "PKCS#1, with its lines BEGIN and END"
+        }
+        _ if text.starts_with("-----BEGIN PRIVATE KEY-----") => {
+            "PKCS#8, with its lines BEGIN and END"
+        }
         _ if text.starts_with("-----BEGIN ") => "PEM of another kind",
         // The beginnings of the base64 of the two for keys of 2048 bits.
         _ if text.starts_with("MIIE") && text[4..].starts_with(['o', 'p']) => {
