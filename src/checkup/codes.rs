@@ -61,8 +61,8 @@ codes! {
         }
         Clock = "checkClock" {
             meaning: "How far the clock of this machine is from that of the service.",
-            why: "The service refuses what was signed more than fifteen minutes ago or ahead. keyform \
-                  corrects it once for itself; windows and `--deadline` go by this machine's clock.",
+            why: "The service refuses what was signed more than fifteen minutes ago or ahead. Windows \
+                  and `--deadline` go by this machine's clock.",
             fix: "Let the clock be set by NTP.",
         }
         Region = "checkRegion" {

@@ -160,10 +160,7 @@ impl Life {
 
     /// Whether it is on its way down or up by a restart, not by a stop or a start.
     pub(super) fn is_rebooting(&self, now: Timestamp) -> bool {
-        let boot = match self.phase {
-            Some(Phase::Boot(boot)) => boot,
-            _ => return false,
-        };
+        let Some(Phase::Boot(boot)) = self.phase else { return false };
         boot.down < boot.at && boot.down <= now && now < boot.running
     }
 

@@ -92,8 +92,7 @@ pub(super) fn clock(service: &Service) -> Option<Check> {
     } else if off < REFUSED {
         Check::warning(CheckCode::Clock, finding).advice(advice)
     } else {
-        let finding =
-            format!("{finding}, and the service takes 900 s; keyform corrects its own calls");
+        let finding = format!("{finding}, and calls are refused from 900 s on");
         Check::problem(CheckCode::Clock, finding).advice(advice)
     })
 }

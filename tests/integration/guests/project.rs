@@ -15,11 +15,11 @@ use keyform::{
     ecs::{CallError, Request, Response, Transport},
     emulator::Local,
     manifest::{self, LoadedManifests},
-    model::{Region, Timestamp, inventory::Inventory},
+    model::{InstanceId, Region, Timestamp, inventory::Inventory},
     render,
     session::{
-        Applied, ApplyRequest, Context, Engine, HostPolicy, Invoker, LockWait, PlanOptions,
-        Planned, Session,
+        Applied, ApplyRequest, Context, Doctor, Engine, HostPolicy, Invoker, LockWait, PlanOptions,
+        Planned, Rehearsed, Session,
     },
     vault::SystemKeys,
 };
@@ -163,8 +163,20 @@ impl Project {
         Local::open(Arc::new(RealDisk), &directory, inventory, now).expect("the cloud opens")
     }
 
-    fn session(&self, look: Look) -> Session {
-        let surroundings = Context {
+    /// Rehearses on an instance; answers what was learned.
+    pub(super) fn rehearse(&self, id: &str) -> Rehearsed {
+        let wrap = |inner| self.followed(inner, Arc::new(|_, _| {}));
+        let directory: &Path = self.directory.path();
+        let opened = Doctor::assemble(self.context(), directory, self.loaded(), false, wrap);
+        let (doctor, _) = opened.expect("the project opens");
+        let rehearsed = doctor.rehearse(&InstanceId::new(id), &mut |line| self.show(line));
+        let rehearsed = rehearsed.expect("it begins");
+        self.show(&format!("{rehearsed:?}"));
+        rehearsed
+    }
+
+    fn context(&self) -> Context {
+        Context {
             disk: Arc::new(RealDisk),
             clock: Arc::new(self.clock.clone()),
             keys: Arc::new(SystemKeys),
@@ -180,11 +192,19 @@ impl Project {
             lock_wait: LockWait { timeout: Duration::ZERO, on_wait: |_| {} },
             machine: HostPolicy::default(),
             surroundings: || panic!("the embedded cloud asks for no credentials"),
-        };
+        }
+    }
+
+    /// The cloud, with which the guests are taken along.
+    fn followed(&self, inner: Arc<dyn Transport>, look: Look) -> Arc<dyn Transport> {
         let (cloud, guests) = (self.cloud(), self.guests.clone());
-        let wrap = |inner| Arc::new(Followed { inner, cloud, guests, look }) as Arc<dyn Transport>;
+        Arc::new(Followed { inner, cloud, guests, look })
+    }
+
+    fn session(&self, look: Look) -> Session {
+        let wrap = |inner| self.followed(inner, look);
         let directory: &Path = self.directory.path();
-        let opened = Session::assemble(surroundings, directory, self.loaded(), wrap);
+        let opened = Session::assemble(self.context(), directory, self.loaded(), wrap);
         let (session, warnings) = opened.expect("the project opens");
         assert!(warnings.is_empty(), "{warnings:#?}");
         session

@@ -119,15 +119,12 @@ impl Rehearsal<'_> {
         let call = Call::LogOn { proof, host, key, refused };
         let since = self.now();
         loop {
-            let failure = match self.executor.execute(&call) {
-                Ok(_) => {
-                    if before.is_some() {
-                        self.observed.keeps_old_key = Some(false);
-                    }
-                    self.observed.logged_on = true;
-                    return Ok(());
+            let Err(failure) = self.executor.execute(&call) else {
+                if before.is_some() {
+                    self.observed.keeps_old_key = Some(false);
                 }
-                Err(failure) => failure,
+                self.observed.logged_on = true;
+                return Ok(());
             };
             if is_of_old_key(&failure.kind) {
                 self.observed.keeps_old_key = Some(true);

@@ -57,9 +57,9 @@ impl Rehearsal<'_> {
         let stored = made.and_then(|made| {
             self.executor.execute(&Call::StoreKey { name: name.clone() }).map(|_| made)
         });
-        let public_key = match stored.map_err(|failure| Halt::Failed(failure.message))? {
-            Answer::Generated { public_key, .. } => public_key,
-            _ => return Err(Halt::Failed("no key was made".to_owned())),
+        let made = stored.map_err(|failure| Halt::Failed(failure.message))?;
+        let Answer::Generated { public_key, .. } = made else {
+            return Err(Halt::Failed("no key was made".to_owned()));
         };
         let (region, tags) = (self.at.region.clone(), self.tags());
         let write = CloudWrite::Import { region, name: name.clone(), public_key, tags };
