@@ -7,6 +7,7 @@ use keyform::schema::Document;
 use crate::{schemas, support::Project};
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "somebody moves a file")]
 fn a_project_in_order_ends_with_0_and_a_problem_with_1() {
     let project = Project::quickstart();
     let before = project.run(&["doctor"]).expect(0).stdout;
@@ -22,6 +23,7 @@ fn a_project_in_order_ends_with_0_and_a_problem_with_1() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "somebody changes the mode of a directory")]
 fn what_is_wrong_with_the_files_is_told() {
     let project = Project::quickstart();
     project.apply();
