@@ -118,4 +118,29 @@ impl CheckCode {
             Self::Rehearsal | Self::Leftover => CheckGroup::Rehearsal,
         }
     }
+
+    /// What it is about, in a word or two for people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Disk => "files",
+            Self::OpenFiles => "open files",
+            Self::GitIgnore => "git",
+            Self::State => "state",
+            Self::UnfinishedRun => "runs",
+            Self::Lock => "lock",
+            Self::KeyDirectory => "directory",
+            Self::Key => "private keys",
+            Self::Credentials => "credentials",
+            Self::Account => "account",
+            Self::Clock => "clock",
+            Self::Region => "region",
+            Self::Endpoint => "endpoint",
+            Self::Pairs => "key pairs",
+            Self::Instances => "instances",
+            Self::Record => "record",
+            Self::Rehearsal => "rehearsal",
+            Self::Leftover => "leftovers",
+        }
+    }
 }

@@ -38,11 +38,11 @@ fn row(out: &mut String, check: &Check, width: usize) {
         Outcome::Problem => Paint::Danger.on(word),
         Outcome::NotChecked => Paint::Faint.on(word),
     };
-    let subject = match check.subject.is_empty() {
-        true => String::new(),
-        false => format!("{}: ", check.subject),
+    let about = match check.subject.is_empty() {
+        true => check.code.label().to_owned(),
+        false => format!("{}, {}", check.code.label(), check.subject),
     };
-    let says = visible::line(&format!("{subject}{}", check.finding)).into_owned();
+    let says = visible::line(&format!("{about}: {}", check.finding)).into_owned();
     let says = match check.outcome {
         Outcome::Problem => format!("{says} [{}]", check.code.as_str()),
         _ => says,
