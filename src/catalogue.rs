@@ -7,6 +7,7 @@ pub mod text;
 use crate::{
     alicloud::{CredentialCode, ProxyCode},
     apply::FailureCode,
+    checkup::CheckCode,
     code::Explanation,
     diagnostic::{CloudCode, DocumentCode, FieldCode, PolicyCode, ReferenceCode},
     driver::{DriverErrorCode, LogOnCode},
@@ -16,8 +17,8 @@ use crate::{
     model::{KeyFileCode, PemCode},
     plan::{PlanErrorCode, ReasonCode, StaleCode, check::UnsoundCode},
     session::{
-        ConsoleOpenErrorCode, InitErrorCode, OpenErrorCode, SavedPlanErrorCode, ServeErrorCode,
-        SessionErrorCode,
+        ConsoleOpenErrorCode, InitErrorCode, OpenErrorCode, RehearsalErrorCode, SavedPlanErrorCode,
+        ServeErrorCode, SessionErrorCode,
     },
     store::StoreErrorCode,
     vault::VaultErrorCode,
@@ -65,6 +66,8 @@ pub fn all() -> Vec<Area> {
         "The embedded cloud": LogErrorCode, ConsoleErrorCode, ConsoleOpenErrorCode, ServeErrorCode,
             RemoteErrorCode;
         "Credentials for Alibaba Cloud": CredentialCode, ProxyCode;
+        "What `keyform doctor` checks": CheckCode;
+        "Why a rehearsal does not begin": RehearsalErrorCode;
     }
 }
 

@@ -342,6 +342,18 @@ impl dyn Disk + '_ {
         self.sync_directory(parent(from))
     }
 
+    /// Tries whether files can be made and linked in a directory, and leaves none there.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    pub fn try_links(&self, directory: &Path) -> io::Result<()> {
+        let first = self.create_temporary(&directory.join("doctor"), b"keyform doctor\n")?;
+        let second = temporary_path(&directory.join("doctor-link"), self.random_suffix()?);
+        let linked = self.sync_file(&first).and_then(|()| self.link(&first, &second));
+        let removed = linked.as_ref().map_or(Ok(()), |()| self.remove_file(&second));
+        linked.and(removed).and(self.remove_file(&first))
+    }
+
     /// Removes a name, durably.
     ///
     /// # Errors

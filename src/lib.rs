@@ -11,7 +11,8 @@
 //! - [`cloud`]: the service behind one seam. [`emulator`]: the embedded cloud. [`alicloud`]: Alibaba
 //!   Cloud over the network.
 //! - [`vault`]: where private keys are kept. [`store`]: where states are kept.
-//! - [`status`]: how things are, as a document.
+//! - [`status`]: how things are, as a document. [`checkup`]: what is checked of a project and its
+//!   machine, as a document.
 //! - [`plan`]: what would be done, decided. [`apply`]: the scheduler that does it. [`driver`]: what
 //!   runs the scheduler's commands.
 //! - [`schema`]: the JSON Schemas of what is read and printed. [`session`]: the use cases.
@@ -20,6 +21,7 @@
 pub mod alicloud;
 pub mod apply;
 pub mod catalogue;
+pub mod checkup;
 pub mod cli;
 pub mod cloud;
 pub mod code;

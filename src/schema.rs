@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::{
     alicloud::Whoami,
+    checkup::Checkup,
     manifest::{InventoryManifest, Manifest},
     plan::Plan,
     render::events::Line,
@@ -35,11 +36,13 @@ pub enum Document {
     Whoami,
     /// How things are.
     Status,
+    /// What was checked of a project and its machine.
+    Doctor,
 }
 
 impl Document {
     /// All that have a schema.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Manifest,
         Self::Inventory,
         Self::Plan,
@@ -47,6 +50,7 @@ impl Document {
         Self::Events,
         Self::Status,
         Self::Whoami,
+        Self::Doctor,
     ];
 
     /// The name of the schema, with the version of the document's format.
@@ -60,6 +64,7 @@ impl Document {
             Self::Events => "events-v1",
             Self::Whoami => "whoami-v1",
             Self::Status => "status-v1",
+            Self::Doctor => "doctor-v1",
         }
     }
 
@@ -74,6 +79,7 @@ impl Document {
             Self::Events => "an event of a run of keyform",
             Self::Whoami => "whose credentials keyform uses",
             Self::Status => "how the key pairs and instances of a project are",
+            Self::Doctor => "what keyform checked of a project and its machine",
         }
     }
 
@@ -106,6 +112,10 @@ impl Document {
                 "What `keyform status --format json` prints, and `keyform status --watch --format \
                  json` on each line. It holds no secret."
             }
+            Self::Doctor => {
+                "What `keyform doctor --format json` prints, also at the end of a rehearsal. It \
+                 holds no secret."
+            }
         }
     }
 
@@ -120,6 +130,7 @@ impl Document {
             Self::Events => root::<Line<'_>>(printed()),
             Self::Whoami => root::<Whoami>(printed()),
             Self::Status => root::<Status>(printed()),
+            Self::Doctor => root::<Checkup>(printed()),
         };
         schema.insert("title".to_owned(), self.title().into());
         schema.insert("description".to_owned(), self.description().into());

@@ -8,7 +8,9 @@ pub mod credentials;
 pub mod endpoint;
 pub mod http;
 pub mod identity;
+pub mod overheard;
 mod sts;
+pub mod transcript;
 mod transport;
 pub mod whoami;
 
@@ -22,5 +24,7 @@ pub use http::{
     ProxyProblem, ProxySettings,
 };
 pub use identity::{Identity, identify};
+pub use overheard::{Heard, Overheard};
+pub use transcript::{TRANSCRIPT_FORMAT, Transcript};
 pub use transport::Ecs;
 pub use whoami::{Whoami, whoami};

@@ -104,6 +104,8 @@ pub(super) enum Command {
     Whoami(FormatOption),
     /// Print the smallest RAM policy for this project, or for a saved plan
     RamPolicy(RamPolicyOptions),
+    /// Check all that a run needs: this machine, the state, private keys, account and regions
+    Doctor(DoctorOptions),
     /// Print the JSON Schema of manifests, inventories, plans, states, events or statuses
     Schema(SchemaOptions),
     /// Explain a code that keyform shows: what it means, why, and what to do
@@ -154,6 +156,33 @@ pub(super) struct StatusOptions {
     /// With filters: steps and blocked rows of what they leave
     #[arg(long = "detailed-exitcode")]
     pub(super) detailed_exitcode: bool,
+    #[command(flatten)]
+    pub(super) keys: KeysOption,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    keyform doctor                        what is well, and what to do about the rest\n  \
+    keyform doctor --format json          for programs: keyform schema doctor-v1\n  \
+    keyform doctor --record answers.json  keep the answers of the service, without anything that \
+    tells\n                                        whose they are\n\n\
+    keyform doctor --rehearse i-bp1a0009  bind, restart, rotate and unbind an instance that nobody \
+    needs\n\n\
+    All checks are made, whatever the others come to. The exit code is 1 if there is a problem.")]
+pub(super) struct DoctorOptions {
+    #[command(flatten)]
+    pub(super) format: FormatOption,
+    /// Keep the redacted answers of the service in FILE, which must not exist (docs/doctor.md)
+    #[arg(long, value_name = "FILE")]
+    pub(super) record: Option<PathBuf>,
+    /// Try on this expendable instance what no document says; it is restarted three times
+    #[arg(long, value_name = "INSTANCE")]
+    pub(super) rehearse: Option<String>,
+    /// The same id once more, in the place of typing it
+    #[arg(long, value_name = "INSTANCE", requires = "rehearse")]
+    pub(super) confirm: Option<String>,
+    #[command(flatten)]
+    pub(super) lock: LockOptions,
     #[command(flatten)]
     pub(super) keys: KeysOption,
 }

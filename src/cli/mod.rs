@@ -4,6 +4,7 @@ mod apply;
 mod arguments;
 mod deferred;
 mod destroy;
+mod doctor;
 mod dumps;
 mod emulator;
 mod emulator_arguments;
@@ -89,6 +90,7 @@ fn dispatch() -> Exit {
         Command::State(options) => state::run(directory, options),
         Command::Whoami(options) => whoami::run(directory, options),
         Command::RamPolicy(options) => ram_policy::run(directory, options),
+        Command::Doctor(options) => doctor::run(directory, options),
         Command::Schema(options) => schema::run(options),
         Command::Explain(options) => explain::run(options),
         Command::Emulator(options) => emulator::run(directory, options),

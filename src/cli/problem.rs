@@ -7,8 +7,8 @@ use anstyle::AnsiColor;
 use crate::{
     alicloud::{CredentialError, ProxyProblem},
     session::{
-        ConsoleError, ConsoleOpenError, InitError, OpenError, OpenErrorCode, RemoteError,
-        SavedPlanError, ServeError, SessionError,
+        ConsoleError, ConsoleOpenError, InitError, OpenError, OpenErrorCode, RehearsalError,
+        RemoteError, SavedPlanError, ServeError, SessionError,
     },
     store::StoreError,
     visible,
@@ -26,6 +26,7 @@ pub(super) fn code(error: &anyhow::Error) -> Option<&'static str> {
         shown.map(|ProblemsShown| OpenErrorCode::Manifests.as_str())
     };
     let open = || error.downcast_ref().map(OpenError::code);
+    let rehearsal = || error.downcast_ref().map(RehearsalError::code);
     let session = || error.downcast_ref().map(SessionError::code);
     let store = || error.downcast_ref().map(|error: &StoreError| error.code().as_str());
     let saved = || error.downcast_ref().map(|error: &SavedPlanError| error.code().as_str());
@@ -37,6 +38,7 @@ pub(super) fn code(error: &anyhow::Error) -> Option<&'static str> {
     session()
         .or_else(credentials)
         .or_else(open)
+        .or_else(rehearsal)
         .or_else(store)
         .or_else(saved)
         .or_else(init)

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    arguments::{Format, KeysOption},
+    arguments::{DoctorOptions, Format, KeysOption},
     environment, gitignore,
     problem::ProblemsShown,
     random::random,
@@ -19,7 +19,7 @@ use crate::{
     disk::RealDisk,
     driver::{Clock, StopSwitch, SystemClock},
     render,
-    session::{self, Asked, Context, Engine, LockWait, OpenError, Session, States},
+    session::{self, Asked, Context, Doctor, Engine, LockWait, OpenError, Session, States},
     store::HeldBy,
     vault::SystemKeys,
 };
@@ -134,6 +134,16 @@ pub(super) fn ask_whoami(
 ) -> anyhow::Result<Asked> {
     let context = context(RunSettings::default());
     report_warnings(session::ask_whoami(&context, directory, around), directory, problems_as)
+}
+
+/// Opens the project in a directory for looking at it, whether it can be worked on or not.
+pub(super) fn open_doctor(
+    directory: &Path,
+    run: RunSettings,
+    options: &DoctorOptions,
+) -> anyhow::Result<Doctor> {
+    let opened = Doctor::open(context(run), directory, options.record.is_some());
+    report_warnings(opened, directory, options.format.format)
 }
 
 pub(super) fn report_warnings<T>(

@@ -154,12 +154,23 @@ pub(super) fn can_ask() -> bool {
 
 /// Asks a person; only `yes` is yes.
 pub(super) fn ask(question: &str) -> bool {
+    answer(&format!("\n{question}\n  Only `yes` is taken for yes: ")).as_deref() == Some("yes")
+}
+
+/// Asks a person for a text that must be typed as it is.
+pub(super) fn ask_for(question: &str, text: &str) -> bool {
+    answer(&format!("\n{question}\n  Type {text} to confirm it: ")).as_deref() == Some(text)
+}
+
+/// What a person answers, without white space around it.
+fn answer(question: &str) -> Option<String> {
     let mut out = anstream::stderr().lock();
-    let asked =
-        write!(out, "\n{question}\n  Only `yes` is taken for yes: ").and_then(|()| out.flush());
+    let asked = write!(out, "{question}").and_then(|()| out.flush());
     drop(out);
     let mut answer = String::new();
-    asked.is_ok() && io::stdin().lock().read_line(&mut answer).is_ok() && answer.trim() == "yes"
+    asked.ok()?;
+    io::stdin().lock().read_line(&mut answer).ok()?;
+    Some(answer.trim().to_owned())
 }
 
 #[cfg(test)]

@@ -61,7 +61,8 @@ impl StopSwitch {
     }
 
     /// Whether the run was asked to stop.
-    pub(super) fn is_asked(&self) -> bool {
+    #[must_use]
+    pub fn is_asked(&self) -> bool {
         matches!(*self.stage(), Stage::Asked)
     }
 

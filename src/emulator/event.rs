@@ -28,6 +28,9 @@ pub enum Fact {
         key_pair_name: CloudName,
         /// The print of its key.
         fingerprint: Fingerprint,
+        /// The print that the service tells of it, if that is another one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        told: Option<Fingerprint>,
         /// Its public key, as it was sent or made.
         public_key: String,
         /// Its tags.

@@ -66,9 +66,10 @@ impl Local {
     /// The same cloud with other behaviour.
     #[must_use]
     pub fn with_switches(self, switches: Switches) -> Self {
-        let Replica { world, cursor } =
+        let Replica { world, .. } =
             self.replica.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let replica = Replica { world: world.with_switches(switches), cursor };
+        // What happened so far is folded again: it means something else with other switches.
+        let replica = Replica { world: world.with_switches(switches), cursor: Cursor::default() };
         Self { replica: Mutex::new(replica), ..self }
     }
 
@@ -183,6 +184,10 @@ impl Transport for Local {
                 Failed::Call(error) => error,
                 Failed::Log(error) => failed(error),
             });
+        }
+        let lag = self.replica().world.switches().read_lag;
+        if !lag.is_zero() {
+            return self.read_past(request, lag);
         }
         let decided = self.inspect(|world, now| world.decide(now, request)).map_err(failed)?;
         decided.map(|(response, _)| response)

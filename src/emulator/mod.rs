@@ -28,5 +28,5 @@ pub use event::{Actor, Fact, LoggedFact};
 pub use faulty::{Act, Fault, Faulty, Hook, InjectedFailure, When};
 pub use local::{Local, Now};
 pub use log::LogError;
-pub use switches::{PrivateKeyForm, Switches};
+pub use switches::{PrivateKeyForm, Switch, Switches};
 pub use world::{Guest, Restart, World, WorldPair};

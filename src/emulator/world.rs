@@ -13,7 +13,10 @@ mod tags;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 pub use life::{Guest, Restart};
 pub use region::WorldPair;
@@ -28,8 +31,8 @@ use crate::{
     ecs::{CallError, Request, Response},
     keys::PrivateKey,
     model::{
-        CloudName, InstanceId, InstanceStatus, Region, Timestamp, inventory::Inventory,
-        time::Precision,
+        CloudName, Fingerprint, InstanceId, InstanceStatus, Region, Timestamp,
+        inventory::Inventory, time::Precision,
     },
 };
 
@@ -81,10 +84,17 @@ impl World {
         }
     }
 
-    /// The same world with other behaviour.
+    /// The same world with other behaviour, at its beginning.
     #[must_use]
     pub fn with_switches(self, switches: Switches) -> Self {
-        Self { switches, ..self }
+        let mut world = Self { switches, ..self };
+        world.forget();
+        world
+    }
+
+    /// How it behaves.
+    pub(super) fn switches(&self) -> Switches {
+        self.switches
     }
 
     /// How long a restart takes.
@@ -101,7 +111,10 @@ impl World {
     /// the day on which it is.
     pub fn apply(&mut self, event: &LoggedFact) {
         self.events += 1;
-        self.regions.entry(event.fact.region().clone()).or_default().apply(event);
+        let keeps_keys = self.switches.rebind_appends;
+        let region = self.regions.entry(event.fact.region().clone()).or_default();
+        region.keeps_keys = keeps_keys;
+        region.apply(event);
     }
 
     /// Answers a request, and says what happens by it. Nothing has happened until
@@ -140,6 +153,18 @@ impl World {
     #[must_use]
     pub fn guest(&self, now: Timestamp, region: &Region, id: &InstanceId) -> Option<Guest> {
         self.region(region).instance(id).map(|(_, life)| life.guest(now))
+    }
+
+    /// The keys of before that the guest of an instance still accepts, beside what is effective.
+    #[must_use]
+    pub fn kept_keys(
+        &self,
+        now: Timestamp,
+        region: &Region,
+        id: &InstanceId,
+    ) -> BTreeSet<Fingerprint> {
+        let found = self.region(region).instance(id);
+        found.map(|(_, life)| life.kept(now)).unwrap_or_default()
     }
 
     /// The status of an instance of the inventory.

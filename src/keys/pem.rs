@@ -5,8 +5,9 @@ use pkcs8::{
     der::{Decode, pem},
 };
 use rsa::{
-    BoxedUint,
+    BoxedUint, PrivateKey as RsaPrivateKey,
     pkcs1::{self, RsaPrivateKeyRef},
+    pkcs8::{DecodePrivateKey, EncodePublicKey},
 };
 use zeroize::Zeroizing;
 
@@ -44,6 +45,13 @@ pub(super) fn encode_pkcs1(der: &[u8]) -> Zeroizing<String> {
     let inner = info.private_key.as_bytes();
     let pem = pem::encode_string("RSA PRIVATE KEY", pem::LineEnding::LF, inner);
     Zeroizing::new(pem.expect("a key of 2048 bits is far below the size that PEM can hold"))
+}
+
+/// The public half of a PKCS#8 DER that was made or checked here, as SubjectPublicKeyInfo.
+pub(super) fn public_der(der: &[u8]) -> Vec<u8> {
+    let key = RsaPrivateKey::from_pkcs8_der(der).expect("it was read before");
+    let document = key.to_public_key().to_public_key_der().expect("a key of 2048 bits is small");
+    document.as_bytes().to_vec()
 }
 
 fn check_label(text: &str) -> Result<(), PemProblem> {

@@ -47,6 +47,12 @@ impl PrivateKey {
         pem::encode_pkcs1(&self.der)
     }
 
+    /// Its public half as DER (SubjectPublicKeyInfo), of which another cloud makes its fingerprints.
+    #[must_use]
+    pub fn public_der(&self) -> Vec<u8> {
+        pem::public_der(&self.der)
+    }
+
     /// Its public half.
     #[must_use]
     pub fn public_key(&self) -> &PublicKey {

@@ -8,6 +8,7 @@ mod columns;
 pub mod deferred;
 pub mod diagnostics;
 pub mod display;
+pub mod doctor;
 pub mod events;
 pub mod explain;
 mod frame;

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// What belongs to one checkout, in the project's directory.
-const LOCAL: &str = ".keyform";
+pub(super) const LOCAL: &str = ".keyform";
 /// How often STS is asked whose credentials are: for three seconds at most, if it refuses at once.
 const IDENTIFY_ATTEMPTS_MAX: u32 = 4;
 
@@ -55,12 +55,8 @@ pub(super) fn connect(
             let budget = if context.is_paced { Budget::limited() } else { Budget::unlimited() };
             (Arc::new(cloud), budget, None)
         }
-        CloudChoice::Alicloud { account, profile, endpoint, sts_endpoint } => {
-            // A server of this machine is ECS and STS in one. Any other endpoint is that of ECS alone.
-            let of_both = endpoint.clone().filter(Endpoint::is_loopback);
-            let sts_endpoint = sts_endpoint.clone().or(of_both);
-            let choice = Choice { profile: profile.clone(), sts_endpoint };
-            let (ecs, ends) = alicloud(account, choice, endpoint.clone(), context)?;
+        cloud @ CloudChoice::Alicloud { .. } => {
+            let (ecs, ends) = alicloud(account(cloud), context)?;
             (Arc::new(ecs), Budget::limited(), ends)
         }
     };
@@ -68,23 +64,46 @@ pub(super) fn connect(
     Ok(Backends {
         transport,
         store: store(project, directory, context),
-        vault: Vault::new(context.disk.clone(), private_keys),
+        vault: vault(context, private_keys),
         budget,
         ends,
     })
 }
 
-/// ECS at an endpoint, or at that of each region, once the credentials are known to be those of the
-/// account that the project names; and when they end.
+/// What a project of Alibaba Cloud chooses.
+pub(super) struct AccountChoice {
+    /// The id of the account.
+    pub(super) account: String,
+    /// Where its credentials are from.
+    pub(super) choice: Choice,
+    /// Where ECS is called, if not where it is for each region.
+    pub(super) endpoint: Option<Endpoint>,
+}
+
+/// What a project of Alibaba Cloud chooses; one of the embedded cloud chooses nothing.
+pub(super) fn account(cloud: &CloudChoice) -> AccountChoice {
+    let (account, profile, endpoint, sts_endpoint) = match cloud.clone() {
+        CloudChoice::Alicloud { account, profile, endpoint, sts_endpoint } => {
+            (account, profile, endpoint, sts_endpoint)
+        }
+        CloudChoice::Emulator { .. } => (String::new(), None, None, None),
+    };
+    // A server of this machine is ECS and STS in one. Any other endpoint is that of ECS alone.
+    let of_both = || endpoint.clone().filter(Endpoint::is_loopback);
+    let sts_endpoint = sts_endpoint.or_else(of_both);
+    AccountChoice { account, choice: Choice { profile, sts_endpoint }, endpoint }
+}
+
+/// ECS, once the credentials are known to be those of the account that the project names; and when
+/// they end.
 fn alicloud(
-    account: &str,
-    choice: Choice,
-    endpoint: Option<Endpoint>,
+    chosen: AccountChoice,
     context: &Context,
 ) -> Result<(Ecs, Option<Timestamp>), OpenError> {
+    let AccountChoice { account, choice, endpoint } = chosen;
     let source = Arc::new(CredentialSource::new((context.surroundings)()?, choice));
     let identified = identified(&source, &*context.clock);
-    let identified = identified.and_then(|identity| identity.check(account, &source));
+    let identified = identified.and_then(|identity| identity.check(&account, &source));
     identified.map_err(Box::new)?;
     let ends = source.expires_without_renewal();
     Ok((Ecs::new(source, endpoint), ends))
@@ -123,6 +142,11 @@ pub(super) fn emulator(
 /// Where the embedded cloud of a project has its log.
 pub(super) fn log_of(directory: &Path) -> PathBuf {
     directory.join(LOCAL).join("cloud")
+}
+
+/// The private keys in a directory.
+pub(super) fn vault(context: &Context, directory: PathBuf) -> Vault {
+    Vault::new(context.disk.clone(), directory)
 }
 
 /// The store of a project alone, which needs neither its cloud nor its vault.

@@ -7,6 +7,7 @@ mod codes;
 mod console;
 mod context;
 mod deferred;
+mod doctor;
 mod error;
 mod init;
 mod lock;
@@ -26,6 +27,10 @@ pub use codes::{
 };
 pub use console::{Console, ConsoleOpenError};
 pub use context::{Context, Engine, Invoker, LockWait, RightsCheck};
+pub use doctor::{
+    Doctor, MachineFacts,
+    rehearsal::{RehearsalError, RehearsalErrorCode, Rehearsed},
+};
 pub use error::{OpenError, SessionError};
 pub use init::{InitError, InitErrorCode, Written, init};
 pub use machine::HostPolicy;

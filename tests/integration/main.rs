@@ -2,6 +2,7 @@
 
 mod alicloud;
 mod codes;
+mod doctor;
 mod emulator;
 mod fuzz;
 #[cfg(target_os = "linux")]
@@ -18,3 +19,4 @@ mod sdk;
 mod sentences;
 mod support;
 mod tidy;
+mod unknowns;

@@ -39,7 +39,7 @@ use crate::{
 const MODELINE: &str = "# yaml-language-server: $schema=";
 
 /// The validators, in the order of [`Document::ALL`].
-static VALIDATORS: LazyLock<[Validator; 7]> = LazyLock::new(|| {
+static VALIDATORS: LazyLock<[Validator; 8]> = LazyLock::new(|| {
     Document::ALL.map(|document| {
         let schema = serde_json::from_str(&document.schema()).expect("JSON");
         jsonschema::draft7::new(&schema).expect("a schema")

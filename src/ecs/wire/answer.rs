@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{
     created,
     lenient::{Number, Scalar, Switch},
-    served,
+    regions, served,
     shapes::{
         BindingShape, DescribeInstancesShape, DescribeKeyPairsShape, ElasticShape,
         ImportKeyPairShape, InstanceShape, KeyPairShape, LockShape, NetworkShape,
@@ -217,6 +217,7 @@ pub fn read_answer(request: &Request, body: &[u8]) -> Result<Response, serde_jso
             let _any: serde_json::Map<String, Value> = serde_json::from_slice(body)?;
             Response::Done
         }
+        Request::DescribeRegions => regions::read(body)?,
         other => {
             let what = format!("keyform does not call {}", other.operation());
             return Err(serde::de::Error::custom(what));

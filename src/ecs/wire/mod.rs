@@ -13,6 +13,7 @@ mod http;
 mod lenient;
 mod parameters;
 mod problem;
+mod regions;
 mod request;
 mod served;
 mod shapes;

@@ -320,3 +320,19 @@ fn a_read_of_the_past_is_answered_as_it_was_then() {
     }
     assert_eq!(pair_names(&local), ["ops", "web"], "nothing was forgotten");
 }
+
+#[test]
+fn reads_of_a_lagging_cloud_show_what_was_before_and_writes_do_not_lag() {
+    let machine = HostPolicy::new();
+    let lag = Switches { read_lag: Duration::from_secs(3), ..Switches::default() };
+    let local = machine.open().with_switches(lag);
+    machine.set_clock(1000);
+    done(&local, &import("web", RSA));
+    for (now, shown) in [(1000, 0), (3999, 0), (4000, 1)] {
+        machine.set_clock(now);
+        let Ok(Response::KeyPairs(page)) = local.call(&list_pairs()) else { panic!("a page") };
+        assert_eq!(page.total_count, shown, "at {now}");
+    }
+    done(&local, &delete(&["web"]));
+    done(&local, &import("web", P256));
+}

@@ -21,13 +21,17 @@ pub(super) fn attach(
 ) -> Decision {
     check_pair_call(world, region, name, ids)?;
     let here = world.region(region);
-    let (items, instance_ids) = each(world, region, ids, |inventory, life| {
+    let can_be_bound = |inventory: &InventoryInstance, life: &Life| {
         check_windows(inventory)?;
         if !inventory.io_optimized {
             let message = "The specified parameter InstanceIds is not valid.";
             return Err(Refusal::new(400, Code::IO_OPTIMIZED, message));
         }
-        check_settled(inventory, life, now)?;
+        check_settled(inventory, life, now)
+    };
+    check_all(world, region, ids, can_be_bound)?;
+    let (items, instance_ids) = each(world, region, ids, |inventory, life| {
+        can_be_bound(inventory, life)?;
         Ok(here.bound(life).is_none_or(|pair| pair.name != *name))
     });
     let (region, key_pair_name) = (region.clone(), name.clone());
@@ -47,9 +51,13 @@ pub(super) fn detach(
 ) -> Decision {
     check_pair_call(world, region, name, ids)?;
     let here = world.region(region);
-    let (items, instance_ids) = each(world, region, ids, |inventory, life| {
+    let can_be_unbound = |inventory: &InventoryInstance, life: &Life| {
         check_windows(inventory)?;
-        check_settled(inventory, life, now)?;
+        check_settled(inventory, life, now)
+    };
+    check_all(world, region, ids, can_be_unbound)?;
+    let (items, instance_ids) = each(world, region, ids, |inventory, life| {
+        can_be_unbound(inventory, life)?;
         let is_bound = here.bound(life).is_some_and(|pair| pair.name == *name);
         if !is_bound && world.switches.detach_unbound_refuses {
             return Err(Refusal::no_such_pair());
@@ -82,6 +90,21 @@ fn check_pair_call(
         return Err(Refusal::no_such_instance());
     }
     here.pair_named(name).map(|_| ()).ok_or_else(Refusal::no_such_pair)
+}
+
+/// Refuses the whole call for an instance that does not pass, if a switch says so. An instance that
+/// does not exist is another question.
+fn check_all(
+    world: &World,
+    region: &Region,
+    ids: &[InstanceId],
+    check: impl Fn(&InventoryInstance, &Life) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
+    if !world.switches.instance_problem_refuses {
+        return Ok(());
+    }
+    let mut known = ids.iter().filter_map(|id| world.region(region).instance(id));
+    known.try_for_each(|(inventory, life)| check(inventory, life))
 }
 
 fn check_windows(inventory: &InventoryInstance) -> Result<(), Refusal> {

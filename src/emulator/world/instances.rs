@@ -15,7 +15,9 @@ use crate::{
         self, Code, DescribeInstances, InstanceFilters, InstancePage, NumberedPage, Response,
         limits::DESCRIBE_INSTANCES_MAX,
     },
-    model::{InstanceId, Region, ServiceTime, Timestamp, inventory::InventoryInstance},
+    model::{
+        InstanceId, InstanceStatus, Region, ServiceTime, Timestamp, inventory::InventoryInstance,
+    },
 };
 
 /// The smallest page; a smaller one that is asked for becomes this, as documented.
@@ -28,6 +30,10 @@ pub(super) fn describe(world: &World, now: Timestamp, request: &DescribeInstance
         request;
     if request.dry_run {
         return Err(dry_run_passed());
+    }
+    let named = instance_ids.iter().flatten();
+    if world.switches.malformed_id_refuses && named.into_iter().any(|id| !has_form(id)) {
+        return Err(malformed_ids());
     }
     let after = match next_token.as_deref() {
         None | Some("") => None,
@@ -98,6 +104,19 @@ fn numbered_page(
     Ok((Response::Instances(page), None))
 }
 
+/// The status as it is shown: there are two readings of what a restart looks like.
+pub(super) fn shown_status(
+    world: &World,
+    now: Timestamp,
+    inventory: &InventoryInstance,
+    life: &Life,
+) -> InstanceStatus {
+    if world.switches.reboot_shows_starting && life.is_rebooting(now) {
+        return InstanceStatus::Starting;
+    }
+    life.status(now, inventory.status)
+}
+
 fn view(
     world: &World,
     now: Timestamp,
@@ -109,7 +128,7 @@ fn view(
     ecs::Instance {
         instance_id: inventory.id.clone(),
         instance_name: inventory.name.clone(),
-        status: life.status(now, inventory.status),
+        status: shown_status(world, now, inventory, life),
         os_type: inventory.os_type.clone(),
         instance_type: inventory.instance_type.clone(),
         zone_id: zone_of(&inventory.region),
@@ -156,6 +175,19 @@ fn bad_token() -> Refusal {
 fn dry_run_passed() -> Refusal {
     let message = "Request validation has been passed with DryRun flag set.";
     Refusal::new(400, Code::DRY_RUN, message)
+}
+
+/// Whether an id has the form of the service's own: `i-`, and then small letters, digits and hyphens.
+fn has_form(id: &InstanceId) -> bool {
+    let is_fine = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let rest = id.as_str().strip_prefix("i-").unwrap_or_default();
+    !rest.is_empty() && rest.bytes().all(is_fine)
+}
+
+/// The code is that of sibling operations.
+fn malformed_ids() -> Refusal {
+    let message = "The specified parameter InstanceIds is not valid.";
+    Refusal::new(400, Code::INSTANCE_IDS_MALFORMED, message)
 }
 
 /// That 100 is the most is documented, the code is not.

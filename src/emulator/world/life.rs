@@ -1,6 +1,9 @@
 //! What happened to one instance, and what follows from it at a given time.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use crate::{
     emulator::event::Actor,
@@ -17,6 +20,8 @@ pub(super) struct Life {
     pub(super) bound: Option<PairNumber>,
     /// What the guest took up at the last boot before `phase`.
     effective: Option<Fingerprint>,
+    /// What it still accepts beside that, from the boots before.
+    kept: BTreeSet<Fingerprint>,
     /// StartTime before `phase`; `None` for that of an instance to which nothing has happened.
     started: Option<Timestamp>,
     /// The last change of its status; `None` if nothing has happened to it.
@@ -46,6 +51,7 @@ struct Boot {
     at: Timestamp,
     running: Timestamp,
     takes: Option<Fingerprint>,
+    keeps_keys: bool,
     moves_start_time: bool,
 }
 
@@ -66,6 +72,8 @@ pub(super) struct RestartTimes {
     pub(super) duration: Duration,
     /// Whether StartTime is the moment of the boot afterwards.
     pub(super) moves_start_time: bool,
+    /// Whether the guest keeps the keys of before.
+    pub(super) keeps_keys: bool,
 }
 
 /// A restart that was accepted.
@@ -142,6 +150,20 @@ impl Life {
         Guest { effective, password_allowed: effective.is_none() }
     }
 
+    /// The keys of before that the guest still accepts: none once it boots without a pair.
+    pub(super) fn kept(&self, now: Timestamp) -> BTreeSet<Fingerprint> {
+        let Some(boot) = self.boot_before(now) else { return self.kept.clone() };
+        let Some(taken) = boot.takes.filter(|_| boot.keeps_keys) else { return BTreeSet::new() };
+        let before = self.kept.iter().copied().chain(self.effective);
+        before.filter(|fingerprint| *fingerprint != taken).collect()
+    }
+
+    /// Whether it is on its way down or up by a restart, not by a stop or a start.
+    pub(super) fn is_rebooting(&self, now: Timestamp) -> bool {
+        let Some(Phase::Boot(boot)) = self.phase else { return false };
+        boot.down < boot.at && boot.down <= now && now < boot.running
+    }
+
     /// When it was last started, if that has changed since the beginning.
     pub(super) fn start_time(&self, now: Timestamp) -> Option<Timestamp> {
         let boot = self.boot_before(now).filter(|boot| boot.moves_start_time);
@@ -163,17 +185,24 @@ impl Life {
     ) {
         self.settle(restart.at);
         self.restarts.push(restart);
-        let RestartTimes { lag, duration, moves_start_time } = times;
+        let RestartTimes { lag, duration, moves_start_time, keeps_keys } = times;
         let (asked, down) = (restart.at, restart.at.plus(lag));
         let (at, running) = (down.plus(duration / 2), down.plus(duration));
-        self.phase = Some(Phase::Boot(Boot { asked, down, at, running, takes, moves_start_time }));
+        let boot = Boot { asked, down, at, running, takes, keeps_keys, moves_start_time };
+        self.phase = Some(Phase::Boot(boot));
     }
 
     /// It boots and takes up what it is bound to.
-    pub(super) fn start(&mut self, at: Timestamp, duration: Duration, takes: Option<Fingerprint>) {
+    pub(super) fn start(
+        &mut self,
+        at: Timestamp,
+        duration: Duration,
+        takes: Option<Fingerprint>,
+        keeps_keys: bool,
+    ) {
         self.settle(at);
-        let running = at.plus(duration);
-        let boot = Boot { asked: at, down: at, at, running, takes, moves_start_time: true };
+        let (running, moves_start_time) = (at.plus(duration), true);
+        let boot = Boot { asked: at, down: at, at, running, takes, keeps_keys, moves_start_time };
         self.phase = Some(Phase::Boot(boot));
     }
 
@@ -185,6 +214,7 @@ impl Life {
 
     /// Notes what the last boot brought, before another change of status takes its place.
     fn settle(&mut self, at: Timestamp) {
+        self.kept = self.kept(at);
         self.effective = self.guest(at).effective;
         self.started = self.start_time(at);
     }

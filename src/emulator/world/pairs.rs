@@ -1,5 +1,10 @@
 //! DescribeKeyPairs, CreateKeyPair, ImportKeyPair, DeleteKeyPairs, JoinResourceGroup.
 
+use std::collections::BTreeSet;
+
+use md5::{Digest, Md5};
+use zeroize::Zeroizing;
+
 use super::{
     Decision, World, WorldPair,
     filters::{have_all, matches, numbered},
@@ -11,7 +16,10 @@ use crate::{
         Code, KeyPair, KeyPairPage, NumberedPage, PairOptions, PrivateKeyBody, Response,
         limits::{DELETE_KEY_PAIRS_MAX, DESCRIBE_KEY_PAIRS_MAX, KEY_PAIRS_MAX},
     },
-    emulator::{event::Fact, switches::PrivateKeyForm},
+    emulator::{
+        event::Fact,
+        switches::{PrivateKeyForm, Switches},
+    },
     keys::{PrivateKey, PublicKey, blob_fingerprint},
     model::{
         CloudName, Fingerprint, Region, ServiceTime, Tags,
@@ -39,15 +47,16 @@ pub(super) fn describe(
     let fingerprint = options.fingerprint.as_deref().map(Fingerprint::parse);
     let passes = |pair: &&WorldPair| {
         matches(pattern, pair.name.as_str())
-            && fingerprint.is_none_or(|wanted| wanted == Some(pair.fingerprint))
+            && fingerprint.is_none_or(|wanted| wanted == Some(told_of(pair)))
             && options.resource_group_id.as_ref().is_none_or(|id| *id == pair.resource_group_id)
             && have_all(&options.tags, &pair.tags)
     };
     let matching = || world.region(region).pairs().filter(passes);
     let key_pairs = numbered(matching(), page).map(|pair| KeyPair {
         key_pair_name: pair.name.clone(),
-        key_pair_finger_print: render_fingerprint(world, pair.fingerprint),
-        creation_time: Some(ServiceTime::new(pair.created, world.time_precision)),
+        key_pair_finger_print: written(told_of(pair), world.switches.fingerprint_colons),
+        creation_time: (!world.switches.absent_creation_time)
+            .then(|| ServiceTime::new(pair.created, world.time_precision)),
         tags: pair.tags.clone(),
         resource_group_id: pair.resource_group_id.clone(),
         public_key: options.include_public_key.then(|| pair.public_key.clone()),
@@ -83,8 +92,8 @@ pub(super) fn import(world: &World, new: NewPair<'_>, public_key_body: &str) -> 
         return Err(Refusal::new(400, Code::PUBLIC_KEY_MALFORMED, message));
     };
     check_room(world, new)?;
-    let fact = made(new, fingerprint, public_key_body.to_owned());
-    Ok((Response::Imported { fingerprint: render_fingerprint(world, fingerprint) }, Some(fact)))
+    let fact = made(new, fingerprint, None, public_key_body.to_owned());
+    Ok((Response::Imported { fingerprint: written_of_made(world, fingerprint) }, Some(fact)))
 }
 
 /// CreateKeyPair, with a key that the caller has made, since this has no randomness. The fact has
@@ -101,20 +110,36 @@ pub(super) fn create(world: &World, new: NewPair<'_>, key: Option<&PrivateKey>) 
     let text = match world.switches.private_key_form {
         PrivateKeyForm::Pkcs1 => key.pkcs1_pem(),
         PrivateKeyForm::Pkcs8 => key.pem(),
+        PrivateKeyForm::Bare => without_label(&key.pkcs1_pem()),
     };
+    let of_der = || Fingerprint::from_bytes(Md5::digest(key.public_der()).into());
+    let told = world.switches.created_fingerprint_of_der.then(of_der);
     let response = Response::Created {
         key_pair_id: format!("ssh-{}", &fingerprint.hex()[..20]),
-        fingerprint: render_fingerprint(world, fingerprint),
+        fingerprint: written_of_made(world, told.unwrap_or(fingerprint)),
         private_key: PrivateKeyBody::new(text),
     };
-    Ok((response, Some(made(new, fingerprint, public.openssh().to_owned()))))
+    Ok((response, Some(made(new, fingerprint, told, public.openssh().to_owned()))))
 }
 
-fn made(new: NewPair<'_>, fingerprint: Fingerprint, public_key: String) -> Fact {
+/// The base64 of a PEM, without its first and its last line.
+fn without_label(pem: &str) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::with_capacity(pem.len()));
+    pem.lines().filter(|line| !line.starts_with("-----")).for_each(|line| text.push_str(line));
+    text
+}
+
+fn made(
+    new: NewPair<'_>,
+    fingerprint: Fingerprint,
+    told: Option<Fingerprint>,
+    public_key: String,
+) -> Fact {
     Fact::Imported {
         region: new.region.clone(),
         key_pair_name: new.name.clone(),
         fingerprint,
+        told,
         public_key,
         tags: new.tags.clone(),
         resource_group_id: new.group.unwrap_or_default().to_owned(),
@@ -175,8 +200,11 @@ pub(super) fn delete(world: &World, region: &Region, names: &[CloudName]) -> Dec
         return Err(Refusal::new(403, Code::KEY_PAIR_LIMIT, message));
     }
     let here = world.region(region);
-    let mut bound = here.instances(None).filter_map(|(_, life)| here.bound(life));
-    if bound.any(|pair| names.contains(&pair.name)) {
+    let instances = here.instances(None).filter_map(|(_, life)| here.bound(life));
+    let bound: BTreeSet<_> = instances.map(|pair| &pair.name).collect();
+    let is_bound = |name: &CloudName| bound.contains(name);
+    let deletes_some = world.switches.mixed_delete_deletes && !names.iter().all(is_bound);
+    if names.iter().any(is_bound) && !deletes_some {
         let message =
             "The specified parameter \"KeyPairNames\" attached to instances can not be deleted.";
         return Err(Refusal::new(400, Code::KEY_PAIR_BOUND, message));
@@ -185,16 +213,28 @@ pub(super) fn delete(world: &World, region: &Region, names: &[CloudName]) -> Dec
         let message = "The specified KeyPairName does not exist in our records.";
         return Err(Refusal::new(404, Code::DELETED_PAIR_NOT_FOUND, message));
     }
-    let known: Vec<_> = names.iter().filter(|n| here.pair_named(n).is_some()).cloned().collect();
+    let goes = |name: &&CloudName| here.pair_named(name).is_some() && !is_bound(name);
+    let known: Vec<_> = names.iter().filter(goes).cloned().collect();
     let changes = !known.is_empty();
     let fact = Fact::Deleted { region: region.clone(), key_pair_names: known };
     Ok((Response::Done, changes.then_some(fact)))
 }
 
-/// A print in the form that the switch asks for.
-fn render_fingerprint(world: &World, fingerprint: Fingerprint) -> String {
+/// The print that the service tells of a pair.
+fn told_of(pair: &WorldPair) -> Fingerprint {
+    pair.told.unwrap_or(pair.fingerprint)
+}
+
+/// A print as the answer to the making of a pair has it.
+fn written_of_made(world: &World, fingerprint: Fingerprint) -> String {
+    let Switches { fingerprint_colons, made_fingerprint_colons, .. } = world.switches;
+    written(fingerprint, fingerprint_colons || made_fingerprint_colons)
+}
+
+/// A print, with or without a colon between its bytes.
+fn written(fingerprint: Fingerprint, has_colons: bool) -> String {
     let hex = fingerprint.hex();
-    if !world.switches.fingerprint_colons {
+    if !has_colons {
         return hex;
     }
     let mut text = String::with_capacity(47);

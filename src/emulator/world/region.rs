@@ -15,6 +15,8 @@ pub struct WorldPair {
     pub name: CloudName,
     /// The print of its key.
     pub fingerprint: Fingerprint,
+    /// The print that is told of it, if that is another one.
+    pub told: Option<Fingerprint>,
     /// Its key, as it was sent.
     pub public_key: String,
     /// When it was made.
@@ -47,6 +49,8 @@ pub(super) struct WorldRegion {
     /// Every pair that ever was, by its number; `None` once it was deleted.
     pairs: Vec<Option<WorldPair>>,
     instances: BTreeMap<InstanceId, WorldInstance>,
+    /// Whether guests keep the keys of before beside the one that they take up.
+    pub(super) keeps_keys: bool,
 }
 
 impl WorldRegion {
@@ -114,6 +118,7 @@ impl WorldRegion {
             Fact::Imported {
                 key_pair_name,
                 fingerprint,
+                told,
                 public_key,
                 tags,
                 resource_group_id,
@@ -123,6 +128,7 @@ impl WorldRegion {
                     resource_group_id: resource_group_id.clone(),
                     name: key_pair_name.clone(),
                     fingerprint: *fingerprint,
+                    told: *told,
                     public_key: public_key.clone(),
                     created: event.at,
                     tags: tags.clone(),
@@ -184,6 +190,7 @@ impl WorldRegion {
                     lag: Duration::from_millis(*lag_milliseconds),
                     duration: Duration::from_millis(*milliseconds),
                     moves_start_time: *moves_start_time,
+                    keeps_keys: self.keeps_keys,
                 };
                 // What it takes up is what it is bound to when its restart is accepted: nothing can
                 // be bound while it is down.
@@ -192,8 +199,10 @@ impl WorldRegion {
                 });
             }
             Fact::Started { instance_ids, milliseconds, .. } => {
-                let duration = Duration::from_millis(*milliseconds);
-                self.each(instance_ids, |life, takes| life.start(event.at, duration, takes));
+                let (duration, keeps) = (Duration::from_millis(*milliseconds), self.keeps_keys);
+                self.each(instance_ids, |life, takes| {
+                    life.start(event.at, duration, takes, keeps);
+                });
             }
             Fact::Stopped { instance_ids, .. } => {
                 self.each(instance_ids, |life, _| life.stop(event.at, Duration::ZERO));

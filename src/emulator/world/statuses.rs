@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use super::{
     Decision, World,
     filters::{numbered, zone_of},
+    instances::shown_status,
+    life::Life,
     refusal::Refusal,
 };
 use crate::{
@@ -12,7 +14,7 @@ use crate::{
         Code, NumberedPage, Response, StatusPage,
         limits::{DESCRIBE_INSTANCES_MAX, DESCRIBE_STATUSES_MAX},
     },
-    model::{InstanceId, Region, Timestamp},
+    model::{InstanceId, Region, Timestamp, inventory::InventoryInstance},
 };
 
 /// A page of statuses, by id. Ids that do not exist are left out.
@@ -42,6 +44,9 @@ pub(super) fn describe(
         here.filter(|(inventory, _)| ids.is_empty() || ids.contains(&inventory.id))
     };
     let told = numbered(all(), page);
-    let statuses = told.map(|(i, life)| (i.id.clone(), life.status(now, i.status))).collect();
+    let status = |(inventory, life): (&InventoryInstance, &Life)| {
+        (inventory.id.clone(), shown_status(world, now, inventory, life))
+    };
+    let statuses = told.map(status).collect();
     Ok((Response::Statuses(StatusPage { total_count: all().count(), statuses }), None))
 }

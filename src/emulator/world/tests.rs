@@ -8,5 +8,6 @@ mod inventory;
 mod pairs;
 mod power;
 mod restarts;
+mod switches;
 mod tags;
 mod tags_listed;

@@ -7,6 +7,7 @@
 mod fleet;
 mod log_on;
 mod project;
+mod rehearsal;
 mod rotation;
 mod sshd;
 mod story;

@@ -13,13 +13,13 @@ use keyform::{
     disk::RealDisk,
     driver::{Clock, StopSwitch, VirtualClock},
     ecs::{CallError, Request, Response, Transport},
-    emulator::{Local, Now},
+    emulator::{Local, Now, Switches},
     manifest::{self, LoadedManifests},
-    model::{Region, Timestamp, inventory::Inventory},
+    model::{InstanceId, Region, Timestamp, inventory::Inventory},
     render,
     session::{
-        Applied, ApplyRequest, Context, Engine, HostPolicy, Invoker, LockWait, PlanOptions,
-        Planned, Session,
+        Applied, ApplyRequest, Context, Doctor, Engine, HostPolicy, Invoker, LockWait, PlanOptions,
+        Planned, Rehearsed, Session,
     },
     vault::SystemKeys,
 };
@@ -179,13 +179,30 @@ impl Project {
     /// The cloud as keyform reaches it.
     fn reached(&self, embedded: Arc<dyn Transport>) -> Arc<dyn Transport> {
         match self.is_over_http {
-            true => Arc::new(over_http::over_http(self.cloud(), self.now(), self.now())),
+            true => Arc::new(over_http::over_http(
+                self.cloud(),
+                Switches::default(),
+                self.now(),
+                self.now(),
+            )),
             false => embedded,
         }
     }
 
-    fn session(&self, look: Look) -> Session {
-        let surroundings = Context {
+    /// Rehearses on an instance; answers what was learned.
+    pub(super) fn rehearse(&self, id: &str) -> Rehearsed {
+        let wrap = |inner| self.followed(inner, Arc::new(|_, _| {}));
+        let directory: &Path = self.directory.path();
+        let opened = Doctor::assemble(self.context(), directory, self.loaded(), false, wrap);
+        let (doctor, _) = opened.expect("the project opens");
+        let rehearsed = doctor.rehearse(&InstanceId::new(id), &mut |line| self.show(line));
+        let rehearsed = rehearsed.expect("it begins");
+        self.show(&format!("{rehearsed:?}"));
+        rehearsed
+    }
+
+    fn context(&self) -> Context {
+        Context {
             disk: Arc::new(RealDisk),
             clock: Arc::new(self.clock.clone()),
             keys: Arc::new(SystemKeys),
@@ -202,13 +219,20 @@ impl Project {
             lock_wait: LockWait { timeout: Duration::ZERO, on_wait: |_| {} },
             machine: HostPolicy::default(),
             surroundings: || panic!("the embedded cloud asks for no credentials"),
-        };
+        }
+    }
+
+    /// The cloud, with which the guests are taken along.
+    fn followed(&self, inner: Arc<dyn Transport>, look: Look) -> Arc<dyn Transport> {
         let (cloud, guests) = (self.cloud(), self.guests.clone());
-        let wrap = |embedded| -> Arc<dyn Transport> {
-            Arc::new(Followed { inner: self.reached(embedded), cloud, guests, look })
-        };
+        let inner = self.reached(inner);
+        Arc::new(Followed { inner, cloud, guests, look })
+    }
+
+    fn session(&self, look: Look) -> Session {
+        let wrap = |inner| self.followed(inner, look);
         let directory: &Path = self.directory.path();
-        let opened = Session::assemble(surroundings, directory, self.loaded(), wrap);
+        let opened = Session::assemble(self.context(), directory, self.loaded(), wrap);
         let (session, warnings) = opened.expect("the project opens");
         assert!(warnings.is_empty(), "{warnings:#?}");
         session

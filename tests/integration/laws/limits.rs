@@ -248,6 +248,7 @@ fn a_region_that_has_more_than_500_pairs_is_only_refused_a_new_one() {
             region: region(),
             key_pair_name: CloudName::new(format!("theirs-{number}")),
             fingerprint: persons_key(0).fingerprint(),
+            told: None,
             public_key: persons_key(0).openssh().to_owned(),
             tags: Tags::new(),
         });

@@ -50,6 +50,7 @@ mod states;
 mod stopping;
 mod surroundings;
 mod sweep;
+mod switches;
 mod targets;
 mod thousands;
 mod thousands_over_http;

@@ -25,7 +25,7 @@ use keyform::{
     driver::Clock,
     ecs::wire,
     emulator::{
-        Local, Now,
+        Local, Now, Switches,
         server::{AccessKeys, Answer, DEFAULT_ACCESS_KEY, DEFAULT_ACCOUNT, Peer, Script, Service},
     },
     model::{Endpoint, Timestamp, TrustedHosts},
@@ -46,8 +46,8 @@ pub(crate) fn is_asked_of_all() -> bool {
 
 /// A cloud as a client over HTTP reaches it. `client_now` is the clock of the client's machine, and
 /// `server_now` that of the cloud.
-pub(crate) fn over_http(cloud: Local, client_now: Now, server_now: Now) -> Ecs {
-    let http = Arc::new(InProcess::new(cloud, server_now));
+pub(crate) fn over_http(cloud: Local, switches: Switches, client_now: Now, server_now: Now) -> Ecs {
+    let http = Arc::new(InProcess::with(cloud, switches, server_now));
     let source = CredentialSource::new(surroundings(http, client_now), Choice::default());
     let nowhere = Endpoint::parse(NOWHERE).expect("an endpoint");
     Ecs::new(Arc::new(source), Some(nowhere))
@@ -120,7 +120,12 @@ pub(super) struct InProcess {
 
 impl InProcess {
     pub(super) fn new(cloud: Local, now: Now) -> Self {
-        let script = Script::read("{}").expect("a script");
+        Self::with(cloud, Switches::default(), now)
+    }
+
+    fn with(cloud: Local, switches: Switches, now: Now) -> Self {
+        let mut script = Script::read("{}").expect("a script");
+        script.switches = switches;
         let (keys, account) = (AccessKeys::default(), DEFAULT_ACCOUNT.to_owned());
         Self { service: Service::new(cloud, now.clone(), keys, script, account), now }
     }

@@ -14,7 +14,7 @@ use keyform::{
     disk::{Disk, MemoryDisk},
     driver::{Clock, StopSwitch, VirtualClock},
     ecs::{Request, Transport},
-    emulator::{Actor, Fact, Fault, Faulty, Hook, Local, LogError, Now, World},
+    emulator::{Actor, Fact, Fault, Faulty, Hook, Local, LogError, Now, Switches, World},
     keys::{KeySource, PooledKeys, PrivateKey, PublicKey},
     manifest::{self, decode_inventory},
     model::{
@@ -108,6 +108,8 @@ pub(super) struct Scene {
     deadline: Option<Timestamp>,
     /// By how many milliseconds the cloud's clock is ahead of the machine's.
     cloud_ahead: i64,
+    /// How the cloud behaves where the documents of the service leave it open.
+    pub(super) switches: Switches,
     /// How many warnings its manifests have.
     pub(super) warnings: usize,
     /// Whether calls go over HTTP, and not straight into the embedded cloud.
@@ -131,6 +133,7 @@ impl Scene {
             stop: StopSwitch::default(),
             deadline: None,
             cloud_ahead: 0,
+            switches: Switches::default(),
             warnings: 0,
             is_over_http: over_http::is_asked_of_all(),
         };
@@ -161,6 +164,7 @@ impl Scene {
             stop: StopSwitch::default(),
             deadline: None,
             cloud_ahead: self.cloud_ahead,
+            switches: self.switches,
             warnings: self.warnings,
             is_over_http: self.is_over_http,
         }
@@ -262,10 +266,11 @@ impl Scene {
         surroundings: Context,
         wrap: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport>,
     ) -> Result<Session, OpenError> {
-        let cloud: Option<Arc<dyn Transport>> = match (self.is_over_http, self.cloud_ahead) {
-            (true, _) => Some(Arc::new(self.ecs(surroundings.clock.clone())?)),
-            (false, 0) => None,
-            (false, _) => Some(Arc::new(self.try_cloud()?)),
+        let is_usual = self.cloud_ahead == 0 && self.switches == Switches::default();
+        let cloud: Option<Arc<dyn Transport>> = match self.is_over_http {
+            true => Some(Arc::new(self.ecs(surroundings.clock.clone())?)),
+            false if is_usual => None,
+            false => Some(Arc::new(self.try_cloud()?)),
         };
         let wrap = |inner| wrap(cloud.unwrap_or(inner));
         let (session, warnings) =
@@ -282,7 +287,8 @@ impl Scene {
         let inventory = self.inventory.clone().expect("an inventory");
         let disk = Arc::new(self.disk.clone());
         let cloud = Local::open(disk, Path::new(".keyform/cloud"), inventory, now.clone())?;
-        Ok(over_http::over_http(cloud, Arc::new(move || clock.now()), now))
+        let cloud = cloud.with_keys(self.watch.clone());
+        Ok(over_http::over_http(cloud, self.switches, Arc::new(move || clock.now()), now))
     }
 
     /// The states of the project, as `keyform state` opens them.
@@ -518,7 +524,7 @@ impl Scene {
     fn open_cloud(&self, inventory: Inventory) -> Result<Local, LogError> {
         let disk = Arc::new(self.disk.clone());
         let cloud = Local::open(disk, Path::new(".keyform/cloud"), inventory, self.cloud_now())?;
-        Ok(cloud.with_keys(self.watch.clone()))
+        Ok(cloud.with_keys(self.watch.clone()).with_switches(self.switches))
     }
 
     /// The clock of the cloud.

@@ -5,6 +5,7 @@ mod credentials;
 mod errors;
 mod failures;
 mod reasons;
+mod rehearsals;
 
 use std::fmt::{Debug, Display, Write as _};
 

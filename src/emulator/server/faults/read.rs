@@ -33,6 +33,15 @@ struct Behaviour {
     detach_unbound_refuses: bool,
     absent_key_pair_name: bool,
     empty_list_without_permission: bool,
+    made_fingerprint_colons: bool,
+    created_fingerprint_of_der: bool,
+    absent_creation_time: bool,
+    mixed_delete_deletes: bool,
+    instance_problem_refuses: bool,
+    malformed_id_refuses: bool,
+    reboot_shows_starting: bool,
+    rebind_appends: bool,
+    read_lag: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -94,6 +103,7 @@ impl Script {
 
 fn switches(behaviour: Behaviour) -> Result<Switches, String> {
     let reboot_lag = behaviour.reboot_lag.as_deref().map(duration).transpose()?;
+    let read_lag = behaviour.read_lag.as_deref().map(duration).transpose()?;
     Ok(Switches {
         fingerprint_colons: behaviour.fingerprint_colons,
         private_key_form: behaviour.private_key_form,
@@ -104,6 +114,15 @@ fn switches(behaviour: Behaviour) -> Result<Switches, String> {
         detach_unbound_refuses: behaviour.detach_unbound_refuses,
         absent_key_pair_name: behaviour.absent_key_pair_name,
         empty_list_without_permission: behaviour.empty_list_without_permission,
+        made_fingerprint_colons: behaviour.made_fingerprint_colons,
+        created_fingerprint_of_der: behaviour.created_fingerprint_of_der,
+        absent_creation_time: behaviour.absent_creation_time,
+        mixed_delete_deletes: behaviour.mixed_delete_deletes,
+        instance_problem_refuses: behaviour.instance_problem_refuses,
+        malformed_id_refuses: behaviour.malformed_id_refuses,
+        reboot_shows_starting: behaviour.reboot_shows_starting,
+        rebind_appends: behaviour.rebind_appends,
+        read_lag: read_lag.unwrap_or_default(),
     })
 }
 
@@ -171,6 +190,7 @@ fn duration(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::emulator::switches::Switch;
 
     fn one(text: &str) -> Result<Effect, String> {
         Script::read(&format!("faults:\n- {text}\n")).map(|script| script.faults[0].effect.clone())
@@ -225,6 +245,17 @@ mod tests {
         }
         for text in ["{effect: melt}", "{efect: throttle}", "{effect: throttle, times: often}"] {
             assert!(one(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn each_switch_has_its_name_in_a_file() {
+        for Switch { name, value, turn } in Switches::ALL {
+            let mut turned = Switches::default();
+            turn(&mut turned);
+            assert_ne!(turned, Switches::default(), "{name} changes something");
+            let script = Script::read(&format!("behaviour: {{{name}: {value}}}\n"));
+            assert_eq!(script.expect(name).switches, turned, "{name}: {value}");
         }
     }
 

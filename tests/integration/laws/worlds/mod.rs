@@ -11,6 +11,7 @@ mod programs;
 mod story;
 mod wish;
 
+use keyform::emulator::Switches;
 use proptest::prelude::*;
 
 use self::{
@@ -30,13 +31,32 @@ const WORLDS: Trials = Trials {
 };
 
 fn try_part(part: u64) {
-    let stories = (asked(), wish(), prop::collection::vec(happening(), 1..14), destroys());
-    WORLDS.run(part, &stories, |case, (asked, first, happenings, destroys)| {
+    let happenings = prop::collection::vec(happening(), 1..14);
+    let stories = (asked(), wish(), happenings, destroys(), switches());
+    WORLDS.run(part, &stories, |case, (asked, first, happenings, destroys, switches)| {
         let mut story = Story::new(asked, case.seed);
+        story.scene.switches = switches;
         let ended = story.goes(first, &with_destroys(happenings, &destroys));
         story.print_digests(case);
         ended
     });
+}
+
+/// How the cloud behaves where the documents of the service leave it open: as usual in half of the
+/// worlds, in any mixture in the others. It is drawn last, so that a seed of before means the same
+/// story. A lag of reads is not among them: what a run must do about it is tried in `laws::switches`,
+/// where nobody else changes what is read.
+fn switches() -> impl Strategy<Value = Switches> {
+    let turned = prop::collection::vec(any::<bool>(), Switches::ALL.len());
+    prop_oneof![Just(Vec::new()), turned].prop_map(|turned| {
+        let mut switches = Switches::default();
+        for (switch, is_on) in Switches::ALL.into_iter().zip(turned) {
+            if is_on && switch.name != "readLag" {
+                (switch.turn)(&mut switches);
+            }
+        }
+        switches
+    })
 }
 
 #[test]

@@ -1,0 +1,146 @@
+//! What `keyform doctor` checks.
+
+use super::CheckGroup;
+use crate::code::codes;
+
+codes! {
+    /// What is checked.
+    pub enum CheckCode {
+        Disk = "checkDisk" {
+            meaning: "Whether files can be made and linked where the state and the keys are kept.",
+            why: "A state and a private key get their names by a link, which never replaces what \
+                  is there (L2, L7). Some network file systems have no links.",
+            fix: "Keep the state and the private keys on a file system that has hard links, with \
+                  room and permissions for this user.",
+        }
+        OpenFiles = "checkOpenFiles" {
+            meaning: "How many files this process may have open.",
+            why: "Calls that run at once, programs and the journal each need some.",
+            fix: "Raise the limit with `ulimit -n`, or pass a smaller `--parallelism`.",
+        }
+        GitIgnore = "checkGitIgnore" {
+            meaning: "Whether git ignores the private keys.",
+            why: "What git does not ignore is committed some day, and a private key in a history \
+                  cannot be taken back (L4).",
+            fix: "Add the directory to .gitignore, as `keyform init` does.",
+        }
+        State = "checkState" {
+            meaning: "Whether the state can be read.",
+            why: "Nothing is planned from a state that is damaged, older or of another project (L7).",
+            fix: "Do what the finding says; `keyform state list` shows what there is.",
+        }
+        UnfinishedRun = "checkUnfinishedRun" {
+            meaning: "Whether an earlier run did not come to its end.",
+            why: "What it began is known, and the same command again goes on from there.",
+            fix: "Run `keyform plan` and `keyform apply` again.",
+        }
+        Lock = "checkLock" {
+            meaning: "Whether a run holds the lock of the project.",
+            why: "Two runs at once would work from different facts.",
+            fix: "Wait for its end. The lock is free when its process is.",
+        }
+        KeyDirectory = "checkKeyDirectory" {
+            meaning: "Whether the directory of the private keys is there, yours, and closed to others.",
+            why: "Whoever can write to it can put a key of theirs in the place of yours (L4).",
+            fix: "Give it the mode 0700, and do what the finding says.",
+        }
+        Key = "checkKey" {
+            meaning: "Whether a recorded private key is there, opens, and is the recorded one.",
+            why: "Without its private key nobody logs on to the instances of a pair (L2, L3).",
+            fix: "Put the file back from a backup, or rotate: raise the `generation` of its KeyPair.",
+        }
+        Credentials = "checkCredentials" {
+            meaning: "Whether there are credentials, from which place, and until when.",
+            why: "Nothing can be read without.",
+            fix: "docs/credentials.md names the places; `keyform whoami` shows what was tried.",
+        }
+        Account = "checkAccount" {
+            meaning: "Whether the credentials are those of the account that the Project names.",
+            why: "A run in another account would make keys that nobody looks for there.",
+            fix: "Use other credentials, or correct `cloud.alicloud.account`.",
+        }
+        Clock = "checkClock" {
+            meaning: "How far the clock of this machine is from that of the service.",
+            why: "The service refuses what was signed more than fifteen minutes ago or ahead. Windows \
+                  and `--deadline` go by this machine's clock.",
+            fix: "Let the clock be set by NTP.",
+        }
+        Region = "checkRegion" {
+            meaning: "Whether the service has the region.",
+            why: "A region that is written wrong has no endpoint.",
+            fix: "Correct the region in the manifests.",
+        }
+        Endpoint = "checkEndpoint" {
+            meaning: "Whether the endpoint of a region answers.",
+            why: "Each region has a host of its own, which a firewall or a proxy may keep away.",
+            fix: "Let this machine reach the host, or name another one as `cloud.alicloud.endpoint`.",
+        }
+        Pairs = "checkPairs" {
+            meaning: "Whether the key pairs of a region can be read, and how many there are.",
+            why: "Every plan reads them, and a region has room for 500 (R5).",
+            fix: "Give the caller `ecs:DescribeKeyPairs`; delete pairs that nobody needs.",
+        }
+        Instances = "checkInstances" {
+            meaning: "Whether the caller may read the instances of a region.",
+            why: "A caller who may not is answered an empty list, which looks as if all were gone.",
+            fix: "Give the caller `ecs:DescribeInstances`.",
+        }
+        Record = "checkRecord" {
+            meaning: "Whether the answers of the service were kept in a file.",
+            why: "They can settle what no document says.",
+            fix: "Name a file that does not exist yet, in a directory that this user may write to.",
+        }
+        Rehearsal = "checkRehearsal" {
+            meaning: "What a step of a rehearsal came to.",
+            why: "What no document says shows on an expendable instance before it matters.",
+            fix: "Do what the finding says, and run the rehearsal again.",
+        }
+        Leftover = "checkLeftover" {
+            meaning: "Key pairs that a rehearsal which was ended early has left.",
+            why: "They are of no use, and a region has room for 500 pairs (R5).",
+            fix: "`keyform doctor --rehearse` removes those that nothing is bound to.",
+        }
+    }
+}
+
+impl CheckCode {
+    /// What it belongs to.
+    #[must_use]
+    pub fn group(self) -> CheckGroup {
+        match self {
+            Self::Disk | Self::OpenFiles | Self::GitIgnore => CheckGroup::Machine,
+            Self::State | Self::UnfinishedRun | Self::Lock => CheckGroup::State,
+            Self::KeyDirectory | Self::Key => CheckGroup::PrivateKeys,
+            Self::Credentials | Self::Account | Self::Clock => CheckGroup::Account,
+            Self::Region | Self::Endpoint | Self::Pairs | Self::Instances | Self::Record => {
+                CheckGroup::Cloud
+            }
+            Self::Rehearsal | Self::Leftover => CheckGroup::Rehearsal,
+        }
+    }
+
+    /// What it is about, in a word or two for people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Disk => "files",
+            Self::OpenFiles => "open files",
+            Self::GitIgnore => "git",
+            Self::State => "state",
+            Self::UnfinishedRun => "runs",
+            Self::Lock => "lock",
+            Self::KeyDirectory => "directory",
+            Self::Key => "private keys",
+            Self::Credentials => "credentials",
+            Self::Account => "account",
+            Self::Clock => "clock",
+            Self::Region => "region",
+            Self::Endpoint => "endpoint",
+            Self::Pairs => "key pairs",
+            Self::Instances => "instances",
+            Self::Record => "record",
+            Self::Rehearsal => "rehearsal",
+            Self::Leftover => "leftovers",
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The state: whether it can be read, and who is at work on it.
+
+use super::opened::told;
+use crate::{
+    checkup::{Check, CheckCode},
+    state::Records,
+    store::{FileStore, LoadedState},
+};
+
+/// The checks, and what is recorded if that can be read.
+pub(super) fn checks(store: &FileStore) -> (Vec<Check>, Option<Records>) {
+    let loaded = store.load();
+    let mut checks = Vec::new();
+    let recorded = match loaded {
+        Ok(None) => {
+            checks.push(Check::ok(CheckCode::State, "there is none: nothing was applied yet"));
+            Some(Records::default())
+        }
+        Ok(Some(LoadedState { state, has_journals })) => {
+            let serial = state.serial;
+            checks.push(Check::ok(
+                CheckCode::State,
+                format!("it can be read; its serial is {serial}"),
+            ));
+            checks.push(unfinished(has_journals, &state.recorded));
+            Some(state.recorded)
+        }
+        Err(error) => {
+            let code = error.code().as_str();
+            let finding = format!("it cannot be read [{code}]: {}", told(&error));
+            let advice = "`keyform state list` shows what there is";
+            checks.push(Check::problem(CheckCode::State, finding).advice(advice));
+            None
+        }
+    };
+    checks.extend(history(store));
+    checks.push(lock(store));
+    (checks, recorded)
+}
+
+fn unfinished(has_journals: bool, recorded: &Records) -> Check {
+    let left = recorded.intents.len();
+    if !has_journals && left == 0 {
+        return Check::ok(CheckCode::UnfinishedRun, "no earlier run is unfinished");
+    }
+    let calls = match left {
+        0 => "the journal of a run was not folded into the state".to_owned(),
+        1 => "it is not known what became of one call".to_owned(),
+        many => format!("it is not known what became of {many} calls"),
+    };
+    Check::warning(CheckCode::UnfinishedRun, format!("a run goes on or was ended early: {calls}"))
+        .advice("once no run goes on, `keyform plan` and `keyform apply` go on where it ended")
+}
+
+/// Snapshots of the history that are damaged: the state does not need them.
+fn history(store: &FileStore) -> Option<Check> {
+    let snapshots = store.history().ok()?.snapshots;
+    let is_damaged = |row: &&crate::store::SnapshotRow| !row.is_newest && row.damage.is_some();
+    let damaged: Vec<_> = snapshots.iter().filter(is_damaged).map(|row| row.serial).collect();
+    let serials: Vec<_> = damaged.iter().map(u64::to_string).collect();
+    (!damaged.is_empty()).then(|| {
+        let serials = serials.join(", ");
+        Check::warning(CheckCode::State, format!("older snapshots are damaged: {serials}"))
+            .about("history")
+            .advice("they cannot be restored; `keyform state list` says why")
+    })
+}
+
+fn lock(store: &FileStore) -> Check {
+    match store.locked_by() {
+        None => Check::ok(CheckCode::Lock, "nobody holds the lock"),
+        Some(by) => Check::warning(CheckCode::Lock, format!("a run holds the lock: {by}"))
+            .advice("wait for its end; the lock is free when its process is"),
+    }
+}

@@ -1,0 +1,116 @@
+//! What the checks find.
+
+use keyform::checkup::{Check, CheckCode, Outcome};
+
+use super::machine::{Machine, PROJECT, Way, outcomes};
+
+/// The finding of the first check of a code that is not well.
+#[track_caller]
+fn told(checks: &[Check], code: CheckCode) -> &str {
+    let mut found = checks.iter().filter(|check| check.code == code);
+    let check = found.find(|check| check.outcome != Outcome::Ok);
+    &check.unwrap_or_else(|| panic!("{code:?} is well: {checks:#?}")).finding
+}
+
+#[test]
+fn a_project_in_order_has_no_problem() {
+    let checks = Machine::new().examine();
+    let bad: Vec<_> = checks.iter().filter(|check| check.outcome != Outcome::Ok).collect();
+    assert!(bad.is_empty(), "{bad:#?}");
+    for code in CheckCode::ALL {
+        let is_of_doctor =
+            !matches!(code, CheckCode::Record | CheckCode::Rehearsal | CheckCode::Leftover);
+        let is_there = !outcomes(&checks, *code).is_empty();
+        // Without a state no run can be unfinished.
+        assert_eq!(is_there, is_of_doctor && *code != CheckCode::UnfinishedRun, "{code:?}");
+    }
+}
+
+#[test]
+fn a_clock_that_is_off_is_told() {
+    for (minutes, outcome) in [
+        (0, Outcome::Ok),
+        (-10, Outcome::Warning),
+        (10, Outcome::Warning),
+        (-20, Outcome::Problem),
+        (20, Outcome::Problem),
+    ] {
+        let machine = Machine { ahead: minutes * 60_000, ..Machine::new() };
+        let checks = machine.examine();
+        assert_eq!(outcomes(&checks, CheckCode::Clock), [outcome], "{minutes}: {checks:#?}");
+        if outcome != Outcome::Ok {
+            let side = if minutes > 0 { "behind" } else { "ahead of" };
+            let says = format!("{} s {side} the service's", minutes.abs() * 60);
+            assert!(told(&checks, CheckCode::Clock).contains(&says), "{minutes}: {checks:#?}");
+        }
+        // STS refuses a call that was signed more than fifteen minutes away, so that it is not even
+        // known whose the credentials are.
+        let is_refused = outcome == Outcome::Problem;
+        let (account, pairs) = match is_refused {
+            true => (Outcome::Problem, Outcome::NotChecked),
+            false => (Outcome::Ok, Outcome::Ok),
+        };
+        assert_eq!(outcomes(&checks, CheckCode::Account), [account], "{minutes}: {checks:#?}");
+        assert_eq!(outcomes(&checks, CheckCode::Pairs), [pairs], "{minutes}: {checks:#?}");
+    }
+}
+
+/// With credentials of another account nothing is read.
+#[test]
+fn another_account_is_told_and_not_read() {
+    let machine = Machine {
+        project: PROJECT.replace("1234567890123456", "9999999999999999"),
+        ..Machine::new()
+    };
+    let calls = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counted = calls.clone();
+    let doctor = machine.doctor_with(
+        false,
+        Some(Box::new(move |_| {
+            counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            Way::There
+        })),
+    );
+    let checks = doctor.examine(Default::default());
+    assert_eq!(outcomes(&checks, CheckCode::Credentials), [Outcome::Ok]);
+    assert_eq!(outcomes(&checks, CheckCode::Account), [Outcome::Problem]);
+    assert!(told(&checks, CheckCode::Account).contains("1234567890123456"), "{checks:#?}");
+    assert_eq!(outcomes(&checks, CheckCode::Pairs), [Outcome::NotChecked]);
+    assert_eq!(calls.load(std::sync::atomic::Ordering::Relaxed), 1, "only whose they are");
+}
+
+#[test]
+fn a_service_that_does_not_answer_is_told_and_the_machine_is_checked_all_the_same() {
+    let machine = Machine::new();
+    // The first call asks whose the credentials are.
+    let cut = |number: usize| if number == 0 { Way::There } else { Way::Nowhere };
+    let checks = machine.doctor_with(false, Some(Box::new(cut))).examine(Default::default());
+    assert_eq!(outcomes(&checks, CheckCode::Endpoint), [Outcome::Problem]);
+    assert!(told(&checks, CheckCode::Endpoint).contains("127.0.0.1:8080"), "{checks:#?}");
+    assert_eq!(outcomes(&checks, CheckCode::Region), [Outcome::NotChecked]);
+    assert_eq!(outcomes(&checks, CheckCode::Instances), [Outcome::NotChecked]);
+    assert_eq!(outcomes(&checks, CheckCode::State), [Outcome::Ok]);
+    let checks = machine.doctor_with(false, Some(Box::new(|_| Way::Nowhere)));
+    let checks = checks.examine(Default::default());
+    assert_eq!(outcomes(&checks, CheckCode::Account), [Outcome::Problem], "{checks:#?}");
+    assert_eq!(outcomes(&checks, CheckCode::Clock), [Outcome::NotChecked]);
+}
+
+#[test]
+fn a_region_that_is_written_wrong_and_rights_that_are_missing_are_told() {
+    let machine =
+        Machine { project: PROJECT.replace("cn-hangzhou", "cn-hangzhuo"), ..Machine::new() };
+    let checks = machine.examine();
+    assert_eq!(outcomes(&checks, CheckCode::Region), [Outcome::Problem], "{checks:#?}");
+    for (action, code) in
+        [("DescribeKeyPairs", CheckCode::Pairs), ("DescribeInstances", CheckCode::Instances)]
+    {
+        let fault = format!(
+            "faults: [{{call: {action}, times: always, effect: refuse, status: 403, code: Forbidden.RAM}}]"
+        );
+        let checks = Machine { script: fault, ..Machine::new() }.examine();
+        assert_eq!(outcomes(&checks, code), [Outcome::Problem], "{action}: {checks:#?}");
+        assert!(told(&checks, code).contains("Forbidden.RAM"), "{checks:#?}");
+        assert_eq!(outcomes(&checks, CheckCode::Endpoint), [Outcome::Ok], "{action}");
+    }
+}
