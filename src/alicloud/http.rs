@@ -18,7 +18,7 @@ pub use proxy::{ProxyCode, ProxyProblem, ProxySettings};
 
 use crate::{
     ecs::wire,
-    model::{Endpoint, endpoint::is_loopback},
+    model::{Endpoint, Timestamp, endpoint::is_loopback},
 };
 
 /// The most bytes of an answer that are read.
@@ -218,6 +218,13 @@ impl HttpResponse {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(one, _)| one == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The time at which it was sent, by the clock of who sent it: the header `Date`.
+    #[must_use]
+    pub fn date(&self) -> Option<Timestamp> {
+        let date = jiff::fmt::rfc2822::parse(self.header("date")?).ok()?;
+        Some(Timestamp::from_milliseconds(date.timestamp().as_millisecond()))
     }
 }
 

@@ -12,11 +12,11 @@ use zeroize::Zeroizing;
 use super::{
     Credentials, Problem, Secret, Surroundings,
     credentials::ask::ask,
-    http::{HttpHost, HttpRequest, Method},
+    http::{HttpHost, HttpRequest, HttpResponse, Method},
 };
 use crate::{
     ecs::{sign::sign_v1, wire},
-    model::{ServiceTime, time::Precision},
+    model::{ServiceTime, Timestamp, time::Precision},
 };
 pub(super) use answer::{granted, refusal};
 
@@ -80,17 +80,22 @@ impl Sts<'_> {
         role: &Role,
     ) -> Result<Credentials, Problem> {
         let action = "AssumeRoleWithOIDC";
-        let mut form = common(action);
-        let now = ServiceTime::new((self.around.now)(), Precision::Second).to_string();
-        form.push(("Timestamp".to_owned(), now));
-        form.extend(role.parameters());
-        form.push(("OIDCProviderArn".to_owned(), provider_arn.to_owned()));
-        form.push(("OIDCToken".to_owned(), token.expose().to_owned()));
-        let mut request = HttpRequest::new(Method::Post, self.host.clone(), "/", self.timeout())
-            .with_header("content-type", "application/x-www-form-urlencoded");
-        request.body = Zeroizing::new(wire::encoded_pairs(&form).into_bytes());
-        wipe(form);
-        let body = self.answered(&request, action)?;
+        let body = self.answered(action, |now| {
+            let mut form = common(action);
+            form.push((
+                "Timestamp".to_owned(),
+                ServiceTime::new(now, Precision::Second).to_string(),
+            ));
+            form.extend(role.parameters());
+            form.push(("OIDCProviderArn".to_owned(), provider_arn.to_owned()));
+            form.push(("OIDCToken".to_owned(), token.expose().to_owned()));
+            let mut request =
+                HttpRequest::new(Method::Post, self.host.clone(), "/", self.timeout())
+                    .with_header("content-type", "application/x-www-form-urlencoded");
+            request.body = Zeroizing::new(wire::encoded_pairs(&form).into_bytes());
+            wipe(form);
+            Ok(request)
+        })?;
         granted(&body, &self.host.authority(), action, (self.around.now)())
     }
 
@@ -105,31 +110,43 @@ impl Sts<'_> {
         action: &'static str,
         parameters: Vec<(String, String)>,
     ) -> Result<Zeroizing<Vec<u8>>, Problem> {
-        let mut query = common(action);
-        query.extend(parameters);
-        let nonce = (self.around.random)()
-            .map_err(|error| Problem::NoRandomness { reason: error.to_string() })?;
-        let nonce: String = nonce.iter().map(|byte| format!("{byte:02x}")).collect();
-        let mut message = wire::HttpRequest {
-            method: Method::Get.as_str().to_owned(),
-            path: "/".to_owned(),
-            query,
-            headers: BTreeMap::new(),
-            body: Vec::new(),
-        };
-        sign_v1(&mut message, &by.signing_key(), (self.around.now)(), &nonce);
-        let request = HttpRequest::carrying(message, self.host.clone(), self.timeout());
-        let body = self.answered(&request, action);
-        wipe(request.query);
-        body
+        self.answered(action, |now| {
+            let mut query = common(action);
+            query.extend(parameters.clone());
+            let nonce = (self.around.random)()
+                .map_err(|error| Problem::NoRandomness { reason: error.to_string() })?;
+            let nonce: String = nonce.iter().map(|byte| format!("{byte:02x}")).collect();
+            let mut message = wire::HttpRequest {
+                method: Method::Get.as_str().to_owned(),
+                path: "/".to_owned(),
+                query,
+                headers: BTreeMap::new(),
+                body: Vec::new(),
+            };
+            sign_v1(&mut message, &by.signing_key(), now, &nonce);
+            Ok(HttpRequest::carrying(message, self.host.clone(), self.timeout()))
+        })
     }
 
+    /// Sends a request that has the time in it. If STS does not take the time of this machine, it is
+    /// sent once more with that of STS: a request that was refused has done nothing.
     fn answered(
         &self,
-        request: &HttpRequest,
         action: &'static str,
+        request_at: impl Fn(Timestamp) -> Result<HttpRequest, Problem>,
     ) -> Result<Zeroizing<Vec<u8>>, Problem> {
-        let response = ask(&*self.around.http, request, action)?;
+        let send = |now| {
+            let request = request_at(now)?;
+            let response = ask(&*self.around.http, &request, action);
+            wipe(request.query);
+            response
+        };
+        let mut response = send((self.around.now)())?;
+        if refuses_time(&response)
+            && let Some(theirs) = response.date()
+        {
+            response = send(theirs)?;
+        }
         match response.status {
             200 => Ok(response.body),
             _ => Err(refusal(&response, &self.host.authority(), action)),
@@ -139,6 +156,12 @@ impl Sts<'_> {
     fn timeout(&self) -> Duration {
         self.around.timeouts.sts
     }
+}
+
+/// Whether a request was refused for the time in it.
+fn refuses_time(response: &HttpResponse) -> bool {
+    let refused = || wire::read_error("", response.status, &response.body, None);
+    response.status != 200 && refused().code() == Some("InvalidTimeStamp.Expired")
 }
 
 /// What each request has among its parameters.

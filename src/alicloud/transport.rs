@@ -151,9 +151,7 @@ impl Ecs {
 
     /// Takes over the clock of the service, which its answer tells, if it is another one.
     fn correct_clock(&self, answer: &HttpResponse) -> Option<String> {
-        let theirs = jiff::fmt::rfc2822::parse(answer.header("date")?).ok()?;
-        let theirs = theirs.timestamp().as_millisecond();
-        let off = theirs.saturating_sub(self.now().milliseconds());
+        let off = answer.date()?.milliseconds().saturating_sub(self.now().milliseconds());
         if off.unsigned_abs() < u64::try_from(SKEW_MIN.as_millis()).unwrap_or(u64::MAX) {
             return None;
         }

@@ -2,6 +2,7 @@
 
 use crate::{
     ecs::{BatchItem, Instance, ItemResult, KeyPair, Refusal},
+    keys::line_fingerprint,
     model::{CloudName, Fingerprint, InstanceId, ObservedInstance, ObservedPair, ResourceGroupId},
     visible,
 };
@@ -15,11 +16,13 @@ pub(super) fn item_result(item: BatchItem) -> (InstanceId, Result<(), Refusal>) 
     (item.instance_id, result)
 }
 
-/// A pair.
+/// A pair. Its public key says for certain which key it is. Of which form of it the service computes
+/// the fingerprint of a pair that it has made itself is not known.
 pub(super) fn observed_pair(pair: KeyPair) -> ObservedPair {
+    let by_key = pair.public_key.as_deref().and_then(line_fingerprint);
     ObservedPair {
         name: pair.key_pair_name,
-        fingerprint: Fingerprint::parse(&pair.key_pair_finger_print),
+        fingerprint: by_key.or_else(|| Fingerprint::parse(&pair.key_pair_finger_print)),
         creation_time: pair.creation_time,
         tags: pair.tags,
         resource_group: Some(pair.resource_group_id)

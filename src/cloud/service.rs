@@ -112,7 +112,7 @@ impl Cloud {
             key_pair_name: name.cloned(),
             page_number,
             page_size: limits::DESCRIBE_KEY_PAIRS_MAX,
-            options: PairOptions::default(),
+            options: PairOptions { include_public_key: true, ..PairOptions::default() },
         };
         let Response::KeyPairs(page) = self.transport.call(&request)? else {
             return Err(unexpected(&request));

@@ -19,5 +19,5 @@ pub use key_type::KeyType;
 pub use pooled::PooledKeys;
 pub use private::PrivateKey;
 pub use private_form::PrivateKeyForm;
-pub use public::{PublicKey, PublicKeyProblem, blob_fingerprint};
+pub use public::{PublicKey, PublicKeyProblem, blob_fingerprint, line_fingerprint};
 pub use recognise::{holds_private_key, private_key_in};

@@ -2,11 +2,12 @@
 
 use std::fmt;
 
+use md5::{Digest, Md5};
 use rsa::{PrivateKey as RsaPrivateKey, pkcs8::EncodePrivateKey};
 use zeroize::Zeroizing;
 
 use super::{KeyError, PublicKey, pem};
-use crate::model::PemProblem;
+use crate::model::{Fingerprint, PemProblem};
 
 /// An RSA private key of 2048 bits (R2).
 ///
@@ -47,10 +48,11 @@ impl PrivateKey {
         pem::encode_pkcs1(&self.der)
     }
 
-    /// Its public half as DER (SubjectPublicKeyInfo), of which another cloud makes its fingerprints.
+    /// MD5 of its public half as DER (SubjectPublicKeyInfo), which is the fingerprint of a key in
+    /// another cloud. That of SSH is another one, [`PublicKey::fingerprint`].
     #[must_use]
-    pub fn public_der(&self) -> Vec<u8> {
-        pem::public_der(&self.der)
+    pub fn fingerprint_of_der(&self) -> Fingerprint {
+        Fingerprint::from_bytes(Md5::digest(pem::public_der(&self.der)).into())
     }
 
     /// Its public half.

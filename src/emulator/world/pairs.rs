@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use md5::{Digest, Md5};
 use zeroize::Zeroizing;
 
 use super::{
@@ -112,8 +111,7 @@ pub(super) fn create(world: &World, new: NewPair<'_>, key: Option<&PrivateKey>) 
         PrivateKeyForm::Pkcs8 => key.pem(),
         PrivateKeyForm::Bare => without_label(&key.pkcs1_pem()),
     };
-    let of_der = || Fingerprint::from_bytes(Md5::digest(key.public_der()).into());
-    let told = world.switches.created_fingerprint_of_der.then(of_der);
+    let told = world.switches.created_fingerprint_of_der.then(|| key.fingerprint_of_der());
     let response = Response::Created {
         key_pair_id: format!("ssh-{}", &fingerprint.hex()[..20]),
         fingerprint: written_of_made(world, told.unwrap_or(fingerprint)),

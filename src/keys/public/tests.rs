@@ -79,3 +79,16 @@ fn key_data_is_read_to_its_last_byte_and_is_of_the_type_that_the_line_says() {
         assert_eq!(problem, PublicKeyProblem::TypesDisagree { said });
     }
 }
+
+#[test]
+fn the_fingerprint_of_a_line_is_that_of_its_key_if_it_has_one() {
+    for (_, _, line) in samples() {
+        let key = PublicKey::parse(line).expect("a key");
+        assert_eq!(line_fingerprint(line), Some(key.fingerprint()));
+        let of_another_type = format!("ssh-other {}", line.split(' ').nth(1).expect("its data"));
+        assert_eq!(line_fingerprint(&of_another_type), None);
+    }
+    for line in ["", "ssh-rsa", "ssh-rsa AAAAB3Nza12345678qwertyuudsfsg"] {
+        assert_eq!(line_fingerprint(line), None, "{line}");
+    }
+}

@@ -299,3 +299,18 @@ fn a_server_that_does_not_listen_yet_is_asked_again_for_a_moment() {
         assert_eq!(session.is_ok(), opens, "{refusals}: {:?}", session.err());
     }
 }
+
+/// STS refuses the time of this machine as ECS does, and tells its own.
+#[test]
+fn a_project_opens_by_a_clock_that_is_hours_off() {
+    for hours in [-5, 5] {
+        let (scene, _) = real("");
+        let clock = scene.clock.clone();
+        let theirs =
+            move || Timestamp::from_milliseconds(clock.now().milliseconds() + hours * 3_600_000);
+        let http = Arc::new(InProcess::new(scene.cloud(), Arc::new(theirs)));
+        let session = scene.session_of(context(&scene, http), |inner| inner);
+        let planned = session.expect("it opens").plan(Default::default()).expect("a plan");
+        assert!(!planned.plan.is_empty());
+    }
+}
