@@ -138,7 +138,8 @@ fn behind_a_canary_that_is_refused_nothing_begins_whatever_may_fail() {
     let plan = scene.plan(false);
     assert_eq!(plan.fleets[0].canary_wave, Some(1));
     let refused = |operation| {
-        let code = "Forbidden.RAM".to_owned();
+        // A lack of rights would let the run restart it by another operation.
+        let code = "InstanceLockedForSecurity".to_owned();
         let act = Act::Before(InjectedFailure::Service { status: 403, code });
         vec![Fault { when: When::Call(first_call(&scene.fork(), operation)), act }]
     };
