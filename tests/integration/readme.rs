@@ -8,7 +8,7 @@ use std::{
 
 use keyform::cli::Exit;
 
-use crate::support::{Project, redacted};
+use crate::support::{PROGRAM, Project, redacted};
 
 /// A file of the repository.
 pub(crate) fn read(file: &str) -> String {
@@ -80,6 +80,33 @@ fn the_two_commands_exist() {
         let mode = fs::metadata(script).expect("the script").permissions().mode();
         assert_ne!(mode & 0o111, 0, "tests/run can be run");
     }
+}
+
+/// As a person types them into a shell, but at a port that is free.
+#[cfg(unix)]
+#[test]
+fn the_quickstart_is_applied_over_the_api_with_three_commands() {
+    let readme = read("README.md");
+    let section = readme.split("## The same over the API\n").nth(1).expect("the section");
+    let section = section.split("\n## ").next().expect("its text");
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = free.local_addr().expect("an address").port().to_string();
+    drop(free);
+    let section = section.replace("8080", &port);
+    let project = Project::quickstart();
+    let cloud = "  cloud: {emulator: {inventory: inventory.yaml}}\n";
+    project.edit("keyform.yaml", cloud, &blocks(&section, "yaml")[0]);
+    let commands: Vec<_> = section.lines().filter_map(|line| line.strip_prefix("    ")).collect();
+    assert_eq!(commands.len(), 3, "{commands:#?}");
+    let program = Path::new(PROGRAM).parent().expect("its directory").display();
+    let commands_of_shell = commands.join("\n");
+    let shell = format!("trap 'kill $!' EXIT\nPATH=\"{program}:$PATH\"\n{commands_of_shell}\n");
+    let mut command = project.other("sh");
+    command.args(["-ec", &shell]).env_remove("ALIBABA_CLOUD_SECURITY_TOKEN");
+    let applied = project.finish(&mut command).expect(0);
+    assert!(applied.stdout.contains("3 instances bound and in effect"), "{}", applied.stdout);
+    let variables = ["ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"];
+    assert!(variables.iter().all(|variable| commands[1].contains(variable)));
 }
 
 #[test]
