@@ -24,24 +24,126 @@ use crate::{
     emulator::client::{Bench, raw},
 };
 
-/// A request of each operation with all that it can have, and an answer to it.
-fn calls() -> Vec<(Request, Response)> {
-    let region = || Region::new("cn-hangzhou").expect("a region");
-    let name = || CloudName::new("web");
-    let id = || InstanceId::new("i-1");
-    let text = |text: &str| text.to_owned();
-    let tags = || Tags::from([(text("team"), text("web"))]);
-    let filter = || vec![TagFilter { key: text("team"), value: Some(text("web")) }];
-    let page = NumberedPage { number: 1, size: 10 };
-    let group = || Some(text("rg-1"));
-    let time = ServiceTime::parse("2026-11-30T08:15Z");
-    let batch = BatchOptions { all_together: true, dry_run: true };
-    let item = || BatchItem { instance_id: id(), result: ItemResult::Success };
-    let items = || Response::Items(vec![item()]);
-    let ids = || vec![id()];
-    let names = || vec![name()];
-    let fingerprint = text("89f0ba62acb8aae1615efd8169866d6b");
-    let instance = Instance {
+/// A call of each operation: a request with all that it can have, and an answer to it.
+type Calls = Vec<(Request, Response)>;
+
+fn calls() -> Calls {
+    [of_pairs(), of_listings(), of_power(), of_tags()].concat()
+}
+
+fn region() -> Region {
+    Region::new("cn-hangzhou").expect("a region")
+}
+
+fn name() -> CloudName {
+    CloudName::new("web")
+}
+
+fn names() -> Vec<CloudName> {
+    vec![name()]
+}
+
+fn id() -> InstanceId {
+    InstanceId::new("i-1")
+}
+
+fn ids() -> Vec<InstanceId> {
+    vec![id()]
+}
+
+fn text(text: &str) -> String {
+    text.to_owned()
+}
+
+fn group() -> Option<String> {
+    Some(text("rg-1"))
+}
+
+fn tags() -> Tags {
+    Tags::from([(text("team"), text("web"))])
+}
+
+fn filter() -> Vec<TagFilter> {
+    vec![TagFilter { key: text("team"), value: Some(text("web")) }]
+}
+
+fn fingerprint() -> String {
+    text("89f0ba62acb8aae1615efd8169866d6b")
+}
+
+fn time() -> Option<ServiceTime> {
+    ServiceTime::parse("2026-11-30T08:15Z")
+}
+
+/// The results of a batch of one.
+fn items() -> Response {
+    Response::Items(vec![BatchItem { instance_id: id(), result: ItemResult::Success }])
+}
+
+const PAGE: NumberedPage = NumberedPage { number: 1, size: 10 };
+
+fn of_pairs() -> Calls {
+    let pair = KeyPair {
+        key_pair_name: name(),
+        key_pair_finger_print: fingerprint(),
+        creation_time: time(),
+        tags: tags(),
+        resource_group_id: text("rg-1"),
+        public_key: Some(text("ssh-rsa AAAA")),
+    };
+    vec![
+        (
+            Request::DescribeKeyPairs {
+                region: region(),
+                key_pair_name: Some(name()),
+                page_number: 1,
+                page_size: 50,
+                options: PairOptions {
+                    fingerprint: Some(fingerprint()),
+                    resource_group_id: group(),
+                    tags: filter(),
+                    include_public_key: true,
+                },
+            },
+            Response::KeyPairs(KeyPairPage { total_count: 1, key_pairs: vec![pair] }),
+        ),
+        (
+            Request::CreateKeyPair {
+                region: region(),
+                key_pair_name: name(),
+                tags: tags(),
+                resource_group_id: group(),
+            },
+            Response::Created {
+                key_pair_id: text("ssh-1"),
+                fingerprint: fingerprint(),
+                private_key: PrivateKeyBody::new(text("none").into()),
+            },
+        ),
+        (
+            Request::ImportKeyPair {
+                region: region(),
+                key_pair_name: name(),
+                public_key_body: text("ssh-rsa AAAA"),
+                tags: tags(),
+                resource_group_id: group(),
+            },
+            Response::Imported { fingerprint: fingerprint() },
+        ),
+        (Request::DeleteKeyPairs { region: region(), key_pair_names: names() }, Response::Done),
+        (
+            Request::AttachKeyPair { region: region(), key_pair_name: name(), instance_ids: ids() },
+            items(),
+        ),
+        (
+            Request::DetachKeyPair { region: region(), key_pair_name: name(), instance_ids: ids() },
+            items(),
+        ),
+    ]
+}
+
+fn instance() -> Instance {
+    Instance {
         instance_id: id(),
         instance_name: text("web-1"),
         status: InstanceStatus::Running,
@@ -51,20 +153,15 @@ fn calls() -> Vec<(Request, Response)> {
         zone_id: text("cn-hangzhou-a"),
         io_optimized: true,
         key_pair_name: text("web"),
-        start_time: time,
+        start_time: time(),
         tags: tags(),
         lock_reasons: vec![text("security")],
         private_address: Some(text("10.0.0.1")),
         public_address: Some(text("203.0.113.7")),
-    };
-    let pair = KeyPair {
-        key_pair_name: name(),
-        key_pair_finger_print: fingerprint.clone(),
-        creation_time: time,
-        tags: tags(),
-        resource_group_id: text("rg-1"),
-        public_key: Some(text("ssh-rsa AAAA")),
-    };
+    }
+}
+
+fn of_listings() -> Calls {
     let describe = DescribeInstances {
         instance_ids: Some(ids()),
         key_pair_name: Some(name()),
@@ -84,61 +181,12 @@ fn calls() -> Vec<(Request, Response)> {
         },
         ..DescribeInstances::all(region())
     };
-    let by_number = DescribeInstances { page: Some(page), ..describe.clone() };
+    let by_number = DescribeInstances { page: Some(PAGE), ..describe.clone() };
     let instances = |total_count| {
-        let instances = vec![instance.clone()];
+        let instances = vec![instance()];
         Response::Instances(InstancePage { total_count, instances, next_token: Some(text("t")) })
     };
-    let (region_id, local_name, endpoint) =
-        (text("cn-hangzhou"), text("Hangzhou"), text("ecs.cn-hangzhou.aliyuncs.com"));
     vec![
-        (
-            Request::DescribeKeyPairs {
-                region: region(),
-                key_pair_name: Some(name()),
-                page_number: 1,
-                page_size: 50,
-                options: PairOptions {
-                    fingerprint: Some(fingerprint.clone()),
-                    resource_group_id: group(),
-                    tags: filter(),
-                    include_public_key: true,
-                },
-            },
-            Response::KeyPairs(KeyPairPage { total_count: 1, key_pairs: vec![pair] }),
-        ),
-        (
-            Request::CreateKeyPair {
-                region: region(),
-                key_pair_name: name(),
-                tags: tags(),
-                resource_group_id: group(),
-            },
-            Response::Created {
-                key_pair_id: text("ssh-1"),
-                fingerprint: fingerprint.clone(),
-                private_key: PrivateKeyBody::new(text("none").into()),
-            },
-        ),
-        (
-            Request::ImportKeyPair {
-                region: region(),
-                key_pair_name: name(),
-                public_key_body: text("ssh-rsa AAAA"),
-                tags: tags(),
-                resource_group_id: group(),
-            },
-            Response::Imported { fingerprint },
-        ),
-        (Request::DeleteKeyPairs { region: region(), key_pair_names: names() }, Response::Done),
-        (
-            Request::AttachKeyPair { region: region(), key_pair_name: name(), instance_ids: ids() },
-            items(),
-        ),
-        (
-            Request::DetachKeyPair { region: region(), key_pair_name: name(), instance_ids: ids() },
-            items(),
-        ),
         (Request::DescribeInstances(describe), instances(None)),
         (Request::DescribeInstances(by_number), instances(Some(1))),
         (
@@ -146,13 +194,19 @@ fn calls() -> Vec<(Request, Response)> {
                 region: region(),
                 instance_ids: ids(),
                 zone_id: Some(text("cn-hangzhou-a")),
-                page,
+                page: PAGE,
             },
             Response::Statuses(StatusPage {
                 total_count: 1,
                 statuses: vec![(id(), InstanceStatus::Running)],
             }),
         ),
+    ]
+}
+
+fn of_power() -> Calls {
+    let batch = BatchOptions { all_together: true, dry_run: true };
+    vec![
         (
             Request::RebootInstances {
                 region: region(),
@@ -175,6 +229,13 @@ fn calls() -> Vec<(Request, Response)> {
         ),
         (Request::StartInstance { region: None, instance_id: id(), dry_run: true }, Response::Done),
         (Request::StopInstance { region: None, instance_id: id(), dry_run: true }, Response::Done),
+    ]
+}
+
+fn of_tags() -> Calls {
+    let (region_id, local_name, endpoint) =
+        (text("cn-hangzhou"), text("Hangzhou"), text("ecs.cn-hangzhou.aliyuncs.com"));
+    vec![
         (
             Request::TagResources { region: region(), key_pair_names: names(), tags: tags() },
             Response::Done,

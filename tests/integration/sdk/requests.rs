@@ -33,56 +33,77 @@ const COMMON: [&str; 10] = [
 
 /// The calls of the scripts, in their order.
 fn calls() -> Vec<Request> {
-    let region = Region::new("cn-hangzhou").expect("a region");
-    let name = || CloudName::new("web");
-    let ids = |ids: &[&str]| ids.iter().copied().map(InstanceId::new).collect::<Vec<_>>();
+    [of_pairs(), of_instances(), of_tags()].concat()
+}
+
+fn region() -> Region {
+    Region::new("cn-hangzhou").expect("a region")
+}
+
+fn name() -> CloudName {
+    CloudName::new("web")
+}
+
+fn ids(ids: &[&str]) -> Vec<InstanceId> {
+    ids.iter().copied().map(InstanceId::new).collect()
+}
+
+fn tags() -> Tags {
     let tag = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
-    let tags: Tags = [("a b/c*~+&=%é", "d e"), ("team", "web")].map(tag).into();
+    [("a b/c*~+&=%é", "d e"), ("team", "web")].map(tag).into()
+}
+
+fn of_pairs() -> Vec<Request> {
     let group = || Some("rg-1".to_owned());
     let pairs = |key_pair_name, page_number, include_public_key| Request::DescribeKeyPairs {
-        region: region.clone(),
+        region: region(),
         key_pair_name,
         page_number,
         page_size: 50,
         options: PairOptions { include_public_key, ..PairOptions::default() },
     };
-    let reboot = |instance_ids, dry_run| Request::RebootInstances {
-        region: region.clone(),
-        instance_ids,
-        force_reboot: false,
-        batch: BatchOptions { dry_run, ..BatchOptions::default() },
-    };
-    let all = DescribeInstances::all(region.clone());
     vec![
         pairs(None, 2, false),
         pairs(Some(name()), 1, true),
         Request::CreateKeyPair {
-            region: region.clone(),
+            region: region(),
             key_pair_name: name(),
-            tags: tags.clone(),
+            tags: tags(),
             resource_group_id: group(),
         },
         Request::ImportKeyPair {
-            region: region.clone(),
+            region: region(),
             key_pair_name: name(),
             public_key_body: "ssh-rsa AAAAB3NzaC1yc2E+/= a comment".to_owned(),
-            tags: tags.clone(),
+            tags: tags(),
             resource_group_id: group(),
         },
         Request::DeleteKeyPairs {
-            region: region.clone(),
+            region: region(),
             key_pair_names: vec![name(), CloudName::new("web-g2")],
         },
         Request::AttachKeyPair {
-            region: region.clone(),
+            region: region(),
             key_pair_name: name(),
             instance_ids: ids(&["i-1", "i-2"]),
         },
         Request::DetachKeyPair {
-            region: region.clone(),
+            region: region(),
             key_pair_name: name(),
             instance_ids: ids(&["i-1"]),
         },
+    ]
+}
+
+fn of_instances() -> Vec<Request> {
+    let reboot = |instance_ids, dry_run| Request::RebootInstances {
+        region: region(),
+        instance_ids,
+        force_reboot: false,
+        batch: BatchOptions { dry_run, ..BatchOptions::default() },
+    };
+    let all = DescribeInstances::all(region());
+    vec![
         Request::DescribeInstances(all.clone()),
         Request::DescribeInstances(DescribeInstances {
             instance_ids: Some(ids(&["i-1", "i-2"])),
@@ -99,15 +120,20 @@ fn calls() -> Vec<Request> {
             force_stop: false,
             dry_run: false,
         },
-        Request::TagResources { region: region.clone(), key_pair_names: vec![name()], tags },
+    ]
+}
+
+fn of_tags() -> Vec<Request> {
+    vec![
+        Request::TagResources { region: region(), key_pair_names: vec![name()], tags: tags() },
         Request::UntagResources {
-            region: region.clone(),
+            region: region(),
             key_pair_names: vec![name()],
             tag_keys: vec!["team".to_owned(), "a b".to_owned()],
             all: false,
         },
         Request::JoinResourceGroup {
-            region,
+            region: region(),
             key_pair_name: name(),
             resource_group_id: "rg-1".to_owned(),
         },
