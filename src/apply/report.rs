@@ -50,6 +50,14 @@ pub enum Progress {
         /// What happened to the call, if it failed; else its answer left these instances out.
         failure: Option<CallFailure>,
     },
+    /// The restart of several instances at once was refused as such: from here on each has a call
+    /// of its own. Told once for a run.
+    OneByOne {
+        /// Which step.
+        step: StepId,
+        /// How it was refused.
+        failure: CallFailure,
+    },
     /// Instances of a step have come back.
     Back {
         /// Which step.
@@ -133,6 +141,7 @@ impl Progress {
             | Self::Preparing { step, .. }
             | Self::Accepted { step, .. }
             | Self::Unanswered { step, .. }
+            | Self::OneByOne { step, .. }
             | Self::Back { step, .. }
             | Self::Retrying { step, .. }
             | Self::WaitingForOthers { step, .. }

@@ -59,6 +59,13 @@ codes! {
             why: "A run in another account would make keys that nobody looks for there.",
             fix: "Use other credentials, or correct `cloud.alicloud.account`.",
         }
+        Rights = "checkRights" {
+            meaning: "Whether the caller has the rights that plan needs.",
+            why: "A plan that may not read everything cannot tell what is there. Some rights show \
+                  in the call itself alone, such as that to list key pairs where there are none.",
+            fix: "Add the statement to the caller's policy in RAM. `keyform ram-policy --for plan` \
+                  prints all that plan needs.",
+        }
         Clock = "checkClock" {
             meaning: "How far the clock of this machine is from that of the service.",
             why: "The service refuses what was signed more than fifteen minutes ago or ahead. Windows \
@@ -78,12 +85,12 @@ codes! {
         Pairs = "checkPairs" {
             meaning: "Whether the key pairs of a region can be read, and how many there are.",
             why: "Every plan reads them, and a region has room for 500 (R5).",
-            fix: "Give the caller `ecs:DescribeKeyPairs`; delete pairs that nobody needs.",
+            fix: "Do what the finding says; delete pairs that nobody needs.",
         }
         Instances = "checkInstances" {
-            meaning: "Whether the caller may read the instances of a region.",
-            why: "A caller who may not is answered an empty list, which looks as if all were gone.",
-            fix: "Give the caller `ecs:DescribeInstances`.",
+            meaning: "Whether the instances of a region can be read.",
+            why: "Plans read them where a binding, a selector or a deletion is about them.",
+            fix: "Do what the finding says; a right that is missing is told by `checkRights`.",
         }
         Record = "checkRecord" {
             meaning: "Whether the answers of the service were kept in a file.",
@@ -111,7 +118,7 @@ impl CheckCode {
             Self::Disk | Self::OpenFiles | Self::GitIgnore => CheckGroup::Machine,
             Self::State | Self::UnfinishedRun | Self::Lock => CheckGroup::State,
             Self::KeyDirectory | Self::Key => CheckGroup::PrivateKeys,
-            Self::Credentials | Self::Account | Self::Clock => CheckGroup::Account,
+            Self::Credentials | Self::Account | Self::Rights | Self::Clock => CheckGroup::Account,
             Self::Region | Self::Endpoint | Self::Pairs | Self::Instances | Self::Record => {
                 CheckGroup::Cloud
             }
@@ -133,6 +140,7 @@ impl CheckCode {
             Self::Key => "private keys",
             Self::Credentials => "credentials",
             Self::Account => "account",
+            Self::Rights => "rights",
             Self::Clock => "clock",
             Self::Region => "region",
             Self::Endpoint => "endpoint",

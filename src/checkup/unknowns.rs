@@ -104,8 +104,9 @@ unknowns! {
     }
     ReadLag = "readLag" {
         question: "How long after a write do reads show what was before it?",
-        copes: "A write is confirmed by a read. What a read does not show yet is not recorded as \
-                done, and the same command again goes on there.",
+        copes: "For a minute after a write of its own, absence and the old value are no evidence: a write is \
+                read again until it shows, and a run ends when all that it did shows. What does not show in \
+                that minute is told (`changeNotShown`, `unshown`; [calls.md](calls.md#what-is-read-again)).",
         imitated: ["readLag", "staleRead"],
         rehearsed: true,
     }
@@ -118,14 +119,17 @@ unknowns! {
     PrivateKeyForm = "privateKeyForm" {
         question: "Does CreateKeyPair answer PKCS#1, as its sample, or PKCS#8, as its text, and with \
                    the lines BEGIN and END?",
-        copes: "Keys that keyform makes itself do not depend on it. A rehearsal reads each form.",
+        copes: "keyform reads each of these forms, verifies the key and keeps it as PKCS#8 ([R4](concepts.md#r4)). \
+                A pair whose key cannot be read is deleted while nothing is bound to it. Keys that keyform makes \
+                itself do not depend on it.",
         imitated: ["privateKeyForm"],
         rehearsed: true,
     }
     CreatedFingerprint = "createdFingerprint" {
         question: "Is the fingerprint of a pair that the service made computed as that of an imported \
                    one: MD5 of the public key as SSH writes it?",
-        copes: "Keys that keyform makes itself do not depend on it.",
+        copes: "DescribeKeyPairs is asked for public keys, and keyform computes the fingerprint from these. Of the \
+                answer of CreateKeyPair it takes either print, and records that of the key itself.",
         imitated: ["createdFingerprintOfDer"],
         rehearsed: true,
     }
@@ -156,16 +160,17 @@ unknowns! {
     }
     UnknownInstance = "unknownInstance" {
         question: "Does an instance that does not exist refuse AttachKeyPair as a whole, or only itself?",
-        copes: "Instances are read before they are bound. If the call is refused all the same, the \
-                next run leaves out what is gone.",
+        copes: "Instances are read before they are bound. If the whole call is refused all the same, keyform reads \
+                them again, leaves out what is gone, and binds the others in the same run.",
         imitated: ["unknownInstanceRefuses"],
         rehearsed: true,
     }
     InstanceProblem = "instanceProblem" {
         question: "With which code is an instance in a wrong status refused, and does it refuse the \
                    whole call? The documents place such errors at both levels.",
-        copes: "A refusal at either level is recorded for the instances that it hit, and the same \
-                command again does the rest.",
+        copes: "A refusal of one instance is recorded for that one. If the whole call is refused, keyform asks for \
+                its instances in halves, until the one to blame is alone; the others are bound in the same run \
+                ([calls.md](calls.md#what-is-refused)).",
         imitated: ["instanceProblemRefuses"],
         rehearsed: true,
     }
@@ -189,7 +194,9 @@ unknowns! {
     }
     Rates = "rates" {
         question: "How many calls of each operation may be made, and is `x-acs-retry-after` sent?",
-        copes: "A throttled call is made again later, without harm: it took no effect.",
+        copes: "Each operation has a rate in each region: 10 calls a second at first, half of it after a throttled \
+                call, and slowly more again. A throttled call took no effect and is made again, after the wait that \
+                the service names or one that doubles ([calls.md](calls.md#rates)).",
         imitated: ["throttle"],
         rehearsed: false,
     }

@@ -106,6 +106,16 @@ pub enum Event<'a> {
         /// What happened to the call; null if its answer left these instances out.
         failure: Option<&'a CallFailure>,
     },
+    /// The restart of several instances at once was refused as such: from here on each has a call
+    /// of its own. Told once for a run.
+    OneByOne {
+        /// Which step.
+        step: StepId,
+        /// The stable code of the refusal.
+        code: FailureCode,
+        /// How it was refused.
+        failure: &'a CallFailure,
+    },
     /// Instances of a step have come back from their restart.
     Back {
         /// Which step.
@@ -301,6 +311,9 @@ impl<'a> From<&'a Progress> for Event<'a> {
                 code: FailureCode::RestartUnheard,
                 failure: failure.as_ref(),
             },
+            Progress::OneByOne { step, failure } => {
+                Self::OneByOne { step: *step, code: FailureCode::CallFailed, failure }
+            }
             Progress::Back { step, instances } => Self::Back { step: *step, instances },
             Progress::Retrying { step, failure, after } => Self::Retrying {
                 step: *step,

@@ -73,6 +73,11 @@ fn of_step(plan: &Plan, action: &Action, progress: &Progress) -> Option<String> 
         Progress::Unanswered { instances, failure, .. } => {
             Some(format!("{place}{}", unanswered(instances, failure.as_ref())))
         }
+        Progress::OneByOne { failure, .. } => Some(format!(
+            "{place}the restart of several instances at once is refused, so keyform restarts them \
+             one by one: {}",
+            failure.message
+        )),
         Progress::Back { instances, .. } => Some(format!("{place}back: {}", few(instances))),
         Progress::Retrying { failure, after, .. } => {
             Some(format!("trying again in {:.1} s: {}", after.as_secs_f64(), failure.message))

@@ -98,21 +98,12 @@ fn untold(untold: &Untold) -> String {
 
 /// Why it is not known whether the caller may do what is listed behind it.
 fn because(because: &Because) -> String {
-    match because {
-        Because::NoDryRun => "ECS has no dry run for these, so only the call itself shows whether they are allowed:".to_owned(),
-        Because::EmptyList => {
-            "The list is empty: the region has no key pairs, or the caller may not read them:"
-                .to_owned()
-        }
-        Because::EmptyListOfRecorded => {
-            "The list is empty although key pairs are recorded: they are gone, or the caller may not \
-             read them:"
-                .to_owned()
-        }
-        Because::NotNamed => "keyform does not know yet for which instances these are needed:".to_owned(),
-        Because::RefusedOtherwise { code } => {
-            format!("ECS refused the dry run with {code}, which says nothing about the right:")
-        }
+    let reason = because.to_string();
+    let mut letters = reason.chars();
+    // A code or the name of the program keeps its letters.
+    match letters.next() {
+        Some('t') => format!("T{}:", letters.as_str()),
+        _ => format!("{reason}:"),
     }
 }
 

@@ -42,18 +42,30 @@ impl Denial {
     /// What is lacking, and what to do about it.
     #[must_use]
     pub fn lacked(&self) -> String {
-        let on = match self.resources.is_empty() {
-            true => String::new(),
-            false => format!(" on {}", self.resources.join(", ")),
-        };
+        let link = if self.is_explicit { ", since" } else { ":" };
+        format!("{}{link} {}", self.named(), self.remedy())
+    }
+
+    /// The action and its resources.
+    #[must_use]
+    pub fn named(&self) -> String {
+        match self.resources.is_empty() {
+            true => self.action.clone(),
+            false => format!("{} on {}", self.action, self.resources.join(", ")),
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn remedy(&self) -> String {
         let advice = match self.is_explicit {
             true => {
-                ", since a policy of RAM denies it: remove it from the Deny of that policy, and keep \
-                 in another one"
+                "a policy of RAM denies it: remove it from the Deny of that policy, and keep in \
+                 another one"
             }
-            false => ": add to its policy in RAM",
+            false => "add to its policy in RAM",
         };
-        format!("{}{on}{advice} {}", self.action, self.policy_line())
+        format!("{advice} {}", self.policy_line())
     }
 
     /// The statement of a policy that gives the right, on one line.

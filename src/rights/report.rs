@@ -1,5 +1,7 @@
 //! What was found out about the rights of a caller.
 
+use std::fmt;
+
 use super::denial::Denial;
 
 /// What rights are needed for.
@@ -81,6 +83,30 @@ pub enum Because {
         /// The service's code.
         code: String,
     },
+}
+
+impl fmt::Display for Because {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoDryRun => f.write_str(
+                "ECS has no dry run for these, so only the call itself shows whether they are allowed",
+            ),
+            Self::EmptyList => f.write_str(
+                "the list is empty: the region has no key pairs, or the caller may not read them",
+            ),
+            Self::EmptyListOfRecorded => f.write_str(
+                "the list is empty although key pairs are recorded: they are gone, or the caller may \
+                 not read them",
+            ),
+            Self::NotNamed => {
+                f.write_str("keyform does not know yet for which instances these are needed")
+            }
+            Self::RefusedOtherwise { code } => write!(
+                f,
+                "ECS refused the dry run with {code}, which says nothing about the right"
+            ),
+        }
+    }
 }
 
 #[cfg(test)]

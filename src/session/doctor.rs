@@ -8,6 +8,7 @@ mod machine;
 mod opened;
 mod record;
 pub(super) mod rehearsal;
+mod rights;
 mod state;
 
 pub use opened::{Doctor, MachineFacts};

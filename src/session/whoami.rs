@@ -2,7 +2,11 @@
 
 use std::path::Path;
 
-use super::{context::Context, error::OpenError};
+use super::{
+    backends::{self, AccountChoice},
+    context::Context,
+    error::OpenError,
+};
 use crate::{
     alicloud::{Choice, CredentialError, CredentialSource, Surroundings, Whoami, whoami},
     diagnostic::Diagnostic,
@@ -42,8 +46,9 @@ pub fn ask_whoami(
     context.machine.admit_hosts(&desired.project)?;
     let asked = match desired.project.cloud {
         CloudChoice::Emulator { .. } => Asked::Embedded,
-        CloudChoice::Alicloud { account, profile, sts_endpoint, .. } => {
-            answer(around, Choice { profile, sts_endpoint }, Some(&account))
+        CloudChoice::Alicloud { .. } => {
+            let AccountChoice { account, choice, .. } = backends::account(&desired.project.cloud);
+            answer(around, choice, Some(&account))
         }
     };
     Ok((asked, diagnostics))

@@ -431,6 +431,7 @@ fn rare() -> Vec<Progress> {
             failure: Some(call_failure()),
         },
         Progress::Unanswered { step: StepId::new(2), instances: ids(), failure: None },
+        Progress::OneByOne { step: StepId::new(2), failure: call_failure() },
         Progress::Still {
             step: StepId::new(2),
             awaited: Awaited::UnansweredRestart,

@@ -1,6 +1,7 @@
 use super::*;
 use crate::{
     apply::WhyNot,
+    ecs::FailureKind,
     model::{BindingName, CloudName, MaxUnavailable, Region, RestartPolicy, RestartWhen, StepId},
     plan::{Fleet, Item, samples},
 };
@@ -98,4 +99,15 @@ fn what_is_below_a_line_keeps_its_distance_from_the_seconds() {
                | one
                | two\u{1b}
     ");
+}
+
+#[test]
+fn single_restarts_are_told_with_why_those_of_several_are_refused() {
+    let failure = CallFailure {
+        message: "RebootInstances was refused by the service: Forbidden.RAM".to_owned(),
+        kind: FailureKind::Refused { code: "Forbidden.RAM".to_owned() },
+        outcome_unknown: false,
+    };
+    let told = Progress::OneByOne { step: StepId::new(0), failure };
+    insta::assert_snapshot!(line(&plan(0), &told).unwrap(), @"fleet, not restarted by keyform: the restart of several instances at once is refused, so keyform restarts them one by one: RebootInstances was refused by the service: Forbidden.RAM");
 }

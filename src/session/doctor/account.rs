@@ -92,7 +92,8 @@ pub(super) fn clock(service: &Service) -> Option<Check> {
     } else if off < REFUSED {
         Check::warning(CheckCode::Clock, finding).advice(advice)
     } else {
-        let finding = format!("{finding}, and calls are refused from 900 s on");
+        let finding =
+            format!("{finding}; the service refuses the first call of each command from 900 s on");
         Check::problem(CheckCode::Clock, finding).advice(advice)
     })
 }

@@ -101,8 +101,7 @@ fn pairs(answered: Result<Response, CallError>) -> Check {
             Check::warning(CheckCode::Pairs, finding).advice("delete pairs that nobody needs (R5)")
         }
         Ok(_) => Check::problem(CheckCode::Pairs, "the answer was that of another operation"),
-        Err(error) => Check::problem(CheckCode::Pairs, told(&error))
-            .advice("give the caller ecs:DescribeKeyPairs"),
+        Err(error) => unreadable(CheckCode::Pairs, &error),
     }
 }
 
@@ -113,8 +112,15 @@ fn instances(transport: &dyn Transport, region: &Region) -> Check {
         Err(error) if error.code() == Some(Code::DRY_RUN) => {
             Check::ok(CheckCode::Instances, "they may be read")
         }
-        Err(error) => Check::problem(CheckCode::Instances, told(&error))
-            .advice("give the caller ecs:DescribeInstances"),
+        Err(error) => unreadable(CheckCode::Instances, &error),
         Ok(_) => Check::problem(CheckCode::Instances, "the service does not know the dry run"),
+    }
+}
+
+/// A lack of rights is a problem of its own (`super::rights`), so that it is told once.
+fn unreadable(code: CheckCode, error: &CallError) -> Check {
+    match error.denial() {
+        Some(_) => Check::skipped(code, "the caller lacks the right"),
+        None => Check::problem(code, told(error)).advice("run `keyform doctor` again"),
     }
 }

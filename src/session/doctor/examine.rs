@@ -3,7 +3,7 @@
 use super::{
     account, cloud, keys, machine,
     opened::{Doctor, MachineFacts},
-    rehearsal, state,
+    rehearsal, rights, state,
 };
 use crate::checkup::Check;
 
@@ -19,6 +19,7 @@ impl Doctor {
         let (of_account, may_read) = account::checks(&self.service);
         checks.extend(of_account);
         checks.extend(cloud::checks(self, &self.regions(recorded.as_ref()), may_read));
+        checks.extend(rights::checks(self, recorded.as_ref(), may_read));
         checks.extend(account::clock(&self.service));
         checks
     }

@@ -12,6 +12,7 @@ use crate::{
     model::{InstanceId, Region},
     plan::Plan,
     rights::{Because, Denial, Need, Purpose, Resource, RightsReport, ToldBy, Untold},
+    state::Records,
 };
 
 impl Session {
@@ -26,15 +27,7 @@ impl Session {
         plan: Option<&Plan>,
     ) -> Result<RightsReport, SessionError> {
         let needed = self.needed_rights(purpose, plan)?;
-        let recorded = self.recorded()?;
-        let has_pairs = recorded.pairs.iter().filter(|(_, pairs)| !pairs.is_empty());
-        Check {
-            cloud: self.reader(),
-            needed: &needed,
-            with_pairs: has_pairs.map(|(region, _)| region.clone()).collect(),
-            report: RightsReport { purpose, missing: Vec::new(), untold: Vec::new() },
-        }
-        .run()
+        found_out(self.reader(), &needed, &self.recorded()?)
     }
 
     /// The same session, whose applies look at the caller's rights first.
@@ -53,6 +46,21 @@ impl Session {
         (check.on_checked)(&report);
         Ok(())
     }
+}
+
+/// Finds out what a caller lacks of these rights, by dry runs and lists.
+///
+/// # Errors
+/// [`SessionError::Observe`] if the service does not answer.
+pub(in crate::session) fn found_out(
+    cloud: Cloud,
+    needed: &NeededRights,
+    recorded: &Records,
+) -> Result<RightsReport, SessionError> {
+    let has_pairs = recorded.pairs.iter().filter(|(_, pairs)| !pairs.is_empty());
+    let report = RightsReport { purpose: needed.purpose, missing: Vec::new(), untold: Vec::new() };
+    let with_pairs = has_pairs.map(|(region, _)| region.clone()).collect();
+    Check { cloud, needed, with_pairs, report }.run()
 }
 
 /// What is found out, need by need.

@@ -3,6 +3,8 @@
 mod check;
 mod needs;
 
+pub(super) use check::found_out;
+
 use std::path::Path;
 
 use super::{
@@ -36,6 +38,12 @@ pub struct NeededRights {
 }
 
 impl NeededRights {
+    /// Those of all plans of a project.
+    pub(super) fn of_project(desired: &Desired, recorded: &Records, purpose: Purpose) -> Self {
+        let needs = needs::of_project(desired, recorded, purpose).into_iter().collect();
+        Self { account: account_of(desired), purpose, needs }
+    }
+
     /// The smallest policy that gives them.
     #[must_use]
     pub fn policy(&self) -> Composed {
@@ -98,11 +106,10 @@ impl Session {
         purpose: Purpose,
         plan: Option<&Plan>,
     ) -> Result<NeededRights, SessionError> {
-        let needs = match plan {
-            Some(plan) => needs::of_plan(plan, purpose),
-            None => needs::of_project(&self.desired, &self.recorded()?, purpose),
+        let Some(plan) = plan else {
+            return Ok(NeededRights::of_project(&self.desired, &self.recorded()?, purpose));
         };
-        let needs = needs.into_iter().collect();
+        let needs = needs::of_plan(plan, purpose).into_iter().collect();
         Ok(NeededRights { account: account_of(&self.desired), purpose, needs })
     }
 

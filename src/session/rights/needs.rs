@@ -74,7 +74,7 @@ fn of_pair(pair: &DesiredKeyPair) -> Vec<Need> {
     match &pair.key {
         // Which region comes first may change, and a pair of one region is imported nowhere.
         DesiredKey::CreatedInCloud { order } => {
-            needs.extend(all(&["CreateKeyPair"], in_regions(order)));
+            needs.extend(all(&["CreateKeyPair"], order.iter().map(Resource::key_pairs)));
             if order.len() > 1 {
                 needs.extend(Need::of("ImportKeyPair", Resource::All));
             }
@@ -120,7 +120,8 @@ fn of_action(action: &Action) -> Vec<Need> {
     let pair = |region: &Region, name: &CloudName| [Resource::key_pair(region, name)];
     match action {
         Action::ImportPair { .. } => all(&["ImportKeyPair"], [Resource::All]),
-        Action::CreatePair { region, name, .. } => all(&["CreateKeyPair"], pair(region, name)),
+        // The service judges the making of a pair for all names of the region.
+        Action::CreatePair { region, .. } => all(&["CreateKeyPair"], [Resource::key_pairs(region)]),
         Action::GroupPair { region, name, .. } => all(&["JoinResourceGroup"], pair(region, name)),
         Action::AdoptPair { region, name, .. } | Action::TagPair { region, name, .. } => {
             all(&["TagResources"], pair(region, name))

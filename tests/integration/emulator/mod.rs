@@ -6,6 +6,7 @@ pub(crate) mod client;
 mod command;
 mod console;
 mod faults;
+mod first_real_run;
 mod page;
 mod permission;
 mod signatures;

@@ -7,10 +7,12 @@ use std::{
 };
 
 use keyform::{
+    apply::Progress,
     driver::Clock,
     ecs::{CallError, Code, Request, Response, Transport},
     model::InstanceId,
-    session::Applied,
+    render,
+    session::{Applied, ApplyRequest, PlanOptions},
 };
 
 use super::scene::{Scene, bound};
@@ -112,6 +114,34 @@ fn a_refused_batch_is_asked_for_once_and_then_one_by_one_for_the_rest_of_the_run
         assert_eq!(scene.guests_of("web").len(), 3, "{code}");
         assert!(scene.plan(false).is_empty());
     }
+}
+
+/// Both fleets ask for their restarts before either hears that such a call is refused.
+#[test]
+fn a_batch_that_was_on_its_way_is_made_one_by_one_too_and_the_run_says_so_once() {
+    let scene = Scene::new(&format!("{}---\n{}", bound("web", "i-1"), bound("ops", "i-2")));
+    let seen = Arc::<Mutex<Seen>>::default();
+    let told = seen.clone();
+    let wrap = |inner| -> Arc<dyn Transport> {
+        let (status, code, single) = (403, "Forbidden.RAM", Mutex::default());
+        Arc::new(Refusing { inner, status, code, single, seen: told })
+    };
+    let session = scene.session_of(scene.surroundings(), wrap).expect("the project opens");
+    let mut said = Vec::new();
+    let applied = session.apply(
+        ApplyRequest::Fresh(PlanOptions::default()),
+        &mut |_| true,
+        &mut |plan, _, progress| {
+            if matches!(progress, Progress::OneByOne { .. }) {
+                said.extend(render::progress::line(plan, progress));
+            }
+        },
+    );
+    let applied = applied.expect("it comes to its end");
+    assert!(is_complete(&applied), "{applied:#?}");
+    let seen = seen.lock().expect("nothing panics that holds it");
+    assert_eq!((seen.batches, seen.singles.len()), (2, 2));
+    assert!(said.len() == 1 && said[0].contains("one by one"), "{said:#?}");
 }
 
 #[test]

@@ -26,9 +26,10 @@ const ASKED_MAX: u32 = 9;
 
 impl<'p> Restart<'p> {
     /// The call that restarts instances; one by one, if that for several was refused in this run.
-    fn call(&self, cx: &Context<'_, 'p>, ids: Vec<InstanceId>) -> Call {
+    fn call(&mut self, cx: &Context<'_, 'p>, ids: Vec<InstanceId>) -> Call {
         let (region, forced) = (self.region.clone(), self.forced);
-        if cx.shared.batch_refused.is_some() {
+        self.asks_singly = cx.shared.batch_refused.is_some();
+        if self.asks_singly {
             Call::RebootSingly(SingleReboots { region, ids, forced })
         } else {
             Call::Write(CloudWrite::Reboot { region, ids, forced })
@@ -167,10 +168,15 @@ impl<'p> Restart<'p> {
         start_times: StartTimes,
         failure: CallFailure,
     ) -> Next {
-        if let Some(first) = cx.shared.batch_refused.clone() {
-            return self.reboot_again(cx, start_times, first);
+        match cx.shared.batch_refused.clone() {
+            Some(first) if self.asks_singly => return self.reboot_again(cx, start_times, first),
+            // Another step has heard it while this call was on its way.
+            Some(_) => {}
+            None => {
+                cx.emit(Progress::OneByOne { step: cx.id, failure: failure.clone() });
+                cx.shared.batch_refused = Some(failure);
+            }
         }
-        cx.shared.batch_refused = Some(failure);
         let call = self.call(cx, start_times.keys().cloned().collect());
         self.phase = Phase::Rebooting(start_times);
         Next::Call(call)

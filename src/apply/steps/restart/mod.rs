@@ -50,6 +50,8 @@ pub(in super::super) struct Restart<'p> {
     /// Whether some of its instances are left that were not asked for, and are counted again once the
     /// others are back.
     leaves_some: bool,
+    /// Whether each instance of the call that is under way was asked for alone.
+    asks_singly: bool,
     /// Whether there were such instances: others of the step were restarted then.
     is_begun: bool,
     /// Whether a restart is asked for now, and not only what an earlier run asked for is watched.
@@ -95,6 +97,7 @@ impl<'p> Restart<'p> {
             hooks: Hooks::new(fleet, items),
             parts: Parts::default(),
             leaves_some: false,
+            asks_singly: false,
             is_begun: false,
             restarts_anew: false,
         }

@@ -26,7 +26,11 @@ pub(super) fn all() -> Vec<Story> {
         ("tag", changed(&bound("web", "i-1, i-2, i-3").replace("team: laws", "owner: ann"))),
         ("adopt", adopted()),
         ("select", selecting()),
-        ("several regions", several_regions()),
+        ("several regions", several_regions(false)),
+        ("created by the service in several regions", several_regions(true)),
+        ("make in a group", Scene::new(&in_group("rg-a1"))),
+        ("into a group", changed(&in_group("rg-a1"))),
+        ("into another group", regrouped()),
     ];
     let story = |(name, scene)| Story { name, scene, destroy: false };
     let destroyed = Story { name: "destroy", scene: applied(), destroy: true };
@@ -97,15 +101,30 @@ fn selecting() -> Scene {
     scene
 }
 
-fn several_regions() -> Scene {
-    let mut scene = Scene::new(
-        "apiVersion: keyform/v1\nkind: KeyPair\nmetadata: {name: web}\nspec: {regions: \
-         [cn-hangzhou, cn-beijing]}\n---\n\
-         apiVersion: keyform/v1\nkind: Binding\nmetadata: {name: near}\nspec: {keyPair: web, \
-         region: cn-hangzhou, instances: [i-1]}\n---\n\
-         apiVersion: keyform/v1\nkind: Binding\nmetadata: {name: far}\nspec: {keyPair: web, \
-         region: cn-beijing, instances: [i-9]}\n",
-    );
+/// A pair in a resource group.
+fn in_group(group: &str) -> String {
+    let spec = format!("spec: {{resourceGroup: {group}, tags");
+    bound("web", "i-1, i-2, i-3").replace("spec: {tags", &spec)
+}
+
+fn regrouped() -> Scene {
+    let mut scene = changed(&in_group("rg-a1"));
+    scene.apply(false);
+    scene.write("web.yaml", &in_group("rg-b2"));
+    scene
+}
+
+/// A pair of two regions. If the service creates it in the first one, its public half is imported in
+/// the other.
+fn several_regions(is_created: bool) -> Scene {
+    let text = "apiVersion: keyform/v1\nkind: KeyPair\nmetadata: {name: web}\nspec: {regions: \
+                [cn-hangzhou, cn-beijing]}\n---\n\
+                apiVersion: keyform/v1\nkind: Binding\nmetadata: {name: near}\nspec: {keyPair: \
+                web, region: cn-hangzhou, instances: [i-1]}\n---\n\
+                apiVersion: keyform/v1\nkind: Binding\nmetadata: {name: far}\nspec: {keyPair: \
+                web, region: cn-beijing, instances: [i-9]}\n";
+    let created = text.replace("{regions: ", "{createInCloud: true, regions: ");
+    let mut scene = Scene::new(if is_created { &created } else { text });
     let inventory = crate::laws::scene::INVENTORY;
     scene.write("inventory.yaml", &format!("{inventory}  - {{id: i-9, region: cn-beijing}}\n"));
     scene
