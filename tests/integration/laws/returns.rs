@@ -173,3 +173,20 @@ fn a_plan_whose_canary_is_not_named_or_too_large_is_refused() {
         assert!(is_named, "{flaws:?}");
     }
 }
+
+/// The run that is killed has asked for the restart, and reads show it late: the next run, a moment
+/// later, sees an instance that looks untouched.
+#[test]
+fn a_restart_that_shows_late_is_not_asked_for_again_by_the_next_run() {
+    let mut scene = Scene::new(&bound("web", "i-1"));
+    scene.switches.read_lag = Duration::from_secs(20);
+    let call = first_call(&scene.fork(), "RebootInstances");
+    let (hook, stopped) = scene.stopper();
+    let act = Act::StopAfter(hook);
+    let _ = scene.run(false, vec![Fault { when: When::Call(call), act }]);
+    let scene = scene.at(*stopped.get().expect("it was stopped"));
+    scene.crash();
+    assert_eq!(reboots(&scene.run(false, Vec::new())), 0, "L9");
+    scene.converge(false);
+    assert_eq!(restarts(&scene)[0], 1);
+}

@@ -5,11 +5,11 @@ use std::{
     time::Duration,
 };
 
-use super::super::super::shared::Shared;
+use super::super::super::{fresh::SHOWN_WITHIN, shared::Shared};
 use crate::{
-    model::{InstanceId, InstanceStatus, ObservedInstance, Timestamp},
+    model::{InstanceId, InstanceRef, InstanceStatus, ObservedInstance, Timestamp},
     plan::{Fleet, RegionLimit},
-    state::Evidence,
+    state::{Evidence, Intent},
 };
 
 /// The instances that a read has shown.
@@ -71,8 +71,8 @@ pub(super) fn count(
             || seen.get(one).is_some_and(|seen| seen.status != InstanceStatus::Running)
     };
     let unready: Vec<_> = ids.iter().filter(is_unready).cloned().collect();
-    let is_doubtful = shared.now.since(counting.since) < UNTOUCHED_MIN
-        && ids.iter().any(|one| shared.is_restart_intended(&one.in_region(&fleet.region)));
+    let is_doubtful =
+        ids.iter().any(|one| may_be_asked(shared, &one.in_region(&fleet.region), counting));
     let mut fits = unready.is_empty() && ids.len() + others.len() <= fleet.unavailable_max;
     let mut others: BTreeSet<_> = others.into_iter().collect();
     for limit in limits_of(shared, fleet) {
@@ -81,6 +81,21 @@ pub(super) fn count(
         others.extend(elsewhere);
     }
     Count { unready, others, fits, is_doubtful }
+}
+
+/// Whether an earlier run may have asked for a restart that does not show yet. That a read shows a
+/// restart late is no evidence against one that was asked for a moment ago. By a clock that was set
+/// back that moment would never pass, so that the wait has an end of its own.
+fn may_be_asked(shared: &Shared<'_>, at: &InstanceRef, counting: &Counting) -> bool {
+    let Some(intent) = shared.run.recorded.intent(at).filter(|one| one.is_of_restart()) else {
+        return false;
+    };
+    let counted = shared.now.since(counting.since);
+    let is_fresh = match intent {
+        Intent::Restart { at, .. } => shared.now.since(*at) < SHOWN_WITHIN,
+        _ => false,
+    };
+    counted < if is_fresh { SHOWN_WITHIN } else { UNTOUCHED_MIN }
 }
 
 /// Why an instance of a restart is known to be in effect already, if it is: it is recorded so and

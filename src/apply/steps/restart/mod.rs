@@ -232,7 +232,8 @@ impl<'p> Restart<'p> {
         let fleet = self.fleet;
         let down: Vec<_> = count.unready.into_iter().chain(count.others).collect();
         let patience = patience(cx.shared, fleet);
-        if cx.now().since(counting.since) >= patience {
+        // What only does not show yet is waited for by its own time.
+        if !count.fits && cx.now().since(counting.since) >= patience {
             return failed(Failure::OthersDown {
                 most: fleet.unavailable_max,
                 binding: fleet.binding.clone(),
