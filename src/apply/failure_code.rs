@@ -154,7 +154,7 @@ codes! {
             meaning: "The service made the pair, its private key was lost, and instances are bound to \
                       it.",
             why: "The service hands a private key out once. A pair without it is deleted and made \
-                  again, but not while somebody relies on it (L3).",
+                  again, but not while someone relies on it (L3).",
             fix: "Bind the named instances to another pair, and run the same command again.",
         }
         ResourceGroupNotFound = "resourceGroupNotFound" {

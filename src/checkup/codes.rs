@@ -46,7 +46,7 @@ codes! {
         }
         Key = "checkKey" {
             meaning: "Whether a recorded private key is there, opens, and is the recorded one.",
-            why: "Without its private key nobody logs on to the instances of a pair (L2, L3).",
+            why: "Without its private key no one logs on to the instances of a pair (L2, L3).",
             fix: "Put the file back from a backup, or rotate: raise the `generation` of its KeyPair.",
         }
         Credentials = "checkCredentials" {
@@ -56,7 +56,7 @@ codes! {
         }
         Account = "checkAccount" {
             meaning: "Whether the credentials are those of the account that the Project names.",
-            why: "A run in another account would make keys that nobody looks for there.",
+            why: "A run in another account would make keys that no one looks for there.",
             fix: "Use other credentials, or correct `cloud.alicloud.account`.",
         }
         Rights = "checkRights" {
@@ -85,7 +85,7 @@ codes! {
         Pairs = "checkPairs" {
             meaning: "Whether the key pairs of a region can be read, and how many there are.",
             why: "Every plan reads them, and a region has room for 500 (R5).",
-            fix: "Do what the finding says; delete pairs that nobody needs.",
+            fix: "Do what the finding says; delete pairs that no one needs.",
         }
         Instances = "checkInstances" {
             meaning: "Whether the instances of a region can be read.",

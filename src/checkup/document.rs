@@ -52,11 +52,11 @@ pub struct Check {
 pub enum Outcome {
     /// All is well.
     Ok,
-    /// It works, and somebody should look at it.
+    /// It works, and someone should look at it.
     Warning,
     /// Something will fail.
     Problem,
-    /// Nobody has looked.
+    /// No one has looked.
     NotChecked,
 }
 
@@ -79,11 +79,11 @@ impl Outcome {
 pub struct CheckTotals {
     /// All is well.
     pub ok: usize,
-    /// Somebody should look.
+    /// Someone should look.
     pub warnings: usize,
     /// Something will fail.
     pub problems: usize,
-    /// Nobody has looked.
+    /// No one has looked.
     pub not_checked: usize,
 }
 
@@ -94,7 +94,7 @@ impl Check {
         Self::new(code, Outcome::Ok, finding)
     }
 
-    /// A check after which somebody should look.
+    /// A check after which someone should look.
     #[must_use]
     pub fn warning(code: CheckCode, finding: impl Display) -> Self {
         Self::new(code, Outcome::Warning, finding)

@@ -166,7 +166,7 @@ pub(super) struct StatusOptions {
     keyform doctor --format json          for programs: keyform schema doctor-v1\n  \
     keyform doctor --record answers.json  keep the answers of the service, without anything that \
     tells\n                                        whose they are\n\n\
-    keyform doctor --rehearse i-bp1a0009  bind, restart, rotate and unbind an instance that nobody \
+    keyform doctor --rehearse i-bp1a0009  bind, restart, rotate and unbind an instance that no one \
     needs\n\n\
     All checks are made, whatever the others come to. The exit code is 1 if there is a problem.")]
 pub(super) struct DoctorOptions {

@@ -53,7 +53,7 @@ pub(super) fn apply(
     ended.map(|ended| ended.exit)
 }
 
-/// Opens the project, unless nobody has approved and nobody can be asked.
+/// Opens the project, unless no one has approved and no one can be asked.
 fn open(
     directory: &Path,
     mode: ApplyMode<'_>,

@@ -20,7 +20,7 @@ pub(super) fn run(directory: &Path, options: &RamPolicyOptions) -> anyhow::Resul
     let plan = match &options.plan {
         Some(path) => {
             let plan = session::read_plan(&RealDisk, path)?;
-            // Nobody shall be given rights for what no plan of keyform's would do.
+            // No one shall be given rights for what no plan of keyform's would do.
             check(&plan).map_err(SessionError::Unsound)?;
             Some(plan)
         }

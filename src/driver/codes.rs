@@ -32,7 +32,7 @@ codes! {
         HandedOutKeyDiffers = "handedOutKeyDiffers" {
             meaning: "The service created a pair, and its private key has another fingerprint than the \
                       service told.",
-            why: "With the wrong private key nobody could log on (L3), so the pair is deleted again.",
+            why: "With the wrong private key no one could log on (L3), so the pair is deleted again.",
             fix: "Please report this, without the key; `createInCloud: false` lets keyform make the \
                   key.",
         }

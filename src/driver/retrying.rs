@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// How often a read is tried that is not answered: about a quarter of a minute of waiting, for
-/// somebody waits for it.
+/// someone waits for it.
 const ATTEMPTS_MAX: u32 = 6;
 
 /// Tries reads again while that may help, no more often than the service bears; passes writes

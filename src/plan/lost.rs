@@ -1,7 +1,7 @@
 //! Pairs that an earlier run made, and of which the private key is nowhere.
 //!
 //! Where the service makes the key with the pair (`createInCloud`), it hands the private key out once,
-//! in its answer. An answer that is lost leaves a pair behind with which nobody can log on: nothing is
+//! in its answer. An answer that is lost leaves a pair behind with which no one can log on: nothing is
 //! bound to it, and it is deleted.
 
 use super::{

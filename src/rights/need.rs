@@ -1,4 +1,4 @@
-//! What somebody needs a right for.
+//! What someone needs a right for.
 
 use super::right::{RIGHTS, ResourceKind, Right, right};
 use crate::model::{Region, Tags};

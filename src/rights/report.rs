@@ -67,7 +67,7 @@ pub struct Untold {
     pub because: Because,
 }
 
-/// Why it is not known whether somebody has a right.
+/// Why it is not known whether someone has a right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Because {
     /// The service has no dry run of it.

@@ -15,7 +15,7 @@ pub enum ResourceKind {
     Instance,
 }
 
-/// How one finds out whether somebody has a right, without using it.
+/// How one finds out whether someone has a right, without using it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ToldBy {
     /// By `DryRun=true`, which checks the right and does nothing else.
@@ -39,7 +39,7 @@ pub struct Right {
     /// Whether a condition on the tags of the resource can restrict it (`acs:ResourceTag/KEY`): where
     /// the resource is there before the call, and named by it.
     pub by_tag: bool,
-    /// How one finds out whether somebody has it.
+    /// How one finds out whether someone has it.
     pub told_by: ToldBy,
     /// Whether the operation changes something.
     pub writes: bool,

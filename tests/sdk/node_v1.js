@@ -33,6 +33,19 @@ async function main() {
     const InstanceIds = '["i-2", "i-windows"]';
     const bound = await call('AttachKeyPair', { KeyPairName: 'web', InstanceIds });
     assert.strictEqual(String(bound.FailCount), '1');
+    await call('TagResources', {
+      ResourceType: 'keypair', 'ResourceId.1': 'web', 'Tag.1.Key': 'team', 'Tag.1.Value': "a*b!c'(d)",
+    });
+    const tagged = await call('DescribeKeyPairs', { KeyPairName: 'web' });
+    const tags = tagged.KeyPairs.KeyPair[0].Tags.Tag.map((tag) => [tag.TagKey, tag.TagValue]);
+    assert.deepStrictEqual(tags, [['team', "a*b!c'(d)"]]);
+    const rebooted = await call('RebootInstances', { 'InstanceId.1': 'i-2', BatchOptimization: 'SuccessFirst' });
+    assert.strictEqual(String(rebooted.InstanceResponses.InstanceResponse[0].Code), '200');
+    let status;
+    do {
+      const told = await call('DescribeInstanceStatus', { 'InstanceId.1': 'i-2' });
+      status = told.InstanceStatuses.InstanceStatus[0].Status;
+    } while (status !== 'Running');
     const detached = await call('DetachKeyPair', { KeyPairName: 'web', InstanceIds: '["i-2"]' });
     assert.strictEqual(String(detached.FailCount), '0');
     await call('DeleteKeyPairs', { KeyPairNames: '["web", "web-g2", "made"]' });

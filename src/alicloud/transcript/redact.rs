@@ -51,7 +51,7 @@ impl Redactor {
 
     fn named(&mut self, name: &str, value: &Value) -> (String, Value) {
         let Some(field) = field(name) else {
-            // A name that is not documented could be anything, also what somebody is called.
+            // A name that is not documented could be anything, also what someone is called.
             let name = match is_documented(name) {
                 true => name.to_owned(),
                 false => self.placeholder("field", name),

@@ -114,7 +114,7 @@ fn a_body_that_is_no_object_says_nothing() {
     }
 }
 
-/// What the fields are for stays: it is what nobody knows.
+/// What the fields are for stays: it is what no one knows.
 #[test]
 fn forms_statuses_times_and_codes_stay() {
     let body = json!({

@@ -131,7 +131,7 @@ impl<'p> Create<'p> {
                 let call = Call::Write(CloudWrite::Delete { region, name });
                 Next::Write { intents: vec![self.intent()], call, announces: None }
             }
-            // Somebody relies on it, who cannot know that its private key is nowhere (L3, R12).
+            // Someone relies on it, who cannot know that its private key is nowhere (L3, R12).
             (Phase::LookingForBound(_), Ok(Answer::Read(ReadAnswer::Instances(bound)))) => {
                 let instances = bound.into_iter().map(|one| one.id).collect();
                 failed(Failure::CreatedKeyLost { instances })

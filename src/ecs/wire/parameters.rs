@@ -116,9 +116,18 @@ impl Parameters {
     }
 
     /// The instances of `InstanceIds`, if it is there.
-    pub(super) fn instance_ids(&self) -> Result<Option<Vec<InstanceId>>, WireProblem> {
-        let ids = self.json("InstanceIds", &WireProblem::InstanceIds)?;
+    pub(super) fn instance_ids(
+        &self,
+        problem: &WireProblem,
+    ) -> Result<Option<Vec<InstanceId>>, WireProblem> {
+        let ids = self.json("InstanceIds", problem)?;
         Ok(ids.map(|ids| ids.into_iter().map(InstanceId::new).collect()))
+    }
+
+    /// The instances that are to be bound or unbound.
+    pub(super) fn instance_ids_to_bind(&self) -> Result<Vec<InstanceId>, WireProblem> {
+        let ids = self.instance_ids(&WireProblem::InstanceIdsToBind)?;
+        ids.ok_or(WireProblem::Missing("InstanceIds"))
     }
 
     /// The pairs that are meant; the service's own spelling of the type counts, in any case.

@@ -25,9 +25,15 @@ pub enum WireProblem {
     /// Resources of another kind than pairs.
     #[error("The ResourceType provided does not exist in our records.")]
     ResourceType,
-    /// A list of instances is not in its form.
+    /// A list of instances to describe is not in its form.
     #[error("The specified parameter InstanceIds is not valid.")]
     InstanceIds,
+    /// A list of instances to bind or unbind is not in its form.
+    #[error("The specified parameter InstanceIds is not valid.")]
+    InstanceIdsToBind,
+    /// A list of pairs to delete is not in its form.
+    #[error("The specified parameter \"KeyPairNames\" is not valid.")]
+    KeyPairNames,
     /// What stands for a region can be none.
     #[error("The RegionId provided does not exist in our records.")]
     Region,
@@ -47,6 +53,8 @@ impl WireProblem {
             Self::Status => (404, "InvalidStatus.NotFound"),
             Self::ResourceType => (404, "InvalidResourceType.NotFound"),
             Self::InstanceIds => (400, "InvalidInstanceIds.Malformed"),
+            Self::InstanceIdsToBind => (400, "InvalidInstanceIds.ValueNotSupported"),
+            Self::KeyPairNames => (400, "InvalidKeyPairNames.ValueNotSupported"),
             Self::Region => (404, "InvalidRegionId.NotFound"),
             Self::TagKeys => (400, "Duplicate.TagKey"),
         }

@@ -139,24 +139,23 @@ pub fn read_request(action: &str, p: &Parameters) -> Result<Request, WireProblem
             resource_group_id: p.text("ResourceGroupId").map(str::to_owned),
         },
         "DeleteKeyPairs" => {
-            let problem = WireProblem::Invalid("KeyPairNames");
-            let names = p.json("KeyPairNames", &problem)?;
+            let names = p.json("KeyPairNames", &WireProblem::KeyPairNames)?;
             let names = names.ok_or(WireProblem::Missing("KeyPairNames"))?;
             Request::DeleteKeyPairs { region: p.region()?, key_pair_names: names_of(names) }
         }
         "AttachKeyPair" => Request::AttachKeyPair {
             region: p.region()?,
             key_pair_name: p.name("KeyPairName")?,
-            instance_ids: p.instance_ids()?.ok_or(WireProblem::Missing("InstanceIds"))?,
+            instance_ids: p.instance_ids_to_bind()?,
         },
         "DetachKeyPair" => Request::DetachKeyPair {
             region: p.region()?,
             key_pair_name: p.name("KeyPairName")?,
-            instance_ids: p.instance_ids()?.ok_or(WireProblem::Missing("InstanceIds"))?,
+            instance_ids: p.instance_ids_to_bind()?,
         },
         "DescribeInstances" => Request::DescribeInstances(DescribeInstances {
             region: p.region()?,
-            instance_ids: p.instance_ids()?,
+            instance_ids: p.instance_ids(&WireProblem::InstanceIds)?,
             key_pair_name: p.text("KeyPairName").map(CloudName::new),
             max_results: p.number("MaxResults", INSTANCES_PAGE)?,
             next_token: p.text("NextToken").map(str::to_owned),

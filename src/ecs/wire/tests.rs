@@ -163,7 +163,16 @@ fn a_request_that_cannot_be_read_is_refused_with_the_documented_code() {
         ),
         ("ImportKeyPair", vec![REGION, ("KeyPairName", "web")], (400, "MissingParameter")),
         ("DeleteKeyPairs", vec![REGION], (400, "MissingParameter")),
-        ("DeleteKeyPairs", vec![REGION, ("KeyPairNames", "web")], (400, "InvalidParameter")),
+        (
+            "DeleteKeyPairs",
+            vec![REGION, ("KeyPairNames", "web")],
+            (400, "InvalidKeyPairNames.ValueNotSupported"),
+        ),
+        (
+            "AttachKeyPair",
+            vec![REGION, ("KeyPairName", "web"), ("InstanceIds", "i-1")],
+            (400, "InvalidInstanceIds.ValueNotSupported"),
+        ),
         ("AttachKeyPair", vec![REGION, ("KeyPairName", "web")], (400, "MissingParameter")),
         ("TagResources", vec![REGION], (400, "MissingParameter")),
         (

@@ -101,6 +101,8 @@ impl PairReason {
     }
 }
 
+const PAIR_TAKEN_OVER: &str = "it is recorded here, but its tag keyform:lineage is that of another \
+     state, and it stays untouched; if it belongs here, remove that tag, and keyform sets its own";
 const PAIR_AND_KEY_GONE: &str =
     "it was deleted, and its private key is gone too; it is created again with another key";
 
@@ -119,10 +121,7 @@ impl fmt::Display for PairReason {
                 "the pair in {region} has another key than the recorded one: somebody replaced \
                  it, and it stays untouched; delete it there, and keyform makes ours again"
             ),
-            Self::PairTakenOver => f.write_str(
-                "it is recorded here, but its tag keyform:lineage is that of another state, and it \
-                 stays untouched; if it belongs here, remove that tag, and keyform sets its own",
-            ),
+            Self::PairTakenOver => f.write_str(PAIR_TAKEN_OVER),
             Self::PairDeleted => {
                 f.write_str("somebody else deleted it; it is made again of the same key")
             }

@@ -72,15 +72,11 @@ pub(super) fn write(out: &mut String, plan: &Plan) {
     for waves in waves {
         line(waves.count, visible::line(&waves_text(plan, waves)).into_owned());
     }
-    for deferred in deferred {
-        for (number, text) in deferred_texts(plan, deferred) {
-            line(number, text);
-        }
+    for (number, text) in deferred.iter().flat_map(|deferred| deferred_texts(plan, deferred)) {
+        line(number, text);
     }
-    line(
-        *pairs_deleted,
-        Paint::Danger.on(format!("{} deleted", count(*pairs_deleted, "key pair"))),
-    );
+    let deleted = format!("{} deleted", count(*pairs_deleted, "key pair"));
+    line(*pairs_deleted, Paint::Danger.on(deleted));
     line(*keys_retired, format!("{} put aside", count(*keys_retired, "private key")));
     line(*records, format!("{} only written down", count(*records, "fact")));
     line(*waiting, format!("{waiting} waiting"));

@@ -8,7 +8,7 @@ use crate::{
     checkup::{Check, CheckCode},
 };
 
-/// What is asked of nobody in the embedded cloud.
+/// What is asked of no one in the embedded cloud.
 const EMBEDDED: &str = "the embedded cloud asks for no credentials";
 
 /// How much a clock may differ before it is worth a word.

@@ -98,7 +98,7 @@ fn pairs(answered: Result<Response, CallError>) -> Check {
             if count < MANY_PAIRS {
                 return Check::ok(CheckCode::Pairs, finding);
             }
-            Check::warning(CheckCode::Pairs, finding).advice("delete pairs that nobody needs (R5)")
+            Check::warning(CheckCode::Pairs, finding).advice("delete pairs that no one needs (R5)")
         }
         Ok(_) => Check::problem(CheckCode::Pairs, "the answer was that of another operation"),
         Err(error) => unreadable(CheckCode::Pairs, &error),

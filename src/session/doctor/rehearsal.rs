@@ -39,14 +39,14 @@ pub struct Rehearsed {
     pub checks: Vec<Check>,
     /// What it has shown, one line for each unknown.
     pub learned: Vec<Learned>,
-    /// Whether somebody asked it to stop.
+    /// Whether someone asked it to stop.
     pub is_stopped: bool,
 }
 
 /// Why a rehearsal does not go on.
 #[derive(Debug)]
 enum Halt {
-    /// Somebody asked it to stop.
+    /// Someone asked it to stop.
     Stopped,
     /// A call failed, or what it should bring did not show.
     Failed(String),
@@ -187,7 +187,7 @@ impl Rehearsal<'_> {
         self.doctor.context.clock.now()
     }
 
-    /// Lets time pass, unless somebody asked it to stop.
+    /// Lets time pass, unless someone asked it to stop.
     fn wait(&self, pause: Duration) -> Result<(), Halt> {
         self.may_go_on()?;
         self.doctor.context.clock.sleep(pause);

@@ -9,7 +9,7 @@ use crate::{
     state::Records,
 };
 
-/// A line for each right that is missing, and one for all that nobody can tell.
+/// A line for each right that is missing, and one for all that no one can tell.
 pub(super) fn checks(doctor: &Doctor, recorded: Option<&Records>, may_read: bool) -> Vec<Check> {
     let skipped = |why: &str| vec![Check::skipped(CheckCode::Rights, why)];
     if doctor.service.account.is_none() {

@@ -68,7 +68,7 @@ fn history(store: &FileStore) -> Option<Check> {
 
 fn lock(store: &FileStore) -> Check {
     match store.locked_by() {
-        None => Check::ok(CheckCode::Lock, "nobody holds the lock"),
+        None => Check::ok(CheckCode::Lock, "no one holds the lock"),
         Some(by) => Check::warning(CheckCode::Lock, format!("a run holds the lock: {by}"))
             .advice("wait for its end; the lock is free when its process is"),
     }

@@ -35,7 +35,7 @@ use keyform::{
 };
 use zeroize::Zeroizing;
 
-/// The instances: one of the project, one that nobody needs, and those that a rehearsal refuses.
+/// The instances: one of the project, one that no one needs, and those that a rehearsal refuses.
 pub(super) const INVENTORY: &str = "\
 apiVersion: keyform/v1
 kind: Inventory
@@ -207,12 +207,12 @@ impl Machine {
         self.clock.advance_to(self.clock.now().plus(Duration::from_secs(minutes * 60)));
     }
 
-    /// Something that somebody else does in the cloud.
+    /// Something that someone else does in the cloud.
     pub(super) fn happen(&self, fact: Fact) {
         self.cloud().happen(fact).expect("it happens");
     }
 
-    /// A pair that somebody else makes.
+    /// A pair that someone else makes.
     pub(super) fn import(&self, name: &str) {
         let key = PooledKeys::new(12).generate().expect("a key");
         self.happen(Fact::Imported {

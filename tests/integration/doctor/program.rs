@@ -7,7 +7,7 @@ use keyform::schema::Document;
 use crate::{schemas, support::Project};
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "somebody moves a file")]
+#[expect(clippy::disallowed_methods, reason = "someone moves a file")]
 fn a_project_in_order_ends_with_0_and_a_problem_with_1() {
     let project = Project::quickstart();
     let before = project.run(&["doctor"]).expect(0).stdout;
@@ -23,7 +23,7 @@ fn a_project_in_order_ends_with_0_and_a_problem_with_1() {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "somebody changes the mode of a directory")]
+#[expect(clippy::disallowed_methods, reason = "someone changes the mode of a directory")]
 fn what_is_wrong_with_the_files_is_told() {
     let project = Project::quickstart();
     project.apply();
@@ -60,7 +60,7 @@ fn programs_read_a_document_with_a_schema() {
     assert!(!project.path("answers.json").exists());
 }
 
-/// Nobody is there to type the id, so nothing is rehearsed.
+/// No one is there to type the id, so nothing is rehearsed.
 #[test]
 fn a_rehearsal_is_confirmed_or_not_begun() {
     let project = Project::quickstart();

@@ -25,7 +25,7 @@ fn is_clean_or_said(machine: &Machine, rehearsed: &Rehearsed, shown: &str) {
     left_nothing(&calm);
 }
 
-/// The same machine, on which nobody stops anything.
+/// The same machine, on which no one stops anything.
 fn copy(machine: &Machine) -> Machine {
     Machine {
         disk: machine.disk.clone(),

@@ -158,16 +158,20 @@ impl Bench {
 
 /// A server of the inventory of these tests, with its state in memory.
 pub(crate) fn service(script: &str, access_keys: AccessKeys, now: Now) -> Service {
+    let script = Script::read(script).expect("a script");
+    Service::new(cloud(now.clone()), now, access_keys, script, DEFAULT_ACCOUNT.to_owned())
+}
+
+/// The cloud of that server.
+pub(crate) fn cloud(now: Now) -> Local {
     let source = keyform::diagnostic::Source {
         path: "inventory.yaml".to_owned(),
         text: INVENTORY.to_owned(),
     };
     let inventory = decode_inventory(&Arc::new(source)).expect("an inventory");
     let disk = Arc::new(MemoryDisk::new());
-    let cloud = Local::open(disk, "cloud".as_ref(), inventory, Arc::clone(&now)).expect("no log");
-    let cloud = cloud.with_keys(Arc::new(PooledKeys::new(0)));
-    let script = Script::read(script).expect("a script");
-    Service::new(cloud, now, access_keys, script, DEFAULT_ACCOUNT.to_owned())
+    let cloud = Local::open(disk, "cloud".as_ref(), inventory, now).expect("no log");
+    cloud.with_keys(Arc::new(PooledKeys::new(0)))
 }
 
 pub(crate) fn json(reply: &Reply) -> Value {

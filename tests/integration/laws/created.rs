@@ -130,7 +130,7 @@ fn a_rotation_creates_the_new_generation_too_and_a_rollback_makes_none() {
     scene.apply(true);
 }
 
-/// A lost answer leaves a pair of which nobody has the key: the same run deletes it and asks again.
+/// A lost answer leaves a pair of which no one has the key: the same run deletes it and asks again.
 #[test]
 fn a_pair_of_which_the_answer_is_lost_is_deleted_and_made_again_in_the_same_run() {
     let call = call_of_create(&created());
@@ -236,7 +236,7 @@ fn a_pair_whose_key_is_kept_and_not_recorded_is_only_written_down() {
     assert!(again.plan(false).is_empty() && scene.plan(false).is_empty());
 }
 
-/// Somebody relies on it, who cannot know that its key is nowhere: it is never deleted then.
+/// Someone relies on it, who cannot know that its key is nowhere: it is never deleted then.
 #[test]
 fn a_pair_that_somebody_has_bound_meanwhile_stays_and_says_why() {
     let scene = killed();

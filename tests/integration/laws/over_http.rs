@@ -53,7 +53,7 @@ pub(crate) fn over_http(cloud: Local, switches: Switches, client_now: Now, serve
     Ecs::new(Arc::new(source), Some(nowhere))
 }
 
-/// An endpoint at which nobody listens.
+/// An endpoint at which no one listens.
 pub(super) const NOWHERE: &str = "http://127.0.0.1:1";
 
 /// A machine whose environment has the access key of the embedded cloud.

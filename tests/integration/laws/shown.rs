@@ -60,7 +60,7 @@ fn report(ran: Ran) -> Report {
     }
 }
 
-/// The plan that somebody makes whose reads lag as well.
+/// The plan that someone makes whose reads lag as well.
 fn plan(scene: &Scene, destroy: bool, seconds: u64) -> Plan {
     let wrap = lagging(scene, seconds);
     let wrap = |inner| -> Arc<dyn Transport> { Arc::new(wrap(inner)) };

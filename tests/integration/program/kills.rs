@@ -383,7 +383,7 @@ fn killed_at_any_moment_nothing_is_lost_and_the_same_command_goes_on() {
 }
 
 /// A killed server loses no call that it has answered, and a call that it has not answered is one of
-/// which nobody knows what became of it.
+/// which no one knows what became of it.
 #[test]
 fn killed_over_http_nothing_is_lost_whether_it_is_the_program_or_the_server() {
     let kills = setting("KEYFORM_TEST_KILLS", KILLS) / FEWER_OVER_HTTP;

@@ -1,5 +1,4 @@
-//! The SDKs drive the server: they make, import, list, bind, unbind, tag, restart and delete, and each
-//! documented error arrives as their own exception.
+//! The SDKs drive the server: they make, import, list, bind, unbind, tag, restart and delete.
 
 use std::sync::Arc;
 
@@ -13,6 +12,12 @@ use crate::emulator::client::service;
 
 const PUBLIC_KEY: &str = include_str!("../../fuzz/seeds/public_keys/ecdsa-256.pub");
 
+/// A public key as one line of OpenSSH without a comment.
+pub(super) fn public_key() -> String {
+    let words: Vec<_> = PUBLIC_KEY.split_whitespace().take(2).collect();
+    words.join(" ")
+}
+
 /// Lets a script drive a server of its own.
 fn drive(name: &str, arguments: &[&str]) {
     let clock = SystemClock::new();
@@ -20,8 +25,7 @@ fn drive(name: &str, arguments: &[&str]) {
     let address = "127.0.0.1:0".parse().expect("an address");
     let server = Server::start(service, address, Bounds::default()).expect("a socket");
     let endpoint = server.address().to_string();
-    let words: Vec<_> = PUBLIC_KEY.split_whitespace().take(2).collect();
-    let public_key = words.join(" ");
+    let public_key = public_key();
     let arguments = [&[endpoint.as_str(), &public_key], arguments].concat();
     assert_eq!(script(name, &arguments, ""), "ok\n");
 }

@@ -4,6 +4,7 @@
 
 mod answers;
 mod drive;
+mod errors;
 mod fields;
 mod requests;
 

@@ -103,7 +103,7 @@ impl Rehearsal<'_> {
         self.shows(what, |this| Ok(this.instance()?.bound.as_ref() == name))
     }
 
-    /// Notes something that somebody should know.
+    /// Notes something that someone should know.
     pub(super) fn warn(&mut self, code: CheckCode, finding: String, advice: &str) {
         self.checks.push(Check::warning(code, finding).advice(advice));
     }

@@ -63,7 +63,7 @@ impl Rehearsal<'_> {
         }
         if self.has_restarted {
             let finding = format!(
-                "the guest of {} accepts a key of the rehearsal, which nobody has any more, until it \
+                "the guest of {} accepts a key of the rehearsal, which no one has any more, until it \
                  restarts",
                 self.at.id
             );

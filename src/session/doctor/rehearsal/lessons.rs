@@ -133,7 +133,7 @@ impl Observed {
             (None, false, Some(_)) => "not checked: the log-on failed".to_owned(),
             (None, true, _) => "not checked: it did not come to the rotation".to_owned(),
             (None, false, None) => {
-                "not checked: no Binding of the project proves by `ssh`, so that nobody knows how to \
+                "not checked: no Binding of the project proves by `ssh`, so that no one knows how to \
                  log on"
                     .to_owned()
             }

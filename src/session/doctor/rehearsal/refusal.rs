@@ -58,7 +58,7 @@ pub enum RehearsalError {
         /// Which tag.
         tag: &'static str,
     },
-    /// Somebody holds it.
+    /// Someone holds it.
     #[error("{id} is held by its tag keyform:hold; name another one")]
     Held {
         /// Which instance.
@@ -76,7 +76,7 @@ pub enum RehearsalError {
         bound: CloudName,
     },
     /// The project works with it.
-    #[error("{id} belongs to this project ({why}); name one that nobody needs")]
+    #[error("{id} belongs to this project ({why}); name one that no one needs")]
     InProject {
         /// Which instance.
         id: InstanceId,
@@ -135,18 +135,18 @@ codes! {
             fix: "Name one that a person made.",
         }
         Held = "rehearsalHeld" {
-            meaning: "Somebody holds the instance of the rehearsal by its tag `keyform:hold`.",
+            meaning: "Someone holds the instance of the rehearsal by its tag `keyform:hold`.",
             why: "A held instance is left alone.",
             fix: "Name another one.",
         }
         Bound = "rehearsalBound" {
             meaning: "The instance of the rehearsal is bound to a key pair.",
-            why: "A rehearsal would replace it, and somebody could be locked out (L3).",
+            why: "A rehearsal would replace it, and someone could be locked out (L3).",
             fix: "Name one that is bound to nothing.",
         }
         InProject = "rehearsalInProject" {
             meaning: "The instance of the rehearsal belongs to the project.",
-            why: "A rehearsal is for an instance that nobody needs.",
+            why: "A rehearsal is for an instance that no one needs.",
             fix: "Name one that no manifest chooses and no state records.",
         }
         Call = "rehearsalUnreadable" {

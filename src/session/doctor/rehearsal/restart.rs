@@ -24,7 +24,7 @@ impl Rehearsal<'_> {
     pub(super) fn restart(&mut self, bound: Option<&CloudName>) -> Result<(), Halt> {
         let before = self.instance()?;
         if before.status != InstanceStatus::Running || before.bound.as_ref() != bound {
-            let why = format!("{} was changed by somebody else; nothing more is done", self.at.id);
+            let why = format!("{} was changed by someone else; nothing more is done", self.at.id);
             return Err(Halt::Failed(why));
         }
         self.say(&format!("restarting {}", self.at.id));

@@ -299,7 +299,7 @@ fn an_apply_that_looks_at_its_rights_refuses_before_its_first_write_with_all_tha
         let check = Some(RightsCheck { on_checked: |_| panic!("something is missing") });
         let session = session(&scene, &policy, script, &calls).checking_rights(check);
         let wish = if saves { saved(&plan) } else { ApplyRequest::Fresh(PlanOptions::default()) };
-        let mut approve = |_: &Planned| panic!("nobody is asked");
+        let mut approve = |_: &Planned| panic!("no one is asked");
         let refused = session.apply(wish, &mut approve, &mut |_, _, _| {});
         match refused {
             Err(SessionError::RightsMissing(report)) => {

@@ -75,7 +75,7 @@ fn moved() -> Scene {
     scene
 }
 
-/// A pair that somebody made of the key that the manifest has.
+/// A pair that someone made of the key that the manifest has.
 fn adopted() -> Scene {
     let given = bound_given("ops", "i-1", persons_key(0).openssh());
     let scene = Scene::new(&given.replace("spec: {tags", "spec: {adopt: true, tags"));
