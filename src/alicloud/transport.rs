@@ -110,7 +110,7 @@ impl Ecs {
     }
 
     /// A refusal of the credentials with where these are from, and what to do.
-    fn with_fix(&self, error: CallError) -> CallError {
+    fn with_fix(&self, mut error: CallError) -> CallError {
         let fix = match error.kind() {
             FailureKind::Unauthenticated => {
                 let trace = self.source.trace();
@@ -124,29 +124,10 @@ impl Ecs {
             FailureKind::WrongClock => "set the clock of this machine".to_owned(),
             _ => return error,
         };
-        match error {
-            CallError::Service {
-                message,
-                operation,
-                status,
-                code,
-                request_id,
-                retry_after,
-                denied,
-            } => {
-                let message = format!("{}; {fix}", message.trim_end_matches(['.', ' ']));
-                CallError::Service {
-                    message,
-                    operation,
-                    status,
-                    code,
-                    request_id,
-                    retry_after,
-                    denied,
-                }
-            }
-            other => other,
+        if let CallError::Service { message, .. } = &mut error {
+            *message = format!("{}; {fix}", message.trim_end_matches(['.', ' ']));
         }
+        error
     }
 
     /// Takes over the clock of the service, which its answer tells, if it is another one.

@@ -139,7 +139,7 @@ fn once(
     Ok(applied)
 }
 
-/// Tells what was found out about the caller's rights, of which nothing is missing.
+/// Tells what was found out about the caller's rights when none is missing.
 fn on_checked(report: &RightsReport) {
     terminal::eprint(&render::rights::report(report));
 }

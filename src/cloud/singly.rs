@@ -4,8 +4,8 @@ use super::service::{Cloud, unexpected};
 use crate::ecs::{CallError, FailureKind, Refusal, Response, SingleAnswers, SingleReboots};
 
 impl Cloud {
-    /// Restarts instances by a call for each, one after the other. It stops at the first call of which
-    /// nothing is known, and at one that may be made again later: those that were not asked for are
+    /// Restarts instances by a call for each, one after the other. It stops at the first call whose
+    /// outcome is unknown, and at one that may be made again later: those that were not asked for are
     /// told with the reason.
     ///
     /// # Errors

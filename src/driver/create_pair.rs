@@ -57,7 +57,7 @@ impl Executor<'_> {
             .map_err(|problem| useless(HandedOutProblem::Unreadable(problem)))?;
         let public = key.public_key();
         let found = public.fingerprint();
-        // No document says of which form of the key the service computes the print.
+        // No document says which form of the key the service computes the print from.
         let prints = [found, key.fingerprint_of_der()];
         if let Some(told) = created.fingerprint.filter(|told| !prints.contains(told)) {
             return Err(useless(HandedOutProblem::OtherKey { told, found }));

@@ -180,7 +180,7 @@ impl CallError {
         }
     }
 
-    /// The same error of a call of which the request is known: with the resources that it needed a
+    /// The same error of a call whose request is known: with the resources that it needed a
     /// right for, where the service has not named one.
     #[must_use]
     pub fn about(mut self, request: &Request) -> Self {

@@ -1,4 +1,4 @@
-//! Pairs that an earlier run made, and of which the private key is nowhere.
+//! Pairs that an earlier run made, and whose private key is nowhere.
 //!
 //! Where the service makes the key with the pair (`createInCloud`), it hands the private key out once,
 //! in its answer. An answer that is lost leaves a pair behind with which no one can log on: nothing is

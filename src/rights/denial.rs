@@ -22,7 +22,7 @@ pub struct Denial {
 }
 
 impl Denial {
-    /// That of an operation of which nothing else is known.
+    /// That of an operation about which nothing else is known.
     #[must_use]
     pub fn of_operation(operation: &str) -> Self {
         Self { action: format!("ecs:{operation}"), ..Self::default() }

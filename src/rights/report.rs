@@ -56,7 +56,7 @@ impl RightsReport {
     }
 }
 
-/// A right of which it is not known whether the caller has it.
+/// A right that the caller may have or lack: it is not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Untold {
     /// The action in RAM.

@@ -20,9 +20,9 @@ pub(super) enum Field {
     Code,
     /// A type or a family of instances, such as `ecs.g7.large`.
     InstanceType,
-    /// A fingerprint, of which the form stays.
+    /// A fingerprint. Its form stays.
     Fingerprint,
-    /// A public key, of which the type stays.
+    /// A public key. Its type stays.
     PublicKey,
     /// The key of a tag, which stays if it is the service's or keyform's own.
     TagKey,

@@ -137,7 +137,7 @@ impl Redactor {
     }
 }
 
-/// What stands for a value of which nothing but its type is told.
+/// What stands for a value whose type alone is told.
 fn of_type(value: &Value) -> Value {
     match value {
         Value::Null => Value::Null,

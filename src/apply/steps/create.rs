@@ -2,7 +2,7 @@
 //!
 //! Between the answer and the vault the private key is in memory alone, and the pair is bound to nothing:
 //! the one bounded exception to L2. A pair that was made so and whose key is lost is deleted, and made
-//! anew while that may succeed. It is known by the tags of this state, and by the intent that was
+//! again while that may succeed. It is known by the tags of this state, and by the intent that was
 //! written down before it was asked for.
 
 use super::super::{

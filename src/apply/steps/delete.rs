@@ -16,7 +16,7 @@ use crate::{
     state::{Change, Intent},
 };
 
-/// How long to wait until a pair is deleted once more of which the service says that it is bound.
+/// How long to wait before the next attempt to delete a pair that the service says is bound.
 const UNBOUND_AFTER: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]

@@ -74,7 +74,7 @@ impl Doctor {
         Self::assemble(context, directory, loaded, keeps_answers, |transport| transport)
     }
 
-    /// Opens a project of which the manifests are loaded. `wrap` can put something between the
+    /// Opens a project whose manifests are loaded. `wrap` can put something between the
     /// doctor and the cloud.
     ///
     /// # Errors

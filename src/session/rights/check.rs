@@ -67,7 +67,7 @@ pub(in crate::session) fn found_out(
 struct Check<'a> {
     cloud: Cloud,
     needed: &'a NeededRights,
-    /// The regions of which pairs are recorded.
+    /// The regions that have recorded pairs.
     with_pairs: BTreeSet<Region>,
     report: RightsReport,
 }

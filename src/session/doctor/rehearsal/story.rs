@@ -204,7 +204,7 @@ fn said_of_item(answered: Result<WriteAnswer, CallError>) -> Option<String> {
     }
 }
 
-/// The form of a private key, of which nothing else is looked at.
+/// The form of a private key. Nothing else of the key is looked at.
 fn form_of(text: &str) -> &'static str {
     let text = text.trim_start();
     match text {
