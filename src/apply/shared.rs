@@ -11,7 +11,7 @@ use super::{
     closing::Closing,
     command::{Command, Limits, Run},
     failure::{Failure, LeftOut},
-    fresh::Fresh,
+    fresh::{Fresh, SHOWN_WITHIN},
     items::Items,
     programs::Programs,
     report::Progress,
@@ -22,12 +22,13 @@ use super::{
 };
 use crate::{
     model::{
-        Address, BindingName, CloudName, Fingerprint, InstanceId, InstanceRef, KeyPairName,
-        ObservedInstance, ObservedPair, Ownership, PerStep, Region, StepId, Tags, Timestamp,
+        Address, BindingName, CloudName, Fingerprint, InstanceId, InstanceRef, InstanceStatus,
+        KeyPairName, ObservedInstance, ObservedPair, Ownership, PerStep, Region, StepId, Tags,
+        Timestamp,
         ownership::{Belonging, belonging},
     },
     plan::{Action, Fleet, Item, Plan, expect::Dropped},
-    state::{Bound, Change, Effect, Entry, InFlight, Intent, Refused},
+    state::{Bound, Change, Effect, Entry, Evidence, InFlight, Intent, Refused},
 };
 
 /// What all steps of a run share.
@@ -207,6 +208,18 @@ impl<'p> Shared<'p> {
     /// Whether an earlier run was about to restart an instance, and did not see the end of that.
     pub(super) fn is_restart_intended(&self, at: &InstanceRef) -> bool {
         self.run.recorded.intent(at).is_some_and(Intent::is_of_restart)
+    }
+
+    /// Whether an earlier run has asked for a restart of an instance so lately that what was found of
+    /// it need not show that: it looks untouched, and may be down in a moment.
+    pub(super) fn may_be_restarting(&self, at: &InstanceRef, found: &ObservedInstance) -> bool {
+        let intent = self.run.recorded.intent(at);
+        let Some(Intent::Restart { start_time, at: asked, seen_down: None, .. }) = intent else {
+            return false;
+        };
+        found.status == InstanceStatus::Running
+            && Evidence::of_start(*start_time, found.start_time).is_none()
+            && self.now.since(*asked) < SHOWN_WITHIN
     }
 
     /// Hears how an instance is that its step has given up: once it is back it counts as down no

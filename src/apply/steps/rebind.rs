@@ -16,7 +16,7 @@ use crate::{
     ecs::{CloudRead, CloudWrite, ReadAnswer, WriteAnswer},
     model::{
         Address, CloudName, InstanceId, InstanceStatus, ObservedInstance, ObservedPair, Region,
-        tags::has_all,
+        Timestamp, tags::has_all,
     },
     plan::{Fleet, Item},
     state::{IntendedBinding, Intent, Refused},
@@ -35,6 +35,8 @@ pub(in super::super) struct Rebind<'p> {
     phase: Phase,
     /// How long the pair has been read that does not show.
     pair_looks: Option<Looks>,
+    /// How long instances have been read that do not show the restart that an earlier run asked for.
+    restart_looks: Option<Looks>,
 }
 
 #[derive(Debug, Default)]
@@ -61,7 +63,16 @@ impl<'p> Rebind<'p> {
         fleet: &'p Fleet,
         items: &'p [Item],
     ) -> Self {
-        Self { region, name, to, fleet, items, phase: Phase::default(), pair_looks: None }
+        Self {
+            region,
+            name,
+            to,
+            fleet,
+            items,
+            phase: Phase::default(),
+            pair_looks: None,
+            restart_looks: None,
+        }
     }
 
     pub(super) fn confirms(&self) -> bool {
@@ -149,6 +160,10 @@ impl<'p> Rebind<'p> {
 
     /// Sorts out what is as the plan says, what is rebound already, and what has changed since.
     fn looked(&mut self, cx: &mut Context<'_, '_>, seen: Vec<ObservedInstance>) -> Next {
+        if let Some(at) = self.restarts_show_at(cx, &seen) {
+            self.phase = Phase::Looking;
+            return Next::Reread(at, self.read(cx.items_left()));
+        }
         let seen: BTreeMap<_, _> = seen.into_iter().map(|one| (one.id.clone(), one)).collect();
         let selector = &self.fleet.selector;
         let mut there = Vec::new();
@@ -177,6 +192,24 @@ impl<'p> Rebind<'p> {
         }
         let batches = Batches { there, ..Batches::default() };
         self.rebind(batches, ids.clone(), Some(ids))
+    }
+
+    /// When to look again, if an earlier run has asked for a restart that does not show yet. A
+    /// binding that is recorded before it shows would end the intent of the restart, and the instance
+    /// would be asked for another one while it is down (L9).
+    fn restarts_show_at(
+        &mut self,
+        cx: &Context<'_, '_>,
+        seen: &[ObservedInstance],
+    ) -> Option<Timestamp> {
+        let may_be_restarting = |found: &ObservedInstance| {
+            cx.shared.may_be_restarting(&found.id.in_region(self.region), found)
+        };
+        if !seen.iter().any(may_be_restarting) {
+            return None;
+        }
+        let now = cx.now();
+        self.restart_looks.get_or_insert(Looks::since(now)).next(now)
     }
 
     fn rebind(

@@ -65,7 +65,7 @@ pub(super) fn count(
     counting: &Counting,
 ) -> Count {
     let own: BTreeSet<_> = ids.iter().collect();
-    let others = down(shared, fleet, &own, seen);
+    let others = down(shared, fleet, &own, seen, counting);
     let is_unready = |one: &&InstanceId| {
         shared.is_unsettled(&one.in_region(&fleet.region))
             || seen.get(one).is_some_and(|seen| seen.status != InstanceStatus::Running)
@@ -76,7 +76,7 @@ pub(super) fn count(
     let mut fits = unready.is_empty() && ids.len() + others.len() <= fleet.unavailable_max;
     let mut others: BTreeSet<_> = others.into_iter().collect();
     for limit in limits_of(shared, fleet) {
-        let elsewhere = down_of_limit(shared, limit, &own, seen);
+        let elsewhere = down_of_limit(shared, limit, &own, seen, counting);
         fits &= ids.len() + elsewhere.len() <= limit.unavailable_max;
         others.extend(elsewhere);
     }
@@ -135,22 +135,26 @@ fn limits_of<'a>(
 }
 
 /// The instances of a fleet that are down: seen so, or restarted by this run or an earlier one and
-/// not back for as long as they must be. Those that were found Stopped before the run count only once
+/// not back for as long as they must be, or asked to restart so lately that it need not show. Those that were found Stopped before the run count only once
 /// they are not.
 fn down(
     shared: &Shared<'_>,
     fleet: &Fleet,
     own: &BTreeSet<&InstanceId>,
     seen: &Seen<'_>,
+    counting: &Counting,
 ) -> Vec<InstanceId> {
+    // By a clock that was set back a restart would stay new for ever.
+    let may_be_new = shared.now.since(counting.since) < SHOWN_WITHIN;
     let is_down = |id: &&InstanceId| {
         let at = id.in_region(&fleet.region);
-        let seen_down = match seen.get(*id).map(|found| found.status) {
-            None => false,
-            Some(InstanceStatus::Running) => shared.is_unsettled(&at),
-            Some(InstanceStatus::Stopped) => fleet.stopped.binary_search(id).is_err(),
-            Some(_) => true,
-        };
+        let seen_down = seen.get(*id).is_some_and(|found| match found.status {
+            InstanceStatus::Running => {
+                shared.is_unsettled(&at) || may_be_new && shared.may_be_restarting(&at, found)
+            }
+            InstanceStatus::Stopped => fleet.stopped.binary_search(id).is_err(),
+            _ => true,
+        });
         seen_down || shared.watch.holds(&at)
     };
     fleet.instances.iter().filter(|id| !own.contains(id)).filter(is_down).cloned().collect()
@@ -162,7 +166,8 @@ fn down_of_limit(
     limit: &RegionLimit,
     own: &BTreeSet<&InstanceId>,
     seen: &Seen<'_>,
+    counting: &Counting,
 ) -> BTreeSet<InstanceId> {
     let covered = shared.plan.fleets.iter().filter(|fleet| limit.covers(fleet));
-    covered.flat_map(|fleet| down(shared, fleet, own, seen)).collect()
+    covered.flat_map(|fleet| down(shared, fleet, own, seen, counting)).collect()
 }

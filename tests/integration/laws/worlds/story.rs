@@ -103,9 +103,13 @@ impl Story {
             Happening::FailOnce => self.programs.fail_once(),
             Happening::Bind { instance, pair } => self.bind(*instance, *pair),
             Happening::Unbind(instance) => self.unbind(*instance),
-            Happening::Restart(instance) => self.scene.restart(INSTANCES[*instance]),
+            Happening::Restart(instance) => {
+                self.scene.restart(INSTANCES[*instance]);
+                self.shows();
+            }
             Happening::Stop(instance) => {
                 self.scene.happen(Fact::Stopped { region, instance_ids: one(instance) });
+                self.shows();
             }
             Happening::Start(instance) => {
                 let id = InstanceId::new(INSTANCES[*instance]);
@@ -113,6 +117,7 @@ impl Story {
                 if status == Some(InstanceStatus::Stopped) {
                     let instance_ids = one(instance);
                     self.scene.happen(Fact::Started { region, instance_ids, milliseconds: 20_000 });
+                    self.shows();
                 }
             }
             Happening::Untag(pair) => {
@@ -137,10 +142,17 @@ impl Story {
                 self.has_lost_state = true;
                 self.known().taken.clear();
                 self.scene.lose_state();
+                self.shows();
             }
         }
         self.known().look(&self.scene);
         Ok(())
+    }
+
+    /// Waits until reads show what has happened. No record tells what other people have restarted,
+    /// stopped or started, nor what a lost state knew; before a read shows it, a run cannot know.
+    fn shows(&self) {
+        self.scene.pass(self.scene.switches.read_lag);
     }
 
     /// Somebody binds an instance to a pair whose private key somebody has.
