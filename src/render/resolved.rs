@@ -132,6 +132,9 @@ fn key_pair(pair: &DesiredKeyPair) -> Value {
     if let Some(group) = &pair.resource_group {
         spec["resourceGroup"] = json!(group);
     }
+    if let Some(after) = &pair.rotate_after {
+        spec["rotateAfter"] = json!(after);
+    }
     if let Some(urgent) = &pair.urgent {
         spec["urgent"] = json!(urgent);
     }

@@ -1,6 +1,6 @@
 //! How things are: what is bound, and what is in effect.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     error::SessionError,
@@ -9,15 +9,15 @@ use super::{
 };
 use crate::{
     manifest::DesiredKey,
-    model::{Address, BindingName, CloudName, InstanceRef, Presence, Region, VaultKey},
-    plan::{KeyReason, Note, NoteKind},
+    model::{Address, BindingName, CloudName, InstanceRef, Presence, Region, Timestamp, VaultKey},
+    plan::{KeyAge, KeyReason, Note, NoteKind, key_ages},
     state::{
         DeferredItem, Effect, Evidence, RecordDeferred, RecordInstance, RecordPair, RecordProof,
         Records, deferred_items,
     },
     status::{
         DeferredWork, EffectState, Filter, InstanceRow, KeyState, PairRow, Part, ProofState,
-        STATUS_FORMAT, Status, Subject, Totals, Unmatched,
+        RotationState, STATUS_FORMAT, Status, Subject, Totals, Unmatched,
     },
 };
 
@@ -136,6 +136,8 @@ impl Session {
     /// The pairs that are recorded.
     fn pair_rows(&self, planned: &Planned) -> Vec<PairRow> {
         let mut pairs = Vec::new();
+        let ages = key_ages(&self.desired, &planned.recorded, &planned.observed);
+        let ages: BTreeMap<_, _> = ages.iter().map(|age| (&age.name, age)).collect();
         for (region, records) in &planned.recorded.pairs {
             for (name, record) in records {
                 let observed = planned.observed.regions.get(region);
@@ -151,6 +153,8 @@ impl Session {
                     in_cloud: pair.is_some_and(|p| p.fingerprint == Some(record.fingerprint)),
                     private_key: self.key_state(planned, name, record),
                     instances: instances.map_or(0, |all| all.values().filter(bound_here).count()),
+                    made: ages.get(name).map(|age| age.made),
+                    rotation: ages.get(name).and_then(|age| rotation(age, self.now())),
                 });
             }
         }
@@ -207,6 +211,12 @@ impl Session {
             Some(_) => KeyState::Unusable,
         }
     }
+}
+
+/// When the rotation of a key is due.
+fn rotation(age: &KeyAge, now: Timestamp) -> Option<RotationState> {
+    let (after, from) = age.rotate_after.zip(age.due())?;
+    Some(RotationState { after, from, is_due: age.is_due(now) })
 }
 
 /// The instances that are recorded or have deferred work, in the order of their addresses.

@@ -48,6 +48,9 @@ pub struct RecordPair {
     /// The resource group that its manifest wants it in, if that names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource_group: Option<ResourceGroupId>,
+    /// When a run made it with this key, as far as a run did: the age of the key counts from then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<Timestamp>,
     /// When this record last changed.
     pub revision: u64,
 }

@@ -9,5 +9,7 @@ mod totals;
 pub use document::{STATUS_FORMAT, Status};
 pub use filter::{Filter, Unmatched};
 pub use part::{Part, Subject};
-pub use rows::{DeferredWork, EffectState, InstanceRow, KeyState, PairRow, ProofState};
+pub use rows::{
+    DeferredWork, EffectState, InstanceRow, KeyState, PairRow, ProofState, RotationState,
+};
 pub use totals::Totals;

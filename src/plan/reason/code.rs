@@ -327,6 +327,14 @@ codes! {
             why: "Without the private key there is no login to them until then (L3).",
             fix: "Restart these instances, or wait until a plan does.",
         }
+        RotationDue = "rotationDue" {
+            meaning: "The key is older than `rotateAfter` in its manifest allows.",
+            why: "keyform rotates no key by itself: a rotation restarts instances, so it is a change of \
+                  a manifest that people review. The age counts from the time at which a run made the \
+                  pair, or from its CreationTime if others made it.",
+            fix: "Raise `generation` in the manifest of the key pair to the number that the row names, \
+                  and apply that; with a given key, change the key in the same commit.",
+        }
         DeleteLimit = "deleteLimit" {
             meaning: "The limit of deletes for one run leaves the pair to a later run.",
             why: "`limits.deletesPerRun` of the Project caps what one run may delete.",

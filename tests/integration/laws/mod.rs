@@ -39,6 +39,7 @@ mod returns;
 mod reviewed;
 mod rights;
 mod rotation;
+mod rotation_due;
 mod rows;
 mod scene;
 mod schedule;
