@@ -53,8 +53,8 @@ fn after_help() -> String {
         KEYFORM_TRUSTED_HOSTS  hosts that credentials may go to, with commas between them\n  \
         ALIBABA_CLOUD_*        credentials, as the vendor's tools read them (docs/credentials.md)\n  \
         HTTPS_PROXY, NO_PROXY  the proxy to Alibaba Cloud, and the hosts without one\n  \
-        CI                     if set, private keys of a real cloud are kept only where the \
-        Project\n                         says that they outlive the runner\n  \
+        CI                     if set, state and private keys of a real cloud are kept only \
+        where the\n                         Project says that they outlive the runner\n  \
         NO_COLOR               if set, no colours, as with --no-color",
     );
     text

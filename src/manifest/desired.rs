@@ -52,6 +52,8 @@ pub struct Project {
     pub cloud: CloudChoice,
     /// The directory of the state, relative to the project directory.
     pub state_directory: PathBuf,
+    /// Whether that directory outlives the machine that runs apply.
+    pub state_outlives_runner: bool,
     /// The directory of the private keys, relative to the project directory.
     pub private_keys: PathBuf,
     /// Whether that directory outlives the machine that runs apply (L2).

@@ -176,6 +176,11 @@ pub(super) struct RawDirectory {
     #[serde(default, deserialize_with = "written")]
     #[schemars(transform = schema::never_null)]
     pub(super) directory: Option<Text>,
+    /// Whether the directory outlives the machine that runs apply. Without this a runner of CI does
+    /// not keep the state of a real cloud in it.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
+    pub(super) outlives_runner: Option<bool>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

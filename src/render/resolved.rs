@@ -95,7 +95,10 @@ fn project(desired: &Desired) -> Resolved<'_> {
     };
     let spec = json!({
         "cloud": cloud,
-        "state": {"file": {"directory": project.state_directory}},
+        "state": {"file": {
+            "directory": project.state_directory,
+            "outlivesRunner": project.state_outlives_runner,
+        }},
         "privateKeys": {
             "directory": project.private_keys,
             "outlivesRunner": project.keys_outlive_runner,

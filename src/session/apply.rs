@@ -188,7 +188,7 @@ impl Session {
         };
         // Nothing is in flight any more, so that a signal is for the next run from here on.
         stop.end();
-        self.store.fold()?;
+        self.store.fold().map_err(SessionError::NotFolded)?;
         Ok(report)
     }
 }

@@ -129,7 +129,8 @@ pub(in crate::manifest) fn resolve_project(
     draft.include = include(scope, spec.include.as_deref().unwrap_or_default(), at.key("include"));
     let cloud = cloud(scope, spec.cloud.as_ref(), at, trusted);
     draft.inventory = cloud.inventory;
-    let state = spec.state.as_ref().and_then(|state| state.file.as_ref()?.directory.as_ref());
+    let in_files = spec.state.as_ref().and_then(|state| state.file.as_ref());
+    let state = in_files.and_then(|in_files| in_files.directory.as_ref());
     let state_at = at.key("state").key("file").key("directory");
     let state_directory = directory(scope, state, state_at, STATE_DIRECTORY, reader);
     let keys = spec.private_keys.as_ref();
@@ -151,6 +152,9 @@ pub(in crate::manifest) fn resolve_project(
             name: ProjectName::new(name),
             cloud,
             state_directory,
+            state_outlives_runner: in_files
+                .and_then(|files| files.outlives_runner)
+                .unwrap_or(false),
             private_keys,
             keys_outlive_runner: keys.and_then(|keys| keys.outlives_runner).unwrap_or(false),
             limits: spec.limits.as_ref().map(limits).unwrap_or_default(),

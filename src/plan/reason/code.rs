@@ -329,11 +329,10 @@ codes! {
         }
         RotationDue = "rotationDue" {
             meaning: "The key is older than `rotateAfter` in its manifest allows.",
-            why: "keyform rotates no key by itself: a rotation restarts instances, so it is a change of \
-                  a manifest that people review. The age counts from the time at which a run made the \
-                  pair, or from its CreationTime if others made it.",
-            fix: "Raise `generation` in the manifest of the key pair to the number that the row names, \
-                  and apply that; with a given key, change the key in the same commit.",
+            why: "A rotation restarts instances, so it is a reviewed change of a manifest. The age counts \
+                  from the run that made the pair, or from its CreationTime.",
+            fix: "Raise `generation` of the key pair to the number that the row names. With a given \
+                  key, change the key in the same commit.",
         }
         DeleteLimit = "deleteLimit" {
             meaning: "The limit of deletes for one run leaves the pair to a later run.",

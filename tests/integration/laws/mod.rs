@@ -49,6 +49,7 @@ mod single_reboots;
 mod stale;
 mod states;
 mod stopping;
+mod store_gone;
 mod surroundings;
 mod sweep;
 mod switches;
