@@ -141,13 +141,20 @@ pub(super) struct KeysOption {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct MetricsOption {
+    /// Write metrics of the whole project to FILE, as node_exporter collects them (docs/metrics.md)
+    #[arg(long = "metrics-file", value_name = "FILE")]
+    pub(super) metrics_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct StatusOptions {
     #[command(flatten)]
     pub(super) format: FormatOption,
     #[command(flatten)]
     pub(super) filters: FilterOptions,
     /// Go on showing it, as things change
-    #[arg(long, conflicts_with = "detailed_exitcode")]
+    #[arg(long, conflicts_with_all = ["detailed_exitcode", "metrics_file"])]
     pub(super) watch: bool,
     /// How long --watch waits before it looks again, 500ms or more
     #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = interval, requires = "watch")]
@@ -156,6 +163,8 @@ pub(super) struct StatusOptions {
     /// With filters: steps and blocked rows of what they leave
     #[arg(long = "detailed-exitcode")]
     pub(super) detailed_exitcode: bool,
+    #[command(flatten)]
+    pub(super) metrics: MetricsOption,
     #[command(flatten)]
     pub(super) keys: KeysOption,
 }
@@ -256,6 +265,8 @@ pub(super) struct PlanOptions {
     #[arg(long = "check-permissions")]
     pub(super) check_permissions: bool,
     #[command(flatten)]
+    pub(super) metrics: MetricsOption,
+    #[command(flatten)]
     pub(super) force: ForceOption,
     #[command(flatten)]
     pub(super) target: TargetOptions,
@@ -288,6 +299,8 @@ pub(super) struct ApplyOptions {
     /// Exit with 2, not 0, if deferred work remains
     #[arg(long = "detailed-exitcode")]
     pub(super) detailed_exitcode: bool,
+    #[command(flatten)]
+    pub(super) metrics: MetricsOption,
     #[command(flatten)]
     pub(super) run: RunOptions,
 }

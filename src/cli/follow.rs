@@ -10,6 +10,7 @@ use super::{
     deferred,
     events::Events,
     exit_code::Exit,
+    metrics,
     mode::{ApplyMode, due},
     people::People,
     project::{self, RunSettings},
@@ -46,6 +47,9 @@ pub(super) fn apply(
         let check = options.check_permissions.then_some(RightsCheck { on_checked });
         let session = session.checking_rights(check);
         let ended = run(&session, wish, options, mode, &*reporter);
+        if let (Ok(_), Some(path)) = (&ended, mode.metrics_file) {
+            metrics::write_after_run(&session, path);
+        }
         calls = options.verbose.is_verbose.then(|| session.calls());
         ended
     });

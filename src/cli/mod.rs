@@ -15,6 +15,7 @@ mod explain;
 mod follow;
 mod gitignore;
 mod init;
+mod metrics;
 mod mode;
 mod panic;
 mod people;

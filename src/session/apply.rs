@@ -155,7 +155,7 @@ impl Session {
         state: State,
         listener: PlanListener<'_>,
     ) -> Result<Report, SessionError> {
-        let mut journal = self.store.journal(&state, &plan.digest);
+        let mut journal = self.store.journal(&state, &plan.digest, self.now());
         let outside = Executor::new(
             Cloud::new(self.transport.clone()),
             &self.vault,

@@ -149,6 +149,22 @@ codes! {
 }
 
 codes! {
+    /// The code of a [`MetricsError`](super::MetricsError).
+    pub enum MetricsErrorCode {
+        Disk = "metricsNotWritten" {
+            meaning: "The file of metrics cannot be written.",
+            why: "Old metrics would look like those of now; an alert on the age of the file notices.",
+            fix: "Check the path of `--metrics-file` and its permissions.",
+        }
+        Occupied = "metricsFileOccupied" {
+            meaning: "The file exists and holds no metrics of keyform, so it was not replaced.",
+            why: "keyform overwrites nothing but its own metrics.",
+            fix: "Name another file, or remove this one.",
+        }
+    }
+}
+
+codes! {
     /// The codes of a [`ServeError`](super::ServeError) itself; what it wraps has its own.
     pub enum ServeErrorCode {
         Inventory = "emulatorInventory" {

@@ -12,6 +12,7 @@ mod error;
 mod init;
 mod lock;
 mod machine;
+mod metrics;
 mod open;
 mod plan;
 mod rights;
@@ -23,7 +24,8 @@ mod whoami;
 
 pub use apply::{Applied, ApplyRequest, Approval, PlanListener};
 pub use codes::{
-    ConsoleOpenErrorCode, OpenErrorCode, SavedPlanErrorCode, ServeErrorCode, SessionErrorCode,
+    ConsoleOpenErrorCode, MetricsErrorCode, OpenErrorCode, SavedPlanErrorCode, ServeErrorCode,
+    SessionErrorCode,
 };
 pub use console::{Console, ConsoleOpenError};
 pub use context::{Context, Engine, Invoker, LockWait, RightsCheck};
@@ -34,6 +36,7 @@ pub use doctor::{
 pub use error::{OpenError, SessionError};
 pub use init::{InitError, InitErrorCode, Written, init};
 pub use machine::HostPolicy;
+pub use metrics::{MetricsError, write_metrics};
 pub use open::Session;
 pub use plan::{PlanOptions, Planned};
 pub use rights::{NeededRights, NeededRightsError, needed_rights};

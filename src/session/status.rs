@@ -16,8 +16,8 @@ use crate::{
         Records, deferred_items,
     },
     status::{
-        DeferredWork, EffectState, Filter, InstanceRow, KeyState, PairRow, Part, ProofState,
-        RotationState, STATUS_FORMAT, Status, Subject, Totals, Unmatched,
+        DeferredWork, EffectState, Filter, InstanceRow, KeyState, Measurement, PairRow, Part,
+        ProofState, RotationState, STATUS_FORMAT, Status, Subject, Totals, Unmatched,
     },
 };
 
@@ -27,8 +27,33 @@ impl Session {
     /// # Errors
     /// [`SessionError`]; a pattern that matches nothing in the project is one.
     pub fn status(&self, filter: &Filter) -> Result<Status, SessionError> {
+        self.status_from(self.look()?, filter)
+    }
+
+    /// Plans to tell how things are. Takes no lock and writes nothing.
+    ///
+    /// # Errors
+    /// [`SessionError`].
+    pub fn look(&self) -> Result<Planned, SessionError> {
         // Nothing is done about what is missing, so it is told here and refused where it counts.
-        let planned = self.plan(PlanOptions { accept_missing: true, ..PlanOptions::default() })?;
+        self.plan(PlanOptions { accept_missing: true, ..PlanOptions::default() })
+    }
+
+    /// How the whole project is, for metrics, by a plan without any restriction.
+    ///
+    /// # Errors
+    /// [`SessionError`].
+    pub fn measure(&self, planned: Planned) -> Result<Measurement, SessionError> {
+        let keys = key_ages(&self.desired, &planned.recorded, &planned.observed);
+        let status = self.status_from(planned.clone(), &Filter::default())?;
+        Ok(Measurement::of(status, &planned.plan, &planned.recorded, keys, self.now()))
+    }
+
+    /// How things are by a plan without any restriction, as far as a filter leaves them.
+    ///
+    /// # Errors
+    /// As [`Session::status`].
+    pub fn status_from(&self, planned: Planned, filter: &Filter) -> Result<Status, SessionError> {
         self.refuse_slips(filter, &planned.recorded)?;
         let rows = instance_rows(&planned, &deferred_items(&planned.recorded, self.now()));
         let part = self.part(filter, &planned, &rows);

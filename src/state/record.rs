@@ -235,6 +235,9 @@ pub enum Effective {
 pub struct RecordRun {
     /// The plan's digest, which names the run.
     pub digest: String,
+    /// When it began, or last went on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun: Option<Timestamp>,
     /// Whether every step was done.
     pub finished: bool,
     /// The steps that were done, while it is not finished.

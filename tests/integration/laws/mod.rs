@@ -22,6 +22,7 @@ mod intents;
 mod limits;
 mod meanwhile;
 mod metamorphic;
+mod metrics;
 mod months;
 mod others;
 pub(crate) mod over_http;

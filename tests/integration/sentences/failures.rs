@@ -20,9 +20,9 @@ use keyform::{
     },
     rights::{Denial, Purpose, RightsReport},
     session::{
-        ConsoleOpenError, ConsoleOpenErrorCode, InitError, InitErrorCode, OpenError, OpenErrorCode,
-        SavedPlanError, SavedPlanErrorCode, ServeError, ServeErrorCode, SessionError,
-        SessionErrorCode,
+        ConsoleOpenError, ConsoleOpenErrorCode, InitError, InitErrorCode, MetricsError,
+        MetricsErrorCode, OpenError, OpenErrorCode, SavedPlanError, SavedPlanErrorCode, ServeError,
+        ServeErrorCode, SessionError, SessionErrorCode,
     },
     store::{HeldBy, Holder, Recovery, StoreError, StoreErrorCode},
     vault::{VaultError, VaultErrorCode},
@@ -253,6 +253,15 @@ fn each_error_of_a_command_to_a_server_has_its_sentence() {
         assert_eq!(error.code(), *code);
     }
     insta::assert_snapshot!(error_sentences(&examples, all!(RemoteErrorCode)));
+}
+
+#[test]
+fn each_error_of_metrics_has_its_sentence() {
+    let file = || path("keyform.prom");
+    let examples =
+        [MetricsError::Disk { path: file(), source: refused() }, MetricsError::Occupied(file())];
+    let examples = examples.map(|error| (error.code().as_str(), error));
+    insta::assert_snapshot!(error_sentences(&examples, all!(MetricsErrorCode)));
 }
 
 #[test]
