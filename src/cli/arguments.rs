@@ -8,7 +8,10 @@ use clap::{
 };
 
 use super::{
-    emulator_arguments::EmulatorOptions, exit_code::Exit, rights_arguments::RamPolicyOptions,
+    emulator_arguments::EmulatorOptions,
+    exit_code::Exit,
+    log_filter::{LogFilter, filter},
+    rights_arguments::RamPolicyOptions,
 };
 use crate::{
     catalogue,
@@ -32,6 +35,19 @@ pub(super) struct Arguments {
     /// No colours, also on a terminal
     #[arg(long = "no-color", global = true, display_order = 101)]
     pub(super) no_color: bool,
+    /// Log to standard error: a level for all areas, or AREA=LEVEL with commas (docs/logs.md)
+    #[arg(long, value_name = "FILTER", global = true, display_order = 102, value_parser = filter)]
+    pub(super) log: Option<LogFilter>,
+    /// The form of the log: text for people, or one JSON object per line
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        global = true,
+        display_order = 103,
+        default_value_t
+    )]
+    pub(super) log_format: Format,
     #[command(subcommand)]
     pub(super) command: Command,
 }

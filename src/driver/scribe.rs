@@ -3,12 +3,15 @@
 
 use std::collections::BTreeSet;
 
+use tracing::debug;
+
 use super::{codes::DriverErrorCode, error::DriverError, failure::refused};
 use crate::{
     apply::{CallFailure, Event, Report},
     model::Address,
     state::Entry,
     store::{Journal, StoreError},
+    telemetry::RECORD,
 };
 
 /// The journal of a run, up to its first failure.
@@ -33,6 +36,7 @@ impl<'a> Scribe<'a> {
             self.failure = self.journal.append(entries).err();
         }
         let is_durable = self.failure.is_none();
+        debug!(target: RECORD, entries = entries.len(), is_durable);
         for entry in entries {
             self.note(entry, is_durable);
         }

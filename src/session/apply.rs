@@ -6,6 +6,7 @@ use super::{
     context::Engine,
     error::SessionError,
     lock::take_lock,
+    log,
     open::Session,
     plan::{PlanOptions, Planned},
 };
@@ -171,7 +172,10 @@ impl Session {
             // What was read for the plan counts as well.
             budget: self.budget.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         };
-        let mut emit = |at: Timestamp, progress: &Progress| listener(plan, at, progress);
+        let mut emit = |at: Timestamp, progress: &Progress| {
+            log::progress(plan, progress);
+            listener(plan, at, progress);
+        };
         let limits = Limits { deadline: self.context.deadline, ..Limits::default() };
         let stop = &self.context.stop;
         let report = match &self.context.engine {

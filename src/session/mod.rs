@@ -11,6 +11,7 @@ mod doctor;
 mod error;
 mod init;
 mod lock;
+mod log;
 mod machine;
 mod metrics;
 mod open;

@@ -7,6 +7,7 @@ mod elsewhere;
 mod exit_codes;
 mod hostile;
 mod kills;
+mod log;
 mod metrics;
 mod missing_keys;
 mod quickstart;
