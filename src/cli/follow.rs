@@ -15,7 +15,7 @@ use super::{
     people::People,
     project::{self, RunSettings},
     reporter::{Ended, Reporter},
-    stopping, terminal,
+    runner, stopping, terminal,
 };
 use crate::{
     driver::SystemClock,
@@ -33,11 +33,15 @@ pub(super) fn apply(
     mode: ApplyMode<'_>,
 ) -> anyhow::Result<Exit> {
     let clock = SystemClock::new();
+    let trace_parent = runner::trace_parent();
     let reporter: Box<dyn Reporter + '_> = match options.format {
         Format::Text => Box::new(People::new(directory, clock)),
-        Format::Json => Box::new(Events::new(clock)),
+        Format::Json => Box::new(Events::new(clock, trace_parent.clone())),
     };
-    let settings = |before_run| settings(options, clock, before_run);
+    let settings = |before_run| {
+        let settings = settings(options, clock, before_run)?;
+        Ok(RunSettings { trace_parent: trace_parent.clone(), ..settings })
+    };
     let mut calls = None;
     let ended = wish.and_then(|wish| {
         let session = match open(directory, mode, &settings, &*reporter)? {
@@ -157,5 +161,6 @@ fn settings(options: &RunOptions, clock: SystemClock, before_run: Exit) -> io::R
         deadline: options.deadline,
         lock_timeout: options.lock.timeout,
         private_keys: options.keys.private_keys.clone(),
+        ..RunSettings::default()
     })
 }

@@ -162,7 +162,8 @@ impl Session {
             &self.vault,
             &*self.context.keys,
             &self.directory,
-        );
+        )
+        .with_trace_parent(self.context.runner.trace_parent.clone());
         let run = Run {
             verdict,
             revision: state.serial + 1,

@@ -94,3 +94,41 @@ fn no_secret_is_logged_by_any_command() {
     }
     assert_eq!(project.leaks(), [""; 0]);
 }
+
+const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+/// Applies with this TRACEPARENT; answers what the hooks were told, what the events tell, and what
+/// is warned of.
+fn traced(traceparent: Option<&str>) -> (BTreeSet<String>, BTreeSet<String>, String) {
+    let project = hooked("echo \"told ${TRACEPARENT-nothing}\"");
+    let mut command = project.command(&["apply", "--auto-approve", "--format", "json"]);
+    command.envs(traceparent.map(|text| ("TRACEPARENT", text)));
+    let applied = project.finish(&mut command).expect(0);
+    let events = events(&applied.stdout);
+    let text = |value: &Value| value.as_str().unwrap_or("nothing").to_owned();
+    let told = events.iter().filter(|event| event["event"] == "printed");
+    let told = told.map(|event| text(&event["output"]).trim().to_owned()).collect();
+    (told, events.iter().map(|event| text(&event["traceparent"])).collect(), applied.stderr)
+}
+
+#[test]
+fn a_trace_is_carried_into_events_and_programs() {
+    let one = |text: &str| BTreeSet::from([text.to_owned()]);
+    let (told, events, warned) = traced(Some(TRACE));
+    assert_eq!((told, events), (one(&format!("told {TRACE}")), one(TRACE)));
+    assert!(!warned.contains("TRACEPARENT"), "{warned}");
+    let (told, events, warned) = traced(None);
+    assert_eq!((told, events), (one("told nothing"), one("nothing")));
+    assert!(!warned.contains("TRACEPARENT"), "{warned}");
+}
+
+#[test]
+fn a_trace_that_is_written_wrong_is_ignored_and_told() {
+    for wrong in ["here", "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01"] {
+        let (told, events, warned) = traced(Some(wrong));
+        assert_eq!(told, BTreeSet::from(["told nothing".to_owned()]), "{wrong}");
+        assert_eq!(events, BTreeSet::from(["nothing".to_owned()]), "{wrong}");
+        assert!(warned.contains("Warning: TRACEPARENT is ignored"), "{warned}");
+        assert!(!warned.contains(wrong), "what stands there may be anything: {warned}");
+    }
+}
