@@ -17,8 +17,8 @@ use crate::{
     model::{KeyFileCode, PemCode},
     plan::{PlanErrorCode, ReasonCode, StaleCode, check::UnsoundCode},
     session::{
-        ConsoleOpenErrorCode, InitErrorCode, OpenErrorCode, RehearsalErrorCode, SavedPlanErrorCode,
-        ServeErrorCode, SessionErrorCode,
+        ConsoleOpenErrorCode, InitErrorCode, MetricsErrorCode, OpenErrorCode, RehearsalErrorCode,
+        SavedPlanErrorCode, ServeErrorCode, SessionErrorCode,
     },
     store::StoreErrorCode,
     vault::VaultErrorCode,
@@ -60,7 +60,7 @@ pub fn all() -> Vec<Area> {
         "Why something is not done": ReasonCode;
         "Why there is no plan": PlanErrorCode;
         "Why a plan is stale or not sound": StaleCode, UnsoundCode;
-        "Plans and runs": SavedPlanErrorCode, SessionErrorCode, DriverErrorCode;
+        "Plans and runs": SavedPlanErrorCode, SessionErrorCode, DriverErrorCode, MetricsErrorCode;
         "What a run did not do": FailureCode;
         "Logins that prove a key": LogOnCode;
         "The embedded cloud": LogErrorCode, ConsoleErrorCode, ConsoleOpenErrorCode, ServeErrorCode,

@@ -74,6 +74,12 @@ pub trait Disk: Send + Sync + fmt::Debug {
     /// As the operating system says; `AlreadyExists` if anything is there.
     fn create_file(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
 
+    /// Lets all users of this machine read a file: mode 0644, for what holds no secret.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    fn share_file(&self, path: &Path) -> io::Result<()>;
+
     /// Adds to the end of a file that exists.
     ///
     /// # Errors
@@ -259,9 +265,28 @@ impl dyn Disk + '_ {
     /// # Errors
     /// As the operating system says.
     pub fn replace_durable(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.replace_with(path, bytes, |_| Ok(()))
+    }
+
+    /// The same with a file that all users of this machine may read, for what holds no secret: a
+    /// program of another user collects it.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    pub fn replace_shared(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.replace_with(path, bytes, |temporary| self.share_file(temporary))
+    }
+
+    fn replace_with(
+        &self,
+        path: &Path,
+        bytes: &[u8],
+        prepare: impl FnOnce(&Path) -> io::Result<()>,
+    ) -> io::Result<()> {
         let temporary = self.create_temporary(path, bytes)?;
-        let renamed =
-            self.sync_file(&temporary).and_then(|()| self.rename_surely(&temporary, path, bytes));
+        let renamed = prepare(&temporary)
+            .and_then(|()| self.sync_file(&temporary))
+            .and_then(|()| self.rename_surely(&temporary, path, bytes));
         if let Err(error) = renamed {
             // What is wrong is said already; a file that stays is removed with those of dead runs.
             let _ = self.remove_file(&temporary);

@@ -16,7 +16,7 @@
 //! - [`plan`]: what would be done, decided. [`apply`]: the scheduler that does it. [`driver`]: what
 //!   runs the scheduler's commands.
 //! - [`schema`]: the JSON Schemas of what is read and printed. [`session`]: the use cases.
-//!   [`catalogue`]: all codes. [`render`]: values to text. [`cli`]: the command line.
+//!   [`telemetry`]: the areas of the log. [`catalogue`]: all codes. [`render`]: values to text. [`cli`]: the command line.
 
 pub mod alicloud;
 pub mod apply;
@@ -43,5 +43,6 @@ pub mod session;
 pub mod state;
 pub mod status;
 pub mod store;
+pub mod telemetry;
 pub mod vault;
 pub mod visible;

@@ -145,6 +145,17 @@ impl Ecs {
     }
 }
 
+/// Notes the id of an answered request in the log, in the span of its call. Nothing else of a body
+/// is read here: it may hold a private key (L4).
+fn note_request_id(body: &[u8]) {
+    let call = tracing::Span::current();
+    if !call.is_disabled()
+        && let Some(id) = wire::request_id(body)
+    {
+        call.record("request_id", id.as_str());
+    }
+}
+
 /// How long a call may take, by the vendor's own clients.
 fn timeout(request: &Request) -> Duration {
     Duration::from_secs(match request {
@@ -171,6 +182,7 @@ impl Transport for Ecs {
             let error = wire::read_error(operation, answer.status, &answer.body, retry_after);
             return Err(self.refused(error.about(request), &answer, &access_key_id));
         }
+        note_request_id(&answer.body);
         wire::read_answer(request, &answer.body).map_err(|error| CallError::NoAnswer {
             operation,
             reason: format!("the answer is not as documented: {error}"),

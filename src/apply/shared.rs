@@ -376,6 +376,19 @@ impl<'p> Shared<'p> {
         Some(Bound { name: name.clone(), fingerprint })
     }
 
+    /// When a pair was first made with a key: a pair that is made again, since others have deleted it,
+    /// is as old as its key.
+    pub(super) fn made(
+        &self,
+        region: &Region,
+        name: &CloudName,
+        fingerprint: Fingerprint,
+    ) -> Timestamp {
+        let before = self.run.recorded.pair(region, name);
+        let same_key = before.filter(|record| record.fingerprint == fingerprint);
+        same_key.and_then(|record| record.made).unwrap_or(self.now)
+    }
+
     /// The key material under a name: made in this run, recorded, or seen in the vault.
     pub(super) fn key(&self, name: &CloudName) -> Option<(Fingerprint, String)> {
         let recorded = self.run.recorded.keys.get(name);

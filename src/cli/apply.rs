@@ -27,6 +27,7 @@ pub(super) fn run(directory: &Path, options: &ApplyOptions) -> anyhow::Result<Ex
         is_approved: options.plan.is_some() || options.due || options.run.auto_approve,
         wait: options.wait,
         detailed: options.detailed_exitcode,
+        metrics_file: options.metrics.metrics_file.as_deref(),
     };
     follow::apply(directory, wish, &options.run, mode)
 }

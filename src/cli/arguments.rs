@@ -8,7 +8,10 @@ use clap::{
 };
 
 use super::{
-    emulator_arguments::EmulatorOptions, exit_code::Exit, rights_arguments::RamPolicyOptions,
+    emulator_arguments::EmulatorOptions,
+    exit_code::Exit,
+    log_filter::{LogFilter, filter},
+    rights_arguments::RamPolicyOptions,
 };
 use crate::{
     catalogue,
@@ -32,6 +35,19 @@ pub(super) struct Arguments {
     /// No colours, also on a terminal
     #[arg(long = "no-color", global = true, display_order = 101)]
     pub(super) no_color: bool,
+    /// Log to standard error: a level for all areas, or AREA=LEVEL with commas (docs/logs.md)
+    #[arg(long, value_name = "FILTER", global = true, display_order = 102, value_parser = filter)]
+    pub(super) log: Option<LogFilter>,
+    /// The form of the log: text for people, or one JSON object per line
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        global = true,
+        display_order = 103,
+        default_value_t
+    )]
+    pub(super) log_format: Format,
     #[command(subcommand)]
     pub(super) command: Command,
 }
@@ -53,8 +69,8 @@ fn after_help() -> String {
         KEYFORM_TRUSTED_HOSTS  hosts that credentials may go to, with commas between them\n  \
         ALIBABA_CLOUD_*        credentials, as the vendor's tools read them (docs/credentials.md)\n  \
         HTTPS_PROXY, NO_PROXY  the proxy to Alibaba Cloud, and the hosts without one\n  \
-        CI                     if set, private keys of a real cloud are kept only where the \
-        Project\n                         says that they outlive the runner\n  \
+        CI                     if set, state and private keys of a real cloud are kept only \
+        where the\n                         Project says that they outlive the runner\n  \
         NO_COLOR               if set, no colours, as with --no-color",
     );
     text
@@ -141,13 +157,20 @@ pub(super) struct KeysOption {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct MetricsOption {
+    /// Write metrics of the whole project to FILE, as node_exporter collects them (docs/metrics.md)
+    #[arg(long = "metrics-file", value_name = "FILE")]
+    pub(super) metrics_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct StatusOptions {
     #[command(flatten)]
     pub(super) format: FormatOption,
     #[command(flatten)]
     pub(super) filters: FilterOptions,
     /// Go on showing it, as things change
-    #[arg(long, conflicts_with = "detailed_exitcode")]
+    #[arg(long, conflicts_with_all = ["detailed_exitcode", "metrics_file"])]
     pub(super) watch: bool,
     /// How long --watch waits before it looks again, 500ms or more
     #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = interval, requires = "watch")]
@@ -156,6 +179,8 @@ pub(super) struct StatusOptions {
     /// With filters: steps and blocked rows of what they leave
     #[arg(long = "detailed-exitcode")]
     pub(super) detailed_exitcode: bool,
+    #[command(flatten)]
+    pub(super) metrics: MetricsOption,
     #[command(flatten)]
     pub(super) keys: KeysOption,
 }
@@ -256,6 +281,8 @@ pub(super) struct PlanOptions {
     #[arg(long = "check-permissions")]
     pub(super) check_permissions: bool,
     #[command(flatten)]
+    pub(super) metrics: MetricsOption,
+    #[command(flatten)]
     pub(super) force: ForceOption,
     #[command(flatten)]
     pub(super) target: TargetOptions,
@@ -288,6 +315,8 @@ pub(super) struct ApplyOptions {
     /// Exit with 2, not 0, if deferred work remains
     #[arg(long = "detailed-exitcode")]
     pub(super) detailed_exitcode: bool,
+    #[command(flatten)]
+    pub(super) metrics: MetricsOption,
     #[command(flatten)]
     pub(super) run: RunOptions,
 }

@@ -15,6 +15,7 @@ pub(super) fn run(directory: &Path, options: &DestroyOptions) -> anyhow::Result<
         is_approved: options.run.auto_approve,
         wait: false,
         detailed: false,
+        metrics_file: None,
     };
     follow::apply(directory, Ok(fresh(&options.run, true)), &options.run, mode)
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     apply::Progress,
     driver::{Clock, SystemClock},
-    model::Timestamp,
+    model::{Timestamp, TraceParent},
     plan::{Coded, Plan, check::Unsound},
     render::events::{Event, Finished, Line},
     session::{Applied, CallCount, Session, SessionError},
@@ -35,15 +35,21 @@ fn with_error<'a>(finished: Finished<'a>, error: &'a anyhow::Error) -> Finished<
 /// The last event says how it ended, whatever it was.
 pub(super) struct Events {
     clock: SystemClock,
+    trace_parent: Option<TraceParent>,
 }
 
 impl Events {
-    pub(super) fn new(clock: SystemClock) -> Self {
-        Self { clock }
+    pub(super) fn new(clock: SystemClock, trace_parent: Option<TraceParent>) -> Self {
+        Self { clock, trace_parent }
     }
 
     fn print(&self, event: Event<'_>) -> anyhow::Result<()> {
-        print(&Line::new(event, self.clock.now()))
+        self.print_line(Line::new(event, self.clock.now()))
+    }
+
+    fn print_line(&self, line: Line<'_>) -> anyhow::Result<()> {
+        let line = line.in_trace(self.trace_parent.as_ref());
+        Ok(terminal::print_json(&line.text())?)
     }
 }
 
@@ -66,7 +72,7 @@ impl Reporter for Events {
 
     fn progress(&self, plan: &Plan, at: Timestamp, progress: &Progress) {
         // The run goes on although nobody hears of it; the last event will fail too, and say so.
-        let _ = print(&Line::of(progress, plan, at));
+        let _ = self.print_line(Line::of(progress, plan, at));
     }
 
     /// A plan with nothing to do was not shown yet, unless it was made before.
@@ -106,8 +112,4 @@ impl Reporter for Events {
             Err(error) => with_error(finished, error),
         }))
     }
-}
-
-fn print(line: &Line<'_>) -> anyhow::Result<()> {
-    Ok(terminal::print_json(&line.text())?)
 }

@@ -114,6 +114,7 @@ impl Exit {
             | SessionError::AmbiguousObject { .. }
             | SessionError::NothingMatched { .. }
             | SessionError::Driver(_)
+            | SessionError::NotFolded(_)
             | SessionError::Random(_) => Self::Error,
         }
     }

@@ -10,11 +10,12 @@ use super::{
     deferred,
     events::Events,
     exit_code::Exit,
+    metrics,
     mode::{ApplyMode, due},
     people::People,
     project::{self, RunSettings},
     reporter::{Ended, Reporter},
-    stopping, terminal,
+    runner, stopping, terminal,
 };
 use crate::{
     driver::SystemClock,
@@ -32,11 +33,15 @@ pub(super) fn apply(
     mode: ApplyMode<'_>,
 ) -> anyhow::Result<Exit> {
     let clock = SystemClock::new();
+    let trace_parent = runner::trace_parent();
     let reporter: Box<dyn Reporter + '_> = match options.format {
         Format::Text => Box::new(People::new(directory, clock)),
-        Format::Json => Box::new(Events::new(clock)),
+        Format::Json => Box::new(Events::new(clock, trace_parent.clone())),
     };
-    let settings = |before_run| settings(options, clock, before_run);
+    let settings = |before_run| {
+        let settings = settings(options, clock, before_run)?;
+        Ok(RunSettings { trace_parent: trace_parent.clone(), ..settings })
+    };
     let mut calls = None;
     let ended = wish.and_then(|wish| {
         let session = match open(directory, mode, &settings, &*reporter)? {
@@ -46,6 +51,9 @@ pub(super) fn apply(
         let check = options.check_permissions.then_some(RightsCheck { on_checked });
         let session = session.checking_rights(check);
         let ended = run(&session, wish, options, mode, &*reporter);
+        if let (Ok(_), Some(path)) = (&ended, mode.metrics_file) {
+            metrics::write_after_run(&session, path);
+        }
         calls = options.verbose.is_verbose.then(|| session.calls());
         ended
     });
@@ -153,5 +161,6 @@ fn settings(options: &RunOptions, clock: SystemClock, before_run: Exit) -> io::R
         deadline: options.deadline,
         lock_timeout: options.lock.timeout,
         private_keys: options.keys.private_keys.clone(),
+        ..RunSettings::default()
     })
 }

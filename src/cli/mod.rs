@@ -15,6 +15,9 @@ mod explain;
 mod follow;
 mod gitignore;
 mod init;
+mod log;
+mod log_filter;
+mod metrics;
 mod mode;
 mod panic;
 mod people;
@@ -77,6 +80,9 @@ fn dispatch() -> Exit {
     };
     if arguments.no_color {
         anstream::ColorChoice::Never.write_global();
+    }
+    if let Some(filter) = &arguments.log {
+        log::begin(filter, arguments.log_format);
     }
     let directory = &arguments.directory;
     let result = match &arguments.command {

@@ -1,5 +1,7 @@
 //! How an apply is wanted.
 
+use std::path::Path;
+
 use super::arguments::RunOptions;
 use crate::{
     plan::Targets,
@@ -17,6 +19,8 @@ pub(super) struct ApplyMode<'a> {
     pub(super) wait: bool,
     /// Whether the exit code says that deferred work remains.
     pub(super) detailed: bool,
+    /// Where metrics are written after it.
+    pub(super) metrics_file: Option<&'a Path>,
 }
 
 /// A plan that is made now, as these options say.

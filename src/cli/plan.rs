@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{
     arguments::{Format, PlanOptions},
     exit_code::Exit,
-    project, terminal,
+    metrics, project, terminal,
 };
 use crate::{
     disk::RealDisk,
@@ -37,6 +37,12 @@ pub(super) fn run(directory: &Path, options: &PlanOptions) -> anyhow::Result<Exi
     let plan = &planned.plan;
     if let Some(path) = &options.out {
         session::write_plan(&RealDisk, path, &render::plan::json(plan))?;
+    }
+    if let Some(path) = &options.metrics.metrics_file {
+        // Metrics are of the whole project, whatever this plan is for.
+        let is_whole = !options.destroy && !options.due && options.target.targets.is_empty();
+        let whole = if is_whole { planned.clone() } else { session.look()? };
+        metrics::write(&session, whole, path)?;
     }
     if !options.explain.is_empty() {
         terminal::print(&stories(&session, directory, &planned, options)?)?;

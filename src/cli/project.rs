@@ -18,8 +18,11 @@ use crate::{
     diagnostic::Diagnostic,
     disk::RealDisk,
     driver::{Clock, StopSwitch, SystemClock},
+    model::TraceParent,
     render,
-    session::{self, Asked, Context, Doctor, Engine, LockWait, OpenError, Session, States},
+    session::{
+        self, Asked, Context, Doctor, Engine, Invoker, LockWait, OpenError, Session, States,
+    },
     store::HeldBy,
     vault::SystemKeys,
 };
@@ -41,6 +44,8 @@ pub(super) struct RunSettings {
     pub(super) lock_timeout: Duration,
     /// Where private keys are kept, if a flag says so.
     pub(super) private_keys: Option<PathBuf>,
+    /// The trace that it is a part of.
+    pub(super) trace_parent: Option<TraceParent>,
 }
 
 impl Default for RunSettings {
@@ -52,6 +57,7 @@ impl Default for RunSettings {
             deadline: None,
             lock_timeout: Duration::ZERO,
             private_keys: None,
+            trace_parent: None,
         }
     }
 }
@@ -67,7 +73,7 @@ pub(super) fn context(run: RunSettings) -> Context {
         engine: Engine::Threads(run.threads),
         is_paced: false,
         stop: run.stop,
-        runner: runner::runner(),
+        runner: Invoker { trace_parent: run.trace_parent, ..runner::runner() },
         lock_wait: LockWait { timeout: run.lock_timeout, on_wait: report_waiting },
         machine: environment::machine(run.private_keys),
         surroundings: environment::surroundings,

@@ -1,7 +1,24 @@
 //! Who runs the program, as far as the environment says.
 
-use super::environment::variable;
-use crate::session::Invoker;
+use super::{environment::variable, terminal};
+use crate::{
+    model::{TRACEPARENT, TraceParent},
+    session::Invoker,
+};
+
+/// The trace that this process is a part of. One that is written wrong is told and ignored, as the
+/// W3C's Trace Context asks for.
+pub(super) fn trace_parent() -> Option<TraceParent> {
+    let written = variable(TRACEPARENT)?;
+    let parsed = TraceParent::parse(&written);
+    if parsed.is_none() {
+        terminal::eprint(
+            "Warning: TRACEPARENT is ignored, since it is not written as the W3C's Trace Context says; \
+             an example is 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        );
+    }
+    parsed
+}
 
 /// This process. No argument of keyform's is a secret, and a path in one need not be UTF-8.
 pub(super) fn runner() -> Invoker {
@@ -16,6 +33,7 @@ pub(super) fn runner() -> Invoker {
             .collect::<Vec<_>>()
             .join(" "),
         ci_url: ci_url(&variable),
+        trace_parent: None,
     }
 }
 

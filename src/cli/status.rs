@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{
     arguments::{FilterOptions, Format, StatusOptions},
     exit_code::Exit,
-    project, terminal, watch,
+    metrics, project, terminal, watch,
 };
 use crate::{render, status::Filter};
 
@@ -15,7 +15,11 @@ pub(super) fn run(directory: &Path, options: &StatusOptions) -> anyhow::Result<E
         return watch::run(directory, options, &filter);
     }
     let session = project::open(directory, &options.keys, options.format.format)?;
-    let status = session.status(&filter)?;
+    let planned = session.look()?;
+    if let Some(path) = &options.metrics.metrics_file {
+        metrics::write(&session, planned.clone(), path)?;
+    }
+    let status = session.status_from(planned, &filter)?;
     match options.format.format {
         Format::Json => terminal::print_json(&format!("{:#}\n", serde_json::to_value(&status)?))?,
         Format::Text => {

@@ -379,6 +379,14 @@ impl Disk for MemoryDisk {
         self.operate(|_| Err(io::ErrorKind::Unsupported.into()))
     }
 
+    fn share_file(&self, path: &Path) -> io::Result<()> {
+        self.operate(|inner| {
+            inner.file(path)?;
+            inner.permissions.insert(normal(path), 0o644);
+            Ok(())
+        })
+    }
+
     fn append_file(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         self.operate_by_halves(
             |inner| {
@@ -435,6 +443,11 @@ impl Disk for MemoryDisk {
             inner.must_be_writable(to)?;
             let index = inner.names.remove(&normal(from)).ok_or_else(not_found)?;
             inner.names.insert(normal(to), index);
+            // They belong to the file, and not to its name.
+            match inner.permissions.remove(&normal(from)) {
+                Some(bits) => inner.permissions.insert(normal(to), bits),
+                None => inner.permissions.remove(&normal(to)),
+            };
             Ok(())
         })
     }

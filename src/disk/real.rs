@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Read, Seek, SeekFrom, Write},
-    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
     path::Path,
 };
 
@@ -153,6 +153,10 @@ impl Disk for RealDisk {
 
     fn create_file(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         open(options().write(true).create_new(true), path)?.write_all(bytes)
+    }
+
+    fn share_file(&self, path: &Path) -> io::Result<()> {
+        open(options().write(true), path)?.set_permissions(fs::Permissions::from_mode(0o644))
     }
 
     fn append_file(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {

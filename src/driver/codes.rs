@@ -8,8 +8,10 @@ codes! {
     pub enum DriverErrorCode {
         Journal = "journalNotWritten" {
             meaning: "The run was stopped, since what it does could not be written down.",
-            why: "Nothing is done that is not recorded first (L7).",
-            fix: "Fix what the cause names; the same command again goes on where this one ended.",
+            why: "Nothing is done that is not recorded first (L7). What was in flight has ended; the \
+                  message names each object that was changed, or may have been, without a record.",
+            fix: "Fix what the cause names and run the same command again: it reads from the cloud and \
+                  the private keys what was done. If the state is lost, put it back from a backup first.",
         }
         NoThread = "noThread" {
             meaning: "The run could not begin, since the system starts no thread for it.",

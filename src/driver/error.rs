@@ -3,14 +3,29 @@
 use std::io;
 
 use super::codes::DriverErrorCode;
-use crate::{model::CloudName, store::StoreError};
+use crate::{
+    model::{Address, CloudName},
+    store::StoreError,
+    visible,
+};
+
+/// How many objects a message names.
+const NAMED_MAX: usize = 20;
 
 /// Why a run ended before its end.
 #[derive(Debug, thiserror::Error)]
 pub enum DriverError {
     /// The journal could not be written: nothing may be done that is not written down before.
-    #[error("the run was stopped, since what it does could not be written down")]
-    Journal(#[source] StoreError),
+    #[error(
+        "the run was stopped, since what it does could not be written down; {}",
+        not_recorded(open)
+    )]
+    Journal {
+        /// What the store said.
+        source: StoreError,
+        /// Where something was done or begun, and nothing durable says what became of it.
+        open: Vec<Address>,
+    },
     /// The system makes no thread that could make a call.
     #[error(
         "the run could not begin, since the system starts no thread for it; nothing was done, so \
@@ -27,11 +42,29 @@ impl DriverError {
     #[must_use]
     pub fn code(&self) -> DriverErrorCode {
         match self {
-            Self::Journal(_) => DriverErrorCode::Journal,
+            Self::Journal { .. } => DriverErrorCode::Journal,
             Self::NoThread(_) => DriverErrorCode::NoThread,
             Self::Stuck => DriverErrorCode::Stuck,
         }
     }
+}
+
+/// What has no record, and how to go on.
+fn not_recorded(open: &[Address]) -> String {
+    let again = "run the same command again once the state can be written";
+    if open.is_empty() {
+        return format!("all that it did is recorded, so {again}");
+    }
+    let named: Vec<_> = open.iter().take(NAMED_MAX).map(ToString::to_string).collect();
+    let more = match open.len().saturating_sub(NAMED_MAX) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!(
+        "it has done or begun this without a record of the outcome: {}{more}; {again}: it reads from \
+         the cloud and the private keys what was done",
+        visible::line(&named.join(", "))
+    )
 }
 
 /// A mistake of keyform that ends one call, and not the run.

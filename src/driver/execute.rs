@@ -5,6 +5,8 @@ use std::{
     sync::{MutexGuard, PoisonError},
 };
 
+use tracing::debug;
+
 use super::{
     error::CallMistake,
     failure::{local, remote},
@@ -14,7 +16,24 @@ use crate::{
     apply::{Answer, Call, CallFailure},
     keys::PrivateKey,
     model::CloudName,
+    telemetry::VAULT,
 };
+
+/// Tells the log what was done to a private key, by its name.
+fn tell_of_key(call: &Call, is_done: bool) {
+    let (name, what) = match call {
+        Call::GenerateKey { name } => (name, "made"),
+        Call::StoreKey { name } => (name, "kept"),
+        Call::RetireKey { name, .. } => (name, "putAside"),
+        Call::CreatePair(new) => (&new.name, "createdAndKept"),
+        Call::RebootSingly(_)
+        | Call::Run { .. }
+        | Call::LogOn { .. }
+        | Call::Write(_)
+        | Call::Read(_) => return,
+    };
+    debug!(target: VAULT, key = %name, what, is_done);
+}
 
 impl Executor<'_> {
     /// Makes one attempt.
@@ -22,6 +41,12 @@ impl Executor<'_> {
     /// # Errors
     /// As the service, the vault or the host says it.
     pub fn execute(&self, call: &Call) -> Result<Answer, CallFailure> {
+        let answer = self.attempt_call(call);
+        tell_of_key(call, answer.is_ok());
+        answer
+    }
+
+    fn attempt_call(&self, call: &Call) -> Result<Answer, CallFailure> {
         match call.clone() {
             Call::GenerateKey { name } => self.generate(&name),
             Call::StoreKey { name } => self.store(&name),

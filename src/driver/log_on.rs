@@ -108,6 +108,7 @@ impl Executor<'_> {
         let mut command = Command::new(&self.ssh);
         let arguments = route.arguments().map_err(LogOnProblem::Unfit)?;
         command.args(arguments).current_dir(&self.directory);
+        self.tell_trace(&mut command);
         // Its sentences are read.
         command.env("LC_ALL", "C");
         let ended = process::run(command, proof.timeout.duration(), OUTPUT_MAX);

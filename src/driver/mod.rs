@@ -22,6 +22,7 @@ mod scribe;
 mod signals;
 mod stop;
 mod threads;
+mod traced;
 mod workers;
 
 pub use capture::SystemPrograms;
@@ -38,3 +39,4 @@ pub use retrying::Retrying;
 pub use signals::listen;
 pub use stop::{Asked, StopSwitch};
 pub use threads::run_threads;
+pub use traced::Traced;

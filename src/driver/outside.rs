@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    process::Command,
     sync::Mutex,
 };
 
@@ -10,7 +11,7 @@ use super::process::absolute;
 use crate::{
     cloud::Cloud,
     keys::{KeySource, PrivateKey},
-    model::CloudName,
+    model::{CloudName, TRACEPARENT, TraceParent},
     vault::Vault,
 };
 
@@ -24,6 +25,8 @@ pub struct Executor<'a> {
     pub keys: &'a dyn KeySource,
     /// Of the project: where programs are started, and from where their files are named.
     pub(super) directory: PathBuf,
+    /// The trace that programs are told they are a part of.
+    trace_parent: Option<TraceParent>,
     /// OpenSSH's client.
     pub(super) ssh: PathBuf,
     /// Keys that are made and not in the vault yet; the scheduler only ever sees public halves.
@@ -39,9 +42,25 @@ impl<'a> Executor<'a> {
             vault,
             keys,
             directory: absolute(directory),
+            trace_parent: None,
             ssh: PathBuf::from("ssh"),
             generated: Mutex::default(),
         }
+    }
+
+    /// The same world, as a part of this trace.
+    #[must_use]
+    pub fn with_trace_parent(self, trace_parent: Option<TraceParent>) -> Self {
+        Self { trace_parent, ..self }
+    }
+
+    /// Tells a program the trace that it is a part of. What the environment of keyform has there is
+    /// passed on only if it is one.
+    pub(super) fn tell_trace(&self, command: &mut Command) {
+        match &self.trace_parent {
+            Some(parent) => command.env(TRACEPARENT, parent.as_str()),
+            None => command.env_remove(TRACEPARENT),
+        };
     }
 
     /// The same world with another client of OpenSSH than that which is found where programs are.

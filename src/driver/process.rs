@@ -18,9 +18,11 @@ use rustix::{
     process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid},
 };
 
+use tracing::debug;
 use zeroize::Zeroizing;
 
 use super::output::{Sink, Tail};
+use crate::telemetry::PROGRAM;
 
 /// How long a program that was asked to end has for it.
 const GRACE: Duration = Duration::from_secs(2);
@@ -71,10 +73,22 @@ pub(super) fn run_into<S: Sink>(
     sink: S,
     errors: Errors,
 ) -> (End, S) {
-    match start(command, sink, errors) {
+    let program = command.get_program().to_string_lossy().into_owned();
+    debug!(target: PROGRAM, program, "started");
+    let (end, sink) = match start(command, sink, errors) {
         Ok(running) => running.finish(timeout),
         Err(error) => (End::NotStarted(error), S::default()),
-    }
+    };
+    // Neither its arguments nor what it prints: both may be secret.
+    let outcome = match end {
+        End::Code(0) => "succeeded",
+        End::Code(_) => "failed",
+        End::Signal(_) => "signalled",
+        End::TookTooLong => "tookTooLong",
+        End::NotStarted(_) => "notStarted",
+    };
+    debug!(target: PROGRAM, program, outcome, "ended");
+    (end, sink)
 }
 
 /// As programs in other directories know a file.

@@ -41,6 +41,7 @@ impl Executor<'_> {
         };
         let mut command = Command::new(program_path(&self.directory, name));
         command.args(arguments).current_dir(&self.directory);
+        self.tell_trace(&mut command);
         command.envs(&program.environment).envs(about);
         match key_file {
             Some(file) => command.env(KEY_FILE, file),

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::model::{
     BindingName, CloudName, Endpoint, Fingerprint, InstanceId, KeyPairName, MaxUnavailable,
     ObservedInstance, ProjectName, Proof, Region, RemovalName, ResourceGroupId, RestartPolicy,
-    Tags, schedule::Urgent,
+    Tags,
+    schedule::{Span, Urgent},
 };
 
 /// What the manifests of a project mean.
@@ -51,6 +52,8 @@ pub struct Project {
     pub cloud: CloudChoice,
     /// The directory of the state, relative to the project directory.
     pub state_directory: PathBuf,
+    /// Whether that directory outlives the machine that runs apply.
+    pub state_outlives_runner: bool,
     /// The directory of the private keys, relative to the project directory.
     pub private_keys: PathBuf,
     /// Whether that directory outlives the machine that runs apply (L2).
@@ -104,6 +107,8 @@ pub struct DesiredKeyPair {
     pub generation: u32,
     /// Whether the generation before is kept, bound to nothing, until the next rotation.
     pub keep_previous: bool,
+    /// How old its key may become before its rotation is due, if that is said.
+    pub rotate_after: Option<Span>,
     /// Whether it stays although no manifest declares it any more, until a Removal says otherwise.
     pub protect: bool,
     /// Whether a pair of its name that somebody else made is taken over, if it has our key.

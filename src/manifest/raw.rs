@@ -24,7 +24,9 @@ pub(super) use self::{
 };
 use super::schema;
 use crate::model::{
-    InstanceId, MaxUnavailable, Region, ResourceGroupId, schedule::SPAN_PATTERN, time::Precision,
+    InstanceId, MaxUnavailable, Region, ResourceGroupId,
+    schedule::{SPAN_PATTERN, Span},
+    time::Precision,
 };
 pub(super) use values::{A_VALUE, AtLeast, Generation, RawTags, Text, Whole, written};
 
@@ -174,6 +176,11 @@ pub(super) struct RawDirectory {
     #[serde(default, deserialize_with = "written")]
     #[schemars(transform = schema::never_null)]
     pub(super) directory: Option<Text>,
+    /// Whether the directory outlives the machine that runs apply. Without this a runner of CI does
+    /// not keep the state of a real cloud in it.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
+    pub(super) outlives_runner: Option<bool>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -207,6 +214,11 @@ pub(super) struct RawDefaults {
     #[serde(default, deserialize_with = "written")]
     #[schemars(transform = schema::never_null)]
     pub(super) proof: Option<RawProof>,
+    /// How old the key of every KeyPair may become that does not say so itself, such as `90d`: `1d`
+    /// to `3650d`. Then plan, status and metrics say that its rotation is due.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
+    pub(super) rotate_after: Option<Span>,
     /// What every selector selects by besides its own tags.
     #[serde(default, deserialize_with = "written")]
     #[schemars(transform = schema::never_null)]
@@ -238,6 +250,12 @@ pub(super) struct RawKeyPair {
     #[serde(default, deserialize_with = "written")]
     #[schemars(transform = schema::never_null)]
     pub(super) keep_previous: Option<bool>,
+    /// How old the key of the pair may become, such as `90d`: `1d` to `3650d`. Then plan, status and
+    /// metrics say that its rotation is due, and nothing is done about it until `generation` is
+    /// raised.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
+    pub(super) rotate_after: Option<Span>,
     /// Whether the pair stays when no manifest declares it any more, until a Removal says what
     /// becomes of it.
     #[serde(default, deserialize_with = "written")]

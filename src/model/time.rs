@@ -103,7 +103,8 @@ impl Precision {
 const SERVICE_TIME_PATTERN: &str =
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{3})?)?Z$";
 
-/// A time that the service told, which is only ever compared with times of the service.
+/// A time that the service told. In what order two things happened is only ever decided by times of
+/// the service.
 ///
 /// Written as the service writes it: `2023-09-04T08:33Z` to the minute, with seconds or
 /// milliseconds where it is told more finely.
@@ -133,6 +134,13 @@ impl ServiceTime {
             _ => return None,
         };
         Timestamp::parse(&full).map(|moment| Self { milliseconds: moment.0, precision })
+    }
+
+    /// The first moment that it may be. For what counts in days and is no order of two events: the
+    /// age of a key.
+    #[must_use]
+    pub fn moment(self) -> Timestamp {
+        Timestamp(self.milliseconds)
     }
 
     /// Whether this time is surely later than `other`: both are cut off at the coarser precision,

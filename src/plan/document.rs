@@ -209,6 +209,8 @@ pub enum NoteKind {
     Drift,
     /// A selector has found it, and it cannot be bound: it is passed over.
     Skipped,
+    /// Its manifest wants it rotated by now, which a person does there.
+    Due,
 }
 
 /// An object of which something changes.

@@ -98,6 +98,7 @@ fn recorded(inputs: Inputs<'_>, region: &Region, pair: &ObservedPair) -> Option<
             activation: 0,
             protect: false,
             resource_group: None,
+            made: None,
             revision: inputs.recorded.revision(&address),
         },
         key: RecordKey {

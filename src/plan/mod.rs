@@ -4,7 +4,7 @@
 //! is ours and not recorded, and [`intended`] the binds of runs that were killed. [`keys`], [`pairs`] in their [`generations`], [`bindings`] of the
 //! instances that [`select`] finds, and [`removal`] compare and decide object by object. [`schedule`]
 //! holds back what may not begin now, [`limits`] leaves some of it to later runs, [`waves`] makes
-//! steps of the rest, [`order`] sorts them, [`check`] verifies the result.
+//! steps of the rest, [`rotation`] says which keys are old, [`order`] sorts them, [`check`] verifies the result.
 
 mod about;
 mod bindings;
@@ -34,6 +34,7 @@ mod quota;
 mod reason;
 mod release;
 mod removal;
+mod rotation;
 #[cfg(test)]
 pub(crate) mod samples;
 mod schedule;
@@ -61,6 +62,7 @@ pub use reason::{
     ClaimReason, InstanceReason, KeyReason, PairReason, Reason, ReasonCode, ScheduleReason,
     UnwantedReason,
 };
+pub use rotation::{KeyAge, key_ages};
 pub use stale::{Stale, StaleCode};
 pub use step::{Action, Cause, Expectation, Item, PairKey, Step};
 pub use summary::{Deferred, Obstacle, Summary, Waves};
@@ -97,6 +99,7 @@ pub fn plan(inputs: Inputs<'_>) -> Result<Plan, PlanError> {
     removal::remove(known, &pairs, &fleets, &ends, scope.as_ref(), &mut draft);
     found::record(inputs, &found, &mut draft);
     found::record_guests(known, inputs.recorded, &claims, &mut draft);
+    rotation::note(known, &mut draft);
     if let Some(scope) = &scope {
         scope.cut(&mut draft);
     }

@@ -323,6 +323,7 @@ impl<'a> WantedPair<'a> {
             activation: target.activation(inputs.recorded, region),
             protect: pair.protect,
             resource_group: pair.resource_group.clone().filter(|_| groups::fits(target, found)),
+            made: None,
             revision: 0,
         };
         let address = self.address();

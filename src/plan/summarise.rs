@@ -91,11 +91,13 @@ pub(super) fn summarise(
     notes: &[Note],
     deferred: Vec<Deferred>,
 ) -> Summary {
+    let noted = |kind| notes.iter().filter(|note| note.kind == kind).count();
     let mut summary = Summary {
         // A gate does nothing that a person would count.
         steps: steps.iter().filter(|step| !matches!(step.action, Action::Gate { .. })).count(),
-        blocked: notes.iter().filter(|note| note.kind == NoteKind::Blocked).count(),
-        waiting: notes.iter().filter(|note| note.kind == NoteKind::Waiting).count(),
+        blocked: noted(NoteKind::Blocked),
+        waiting: noted(NoteKind::Waiting),
+        rotations_due: noted(NoteKind::Due),
         deferred,
         ..Summary::default()
     };

@@ -50,6 +50,9 @@ pub struct Summary {
     pub blocked: usize,
     /// Objects that wait.
     pub waiting: usize,
+    /// Key pairs whose rotation is due.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub rotations_due: usize,
     /// The waves of each binding that has any.
     pub waves: Vec<Waves>,
     /// What the policies of bindings defer.

@@ -11,7 +11,7 @@ use crate::{
         Report, StepEnd, StepReport, StopReason, WhyNot,
     },
     ecs::{CallCount, FailureKind},
-    model::{BindingName, CloudName, InstanceId, Region, StepId, Timestamp},
+    model::{BindingName, CloudName, InstanceId, Region, StepId, Timestamp, TraceParent},
     plan::{Coded, Plan, PlanError, Stale, check::Flaw},
     visible,
 };
@@ -28,6 +28,10 @@ pub struct Line<'a> {
     format: &'static str,
     /// When it happened.
     timestamp: Timestamp,
+    /// The trace that the run is a part of: `TRACEPARENT` of its environment, as the W3C's Trace
+    /// Context writes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traceparent: Option<&'a str>,
     /// The object that its step is about, as `--target` names it: `key/NAME`, `pair/REGION/NAME` or
     /// `binding/NAME`. Without it the event is about no step, or about one that only writes down what
     /// was found.
@@ -41,7 +45,7 @@ impl<'a> Line<'a> {
     /// The line of an event at its moment.
     #[must_use]
     pub fn new(event: Event<'a>, timestamp: Timestamp) -> Self {
-        Self { format: EVENTS_FORMAT, timestamp, address: None, event }
+        Self { format: EVENTS_FORMAT, timestamp, traceparent: None, address: None, event }
     }
 
     /// The line of what happened in the run of a plan.
@@ -50,6 +54,12 @@ impl<'a> Line<'a> {
         let step = progress.step().and_then(|step| plan.step(step));
         let address = step.and_then(|step| step.action.address());
         Self { address, ..Self::new(progress.into(), timestamp) }
+    }
+
+    /// The same line in a trace, if there is one.
+    #[must_use]
+    pub fn in_trace(self, parent: Option<&'a TraceParent>) -> Self {
+        Self { traceparent: parent.map(TraceParent::as_str), ..self }
     }
 
     /// It as JSON, with its line feed.

@@ -219,6 +219,7 @@ fn decisions(plan: &Plan, address: &Address) -> Vec<String> {
             NoteKind::Warning => "worth knowing",
             NoteKind::Drift => "changed",
             NoteKind::Skipped => "passed over",
+            NoteKind::Due => "due",
         };
         format!("{word}: {}", note.reason)
     });

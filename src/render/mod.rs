@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod events;
 pub mod explain;
 mod frame;
+pub mod metrics;
 mod paint;
 mod place;
 pub mod plan;

@@ -95,7 +95,10 @@ fn project(desired: &Desired) -> Resolved<'_> {
     };
     let spec = json!({
         "cloud": cloud,
-        "state": {"file": {"directory": project.state_directory}},
+        "state": {"file": {
+            "directory": project.state_directory,
+            "outlivesRunner": project.state_outlives_runner,
+        }},
         "privateKeys": {
             "directory": project.private_keys,
             "outlivesRunner": project.keys_outlive_runner,
@@ -131,6 +134,9 @@ fn key_pair(pair: &DesiredKeyPair) -> Value {
     }
     if let Some(group) = &pair.resource_group {
         spec["resourceGroup"] = json!(group);
+    }
+    if let Some(after) = &pair.rotate_after {
+        spec["rotateAfter"] = json!(after);
     }
     if let Some(urgent) = &pair.urgent {
         spec["urgent"] = json!(urgent);

@@ -58,7 +58,7 @@ fn filters(filters: &Filter) -> String {
 /// The numbers that are not zero, on lines that are at most so wide.
 fn totals(totals: &Totals, width: Option<usize>) -> String {
     let Totals { pairs, instances, in_effect, pending, assumed, changed, .. } = *totals;
-    let Totals { deferred, unproven, down, not_seen, .. } = *totals;
+    let Totals { deferred, unproven, down, not_seen, rotations_due, .. } = *totals;
     let states = [
         (in_effect, "in effect"),
         (pending, "pending"),
@@ -70,7 +70,11 @@ fn totals(totals: &Totals, width: Option<usize>) -> String {
         (not_seen, "not seen"),
     ];
     let states = states.iter().filter(|(number, _)| *number > 0);
-    let mut line = format!("{}, {}", count(pairs, "key pair"), count(instances, "instance"));
+    let due = match rotations_due {
+        0 => String::new(),
+        due => format!(" ({due} due for rotation)"),
+    };
+    let mut line = format!("{}{due}, {}", count(pairs, "key pair"), count(instances, "instance"));
     let mut out = String::new();
     for (at, (number, words)) in states.enumerate() {
         line.push(if at == 0 { ':' } else { ',' });
@@ -89,13 +93,26 @@ fn pair_columns(pairs: &[PairRow]) -> Vec<Column> {
     let column = |title, cell: &dyn Fn(&PairRow) -> String| {
         Column::new(title, pairs.iter().map(cell).collect::<Vec<_>>())
     };
-    vec![
+    let mut columns = vec![
         column("KEY PAIR", &|pair| pair.name.to_string()).cut_to(20),
         column("REGION", &|pair| pair.region.to_string()).cut_to(12),
         column("IN CLOUD", &|pair| if pair.in_cloud { "yes" } else { "no" }.to_owned()),
         column("PRIVATE KEY", &|pair| pair.private_key.words().to_owned()),
         column("INSTANCES", &|pair| pair.instances.to_string()),
-    ]
+    ];
+    if pairs.iter().any(|pair| pair.rotation.is_some()) {
+        columns.push(column("ROTATION", &rotation));
+    }
+    columns
+}
+
+/// When the rotation of a pair is due.
+fn rotation(pair: &PairRow) -> String {
+    match pair.rotation {
+        Some(rotation) if rotation.is_due => format!("due since {}", moment(rotation.from)),
+        Some(rotation) => format!("due from {}", moment(rotation.from)),
+        None => "-".to_owned(),
+    }
 }
 
 /// The columns of instances. What few projects have stands last and only if there is any, so that

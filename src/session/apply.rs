@@ -6,6 +6,7 @@ use super::{
     context::Engine,
     error::SessionError,
     lock::take_lock,
+    log,
     open::Session,
     plan::{PlanOptions, Planned},
 };
@@ -155,13 +156,14 @@ impl Session {
         state: State,
         listener: PlanListener<'_>,
     ) -> Result<Report, SessionError> {
-        let mut journal = self.store.journal(&state, &plan.digest);
+        let mut journal = self.store.journal(&state, &plan.digest, self.now());
         let outside = Executor::new(
             Cloud::new(self.transport.clone()),
             &self.vault,
             &*self.context.keys,
             &self.directory,
-        );
+        )
+        .with_trace_parent(self.context.runner.trace_parent.clone());
         let run = Run {
             verdict,
             revision: state.serial + 1,
@@ -171,7 +173,10 @@ impl Session {
             // What was read for the plan counts as well.
             budget: self.budget.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         };
-        let mut emit = |at: Timestamp, progress: &Progress| listener(plan, at, progress);
+        let mut emit = |at: Timestamp, progress: &Progress| {
+            log::progress(plan, progress);
+            listener(plan, at, progress);
+        };
         let limits = Limits { deadline: self.context.deadline, ..Limits::default() };
         let stop = &self.context.stop;
         let report = match &self.context.engine {
@@ -188,7 +193,7 @@ impl Session {
         };
         // Nothing is in flight any more, so that a signal is for the next run from here on.
         stop.end();
-        self.store.fold()?;
+        self.store.fold().map_err(SessionError::NotFolded)?;
         Ok(report)
     }
 }

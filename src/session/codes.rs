@@ -22,6 +22,14 @@ codes! {
             fix: "Keep the keys on a disk that outlives the runner, and say so: `privateKeys: \
                   {directory: …, outlivesRunner: true}`.",
         }
+        StateEndsWithRunner = "stateEndsWithRunner" {
+            meaning: "The state would end with this runner of CI, so nothing was done.",
+            why: "Without its state a project does not know what it has bound, restarted and deferred, \
+                  and the next run would begin with what the tags of the cloud tell (L7).",
+            fix: "Keep the state in a directory that outlives the runner, such as a mounted volume, and \
+                  say so: `state: {file: {directory: …, outlivesRunner: true}}`. Or apply on a machine \
+                  that stays.",
+        }
         KeysOverlap = "privateKeysOverlap" {
             meaning: "The directory that `--private-keys` names is kept for something else.",
             why: "Private keys in the directory of the state could be published with it, and git \
@@ -95,6 +103,12 @@ codes! {
             why: "A story of another object than the one that is meant would mislead.",
             fix: "Name one of the addresses that the message lists.",
         }
+        NotFolded = "journalNotFolded" {
+            meaning: "The run has ended, and its journal could not be folded into the state.",
+            why: "The journal holds all that the run did, and the next command reads it, so nothing is \
+                  lost. A new snapshot could not be written.",
+            fix: "Fix what the cause names, and run the same command again: it folds the journal first.",
+        }
         Random = "noLineage" {
             meaning: "The operating system gave no random numbers for a new state.",
             why: "Each state has a random identity, so that two of one name are told apart (L7).",
@@ -130,6 +144,22 @@ codes! {
             meaning: "The plan is of another format than this version applies.",
             why: "Its steps may mean something else (L5).",
             fix: "Make a new one with `keyform plan -o FILE`.",
+        }
+    }
+}
+
+codes! {
+    /// The code of a [`MetricsError`](super::MetricsError).
+    pub enum MetricsErrorCode {
+        Disk = "metricsNotWritten" {
+            meaning: "The file of metrics cannot be written.",
+            why: "Old metrics would look like those of now; an alert on the age of the file notices.",
+            fix: "Check the path of `--metrics-file` and its permissions.",
+        }
+        Occupied = "metricsFileOccupied" {
+            meaning: "The file exists and holds no metrics of keyform, so it was not replaced.",
+            why: "keyform overwrites nothing but its own metrics.",
+            fix: "Name another file, or remove this one.",
         }
     }
 }

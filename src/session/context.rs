@@ -8,7 +8,7 @@ use crate::{
     disk::Disk,
     driver::{Clock, StopSwitch, VirtualClock},
     keys::KeySource,
-    model::Timestamp,
+    model::{Timestamp, TraceParent},
     rights::RightsReport,
     store::HeldBy,
 };
@@ -74,6 +74,8 @@ pub struct Invoker {
     pub command: String,
     /// The page of the CI job that it runs in.
     pub ci_url: Option<String>,
+    /// The trace that it is a part of, which programs of a run are told.
+    pub trace_parent: Option<TraceParent>,
 }
 
 /// How another run's lock is waited for.

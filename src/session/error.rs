@@ -40,6 +40,13 @@ pub enum OpenError {
          outlivesRunner: true}}"
     )]
     KeysEndWithRunner,
+    /// The state would be kept where nothing says that it outlives the job.
+    #[error(
+        "the state would end with this runner of CI, so nothing was done; keep it in a directory \
+         that outlives the runner, such as a mounted volume, and say so in the Project: state: \
+         {{file: {{directory: …, outlivesRunner: true}}}}; or apply on a machine that stays"
+    )]
+    StateEndsWithRunner,
     /// The machine keeps private keys where something else is kept.
     #[error(
         "{problem}, since --private-keys or KEYFORM_PRIVATE_KEYS says so; name a directory of \
@@ -66,6 +73,7 @@ impl OpenError {
             Self::Emulator(error) => error.code().as_str(),
             Self::UntrustedHost { .. } => OpenErrorCode::UntrustedHost.as_str(),
             Self::KeysEndWithRunner => OpenErrorCode::KeysEndWithRunner.as_str(),
+            Self::StateEndsWithRunner => OpenErrorCode::StateEndsWithRunner.as_str(),
             Self::KeysOverlap { .. } => OpenErrorCode::KeysOverlap.as_str(),
             Self::Credentials(error) => error.code().as_str(),
             Self::Proxy(problem) => problem.code().as_str(),
@@ -153,6 +161,13 @@ pub enum SessionError {
     /// The run was stopped.
     #[error(transparent)]
     Driver(#[from] DriverError),
+    /// The run has ended, and its journal is not folded into the state.
+    #[error(
+        "the run has ended and its journal holds all that it did, but the journal could not be folded \
+         into the state; run the same command again once the state can be written: it folds the \
+         journal first"
+    )]
+    NotFolded(#[source] StoreError),
     /// The operating system gave no random numbers for a new lineage.
     #[error("a new state could not be begun, so nothing was changed; run the same command again")]
     Random(#[source] std::io::Error),
@@ -177,6 +192,7 @@ impl SessionError {
             Self::NothingMatched { .. } => SessionErrorCode::NothingMatched.as_str(),
             Self::AmbiguousObject { .. } => SessionErrorCode::AmbiguousObject.as_str(),
             Self::Driver(error) => error.code().as_str(),
+            Self::NotFolded(_) => SessionErrorCode::NotFolded.as_str(),
             Self::Random(_) => SessionErrorCode::Random.as_str(),
         }
     }

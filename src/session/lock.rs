@@ -44,6 +44,6 @@ pub(super) fn take_lock(store: &FileStore, context: &Context) -> Result<RunLock,
 }
 
 fn holder(runner: &Invoker, since: Timestamp) -> Holder {
-    let Invoker { user, host, pid, command, ci_url } = runner.clone();
+    let Invoker { user, host, pid, command, ci_url, trace_parent: _ } = runner.clone();
     Holder { user, host, pid, command, since, ci_url }
 }

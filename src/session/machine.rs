@@ -20,11 +20,18 @@ pub struct HostPolicy {
 }
 
 impl HostPolicy {
-    /// Refuses a project that would send credentials to a stranger, or lose private keys.
+    /// Refuses a project that would send credentials to a stranger, or lose private keys or its
+    /// state.
     pub(super) fn admit(&self, project: &Project) -> Result<(), OpenError> {
         self.admit_hosts(project)?;
-        if loses_keys(self.is_ci, project) {
-            return Err(OpenError::KeysEndWithRunner);
+        if self.is_ci && is_real(&project.cloud) {
+            // Of the two, private keys are what nothing can bring back (L2).
+            if !project.keys_outlive_runner {
+                return Err(OpenError::KeysEndWithRunner);
+            }
+            if !project.state_outlives_runner {
+                return Err(OpenError::StateEndsWithRunner);
+            }
         }
         Ok(())
     }
@@ -46,17 +53,14 @@ impl HostPolicy {
     }
 }
 
-/// Whether private keys of a real cloud would be kept where they may end with the job of a runner,
-/// as far as anybody has said (L2).
-fn loses_keys(is_ci: bool, project: &Project) -> bool {
-    let is_real = match &project.cloud {
+/// Whether a cloud outlives this machine: a server on its loopback ends with it.
+fn is_real(cloud: &CloudChoice) -> bool {
+    match cloud {
         CloudChoice::Emulator { .. } => false,
-        // A server of this machine ends with it too.
         CloudChoice::Alicloud { endpoint, .. } => {
             !endpoint.as_ref().is_some_and(Endpoint::is_loopback)
         }
-    };
-    is_ci && is_real && !project.keys_outlive_runner
+    }
 }
 
 #[cfg(test)]
@@ -67,9 +71,13 @@ mod tests {
     use crate::{diagnostic::Source, manifest};
 
     fn project(cloud: &str, keys: &str) -> Project {
+        project_with_state(cloud, keys, "{outlivesRunner: true}")
+    }
+
+    fn project_with_state(cloud: &str, keys: &str, state: &str) -> Project {
         let text = format!(
             "apiVersion: keyform/v1\nkind: Project\nmetadata: {{name: acme}}\nspec:\n  \
-             cloud: {cloud}\n  privateKeys: {keys}\n"
+             cloud: {cloud}\n  privateKeys: {keys}\n  state: {{file: {state}}}\n"
         );
         let source = |path: &str, text| Arc::new(Source { path: path.to_owned(), text });
         let inventory = "apiVersion: keyform/v1\nkind: Inventory\nspec: {instances: []}\n";
@@ -97,6 +105,25 @@ mod tests {
             let machine = HostPolicy { is_ci, ..HostPolicy::default() };
             let refused = machine.admit(&project(cloud, keys)).is_err();
             assert_eq!(refused, is_refused, "{is_ci} {cloud} {keys}");
+        }
+    }
+
+    #[test]
+    fn a_runner_of_ci_keeps_no_state_of_a_real_cloud_unless_it_is_said_to_outlive_it() {
+        let (outlives, keys) = ("{outlivesRunner: true}", "{directory: keys}");
+        for (is_ci, cloud, keys, state, refused) in [
+            (true, ALICLOUD, outlives, "{directory: state}", Some("stateEndsWithRunner")),
+            (true, ALICLOUD, outlives, "{outlivesRunner: false}", Some("stateEndsWithRunner")),
+            (true, ALICLOUD, keys, "{directory: state}", Some("keysEndWithRunner")),
+            (true, ALICLOUD, outlives, outlives, None),
+            (false, ALICLOUD, keys, "{directory: state}", None),
+            (true, EMULATOR, keys, "{directory: state}", None),
+            (true, SERVER, keys, "{directory: state}", None),
+        ] {
+            let machine = HostPolicy { is_ci, ..HostPolicy::default() };
+            let admitted = machine.admit(&project_with_state(cloud, keys, state));
+            let code = admitted.as_ref().err().map(OpenError::code);
+            assert_eq!(code, refused, "{is_ci} {cloud} {keys} {state}");
         }
     }
 

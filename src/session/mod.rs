@@ -11,7 +11,9 @@ mod doctor;
 mod error;
 mod init;
 mod lock;
+mod log;
 mod machine;
+mod metrics;
 mod open;
 mod plan;
 mod rights;
@@ -23,7 +25,8 @@ mod whoami;
 
 pub use apply::{Applied, ApplyRequest, Approval, PlanListener};
 pub use codes::{
-    ConsoleOpenErrorCode, OpenErrorCode, SavedPlanErrorCode, ServeErrorCode, SessionErrorCode,
+    ConsoleOpenErrorCode, MetricsErrorCode, OpenErrorCode, SavedPlanErrorCode, ServeErrorCode,
+    SessionErrorCode,
 };
 pub use console::{Console, ConsoleOpenError};
 pub use context::{Context, Engine, Invoker, LockWait, RightsCheck};
@@ -34,6 +37,7 @@ pub use doctor::{
 pub use error::{OpenError, SessionError};
 pub use init::{InitError, InitErrorCode, Written, init};
 pub use machine::HostPolicy;
+pub use metrics::{MetricsError, write_metrics};
 pub use open::Session;
 pub use plan::{PlanOptions, Planned};
 pub use rights::{NeededRights, NeededRightsError, needed_rights};

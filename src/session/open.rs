@@ -14,7 +14,7 @@ use crate::{
     apply::Budget,
     cloud::Cloud,
     diagnostic::Diagnostic,
-    driver::Retrying,
+    driver::{Retrying, Traced},
     ecs::{CallCount, Counted, Tally, Transport},
     manifest::{self, Desired, LoadedManifests},
     model::CloudName,
@@ -76,7 +76,10 @@ impl Session {
         let context = Context { deadline, ..context };
         let tally = Tally::default();
         let session = Self {
-            transport: Arc::new(Counted::new(wrap(transport), tally.clone())),
+            transport: Arc::new(Counted::new(
+                Traced::new(wrap(transport), context.clock.clone()),
+                tally.clone(),
+            )),
             tally,
             vault,
             store,

@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use super::{error::SessionError, open::Session};
+use super::{error::SessionError, log, open::Session};
 use crate::{
     cloud::observe_region,
     driver::parallel,
@@ -89,6 +89,7 @@ impl Session {
             force_restarts: options.force_restarts,
         })?;
         check(&plan).map_err(SessionError::Mistake)?;
+        log::planned(&plan);
         Ok(Planned { plan, recorded, observed })
     }
 

@@ -1,6 +1,6 @@
 //! How things are: what is bound, and what is in effect.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     error::SessionError,
@@ -9,15 +9,15 @@ use super::{
 };
 use crate::{
     manifest::DesiredKey,
-    model::{Address, BindingName, CloudName, InstanceRef, Presence, Region, VaultKey},
-    plan::{KeyReason, Note, NoteKind},
+    model::{Address, BindingName, CloudName, InstanceRef, Presence, Region, Timestamp, VaultKey},
+    plan::{KeyAge, KeyReason, Note, NoteKind, key_ages},
     state::{
         DeferredItem, Effect, Evidence, RecordDeferred, RecordInstance, RecordPair, RecordProof,
         Records, deferred_items,
     },
     status::{
-        DeferredWork, EffectState, Filter, InstanceRow, KeyState, PairRow, Part, ProofState,
-        STATUS_FORMAT, Status, Subject, Totals, Unmatched,
+        DeferredWork, EffectState, Filter, InstanceRow, KeyState, Measurement, PairRow, Part,
+        ProofState, RotationState, STATUS_FORMAT, Status, Subject, Totals, Unmatched,
     },
 };
 
@@ -27,8 +27,33 @@ impl Session {
     /// # Errors
     /// [`SessionError`]; a pattern that matches nothing in the project is one.
     pub fn status(&self, filter: &Filter) -> Result<Status, SessionError> {
+        self.status_from(self.look()?, filter)
+    }
+
+    /// Plans to tell how things are. Takes no lock and writes nothing.
+    ///
+    /// # Errors
+    /// [`SessionError`].
+    pub fn look(&self) -> Result<Planned, SessionError> {
         // Nothing is done about what is missing, so it is told here and refused where it counts.
-        let planned = self.plan(PlanOptions { accept_missing: true, ..PlanOptions::default() })?;
+        self.plan(PlanOptions { accept_missing: true, ..PlanOptions::default() })
+    }
+
+    /// How the whole project is, for metrics, by a plan without any restriction.
+    ///
+    /// # Errors
+    /// [`SessionError`].
+    pub fn measure(&self, planned: Planned) -> Result<Measurement, SessionError> {
+        let keys = key_ages(&self.desired, &planned.recorded, &planned.observed);
+        let status = self.status_from(planned.clone(), &Filter::default())?;
+        Ok(Measurement::of(status, &planned.plan, &planned.recorded, keys, self.now()))
+    }
+
+    /// How things are by a plan without any restriction, as far as a filter leaves them.
+    ///
+    /// # Errors
+    /// As [`Session::status`].
+    pub fn status_from(&self, planned: Planned, filter: &Filter) -> Result<Status, SessionError> {
         self.refuse_slips(filter, &planned.recorded)?;
         let rows = instance_rows(&planned, &deferred_items(&planned.recorded, self.now()));
         let part = self.part(filter, &planned, &rows);
@@ -136,6 +161,8 @@ impl Session {
     /// The pairs that are recorded.
     fn pair_rows(&self, planned: &Planned) -> Vec<PairRow> {
         let mut pairs = Vec::new();
+        let ages = key_ages(&self.desired, &planned.recorded, &planned.observed);
+        let ages: BTreeMap<_, _> = ages.iter().map(|age| (&age.name, age)).collect();
         for (region, records) in &planned.recorded.pairs {
             for (name, record) in records {
                 let observed = planned.observed.regions.get(region);
@@ -151,6 +178,8 @@ impl Session {
                     in_cloud: pair.is_some_and(|p| p.fingerprint == Some(record.fingerprint)),
                     private_key: self.key_state(planned, name, record),
                     instances: instances.map_or(0, |all| all.values().filter(bound_here).count()),
+                    made: ages.get(name).map(|age| age.made),
+                    rotation: ages.get(name).and_then(|age| rotation(age, self.now())),
                 });
             }
         }
@@ -207,6 +236,12 @@ impl Session {
             Some(_) => KeyState::Unusable,
         }
     }
+}
+
+/// When the rotation of a key is due.
+fn rotation(age: &KeyAge, now: Timestamp) -> Option<RotationState> {
+    let (after, from) = age.rotate_after.zip(age.due())?;
+    Some(RotationState { after, from, is_due: age.is_due(now) })
 }
 
 /// The instances that are recorded or have deferred work, in the order of their addresses.

@@ -27,6 +27,9 @@ pub struct Header {
     pub base: u64,
     /// The digest of the plan that runs.
     pub digest: String,
+    /// When the run began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun: Option<Timestamp>,
 }
 
 /// A line of a journal.

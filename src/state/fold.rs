@@ -8,18 +8,24 @@ use super::{
     record::RecordRun,
     records::Records,
 };
-use crate::model::{Address, InstanceRef};
+use crate::model::{Address, InstanceRef, Timestamp};
 
 /// How many runs are remembered, to refuse a plan that was applied before.
 const RUNS_MAX: usize = 100;
 
-/// Folds the entries of one run into the facts. The records that it changes get `revision`, the
+/// Folds the entries of one run, which has this digest and began then, into the facts. The records that it changes get `revision`, the
 /// serial of the snapshot that will hold them.
 ///
 /// Folding is a pure function of its arguments, so that the records which a run keeps in memory
 /// and the ones that a later run reads from the journal are equal.
-pub fn fold(recorded: &mut Records, digest: &str, entries: &[Entry], revision: u64) {
+pub fn fold(
+    recorded: &mut Records,
+    (digest, begun): (&str, Option<Timestamp>),
+    entries: &[Entry],
+    revision: u64,
+) {
     let mut run = take_run(recorded, digest);
+    run.begun = begun.or(run.begun);
     for entry in entries {
         match entry {
             Entry::Intent { step: _, intents } => {
@@ -59,6 +65,7 @@ fn take_run(recorded: &mut Records, digest: &str) -> RecordRun {
     unfinished.map_or_else(
         || RecordRun {
             digest: digest.to_owned(),
+            begun: None,
             finished: false,
             steps: BTreeSet::new(),
             touched: BTreeSet::new(),

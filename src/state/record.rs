@@ -48,6 +48,9 @@ pub struct RecordPair {
     /// The resource group that its manifest wants it in, if that names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource_group: Option<ResourceGroupId>,
+    /// When a run made it with this key, as far as a run did: the age of the key counts from then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<Timestamp>,
     /// When this record last changed.
     pub revision: u64,
 }
@@ -232,6 +235,9 @@ pub enum Effective {
 pub struct RecordRun {
     /// The plan's digest, which names the run.
     pub digest: String,
+    /// When it began, or last went on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun: Option<Timestamp>,
     /// Whether every step was done.
     pub finished: bool,
     /// The steps that were done, while it is not finished.

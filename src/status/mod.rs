@@ -2,12 +2,16 @@
 
 mod document;
 mod filter;
+mod measurement;
 mod part;
 mod rows;
 mod totals;
 
 pub use document::{STATUS_FORMAT, Status};
 pub use filter::{Filter, Unmatched};
+pub use measurement::Measurement;
 pub use part::{Part, Subject};
-pub use rows::{DeferredWork, EffectState, InstanceRow, KeyState, PairRow, ProofState};
+pub use rows::{
+    DeferredWork, EffectState, InstanceRow, KeyState, PairRow, ProofState, RotationState,
+};
 pub use totals::Totals;

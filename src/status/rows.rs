@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::{
     model::{
         BindingName, CloudName, Fingerprint, InstanceId, InstanceRef, InstanceStatus, Region,
-        Timestamp,
+        Timestamp, schedule::Span,
     },
     state::Evidence,
 };
@@ -27,6 +27,30 @@ pub struct PairRow {
     pub private_key: KeyState,
     /// How many recorded instances are bound to it.
     pub instances: usize,
+    /// Since when its key is there; null if it is not the wanted generation, or if nothing tells that.
+    pub made: Option<Timestamp>,
+    /// When its rotation is due, if it is the wanted generation and its manifest says so.
+    pub rotation: Option<RotationState>,
+}
+
+/// When the rotation of a key is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RotationState {
+    /// How old the key may become.
+    pub after: Span,
+    /// From when on it is older.
+    pub from: Timestamp,
+    /// Whether it is older now.
+    pub is_due: bool,
+}
+
+impl PairRow {
+    /// Whether its rotation is due.
+    #[must_use]
+    pub fn is_due(&self) -> bool {
+        self.rotation.is_some_and(|rotation| rotation.is_due)
+    }
 }
 
 /// How a private key is.

@@ -11,6 +11,8 @@ use super::rows::{EffectState, InstanceRow, PairRow, ProofState};
 pub struct Totals {
     /// Key pairs.
     pub pairs: usize,
+    /// Key pairs whose rotation is due.
+    pub rotations_due: usize,
     /// Instances.
     pub instances: usize,
     /// Instances that accept what they are bound to.
@@ -41,6 +43,7 @@ impl Totals {
         let effect = |effect| count(&|row| row.effect == Some(effect));
         Self {
             pairs: pairs.len(),
+            rotations_due: pairs.iter().filter(|row| row.is_due()).count(),
             instances: instances.len(),
             in_effect: effect(EffectState::InEffect),
             pending: effect(EffectState::Pending),

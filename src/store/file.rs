@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     disk::Disk,
-    model::{Lineage, ProjectName},
+    model::{Lineage, ProjectName, Timestamp},
     state::{Header, JOURNAL_FORMAT, Records, STATE_FORMAT, State, fold},
     visible,
 };
@@ -193,7 +193,8 @@ impl FileStore {
         if header.lineage != state.lineage || header.base != state.serial {
             return Err(StoreError::damaged(path, "it belongs to another state"));
         }
-        fold(&mut state.recorded, &header.digest, &entries, state.serial + 1);
+        let run = (header.digest.as_str(), header.begun);
+        fold(&mut state.recorded, run, &entries, state.serial + 1);
         Ok(())
     }
 
@@ -272,14 +273,15 @@ impl FileStore {
         self.disk.remove_durable(path).map_err(io_error("could not remove", path))
     }
 
-    /// The journal of a run that continues `state`.
+    /// The journal of a run that begins now and continues `state`.
     #[must_use]
-    pub fn journal(&self, state: &State, digest: &str) -> Journal {
+    pub fn journal(&self, state: &State, digest: &str, now: Timestamp) -> Journal {
         let header = Header {
             format: JOURNAL_FORMAT.to_owned(),
             lineage: state.lineage.clone(),
             base: state.serial,
             digest: digest.to_owned(),
+            begun: Some(now),
         };
         let path = self.directory.join(journal_name(state.serial, digest));
         let next = self.snapshot_path(state.serial + 1);

@@ -11,6 +11,9 @@ use crate::{
     state::{Entry, Intent, State},
 };
 
+/// When all runs begin.
+const MOMENT: Timestamp = Timestamp::from_milliseconds(1_764_000_000_000);
+
 fn lineage(byte: u8) -> Lineage {
     Lineage::from_random([byte; 16])
 }
@@ -43,7 +46,7 @@ fn run(store: &FileStore, pair: &str) -> State {
 /// A run that is cut off before its end.
 fn begin_run(store: &FileStore, state: &State, pair: &str) {
     let digest = format!("{pair:0<64}");
-    let mut journal = store.journal(state, &digest);
+    let mut journal = store.journal(state, &digest, MOMENT);
     journal.append(&entries(pair)[..1]).expect("the disk has space");
     journal.append(&entries(pair)[1..]).expect("the disk has space");
 }
@@ -331,7 +334,7 @@ fn a_run_whose_journal_another_one_folds_stops_and_nothing_it_was_told_to_keep_i
     let begun = |disk: &MemoryDisk| {
         let store = store(disk);
         let state = store.create(lineage(7)).expect("the disk has space");
-        let mut journal = store.journal(&state, &"aa".repeat(32));
+        let mut journal = store.journal(&state, &"aa".repeat(32), MOMENT);
         journal.append(&entries("one")[..1]).expect("nobody else is here");
         journal
     };
@@ -373,7 +376,7 @@ fn a_run_whose_state_is_deleted_says_so_and_blames_no_other_run() {
     let disk = MemoryDisk::new();
     let store = store(&disk);
     let state = store.create(lineage(7)).expect("the disk has space");
-    let mut journal = store.journal(&state, &"aa".repeat(32));
+    let mut journal = store.journal(&state, &"aa".repeat(32), MOMENT);
     journal.append(&entries("one")[..1]).expect("the directory is there");
     for path in disk.files().into_keys().filter(|path| path.starts_with("states")) {
         (&disk as &dyn Disk).remove_durable(&path).expect("it is removed");

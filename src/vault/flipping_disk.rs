@@ -51,6 +51,10 @@ impl Disk for FlippingDisk {
         self.0.write_stream(path, bytes)
     }
 
+    fn share_file(&self, path: &Path) -> io::Result<()> {
+        self.0.share_file(path)
+    }
+
     fn append_file(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         self.0.append_file(path, bytes)
     }

@@ -7,6 +7,8 @@ mod elsewhere;
 mod exit_codes;
 mod hostile;
 mod kills;
+mod log;
+mod metrics;
 mod missing_keys;
 mod quickstart;
 mod ram_policy;

@@ -18,7 +18,7 @@ use keyform::{
     ecs::{CallCount, FailureKind},
     manifest::load,
     model::{
-        BindingName, CloudName, InstanceId, MaxUnavailable, Region, StepId, Timestamp,
+        BindingName, CloudName, InstanceId, MaxUnavailable, Region, StepId, Timestamp, TraceParent,
         names::{NAME_LENGTH_MAX, check_name},
         parse_duration,
         schedule::{ClockTime, Span},
@@ -461,11 +461,14 @@ fn rare() -> Vec<Progress> {
 #[test]
 fn events_that_are_rare_are_what_the_schema_says() {
     let rare = rare();
+    let trace = TraceParent::parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
     let at = Timestamp::parse("2026-12-19T02:00:05.250Z").expect("a time");
     let accepted = |event: Event<'_>| {
-        let value: Value = serde_json::from_str(&Line::new(event, at).text()).expect("JSON");
+        let line = Line::new(event, at).in_trace(trace.as_ref());
+        let value: Value = serde_json::from_str(&line.text()).expect("JSON");
         accept(Document::Events, &value);
         assert_eq!(value["timestamp"], "2026-12-19T02:00:05.250Z");
+        assert_eq!(value["traceparent"], trace.as_ref().map_or("", TraceParent::as_str));
         value
     };
     let told: Vec<_> = rare.iter().map(|progress| accepted(progress.into())).collect();

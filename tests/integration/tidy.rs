@@ -98,6 +98,26 @@ fn the_top_holds_nothing_unexpected() {
     assert!(unexpected.is_empty(), "these lie at the top and do not belong there: {unexpected:?}");
 }
 
+/// Only what stands at a seam logs: pure modules answer with values.
+#[test]
+fn only_the_seams_log() {
+    let seams = ["src/driver/", "src/session/log.rs", "src/alicloud/transport.rs", "src/cli/log"];
+    let logging: Vec<_> = files(&root().join("src"), &["rs"])
+        .into_iter()
+        .filter(|path| {
+            let text = read(path);
+            text.contains("tracing::") || text.contains("tracing_subscriber::")
+        })
+        .map(|path| shown(&path))
+        .collect();
+    let others: Vec<_> =
+        logging.iter().filter(|path| !seams.iter().any(|seam| path.starts_with(seam))).collect();
+    assert!(others.is_empty(), "these are no seams: {others:?}");
+    for seam in seams {
+        assert!(logging.iter().any(|path| path.starts_with(seam)), "{seam} logs nothing");
+    }
+}
+
 #[test]
 fn no_work_is_left_for_later_in_a_comment() {
     let mut found = Vec::new();

@@ -48,6 +48,7 @@ impl<'p> ChangeStep<'p> {
                     activation,
                     protect,
                     resource_group,
+                    made: None,
                     revision: 0,
                 };
                 let change = Change::Pair(region.clone(), name.clone(), record);

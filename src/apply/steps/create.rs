@@ -241,6 +241,7 @@ impl<'p> Create<'p> {
             activation: self.activation,
             protect: self.protect,
             resource_group: self.resource_group.cloned(),
+            made: Some(cx.shared.made(self.region, self.name, fingerprint)),
             revision: 0,
         };
         let key = RecordKey { key_pair, generation, fingerprint, public_key, revision: 0 };

@@ -156,6 +156,7 @@ impl<'p> Import<'p> {
             activation: self.activation,
             protect: self.protect,
             resource_group: self.resource_group.cloned(),
+            made: Some(cx.shared.made(self.region, self.name, fingerprint)),
             revision: 0,
         };
         cx.change(vec![Change::Pair(self.region.clone(), self.name.clone(), record)])

@@ -59,6 +59,17 @@ pub fn write_answer(request: &Request, response: &Response, request_id: &str) ->
     }
 }
 
+/// The id of the request that a body answers, and nothing else of it.
+#[must_use]
+pub fn request_id(body: &[u8]) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Answered {
+        #[serde(rename = "RequestId")]
+        request_id: String,
+    }
+    serde_json::from_slice::<Answered>(body).ok().map(|answered| answered.request_id)
+}
+
 fn instances_body(request: &Request, page: &InstancePage, request_id: String) -> Value {
     let asked = match request {
         Request::DescribeInstances(request) => request.page,

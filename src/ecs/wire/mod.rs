@@ -21,7 +21,7 @@ mod shapes;
 mod tests;
 
 pub use self::{
-    answer::{read_answer, write_answer},
+    answer::{read_answer, request_id, write_answer},
     encoding::{encoded_pairs, percent_encoded},
     error_body::{AccessDeniedDetail, ErrorBody, RETRY_AFTER, read_error},
     http::HttpRequest,

@@ -1,6 +1,6 @@
 //! `kind: KeyPair`.
 
-use std::sync::Arc;
+use std::{ops::RangeInclusive, sync::Arc};
 
 use crate::{
     diagnostic::{Diagnostic, FieldCode, Place},
@@ -11,7 +11,10 @@ use crate::{
         shown::shown,
         tree::At,
     },
-    model::{CloudName, KeyPairName, Region, Tags, schedule::Urgent},
+    model::{
+        CloudName, KeyPairName, Region, Tags,
+        schedule::{Span, Urgent},
+    },
 };
 
 use super::{
@@ -19,11 +22,15 @@ use super::{
     fields::{Scope, given, merged_tags, name, regions, tags, written_name},
     key_source::{KeySource, key_source},
     resource_group::resource_group,
+    restart::span,
     schedule::exception,
 };
 
 /// The most characters of a pair's name: the generation's `-g2` must fit into the service's 128.
 pub(in crate::manifest) const PAIR_NAME_MAX: usize = 120;
+
+/// How soon and how late a rotation may be due.
+const ROTATE_AFTER: RangeInclusive<Span> = Span::days(1)..=Span::days(3650);
 
 /// A KeyPair as far as it could be resolved.
 #[derive(Debug)]
@@ -72,16 +79,16 @@ pub(in crate::manifest) fn resolve_key_pair(
         .and_then(|own| merged_tags(scope, own, &defaults.tags, tags_at));
     let KeySource { key, given } = key_source(scope, spec, at, reader, order.unwrap_or_default());
     let resource_group = resource_group(scope, spec, at);
-    let urgent = urgent(scope, spec, at);
+    let timing = urgent(scope, spec, at).zip(rotation(scope, spec, at, &defaults.rotate_after));
     let cloud_name =
         name.as_deref().and_then(|name| cloud_name(scope, name, &defaults.name_prefix, name_at));
     // One broken field spoils the pair: half of what a person wrote is not what that person meant.
-    let pair = match (name.zip(cloud_name), &regions, tags.zip(resource_group), key.zip(urgent)) {
+    let pair = match (name.zip(cloud_name), &regions, tags.zip(resource_group), key.zip(timing)) {
         (
             Some((name, cloud_name)),
             Some(regions),
             Some((tags, resource_group)),
-            Some((key, urgent)),
+            Some((key, (urgent, rotate_after))),
         ) => {
             let file: Arc<str> = at.source.path.as_str().into();
             let is_set = |flag: fn(&RawKeyPair) -> Option<bool>| spec.and_then(flag);
@@ -90,6 +97,7 @@ pub(in crate::manifest) fn resolve_key_pair(
                 cloud_name,
                 name: KeyPairName::new(name),
                 keep_previous: is_set(|spec| spec.keep_previous).unwrap_or(true),
+                rotate_after,
                 protect: is_set(|spec| spec.protect).unwrap_or(false),
                 adopt: is_set(|spec| spec.adopt).unwrap_or(false),
                 key,
@@ -113,6 +121,24 @@ fn urgent(scope: &mut Scope<'_>, spec: Option<&RawKeyPair>, at: At<'_>) -> Optio
         })
     });
     written.read(|(reason, until)| Some(Some(Urgent { reason, until }))).or(None)
+}
+
+/// After which time its rotation is due, if it or the Project says so; nothing if that is written
+/// wrong.
+fn rotation(
+    scope: &mut Scope<'_>,
+    spec: Option<&RawKeyPair>,
+    at: At<'_>,
+    default: &Given<Span>,
+) -> Option<Option<Span>> {
+    let written = spec.map_or(Given::Absent, |spec| rotate_after(scope, spec.rotate_after, at));
+    let or_default = if written == Given::Absent { default.clone() } else { written };
+    or_default.read(|after| Some(Some(after))).or(None)
+}
+
+/// `rotateAfter` below `at`, as far as it is written there.
+pub(super) fn rotate_after(scope: &mut Scope<'_>, raw: Option<Span>, at: At<'_>) -> Given<Span> {
+    span(scope, raw, at, "rotateAfter", ROTATE_AFTER)
 }
 
 /// The generation that is wanted: what the Project says of it counts.

@@ -14,6 +14,7 @@ use crate::{
     model::{
         ProjectName, Region, RestartPolicy, Tags, TrustedHosts,
         names::{NAME_LENGTH_MAX, check_name},
+        schedule::Span,
     },
 };
 
@@ -22,6 +23,7 @@ use super::{
     cloud::{CLOUD_HELP, cloud},
     fields::{Scope, name, other_path, regions, tags},
     kept::Kept,
+    key_pair::rotate_after,
     proof::{WrittenProof, proof},
     restart::restart,
     selector::{DefaultTags, default_selector},
@@ -56,6 +58,8 @@ pub(in crate::manifest) struct Defaults {
     pub(in crate::manifest) proof: Given<Option<WrittenProof>>,
     /// Tags of all key pairs, unless one has another value for the key.
     pub(in crate::manifest) tags: Given<Tags>,
+    /// How old the keys of key pairs may become that say nothing of it.
+    pub(in crate::manifest) rotate_after: Given<Span>,
     /// What the names in the cloud begin with.
     pub(in crate::manifest) name_prefix: Given<String>,
     /// Tags of all selectors besides their own.
@@ -71,6 +75,7 @@ impl Defaults {
         restart: Given::Broken,
         proof: Given::Broken,
         tags: Given::Broken,
+        rotate_after: Given::Broken,
         name_prefix: Given::Broken,
         selector: Given::Broken,
         generations: BTreeMap::new(),
@@ -81,6 +86,7 @@ impl Defaults {
         restart: Given::Absent,
         proof: Given::Absent,
         tags: Given::Absent,
+        rotate_after: Given::Absent,
         name_prefix: Given::Absent,
         selector: Given::Absent,
         generations: BTreeMap::new(),
@@ -123,7 +129,8 @@ pub(in crate::manifest) fn resolve_project(
     draft.include = include(scope, spec.include.as_deref().unwrap_or_default(), at.key("include"));
     let cloud = cloud(scope, spec.cloud.as_ref(), at, trusted);
     draft.inventory = cloud.inventory;
-    let state = spec.state.as_ref().and_then(|state| state.file.as_ref()?.directory.as_ref());
+    let in_files = spec.state.as_ref().and_then(|state| state.file.as_ref());
+    let state = in_files.and_then(|in_files| in_files.directory.as_ref());
     let state_at = at.key("state").key("file").key("directory");
     let state_directory = directory(scope, state, state_at, STATE_DIRECTORY, reader);
     let keys = spec.private_keys.as_ref();
@@ -145,6 +152,9 @@ pub(in crate::manifest) fn resolve_project(
             name: ProjectName::new(name),
             cloud,
             state_directory,
+            state_outlives_runner: in_files
+                .and_then(|files| files.outlives_runner)
+                .unwrap_or(false),
             private_keys,
             keys_outlive_runner: keys.and_then(|keys| keys.outlives_runner).unwrap_or(false),
             limits: spec.limits.as_ref().map(limits).unwrap_or_default(),
@@ -184,6 +194,7 @@ fn defaults(scope: &mut Scope<'_>, spec: &RawProject, at: At<'_>, reader: &dyn R
         proof: proof(scope, defaults.proof.as_ref(), at, reader)
             .read(|proof| Some(proof.map(|proof| WrittenProof { by_default: true, ..proof }))),
         tags: tags(scope, defaults.tags.as_ref(), at).map_or(Given::Broken, Given::Value),
+        rotate_after: rotate_after(scope, defaults.rotate_after, at),
         name_prefix,
         selector: default_selector(scope, defaults.selector.as_ref(), at),
         generations,

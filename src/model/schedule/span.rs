@@ -40,6 +40,12 @@ impl Span {
         Self::seconds(minutes * 60)
     }
 
+    /// A number of days of 24 hours.
+    #[must_use]
+    pub const fn days(days: u64) -> Self {
+        Self::minutes(days * 24 * 60)
+    }
+
     /// A length of time, to the millisecond.
     #[must_use]
     pub fn of(duration: Duration) -> Self {

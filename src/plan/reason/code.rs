@@ -327,6 +327,13 @@ codes! {
             why: "Without the private key there is no login to them until then (L3).",
             fix: "Restart these instances, or wait until a plan does.",
         }
+        RotationDue = "rotationDue" {
+            meaning: "The key is older than `rotateAfter` in its manifest allows.",
+            why: "A rotation restarts instances, so it is a reviewed change of a manifest. The age counts \
+                  from the run that made the pair, or from its CreationTime.",
+            fix: "Raise `generation` of the key pair to the number that the row names. With a given \
+                  key, change the key in the same commit.",
+        }
         DeleteLimit = "deleteLimit" {
             meaning: "The limit of deletes for one run leaves the pair to a later run.",
             why: "`limits.deletesPerRun` of the Project caps what one run may delete.",

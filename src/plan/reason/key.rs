@@ -5,8 +5,13 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ReasonCode, words::list};
-use crate::model::{CloudName, ExposedKey, InstanceId, KeyFileProblem, Region};
+use super::{
+    ReasonCode,
+    words::{list, second},
+};
+use crate::model::{
+    CloudName, ExposedKey, InstanceId, KeyFileProblem, Region, Timestamp, schedule::Span,
+};
 
 /// What is wrong with a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -55,6 +60,19 @@ pub enum KeyReason {
         /// Whose guests.
         instances: Vec<InstanceId>,
     },
+    /// It is older than its manifest allows.
+    RotationDue {
+        /// When it was made.
+        made: Timestamp,
+        /// How old it may become.
+        rotate_after: Span,
+        /// Since when it is older.
+        due: Timestamp,
+        /// The generation that its rotation makes.
+        generation: u32,
+        /// Whether a person gives its public half.
+        is_given: bool,
+    },
 }
 
 impl KeyReason {
@@ -73,6 +91,7 @@ impl KeyReason {
             Self::KeyExposed(_) => ReasonCode::KeyExposed,
             Self::KeyDiffers => ReasonCode::KeyDiffers,
             Self::KeyStillInEffect { .. } => ReasonCode::KeyStillInEffect,
+            Self::RotationDue { .. } => ReasonCode::RotationDue,
         }
     }
 }
@@ -130,6 +149,22 @@ impl fmt::Display for KeyReason {
                  restarted: {}; it is put aside after that",
                 list(instances)
             ),
+            Self::RotationDue { made, rotate_after, due, generation, is_given } => {
+                write!(
+                    f,
+                    "it was made at {} and `rotateAfter` is {rotate_after}, so its rotation has \
+                     been due since {}; ",
+                    second(*made),
+                    second(*due)
+                )?;
+                match is_given {
+                    true => write!(
+                        f,
+                        "give a new public key and raise `generation` to {generation} to rotate it"
+                    ),
+                    false => write!(f, "raise `generation` to {generation} to rotate it"),
+                }
+            }
         }
     }
 }

@@ -53,6 +53,7 @@ pub fn text(plan: &Plan, project: &Path) -> String {
     }
     let gap = if plan.is_empty() && !plan.notes.is_empty() { "\n" } else { "" };
     out.push_str(gap);
+    write_notes(&mut out, NoteKind::Due, "Due for rotation:");
     write_notes(&mut out, NoteKind::Waiting, "Waiting:");
     write_notes(&mut out, NoteKind::Skipped, "Passed over, although a selector finds it:");
     write_notes(&mut out, NoteKind::Warning, "Worth knowing:");

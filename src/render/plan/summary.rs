@@ -40,6 +40,7 @@ pub(super) fn write(out: &mut String, plan: &Plan) {
         steps: _,
         blocked: _,
         waiting,
+        rotations_due,
         waves,
         deferred,
     } = summary;
@@ -80,6 +81,7 @@ pub(super) fn write(out: &mut String, plan: &Plan) {
     line(*keys_retired, format!("{} put aside", count(*keys_retired, "private key")));
     line(*records, format!("{} only written down", count(*records, "fact")));
     line(*waiting, format!("{waiting} waiting"));
+    line(*rotations_due, format!("{} due for rotation", count(*rotations_due, "key pair")));
 }
 
 /// The last line: how many steps there are, and how many objects are blocked.

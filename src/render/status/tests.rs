@@ -25,6 +25,8 @@ fn pair(name: &str, instances: usize) -> PairRow {
         in_cloud: true,
         private_key: KeyState::Held,
         instances,
+        made: None,
+        rotation: None,
     }
 }
 

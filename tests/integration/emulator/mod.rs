@@ -7,6 +7,7 @@ mod command;
 mod console;
 mod faults;
 mod first_real_run;
+mod logged;
 mod page;
 mod permission;
 mod signatures;

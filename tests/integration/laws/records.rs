@@ -100,7 +100,7 @@ fn the_run_of_a_plan_goes_on_until_it_is_finished() {
     for (digest, entry) in
         [("a", done(0)), ("b", done(5)), ("a", done(1)), ("a", Entry::Finished), ("a", done(2))]
     {
-        fold(&mut recorded, digest, &[entry], 1);
+        fold(&mut recorded, (digest, None), &[entry], 1);
     }
     let told = |run: &RecordRun| (run.digest.clone(), run.finished, run.steps.clone());
     let runs: Vec<_> = recorded.runs.iter().map(told).collect();

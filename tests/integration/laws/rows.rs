@@ -136,6 +136,7 @@ fn said(note: &Note) -> String {
         NoteKind::Warning => "told",
         NoteKind::Drift => "changed",
         NoteKind::Skipped => "passed over",
+        NoteKind::Due => "due",
     };
     format!("{kind}: {}", coded(&note.reason))
 }

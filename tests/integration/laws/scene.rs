@@ -545,10 +545,15 @@ impl Scene {
     /// A pair that somebody else makes.
     pub(super) fn import_foreign(&self, name: &str) {
         let key = PooledKeys::new(12).generate().expect("a key");
+        self.import_key(name, key.public_key());
+    }
+
+    /// The same with this key.
+    pub(super) fn import_key(&self, name: &str, key: &PublicKey) {
         let request = Request::ImportKeyPair {
             region: region(),
             key_pair_name: CloudName::new(name),
-            public_key_body: key.public_key().openssh().to_owned(),
+            public_key_body: key.openssh().to_owned(),
             tags: Tags::new(),
             resource_group_id: None,
         };

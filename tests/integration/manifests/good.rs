@@ -7,7 +7,7 @@ use std::{
 
 use keyform::{
     manifest::{Chosen, CloudChoice, Desired, DesiredKey, OnLeave, ProjectLimits, RemovalAction},
-    model::{AddressKind, MaxUnavailable, Program, Proof, RestartWhen, SshProof},
+    model::{AddressKind, MaxUnavailable, Program, Proof, RestartWhen, SshProof, schedule::Span},
     render::resolved,
 };
 
@@ -190,7 +190,7 @@ const FIELDS: &str = "\
 apiVersion: keyform/v1
 kind: KeyPair
 metadata: {name: web}
-spec: {generation: 3, keepPrevious: false, protect: true, adopt: true}
+spec: {generation: 3, keepPrevious: false, rotateAfter: 90d, protect: true, adopt: true}
 ---
 apiVersion: keyform/v1
 kind: Binding
@@ -229,6 +229,7 @@ fn every_field_has_its_meaning() {
     let web = &desired.key_pairs[0];
     assert_eq!((web.generation, web.cloud_name.as_str()), (3, "web"));
     assert_eq!((web.keep_previous, web.protect, web.adopt), (false, true, true));
+    assert_eq!(web.rotate_after, Span::parse("90d"));
     let [named, selected] = &desired.bindings[..] else { panic!("two bindings") };
     assert!(named.replace_foreign && named.allow_generation_one && named.restart.include_managed);
     assert_eq!(named.chosen.listed().len(), 1);
@@ -260,6 +261,7 @@ spec: {keyPair: ops, selector: {tags: {role: web}}}
         (ops.generation, ops.keep_previous, ops.protect, ops.adopt),
         (1, true, false, false)
     );
+    assert_eq!(ops.rotate_after, None);
     let [admin, selected] = &desired.bindings[..] else { panic!("two bindings") };
     assert!(
         !admin.replace_foreign && !admin.allow_generation_one && !admin.restart.include_managed

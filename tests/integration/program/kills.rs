@@ -283,7 +283,7 @@ impl Scene {
             .collect();
         let finished = entries.iter().any(|entry| matches!(entry, Entry::Finished));
         let mut recorded = Records::default();
-        fold(&mut recorded, "", &entries, newest + 1);
+        fold(&mut recorded, ("", None), &entries, newest + 1);
         (!entries.is_empty() && !finished).then_some(recorded)
     }
 

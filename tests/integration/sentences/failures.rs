@@ -20,9 +20,9 @@ use keyform::{
     },
     rights::{Denial, Purpose, RightsReport},
     session::{
-        ConsoleOpenError, ConsoleOpenErrorCode, InitError, InitErrorCode, OpenError, OpenErrorCode,
-        SavedPlanError, SavedPlanErrorCode, ServeError, ServeErrorCode, SessionError,
-        SessionErrorCode,
+        ConsoleOpenError, ConsoleOpenErrorCode, InitError, InitErrorCode, MetricsError,
+        MetricsErrorCode, OpenError, OpenErrorCode, SavedPlanError, SavedPlanErrorCode, ServeError,
+        ServeErrorCode, SessionError, SessionErrorCode,
     },
     store::{HeldBy, Holder, Recovery, StoreError, StoreErrorCode},
     vault::{VaultError, VaultErrorCode},
@@ -256,10 +256,28 @@ fn each_error_of_a_command_to_a_server_has_its_sentence() {
 }
 
 #[test]
+fn each_error_of_metrics_has_its_sentence() {
+    let file = || path("keyform.prom");
+    let examples =
+        [MetricsError::Disk { path: file(), source: refused() }, MetricsError::Occupied(file())];
+    let examples = examples.map(|error| (error.code().as_str(), error));
+    insta::assert_snapshot!(error_sentences(&examples, all!(MetricsErrorCode)));
+}
+
+#[test]
 fn each_error_of_a_run_has_its_sentence() {
     let fenced = StoreError::Fenced { path: path("states/0000000004.state.json") };
-    let of_runs =
-        [DriverError::Journal(fenced), DriverError::NoThread(refused()), DriverError::Stuck];
+    let full =
+        StoreError::Disk { what: "could not write to", path: path("a.journal"), source: refused() };
+    let region = || Region::new("cn-hangzhou").expect("a region");
+    let instance = |number: usize| InstanceId::new(format!("i-{number}")).in_region(&region());
+    let many = (1..23).map(instance).map(Address::Instance).collect();
+    let of_runs = [
+        DriverError::Journal { source: fenced, open: Vec::new() },
+        DriverError::Journal { source: full, open: many },
+        DriverError::NoThread(refused()),
+        DriverError::Stuck,
+    ];
     let of_calls =
         [CallMistake::KeyNotInMemory { name: CloudName::new("web") }, CallMistake::Panicked];
     let print = |byte| Fingerprint::from_bytes([byte; 16]);
@@ -282,6 +300,7 @@ fn each_error_of_opening_a_project_has_its_sentence() {
         OpenError::Emulator(log),
         OpenError::UntrustedHost { host: "gateway.example".to_owned() },
         OpenError::KeysEndWithRunner,
+        OpenError::StateEndsWithRunner,
         OpenError::KeysOverlap { problem: "the private keys are kept among the state".to_owned() },
     ];
     let examples = examples.map(|error| (error.code(), error));
@@ -324,6 +343,11 @@ fn of_session() -> Vec<SessionError> {
             found: vec!["key/web".to_owned(), "binding/web".to_owned()],
         },
         SessionError::Driver(DriverError::Stuck),
+        SessionError::NotFolded(StoreError::Disk {
+            what: "could not write to",
+            path: path("states/0000000004.state.json"),
+            source: refused(),
+        }),
         SessionError::Random(refused()),
     ]
 }

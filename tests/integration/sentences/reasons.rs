@@ -4,7 +4,7 @@ use keyform::{
     model::{
         Address, BindingName, CloudName, ExposedKey, InstanceId, InstanceStatus, KeyFileProblem,
         Owner, PathKind, ProjectName, Region, Timestamp,
-        schedule::{Window, Zone},
+        schedule::{Span, Window, Zone},
     },
     plan::{
         ClaimReason, InstanceReason, KeyReason, Note, NoteKind, PairReason, Reason, ReasonCode,
@@ -142,7 +142,15 @@ fn of_keys() -> Vec<KeyReason> {
         KeyReason::KeyExposed(ExposedKey { file: file(), mode: "0640".to_owned() }),
         KeyReason::KeyDiffers,
         KeyReason::KeyStillInEffect { instances: instances() },
+        rotation_due(false),
+        rotation_due(true),
     ]
+}
+
+fn rotation_due(is_given: bool) -> KeyReason {
+    let made = Timestamp::parse("2026-09-19T18:00:00.250Z").expect("a time");
+    let rotate_after = Span::parse("90d").expect("a duration");
+    KeyReason::RotationDue { made, rotate_after, due: time(), generation: 2, is_given }
 }
 
 fn of_unwanted() -> Vec<UnwantedReason> {
