@@ -14,6 +14,7 @@ mod journal;
 mod listing;
 mod lock;
 mod seen;
+mod shelf;
 mod snapshot;
 
 #[cfg(test)]
@@ -26,3 +27,7 @@ pub use history::{Counts, History, JournalRow, Restored, SnapshotRow};
 pub use holder::{HeldBy, Holder};
 pub use journal::Journal;
 pub use lock::RunLock;
+pub use shelf::{
+    Appended, Created, DiskShelf, FaultyShelf, Growing, MemoryShelf, Shelf, ShelfError, ShelfErrorKind,
+    Trouble, contract, is_name,
+};
