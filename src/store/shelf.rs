@@ -123,5 +123,10 @@ pub fn is_name(name: &str) -> bool {
     name.bytes().all(is_plain) && name.split('/').all(is_part)
 }
 
+/// Where a blob is, for messages.
+pub(super) fn place_of(shelf: &dyn Shelf, name: &str) -> String {
+    format!("{}/{name}", shelf.place())
+}
+
 #[cfg(test)]
 mod tests;
