@@ -13,6 +13,7 @@ pub mod names;
 pub mod observed;
 pub mod ownership;
 pub mod pem_problem;
+pub mod postgres_url;
 pub mod program;
 pub mod proof;
 pub mod region;
@@ -37,6 +38,7 @@ pub use observed::{
 };
 pub use ownership::{Lineage, Owner, Ownership};
 pub use pem_problem::{KeyAlgorithm, PemCode, PemForm, PemProblem};
+pub use postgres_url::{PostgresUrl, PostgresUrlProblem, SslMode};
 pub use program::Program;
 pub use proof::{AddressKind, Proof, SshProof};
 pub use region::Region;

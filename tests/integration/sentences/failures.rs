@@ -3,6 +3,7 @@
 use std::{error::Error, io, path::PathBuf};
 
 use keyform::{
+    database::{DatabaseCode, DatabaseProblem},
     driver::{CallMistake, DriverError, DriverErrorCode, HandedOutProblem},
     ecs::CallError,
     emulator::{
@@ -12,7 +13,7 @@ use keyform::{
     keys::{KeyError, KeyErrorCode},
     model::{
         Address, CloudName, Fingerprint, InstanceId, InstanceStatus, KeyFileProblem, NameDanger,
-        NameProblem, PathKind, PemProblem, Region, StepId, Timestamp,
+        NameProblem, PathKind, PemProblem, PostgresUrlProblem, Region, StepId, Timestamp,
     },
     plan::{
         PlanError, Stale,
@@ -89,6 +90,38 @@ fn of_vault() -> Vec<VaultError> {
 fn each_error_of_the_vault_has_its_sentence() {
     let examples: Vec<_> = of_vault().into_iter().map(|error| (error.code(), error)).collect();
     insta::assert_snapshot!(error_sentences(&examples, all!(VaultErrorCode)));
+}
+
+fn of_database() -> Vec<DatabaseProblem> {
+    let file = || path("/home/ann/.pg_service.conf");
+    let (service, host) = (|| "keyform".to_owned(), || "db.example".to_owned());
+    vec![
+        DatabaseProblem::File {
+            path: path("ca.pem"),
+            named_by: "sslrootcert",
+            reason: "permission denied".to_owned(),
+        },
+        DatabaseProblem::NoSuchService { path: file(), service: service() },
+        DatabaseProblem::Service {
+            path: file(),
+            service: service(),
+            problem: PostgresUrlProblem::Unverified { mode: "require".to_owned() },
+        },
+        DatabaseProblem::Missing { what: "user" },
+        DatabaseProblem::UntrustedHost { host: host() },
+        DatabaseProblem::Unencrypted { host: host() },
+        DatabaseProblem::Authorities {
+            place: "sslrootcert".to_owned(),
+            reason: "there is no certificate in PEM".to_owned(),
+        },
+    ]
+}
+
+#[test]
+fn each_problem_of_where_a_database_is_has_its_sentence() {
+    let examples: Vec<_> =
+        of_database().into_iter().map(|error| (error.code().as_str(), error)).collect();
+    insta::assert_snapshot!(error_sentences(&examples, all!(DatabaseCode)));
 }
 
 fn held_by(holder: Option<Holder>) -> StoreError {
