@@ -19,6 +19,8 @@ mod seal;
 mod seen;
 mod shelf;
 mod snapshot;
+#[cfg(feature = "postgres")]
+mod tables;
 
 #[cfg(test)]
 mod tests;
@@ -35,6 +37,10 @@ pub use holder::{HeldBy, Holder};
 pub use journal::Journal;
 pub use load::LoadedState;
 pub use lock::RunLock;
+#[cfg(any(feature = "oss", feature = "s3"))]
+pub use shelf::ObjectShelf;
+#[cfg(feature = "postgres")]
+pub use shelf::PostgresShelf;
 pub use shelf::{
     Appended, Created, DiskShelf, FaultyShelf, Growing, MemoryShelf, Shelf, ShelfError,
     ShelfErrorKind, Trouble, contract, is_name,

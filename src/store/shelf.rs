@@ -8,12 +8,20 @@ pub mod contract;
 mod disk;
 mod faulty;
 mod memory;
+#[cfg(any(feature = "oss", feature = "s3"))]
+mod objects;
+#[cfg(feature = "postgres")]
+mod postgres;
 
 use std::fmt;
 
 pub use disk::DiskShelf;
 pub use faulty::{FaultyShelf, Trouble};
 pub use memory::MemoryShelf;
+#[cfg(any(feature = "oss", feature = "s3"))]
+pub use objects::ObjectShelf;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresShelf;
 
 /// Named immutable blobs of one project.
 pub trait Shelf: fmt::Debug + Send + Sync {
