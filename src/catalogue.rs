@@ -9,6 +9,7 @@ use crate::{
     apply::FailureCode,
     checkup::CheckCode,
     code::Explanation,
+    database::DatabaseCode,
     diagnostic::{CloudCode, DocumentCode, FieldCode, PolicyCode, ReferenceCode},
     driver::{DriverErrorCode, LogOnCode},
     emulator::{ConsoleErrorCode, LogErrorCode, server::RemoteErrorCode},
@@ -56,7 +57,7 @@ pub fn all() -> Vec<Area> {
         "Public keys": PublicKeyCode, KeyWarningCode;
         "Private keys": PemCode, KeyFileCode, KeyErrorCode, VaultErrorCode;
         "Projects": InitErrorCode, OpenErrorCode;
-        "States": StoreErrorCode;
+        "States": StoreErrorCode, DatabaseCode;
         "Why something is not done": ReasonCode;
         "Why there is no plan": PlanErrorCode;
         "Why a plan is stale or not sound": StaleCode, UnsoundCode;

@@ -10,6 +10,7 @@
 //! - [`manifest`]: YAML to what is desired. [`state`]: what is recorded.
 //! - [`cloud`]: the service behind one seam. [`emulator`]: the embedded cloud. [`alicloud`]: Alibaba
 //!   Cloud over the network.
+//! - [`objects`]: objects in a bucket of S3 or OSS. [`database`]: a client of PostgreSQL.
 //! - [`vault`]: where private keys are kept. [`store`]: where states are kept.
 //! - [`status`]: how things are, as a document. [`checkup`]: what is checked of a project and its
 //!   machine, as a document.
@@ -25,6 +26,7 @@ pub mod checkup;
 pub mod cli;
 pub mod cloud;
 pub mod code;
+pub mod database;
 pub mod diagnostic;
 pub mod disk;
 pub mod driver;
@@ -35,6 +37,8 @@ pub mod graph;
 pub mod keys;
 pub mod manifest;
 pub mod model;
+#[cfg(any(feature = "oss", feature = "s3"))]
+pub mod objects;
 pub mod plan;
 pub mod render;
 pub mod rights;

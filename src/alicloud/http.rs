@@ -21,7 +21,7 @@ use crate::{
     model::{Endpoint, Timestamp, endpoint::is_loopback},
 };
 
-/// The most bytes of an answer that are read.
+/// The most bytes of an answer that are read, where a request does not say otherwise.
 pub const ANSWER_MAX: usize = 16 * 1024 * 1024;
 
 /// What makes one attempt of one request.
@@ -40,8 +40,10 @@ pub enum Method {
     Get,
     /// Asks to do something.
     Post,
-    /// Asks the metadata service for a token.
+    /// Asks the metadata service for a token, or creates an object.
     Put,
+    /// Removes an object.
+    Delete,
 }
 
 impl Method {
@@ -52,6 +54,7 @@ impl Method {
             Self::Get => "GET",
             Self::Post => "POST",
             Self::Put => "PUT",
+            Self::Delete => "DELETE",
         }
     }
 }
@@ -125,12 +128,14 @@ pub struct HttpRequest {
     /// Names and values of headers, in the order in which they are sent. `Host`, `User-Agent` and
     /// `Content-Length` are added.
     pub headers: Vec<(String, String)>,
-    /// The body; of a GET it is empty.
+    /// The body; of a GET and of a DELETE it is empty.
     pub body: Zeroizing<Vec<u8>>,
     /// How long all of it may take, from the look-up of the name to the end of the answer.
     pub timeout: Duration,
     /// Which connection carries it.
     pub connection: Connection,
+    /// The most bytes of its answer that are read.
+    pub answer_max: usize,
 }
 
 impl HttpRequest {
@@ -146,6 +151,7 @@ impl HttpRequest {
             body: Zeroizing::default(),
             timeout,
             connection: Connection::Reused,
+            answer_max: ANSWER_MAX,
         }
     }
 
@@ -174,7 +180,8 @@ impl HttpRequest {
     }
 
     /// The address with the query, encoded.
-    pub(super) fn url(&self) -> Zeroizing<String> {
+    #[must_use]
+    pub fn url(&self) -> Zeroizing<String> {
         let scheme = if self.host.is_encrypted { "https" } else { "http" };
         let mut url = Zeroizing::new(format!("{scheme}://{}{}", self.host.authority(), self.path));
         if !self.query.is_empty() {
@@ -209,7 +216,7 @@ pub struct HttpResponse {
     pub status: u16,
     /// Names, in lower case, and values of headers, in their order.
     pub headers: Vec<(String, String)>,
-    /// The body, at most [`ANSWER_MAX`] bytes.
+    /// The body, no longer than the request takes.
     pub body: Zeroizing<Vec<u8>>,
 }
 

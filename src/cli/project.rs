@@ -70,6 +70,7 @@ pub(super) fn context(run: RunSettings) -> Context {
         clock: Arc::new(run.clock),
         keys: Arc::new(SystemKeys),
         random,
+        run_id: random,
         engine: Engine::Threads(run.threads),
         is_paced: false,
         stop: run.stop,

@@ -50,17 +50,17 @@ fn history_text(history: &History) -> String {
     let titles = ["SERIAL", "SNAPSHOT", "KEYS", "PAIRS", "INSTANCES", "JOURNALS"];
     let mut out = render::table(&titles, &rows);
     for row in &history.snapshots {
-        let snapshot = row.damage.as_ref().map(|damage| (row.file.as_path(), damage));
+        let snapshot = row.damage.as_ref().map(|damage| (row.file.as_str(), damage));
         let journals = row.journals.iter().filter_map(damaged_journal);
         for (file, damage) in snapshot.into_iter().chain(journals) {
-            let _ = writeln!(out, "{}: {}", visible::path(file), visible::line(damage));
+            let _ = writeln!(out, "{}: {}", visible::line(file), visible::line(damage));
         }
     }
     out
 }
 
-fn damaged_journal(row: &JournalRow) -> Option<(&Path, &String)> {
-    row.damage.as_ref().map(|damage| (row.file.as_path(), damage))
+fn damaged_journal(row: &JournalRow) -> Option<(&str, &String)> {
+    row.damage.as_ref().map(|damage| (row.file.as_str(), damage))
 }
 
 fn row(row: &SnapshotRow) -> Vec<String> {
@@ -113,7 +113,7 @@ fn restore(directory: &Path, options: &StateRestoreOptions) -> anyhow::Result<Ex
         let _ = writeln!(
             text,
             "What an unfinished run recorded is not in it: {}",
-            visible::path(&file)
+            visible::line(&file)
         );
     }
     text.push_str(

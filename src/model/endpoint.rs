@@ -182,7 +182,13 @@ impl TrustedHosts {
     /// Whether credentials may be sent there.
     #[must_use]
     pub fn trust(&self, endpoint: &Endpoint) -> bool {
-        endpoint.is_of_the_service() || endpoint.is_loopback() || self.0.contains(&endpoint.host)
+        endpoint.is_of_the_service() || endpoint.is_loopback() || self.names(&endpoint.host)
+    }
+
+    /// Whether a host, without brackets, is one of those that are named.
+    #[must_use]
+    pub fn names(&self, host: &str) -> bool {
+        self.0.contains(&host.to_ascii_lowercase())
     }
 }
 

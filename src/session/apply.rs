@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::PoisonError};
 use super::{
     context::Engine,
     error::SessionError,
-    lock::take_lock,
+    lock::{new_run, take_lock},
     log,
     open::Session,
     plan::{PlanOptions, Planned},
@@ -14,7 +14,7 @@ use crate::{
     apply::{Limits, Progress, Report, Run, Scheduler},
     cloud::Cloud,
     driver::{Executor, run_inline, run_threads},
-    model::{Lineage, Observed, Timestamp, VaultKey},
+    model::{Lineage, Observed, RunId, Timestamp, VaultKey},
     plan::{
         self, Plan,
         check::check,
@@ -66,9 +66,10 @@ impl Session {
         approve: Approval<'_>,
         listener: PlanListener<'_>,
     ) -> Result<Applied, SessionError> {
+        let id = new_run(&self.context)?;
         let _lock = take_lock(&self.store, &self.context)?;
         // Under the lock: another run could change the state between this read and the first write.
-        let state = self.store.fold()?;
+        let state = self.store.fold(&id)?;
         self.vault.clean().map_err(SessionError::CleanVault)?;
         let plan = match wish {
             ApplyRequest::Fresh(options) => {
@@ -106,9 +107,9 @@ impl Session {
         // Not before the approval and the verdict: a run that is refused leaves nothing behind.
         let state = match state {
             Some(state) => state,
-            None => self.begin_state(&plan)?,
+            None => self.begin_state(&plan, &id)?,
         };
-        let report = self.run(&plan, verdict, &observed, state, listener)?;
+        let report = self.run((&plan, &id), verdict, &observed, state, listener)?;
         Ok(Applied::Ran { plan: Box::new(plan), report })
     }
 
@@ -140,23 +141,23 @@ impl Session {
     }
 
     /// Begins a state: with the lineage that the plan has taken over, or with a new one.
-    fn begin_state(&self, plan: &Plan) -> Result<State, SessionError> {
+    fn begin_state(&self, plan: &Plan, run: &RunId) -> Result<State, SessionError> {
         if let Some(lineage) = &plan.lineage {
-            return Ok(self.store.create(lineage.clone())?);
+            return Ok(self.store.create(lineage.clone(), run)?);
         }
         let random = (self.context.random)().map_err(SessionError::Random)?;
-        Ok(self.store.create(Lineage::from_random(random))?)
+        Ok(self.store.create(Lineage::from_random(random), run)?)
     }
 
     fn run(
         &self,
-        plan: &Plan,
+        (plan, id): (&Plan, &RunId),
         verdict: Verdict,
         observed: &Observed,
         state: State,
         listener: PlanListener<'_>,
     ) -> Result<Report, SessionError> {
-        let mut journal = self.store.journal(&state, &plan.digest, self.now());
+        let mut journal = self.store.journal(&state, &plan.digest, id, self.now());
         let outside = Executor::new(
             Cloud::new(self.transport.clone()),
             &self.vault,
@@ -193,7 +194,7 @@ impl Session {
         };
         // Nothing is in flight any more, so that a signal is for the next run from here on.
         stop.end();
-        self.store.fold().map_err(SessionError::NotFolded)?;
+        self.store.fold(id).map_err(SessionError::NotFolded)?;
         Ok(report)
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     emulator::{Local, LogError},
     manifest::{CloudChoice, Project},
     model::{Endpoint, Timestamp, inventory::Inventory},
-    store::FileStore,
+    store::Store,
     vault::Vault,
 };
 
@@ -28,7 +28,7 @@ const IDENTIFY_ATTEMPTS_MAX: u32 = 4;
 /// What a project works on.
 pub(super) struct Backends {
     pub(super) transport: Arc<dyn Transport>,
-    pub(super) store: FileStore,
+    pub(super) store: Store,
     pub(super) vault: Vault,
     /// How often the cloud may be called.
     pub(super) budget: Budget,
@@ -150,8 +150,8 @@ pub(super) fn vault(context: &Context, directory: PathBuf) -> Vault {
 }
 
 /// The store of a project alone, which needs neither its cloud nor its vault.
-pub(super) fn store(project: &Project, directory: &Path, context: &Context) -> FileStore {
+pub(super) fn store(project: &Project, directory: &Path, context: &Context) -> Store {
     let states = directory.join(&project.state_directory);
     let disk = context.disk.clone();
-    FileStore::new(disk, states, directory.join(LOCAL), project.name.clone())
+    Store::in_directory(disk, states, directory.join(LOCAL), project.name.clone())
 }

@@ -24,6 +24,8 @@ pub struct Context {
     pub keys: Arc<dyn KeySource>,
     /// Sixteen random bytes for a new lineage.
     pub random: fn() -> io::Result<[u8; 16]>,
+    /// Sixteen random bytes for the id of a run.
+    pub run_id: fn() -> io::Result<[u8; 16]>,
     /// How calls are run.
     pub engine: Engine,
     /// Whether the embedded cloud, which has no limits, is called no more often than the real one.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::context::{Context, Invoker};
 use crate::{
-    model::Timestamp,
-    store::{FileStore, Holder, RunLock, StoreError},
+    model::{RunId, Timestamp},
+    store::{Holder, RunLock, Store, StoreError},
 };
 
 /// For how long a lock is tried for in any case: commands that only read hold it for the moment in
@@ -17,14 +17,14 @@ const GLANCE_PAUSE: Duration = Duration::from_millis(50);
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Takes the lock of a project, as patiently as the context say.
-pub(super) fn take_lock(store: &FileStore, context: &Context) -> Result<RunLock, StoreError> {
+pub(super) fn take_lock(store: &Store, context: &Context) -> Result<RunLock, StoreError> {
     let Context { clock, runner, lock_wait, .. } = context;
     // Pauses are added up, so that a clock that is set back prolongs nothing.
     let mut waited = Duration::ZERO;
     let mut is_reported = false;
     loop {
-        let (path, by) = match store.lock(&holder(runner, clock.now())) {
-            Err(StoreError::Locked { path, by }) => (path, by),
+        let (place, by) = match store.lock(&holder(runner, clock.now())) {
+            Err(StoreError::Locked { place, by }) => (place, by),
             other => return other,
         };
         let pause = if waited < GLANCE {
@@ -32,7 +32,7 @@ pub(super) fn take_lock(store: &FileStore, context: &Context) -> Result<RunLock,
         } else if waited < lock_wait.timeout {
             PAUSE.min(lock_wait.timeout - waited)
         } else {
-            return Err(StoreError::Locked { path, by });
+            return Err(StoreError::Locked { place, by });
         };
         if waited >= GLANCE && !is_reported {
             (lock_wait.on_wait)(&by);
@@ -41,6 +41,11 @@ pub(super) fn take_lock(store: &FileStore, context: &Context) -> Result<RunLock,
         clock.sleep(pause);
         waited += pause;
     }
+}
+
+/// The id of the run that begins.
+pub(super) fn new_run(context: &Context) -> Result<RunId, StoreError> {
+    (context.run_id)().map(RunId::from_random).map_err(StoreError::NoRunId)
 }
 
 fn holder(runner: &Invoker, since: Timestamp) -> Holder {

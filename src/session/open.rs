@@ -18,7 +18,7 @@ use crate::{
     ecs::{CallCount, Counted, Tally, Transport},
     manifest::{self, Desired, LoadedManifests},
     model::CloudName,
-    store::{FileStore, HeldBy},
+    store::{HeldBy, Store},
     vault::Vault,
 };
 
@@ -30,7 +30,7 @@ pub struct Session {
     pub(super) transport: Arc<dyn Transport>,
     pub(super) tally: Tally,
     pub(super) vault: Vault,
-    pub(super) store: FileStore,
+    pub(super) store: Store,
     /// How often the cloud may be called, for all that read outside of a run.
     pub(super) budget: Arc<Mutex<Budget>>,
     /// Whether an apply looks at the caller's rights first.

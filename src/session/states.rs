@@ -3,18 +3,23 @@
 
 use std::path::Path;
 
-use super::{backends, context::Context, error::OpenError, lock::take_lock};
+use super::{
+    backends,
+    context::Context,
+    error::OpenError,
+    lock::{new_run, take_lock},
+};
 use crate::{
     diagnostic::Diagnostic,
     manifest,
     state::State,
-    store::{FileStore, HeldBy, History, Restored, StoreError},
+    store::{HeldBy, History, Restored, Store, StoreError},
 };
 
 /// The states of a project.
 pub struct States {
     context: Context,
-    store: FileStore,
+    store: Store,
 }
 
 impl States {
@@ -52,7 +57,7 @@ impl States {
     /// All snapshots, whole and damaged. Takes no lock and writes nothing.
     ///
     /// # Errors
-    /// As [`FileStore::history`].
+    /// As [`Store::history`].
     pub fn history(&self) -> Result<History, StoreError> {
         self.store.history()
     }
@@ -60,7 +65,7 @@ impl States {
     /// The state, with what an unfinished run has done since its snapshot.
     ///
     /// # Errors
-    /// As [`FileStore::load`].
+    /// As [`Store::load`].
     pub fn newest(&self) -> Result<Option<State>, StoreError> {
         Ok(self.store.load()?.map(|loaded| loaded.state))
     }
@@ -68,7 +73,7 @@ impl States {
     /// One snapshot, as it was written.
     ///
     /// # Errors
-    /// As [`FileStore::snapshot`].
+    /// As [`Store::snapshot`].
     pub fn snapshot(&self, serial: u64) -> Result<State, StoreError> {
         self.store.snapshot(serial)
     }
@@ -76,9 +81,10 @@ impl States {
     /// Makes the content of a snapshot the newest one, under the lock.
     ///
     /// # Errors
-    /// [`StoreError::Locked`], and as [`FileStore::restore`].
+    /// [`StoreError::Locked`], and as [`Store::restore`].
     pub fn restore(&self, serial: u64) -> Result<Restored, StoreError> {
+        let run = new_run(&self.context)?;
         let _lock = take_lock(&self.store, &self.context)?;
-        self.store.restore(serial)
+        self.store.restore(serial, &run)
     }
 }

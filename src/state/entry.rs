@@ -9,27 +9,36 @@ use super::{
 };
 use crate::model::{
     Address, BindingName, CloudName, Fingerprint, InstanceId, InstanceRef, Lineage, Region,
-    RestartPolicy, ServiceTime, StepId, Timestamp,
+    RestartPolicy, RunId, ServiceTime, StepId, Timestamp,
 };
 
 /// The format that this version writes.
-pub const JOURNAL_FORMAT: &str = "keyform.journal/1";
+pub const JOURNAL_FORMAT: &str = "keyform.journal/2";
+/// The format that versions before runs had ids have written, which is read.
+pub const JOURNAL_FORMAT_1: &str = "keyform.journal/1";
 
-/// The first line of a journal.
+/// The first line of a journal, and of each part of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Header {
-    /// [`JOURNAL_FORMAT`].
+    /// [`JOURNAL_FORMAT`], or [`JOURNAL_FORMAT_1`].
     pub format: String,
     /// The lineage of the state that it belongs to.
     pub lineage: Lineage,
     /// The serial of the snapshot that it continues.
     pub base: u64,
-    /// The digest of the plan that runs.
-    pub digest: String,
+    /// The digest of the plan that runs. A seal has none: it ends a journal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
     /// When the run began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub begun: Option<Timestamp>,
+    /// The run that wrote it; format 1 does not name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
+    /// Which part of the journal it is, from 1; in format 1 a journal has no parts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<u64>,
 }
 
 /// A line of a journal.

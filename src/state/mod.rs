@@ -13,7 +13,8 @@ mod records;
 pub use deferred::{DeferredItem, deferred_items};
 pub use effect::effective;
 pub use entry::{
-    Change, Entry, Header, IntendedBinding, Intent, JOURNAL_FORMAT, OpenCall, Refused,
+    Change, Entry, Header, IntendedBinding, Intent, JOURNAL_FORMAT, JOURNAL_FORMAT_1, OpenCall,
+    Refused,
 };
 pub use fold::fold;
 pub use guest::RecordGuest;

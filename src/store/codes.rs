@@ -11,6 +11,18 @@ codes! {
             fix: "Fix what the cause names, such as permissions or a full disk, and run the same \
                   command again.",
         }
+        Unreachable = "stateUnreachable" {
+            meaning: "What keeps the state was not reached, or its answer was lost.",
+            why: "A record must be kept before what it records is done (L7).",
+            fix: "Look at the network and at the server that the message names, and run the same \
+                  command again: it goes on where this one ended.",
+        }
+        Refused = "stateRefused" {
+            meaning: "What keeps the state refused to read or to write it.",
+            why: "A record must be kept before what it records is done (L7).",
+            fix: "Fix what the cause names, such as credentials, rights or a certificate, and run \
+                  the same command again.",
+        }
         Damaged = "stateDamaged" {
             meaning: "A file of the state is not what keyform wrote.",
             why: "A damaged state is never guessed or taken for an empty one (L7).",
@@ -67,6 +79,12 @@ codes! {
             meaning: "There is no snapshot with this serial.",
             why: "Old snapshots are removed after a while.",
             fix: "Choose one that `keyform state list` shows.",
+        }
+        NoRunId = "noRunId" {
+            meaning: "The operating system gave no random numbers for the id of a run.",
+            why: "A run writes its id into all that it keeps, and knows its own work by it (L7).",
+            fix: "Run the same command again; if it happens again, look at the system's source of \
+                  random numbers.",
         }
         Fenced = "stateFenced" {
             meaning: "Another run wrote a newer state meanwhile, so this one stopped.",

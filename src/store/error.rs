@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{HeldBy, StoreErrorCode};
+use super::{HeldBy, Shelf, ShelfError, ShelfErrorKind, StoreErrorCode, shelf::place_of};
 
 use crate::visible;
 
@@ -23,11 +23,31 @@ pub enum StoreError {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// What keeps the state was not reached, or its answer was lost.
+    #[error("{what} {place}; run the same command again when it can be reached")]
+    Unreachable {
+        /// What was tried, such as "could not read".
+        what: &'static str,
+        /// On what.
+        place: String,
+        /// What was heard.
+        source: ShelfError,
+    },
+    /// What keeps the state refused.
+    #[error("{what} {place}; fix the cause, and run the same command again")]
+    Refused {
+        /// What was tried, such as "could not read".
+        what: &'static str,
+        /// On what.
+        place: String,
+        /// What was heard.
+        source: ShelfError,
+    },
     /// A file of the state is not what was written.
-    #[error("{} is damaged ({reason}). Nothing was changed. {way_out}", path.display())]
+    #[error("{} is damaged ({reason}). Nothing was changed. {way_out}", place)]
     Damaged {
         /// Which file.
-        path: PathBuf,
+        place: String,
         /// What is wrong with it.
         reason: String,
         /// How to go on.
@@ -36,11 +56,13 @@ pub enum StoreError {
     /// A file of the state is of a format that this version does not know.
     #[error(
         "{} is of the format {}, which this version does not know. Nothing was changed. Use the \
-         version of keyform that wrote it, or a newer one", path.display(), visible::line(format)
+         version of keyform that wrote it, or a newer one",
+        place,
+        visible::line(format)
     )]
     Format {
         /// Which file.
-        path: PathBuf,
+        place: String,
         /// Its format.
         format: String,
     },
@@ -48,11 +70,12 @@ pub enum StoreError {
     #[error(
         "{} belongs to the project {found}, and this is {wanted}. Nothing was changed. Name \
          another directory in spec.state.file.directory; a project that was renamed needs its old \
-         name back", path.display()
+         name back",
+        place
     )]
     ForeignProject {
         /// The snapshot.
-        path: PathBuf,
+        place: String,
         /// Whose state it is.
         found: String,
         /// Who wants to use it.
@@ -63,11 +86,11 @@ pub enum StoreError {
         "{} is of the lineage {found}, and the state that was used here before is of {wanted}: it \
          is the state of another project of the same name. Nothing was changed. Put this project's own \
          state back, or name its directory in spec.state.file.directory; to use this state from now on, \
-         remove {}", path.display(), mark.display()
+         remove {}", place, mark.display()
     )]
     ForeignLineage {
         /// The snapshot.
-        path: PathBuf,
+        place: String,
         /// Its lineage.
         found: String,
         /// The lineage that was used here.
@@ -79,11 +102,12 @@ pub enum StoreError {
     #[error(
         "{} is of the lineage {found}, and the state here is of {wanted}: it is the state of \
          another project of the same name. Nothing was changed. `keyform state list` shows the \
-         snapshots that can be restored", path.display()
+         snapshots that can be restored",
+        place
     )]
     OtherLineage {
         /// The snapshot.
-        path: PathBuf,
+        place: String,
         /// Its lineage.
         found: String,
         /// The lineage of the state.
@@ -92,11 +116,12 @@ pub enum StoreError {
     /// A journal continues a snapshot that is not there.
     #[error(
         "{} continues the snapshot with the serial {base}, which is not here. Nothing was \
-         changed. {way_out}", path.display()
+         changed. {way_out}",
+        place
     )]
     SnapshotMissing {
         /// The journal.
-        path: PathBuf,
+        place: String,
         /// The serial that it continues.
         base: u64,
         /// How to go on.
@@ -105,11 +130,12 @@ pub enum StoreError {
     /// The state is older than one that was used here before.
     #[error(
         "the newest state in {} has the serial {found}, and {seen} was used here before: it is an \
-         old copy, or files of it are missing. Nothing was changed. {way_out}", path.display()
+         old copy, or files of it are missing. Nothing was changed. {way_out}",
+        place
     )]
     Older {
         /// The directory of the state.
-        path: PathBuf,
+        place: String,
         /// The newest serial that is there.
         found: u64,
         /// The highest serial that was used here.
@@ -122,11 +148,11 @@ pub enum StoreError {
         "there is no state in {}, and one with the serial {seen} was used here before: it was \
          deleted or moved, and `keyform state restore` has nothing to restore. Nothing was \
          changed. Put the directory back; if it is lost for good, remove {} to begin a new state",
-        path.display(), mark.display()
+        place, mark.display()
     )]
     Gone {
         /// The directory of the state.
-        path: PathBuf,
+        place: String,
         /// The highest serial that was used here.
         seen: u64,
         /// The file that remembers it.
@@ -147,44 +173,49 @@ pub enum StoreError {
     /// There is no snapshot of this serial.
     #[error(
         "there is no snapshot with the serial {serial} in {}. Nothing was changed. `keyform state \
-         list` shows those that are there", path.display()
+         list` shows those that are there",
+        place
     )]
     NoSuchSnapshot {
         /// The directory of the state.
-        path: PathBuf,
+        place: String,
         /// The serial that was asked for.
         serial: u64,
     },
+    /// The operating system gave no random numbers for the id of a run.
+    #[error("the run could not begin, so nothing was changed; run the same command again")]
+    NoRunId(#[source] io::Error),
     /// Another run wrote a newer state meanwhile.
     #[error(
         "another run wrote the state {} meanwhile, so this one stopped; plan \
          again when the other has ended",
-        path.display()
+        place
     )]
     Fenced {
         /// The snapshot that the other run wrote.
-        path: PathBuf,
+        place: String,
     },
     /// The journal of this run was deleted while it went on.
     #[error(
         "{} was deleted while this run went on, and what the run recorded with it, so it stopped; \
          put the directory of the state back from a backup, and run the same command again: it \
          reads from the cloud what was done",
-        path.display()
+        place
     )]
     DeletedMeanwhile {
         /// The journal.
-        path: PathBuf,
+        place: String,
     },
     /// Another run holds the lock.
     #[error(
         "another run holds {}: {}. Wait for it, with `--lock-timeout 5m` if you like; the lock is \
          free as soon as that process has ended, however it ends",
-        path.display(), by
+        place,
+        by
     )]
     Locked {
         /// The lock.
-        path: PathBuf,
+        place: String,
         /// Who holds it.
         by: Box<HeldBy>,
     },
@@ -196,6 +227,8 @@ impl StoreError {
     pub fn code(&self) -> StoreErrorCode {
         match self {
             Self::Disk { .. } => StoreErrorCode::Disk,
+            Self::Unreachable { .. } => StoreErrorCode::Unreachable,
+            Self::Refused { .. } => StoreErrorCode::Refused,
             Self::Damaged { .. } => StoreErrorCode::Damaged,
             Self::Format { .. } => StoreErrorCode::Format,
             Self::ForeignProject { .. } => StoreErrorCode::ForeignProject,
@@ -206,6 +239,7 @@ impl StoreError {
             Self::Gone { .. } => StoreErrorCode::Gone,
             Self::MarkDamaged { .. } => StoreErrorCode::MarkDamaged,
             Self::NoSuchSnapshot { .. } => StoreErrorCode::NoSuchSnapshot,
+            Self::NoRunId(_) => StoreErrorCode::NoRunId,
             Self::Fenced { .. } => StoreErrorCode::Fenced,
             Self::DeletedMeanwhile { .. } => StoreErrorCode::DeletedMeanwhile,
             Self::Locked { .. } => StoreErrorCode::Locked,
@@ -216,10 +250,10 @@ impl StoreError {
 impl StoreError {
     /// A damaged file; whoever knows more of the state says how to go on, by
     /// [`StoreError::with_recovery`].
-    pub(super) fn damaged(path: &Path, reason: impl Into<String>) -> Self {
+    pub(super) fn damaged(place: &str, reason: impl Into<String>) -> Self {
         let (reason, way_out) =
             (visible::line(&reason.into()).into_owned(), Recovery::AnotherSnapshot);
-        Self::Damaged { path: path.to_owned(), reason, way_out }
+        Self::Damaged { place: place.to_owned(), reason, way_out }
     }
 
     /// A damaged mark of the highest serial seen.
@@ -233,7 +267,7 @@ impl StoreError {
     /// The error of a damaged file with the way to go on.
     pub(super) fn with_recovery(self, way_out: Recovery) -> Self {
         match self {
-            Self::Damaged { path, reason, .. } => Self::Damaged { path, reason, way_out },
+            Self::Damaged { place, reason, .. } => Self::Damaged { place, reason, way_out },
             other => other,
         }
     }
@@ -242,6 +276,9 @@ impl StoreError {
     pub(super) fn in_short(&self) -> String {
         match self {
             Self::Disk { what, source, .. } => format!("{what}: {source}"),
+            Self::Unreachable { what, source, .. } | Self::Refused { what, source, .. } => {
+                format!("{what}: {source}")
+            }
             Self::Damaged { reason, .. } | Self::MarkDamaged { reason, .. } => reason.clone(),
             Self::Format { format, .. } => format!("its format is {}", visible::line(format)),
             Self::ForeignProject { found, .. } => format!("it belongs to the project {found}"),
@@ -253,6 +290,7 @@ impl StoreError {
             }
             Self::Older { .. }
             | Self::Gone { .. }
+            | Self::NoRunId(_)
             | Self::Fenced { .. }
             | Self::DeletedMeanwhile { .. }
             | Self::Locked { .. } => self.to_string(),
@@ -303,4 +341,40 @@ impl fmt::Display for Recovery {
 pub(super) fn io_error(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
     let path = path.to_owned();
     move |source| StoreError::Disk { what, path, source }
+}
+
+/// An error of a shelf as one of the store: what was tried, and on which blob. What the operating
+/// system says of a file is said as of any other file.
+pub(super) fn shelf_error(
+    shelf: &dyn Shelf,
+    what: &'static str,
+    name: &str,
+) -> impl FnOnce(ShelfError) -> StoreError {
+    at_place(shelf, what, place_of(shelf, name))
+}
+
+/// The same for what was tried on the whole shelf.
+pub(super) fn of_whole(
+    shelf: &dyn Shelf,
+    what: &'static str,
+) -> impl FnOnce(ShelfError) -> StoreError {
+    at_place(shelf, what, shelf.place())
+}
+
+fn at_place(
+    shelf: &dyn Shelf,
+    what: &'static str,
+    place: String,
+) -> impl FnOnce(ShelfError) -> StoreError {
+    let are_files = shelf.growing().is_some();
+    move |source| match source.kind {
+        _ if are_files => {
+            let (path, source) = (PathBuf::from(place), io::Error::other(source));
+            StoreError::Disk { what, path, source }
+        }
+        ShelfErrorKind::Unreachable | ShelfErrorKind::Lost => {
+            StoreError::Unreachable { what, place, source }
+        }
+        ShelfErrorKind::Refused => StoreError::Refused { what, place, source },
+    }
 }

@@ -1,17 +1,24 @@
 //! The history of a state: its snapshots, whole and damaged, and going back to one of them.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{FileStore, Recovery, StoreError, error::io_error, journal, listing::Listing};
-use crate::{model::Lineage, state::State};
+use super::{
+    Recovery, Store, StoreError,
+    journal::{self, Part},
+    listing::{JournalName, Listing, snapshot_name},
+};
+use crate::{
+    model::{Lineage, RunId},
+    state::State,
+};
 
 /// The snapshots of a state, the oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct History {
-    /// Every serial that a file in the directory names.
+    /// Every serial that a name on the shelf has.
     pub snapshots: Vec<SnapshotRow>,
 }
 
@@ -21,8 +28,8 @@ pub struct History {
 pub struct SnapshotRow {
     /// Its serial.
     pub serial: u64,
-    /// Its file.
-    pub file: PathBuf,
+    /// Where it is.
+    pub file: String,
     /// Whether it is the newest one, which is the state together with its journals.
     pub is_newest: bool,
     /// What is wrong with it; `None` if it is whole and can be restored.
@@ -49,8 +56,8 @@ pub struct Counts {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct JournalRow {
-    /// Its file.
-    pub file: PathBuf,
+    /// Where it is; of one in parts, the first of them.
+    pub file: String,
     /// What is wrong with it; `None` if it is whole.
     pub damage: Option<String>,
     /// How many entries it has, without its header; 0 if it cannot be read.
@@ -63,46 +70,65 @@ pub struct Restored {
     /// The new state.
     pub state: State,
     /// Journals that continued the state before: what they recorded is not in the new one.
-    pub left_out: Vec<PathBuf>,
+    pub left_out: Vec<String>,
 }
 
-impl FileStore {
+impl Store {
     /// Looks at all snapshots and journals. Takes no lock and writes nothing.
     ///
     /// # Errors
-    /// [`StoreError::Disk`] if the directory cannot be listed; what is wrong with a file in it is
-    /// part of the answer.
+    /// What the shelf refuses, if it cannot be listed; what is wrong with a blob on it is part of
+    /// the answer.
     pub fn history(&self) -> Result<History, StoreError> {
         let listing = self.list()?;
         let lineage = self.lineage(&listing);
         let newest = listing.newest().map(|(serial, _)| serial);
-        let mut serials: Vec<u64> =
-            listing.snapshots.iter().chain(&listing.journals).map(|(serial, _)| *serial).collect();
-        serials.sort_unstable();
-        serials.dedup();
+        let snapshots = listing.snapshots.iter().map(|(serial, _)| *serial);
+        let bases = listing.journals.iter().map(|journal| journal.base);
+        let serials: BTreeSet<u64> = snapshots.chain(bases).collect();
         let rows = serials.into_iter().map(|serial| {
-            let file = self.snapshot_path(serial);
             let read = self.restorable(&listing, serial, lineage.as_ref());
             SnapshotRow {
                 serial,
-                file,
+                file: self.place_of(&snapshot_name(serial)),
                 is_newest: newest == Some(serial),
                 records: read.as_ref().ok().map(Counts::of),
                 damage: read.err().map(|error| error.in_short()),
-                journals: listing.journals_of(serial).map(|path| self.journal_row(path)).collect(),
+                journals: self.journal_rows(&listing, serial),
             }
         });
         Ok(History { snapshots: rows.collect() })
     }
 
-    fn journal_row(&self, path: &Path) -> JournalRow {
-        let bytes = self.disk.read(path).map_err(io_error("could not read", path));
-        let read = bytes.and_then(|bytes| journal::decode(path, &bytes));
-        let (entries, damage) = match read {
-            Ok(decoded) => (decoded.map_or(0, |(_, entries)| entries.len()), None),
-            Err(error) => (0, Some(error.in_short())),
-        };
-        JournalRow { file: path.to_owned(), damage, entries }
+    /// A row for each journal of format 1, and one for the parts of the journal that may be there
+    /// besides; none for a seal alone.
+    fn journal_rows(&self, listing: &Listing, base: u64) -> Vec<JournalRow> {
+        let (parts, whole): (Vec<_>, Vec<_>) =
+            listing.journals_of(base).partition(|journal| journal.part.is_some());
+        let whole = whole.into_iter().filter_map(|journal| self.journal_row(&[journal]));
+        whole.chain(self.journal_row(&parts)).collect()
+    }
+
+    fn journal_row(&self, parts: &[&JournalName]) -> Option<JournalRow> {
+        let file = self.place_of(&parts.first()?.name);
+        let mut row = JournalRow { file, damage: None, entries: 0 };
+        let mut is_seal_alone = true;
+        for part in parts {
+            let place = self.place_of(&part.name);
+            let read = self.read(&part.name).and_then(|bytes| journal::decode(&place, &bytes));
+            match read {
+                Ok(Some(Part { header, entries })) => {
+                    is_seal_alone &= header.digest.is_none();
+                    row.entries += entries.len();
+                }
+                Ok(None) => is_seal_alone = false,
+                Err(error) => {
+                    let (file, damage) = (place, Some(error.in_short()));
+                    return Some(JournalRow { file, damage, entries: 0 });
+                }
+            }
+        }
+        (!is_seal_alone).then_some(row)
     }
 
     /// Reads one snapshot of the history, without journals.
@@ -117,19 +143,26 @@ impl FileStore {
 
     /// Writes the content of a snapshot as the next one, above everything that is there and that
     /// was used here. Call it under the lock. Nothing is removed: what was the newest state is
-    /// history, whole or damaged.
+    /// history, whole or damaged. A run that still writes its journal is fenced.
     ///
     /// # Errors
-    /// As [`FileStore::snapshot`]; [`StoreError::Fenced`]; [`StoreError::Disk`].
-    pub fn restore(&self, serial: u64) -> Result<Restored, StoreError> {
+    /// As [`Store::snapshot`]; [`StoreError::Fenced`]; what the shelf refuses.
+    pub fn restore(&self, serial: u64, run: &RunId) -> Result<Restored, StoreError> {
         let listing = self.list()?;
         let seen = self.seen()?.map_or(0, |seen| seen.serial);
         let mut state = self.restorable(&listing, serial, self.lineage(&listing).as_ref())?;
         let newest = listing.newest().map_or(0, |(serial, _)| serial);
+        let unfolded: Vec<_> =
+            listing.journals.iter().filter(|journal| journal.base >= newest).collect();
+        let bases: BTreeSet<_> =
+            unfolded.iter().map(|journal| journal.base).chain([newest]).collect();
+        for base in bases {
+            self.seal(base, &state.lineage, run)?;
+        }
         state.serial = listing.highest().max(seen) + 1;
-        self.add(&state)?;
-        let unfolded = listing.journals.into_iter().filter(|(base, _)| *base >= newest);
-        Ok(Restored { state, left_out: unfolded.map(|(_, path)| path).collect() })
+        self.add(&state, run)?;
+        let left_out = unfolded.into_iter().filter(|journal| journal.part.is_none_or(|p| p == 1));
+        Ok(Restored { state, left_out: left_out.map(|one| self.place_of(&one.name)).collect() })
     }
 
     fn restorable(
@@ -138,13 +171,13 @@ impl FileStore {
         serial: u64,
         lineage: Option<&Lineage>,
     ) -> Result<State, StoreError> {
-        let Some(path) = listing.snapshot(serial) else {
-            return Err(StoreError::NoSuchSnapshot { path: self.directory.clone(), serial });
+        let Some(name) = listing.snapshot(serial) else {
+            return Err(StoreError::NoSuchSnapshot { place: self.shelf.place(), serial });
         };
-        let state = self.read_snapshot(serial, path)?;
+        let state = self.read_snapshot(serial, name)?;
         match lineage {
             Some(wanted) if *wanted != state.lineage => Err(StoreError::OtherLineage {
-                path: path.to_owned(),
+                place: self.place_of(name),
                 found: state.lineage.to_string(),
                 wanted: wanted.to_string(),
             }),
@@ -170,7 +203,7 @@ impl FileStore {
         }
         let mut newest_first = listing.snapshots.iter().rev();
         newest_first
-            .find_map(|(serial, path)| self.read_snapshot(*serial, path).ok())
+            .find_map(|(serial, name)| self.read_snapshot(*serial, name).ok())
             .map(|state| state.lineage)
     }
 }

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{HeldBy, Holder, StoreError, error::io_error};
+use super::{HeldBy, Holder, Store, StoreError, error::io_error};
 use crate::disk::{Disk, FileKind, LockGuard};
 
 /// The lock of a run. It is free when this is dropped or its process dies.
@@ -26,16 +26,34 @@ impl Drop for RunLock {
     }
 }
 
+impl Store {
+    /// Takes the lock of the checkout; it is free when it is dropped or its process dies.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] if another run has it.
+    pub fn lock(&self, holder: &Holder) -> Result<RunLock, StoreError> {
+        self.disk.ensure_directory(&self.local).map_err(io_error("could not make", &self.local))?;
+        take(&self.disk, self.lock_path(), holder)
+    }
+
+    /// Who holds the lock of the checkout, if a run does. Writes nothing and waits for no run.
+    #[must_use]
+    pub fn locked_by(&self) -> Option<HeldBy> {
+        held(&*self.disk, &self.lock_path())
+    }
+
+    fn lock_path(&self) -> PathBuf {
+        self.local.join("lock")
+    }
+}
+
 /// Takes the lock, and writes who holds it.
-pub(super) fn take(
-    disk: &Arc<dyn Disk>,
-    path: PathBuf,
-    holder: &Holder,
-) -> Result<RunLock, StoreError> {
+fn take(disk: &Arc<dyn Disk>, path: PathBuf, holder: &Holder) -> Result<RunLock, StoreError> {
     let taken = disk.try_lock(&path).map_err(io_error("could not lock", &path))?;
     let Some(guard) = taken else {
         let by = Box::new(read(&**disk, &path));
-        return Err(StoreError::Locked { path, by });
+        let place = path.display().to_string();
+        return Err(StoreError::Locked { place, by });
     };
     let mut text = serde_json::to_string(holder).expect("texts and a number can be written");
     text.push('\n');
@@ -46,7 +64,7 @@ pub(super) fn take(
 
 /// Whether somebody holds the lock, and who, if that can be read. Writes nothing, and holds the
 /// lock for no longer than a try; what cannot be looked at is taken for free.
-pub(super) fn held(disk: &dyn Disk, path: &Path) -> Option<HeldBy> {
+fn held(disk: &dyn Disk, path: &Path) -> Option<HeldBy> {
     match disk.kind(path) {
         Ok(Some(FileKind::File)) => {}
         _ => return None,

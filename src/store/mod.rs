@@ -1,28 +1,107 @@
-//! Where states are kept. One primitive carries it: create the snapshot of the next serial, and
-//! fail if it exists. Nothing is ever overwritten (L7).
+//! Where states are kept. One primitive carries it: create the blob of the next name, and fail if
+//! it exists. Nothing is ever overwritten (L7).
 //!
-//! Only the newest snapshot and the journals that continue it are the state; everything below is
+//! Only the newest snapshot and the journal that continues it are the state; everything below is
 //! history, and may be damaged. Restoring a snapshot of the history makes its content the newest
 //! snapshot.
 
 mod codes;
+mod create;
 mod error;
-mod file;
 mod history;
 mod holder;
 mod journal;
 mod listing;
+mod load;
 mod lock;
+mod save;
+mod seal;
 mod seen;
+mod shelf;
 mod snapshot;
+#[cfg(feature = "postgres")]
+mod tables;
 
 #[cfg(test)]
 mod tests;
 
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
+
 pub use codes::StoreErrorCode;
 pub use error::{Recovery, StoreError};
-pub use file::{FileStore, LoadedState};
 pub use history::{Counts, History, JournalRow, Restored, SnapshotRow};
 pub use holder::{HeldBy, Holder};
 pub use journal::Journal;
+pub use load::LoadedState;
 pub use lock::RunLock;
+#[cfg(any(feature = "oss", feature = "s3"))]
+pub use shelf::ObjectShelf;
+#[cfg(feature = "postgres")]
+pub use shelf::PostgresShelf;
+pub use shelf::{
+    Appended, Created, DiskShelf, FaultyShelf, Growing, MemoryShelf, Shelf, ShelfError,
+    ShelfErrorKind, Trouble, contract, is_name,
+};
+
+use crate::{disk::Disk, model::ProjectName};
+
+/// The states of one project.
+#[derive(Debug)]
+pub struct Store {
+    shelf: Arc<dyn Shelf>,
+    disk: Arc<dyn Disk>,
+    /// The directory of this checkout: the mark of the highest serial seen.
+    local: PathBuf,
+    project: ProjectName,
+    warnings: Mutex<Vec<StoreError>>,
+}
+
+impl Store {
+    /// The states of a project in `directory`; `local` is the checkout's `.keyform`.
+    #[must_use]
+    pub fn in_directory(
+        disk: Arc<dyn Disk>,
+        directory: PathBuf,
+        local: PathBuf,
+        project: ProjectName,
+    ) -> Self {
+        let shelf = Arc::new(DiskShelf::new(disk.clone(), directory));
+        Self::on_shelf(shelf, disk, local, project)
+    }
+
+    /// The states of a project on a shelf; `local` is the checkout's `.keyform` on `disk`.
+    #[must_use]
+    pub fn on_shelf(
+        shelf: Arc<dyn Shelf>,
+        disk: Arc<dyn Disk>,
+        local: PathBuf,
+        project: ProjectName,
+    ) -> Self {
+        Self { shelf, disk, local, project, warnings: Mutex::default() }
+    }
+
+    /// What went wrong beside what was asked for, since the last time that this was asked: what is
+    /// too old could not be cleared away. The next run clears it away.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<StoreError> {
+        std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn warn(&self, problem: Result<(), StoreError>) {
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        warnings.extend(problem.err());
+    }
+
+    /// Where a blob is, for messages.
+    fn place_of(&self, name: &str) -> String {
+        shelf::place_of(&*self.shelf, name)
+    }
+
+    /// An error of the shelf as one of the store.
+    fn failed(&self, what: &'static str, name: &str) -> impl FnOnce(ShelfError) -> StoreError {
+        error::shelf_error(&*self.shelf, what, name)
+    }
+}

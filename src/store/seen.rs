@@ -42,7 +42,7 @@ pub(super) fn read(disk: &dyn Disk, local: &Path) -> Result<Option<Seen>, StoreE
     Ok(Some(seen))
 }
 
-/// Writes the mark anew.
+/// Writes the mark, in the place of the one before.
 pub(super) fn write(disk: &dyn Disk, local: &Path, state: &State) -> Result<(), StoreError> {
     let path = path(local);
     let seen = Seen { lineage: state.lineage.clone(), serial: state.serial };

@@ -1,13 +1,14 @@
 //! L7: a damaged state is never used, and the state is never guessed.
 
 mod broken;
+mod fencing;
 
 use std::{path::Path, sync::Arc};
 
 use super::*;
 use crate::{
     disk::{Disk, MemoryDisk},
-    model::{CloudName, Lineage, ProjectName, Timestamp},
+    model::{CloudName, Lineage, ProjectName, RunId, Timestamp},
     state::{Entry, Intent, State},
 };
 
@@ -18,12 +19,17 @@ fn lineage(byte: u8) -> Lineage {
     Lineage::from_random([byte; 16])
 }
 
-fn store_of(disk: &MemoryDisk, project: &str) -> FileStore {
-    let project = ProjectName::new(project);
-    FileStore::new(Arc::new(disk.clone()), "states".into(), "local".into(), project)
+/// The id of a run.
+fn id(byte: u8) -> RunId {
+    RunId::from_random([byte; 16])
 }
 
-fn store(disk: &MemoryDisk) -> FileStore {
+fn store_of(disk: &MemoryDisk, project: &str) -> Store {
+    let project = ProjectName::new(project);
+    Store::in_directory(Arc::new(disk.clone()), "states".into(), "local".into(), project)
+}
+
+fn store(disk: &MemoryDisk) -> Store {
     store_of(disk, "acme")
 }
 
@@ -37,24 +43,24 @@ fn entries(pair: &str) -> [Entry; 2] {
 }
 
 /// A run that comes to its end: its journal is folded.
-fn run(store: &FileStore, pair: &str) -> State {
+fn run(store: &Store, pair: &str) -> State {
     let state = store.load().expect("a state").expect("a state").state;
     begin_run(store, &state, pair);
-    store.fold().expect("it folds").expect("a state")
+    store.fold(&id(1)).expect("it folds").expect("a state")
 }
 
 /// A run that is cut off before its end.
-fn begin_run(store: &FileStore, state: &State, pair: &str) {
+fn begin_run(store: &Store, state: &State, pair: &str) {
     let digest = format!("{pair:0<64}");
-    let mut journal = store.journal(state, &digest, MOMENT);
+    let mut journal = store.journal(state, &digest, &id(1), MOMENT);
     journal.append(&entries(pair)[..1]).expect("the disk has space");
     journal.append(&entries(pair)[1..]).expect("the disk has space");
 }
 
 /// Snapshots 1 to 3, of which the third has a journal.
-fn three(disk: &MemoryDisk) -> FileStore {
+fn three(disk: &MemoryDisk) -> Store {
     let store = store(disk);
-    store.create(lineage(7)).expect("the disk has space");
+    store.create(lineage(7), &id(1)).expect("the disk has space");
     run(&store, "aa");
     let third = run(&store, "bb");
     begin_run(&store, &third, "cc");
@@ -93,7 +99,7 @@ fn forge(disk: &MemoryDisk, path: &str, from: &str, to: &str) {
     let text = String::from_utf8(content(disk, path)).expect("text");
     let state = text.split_once("\"state\":").expect("a snapshot").1;
     let state = state.trim_end().strip_suffix('}').expect("an object").replace(from, to);
-    let sum = snapshot::checksum(&state);
+    let sum = snapshot::checksum(None, &state);
     put(disk, path, format!("{{\"checksum\":\"{sum}\",\"state\":{state}}}\n").as_bytes());
 }
 
@@ -101,7 +107,7 @@ const FIRST: &str = "states/0000000001.state.json";
 const SECOND: &str = "states/0000000002.state.json";
 const NEWEST: &str = "states/0000000003.state.json";
 const MARK: &str = "local/seen.json";
-const JOURNAL: &str = "states/0000000003-cc0000000000.journal";
+const JOURNAL: &str = "states/0000000003-000001.journal";
 
 fn forge_header(disk: &MemoryDisk, from: &str, to: &str) {
     let text = String::from_utf8(content(disk, JOURNAL)).expect("text");
@@ -121,22 +127,22 @@ fn the_commands_that_an_error_names_recover() {
     let damaged = disk.fork();
     put(&damaged, NEWEST, b"{}");
     put(&damaged, JOURNAL, b"x");
-    let restored = store(&damaged).restore(2).expect("2 is whole");
+    let restored = store(&damaged).restore(2, &id(3)).expect("2 is whole");
     assert_eq!((restored.state.serial, &restored.state.recorded), (4, &second));
-    assert_eq!(restored.left_out, [Path::new(JOURNAL)]);
+    assert_eq!(restored.left_out, [JOURNAL]);
     assert_eq!(store(&damaged).load().expect("whole").expect("a state").state, restored.state);
     assert_eq!(content(&damaged, NEWEST), b"{}", "what is damaged is kept");
     assert_eq!(content(&damaged, JOURNAL), b"x", "what is damaged is kept");
 
     let without_journal = disk.fork();
     put(&without_journal, JOURNAL, b"x");
-    let restored = store(&without_journal).restore(3).expect("3 is whole");
+    let restored = store(&without_journal).restore(3, &id(3)).expect("3 is whole");
     assert_eq!((restored.state.serial, &restored.state.recorded), (4, &third));
 
     let older = disk.fork();
     remove(&older, NEWEST);
     remove(&older, JOURNAL);
-    let restored = store(&older).restore(2).expect("2 is whole");
+    let restored = store(&older).restore(2, &id(3)).expect("2 is whole");
     assert_eq!(restored.state.serial, 4, "above everything that was used here");
     store(&older).load().expect("whole");
 
@@ -163,13 +169,13 @@ fn a_snapshot_is_restored_only_if_it_is_whole_and_of_this_state() {
     ];
     for (serial, code, path) in refused {
         let errors = [
-            store.restore(serial).map(|_| ()).expect_err("refused"),
+            store.restore(serial, &id(3)).map(|_| ()).expect_err("refused"),
             store.snapshot(serial).map(|_| ()).expect_err("refused"),
         ];
         for error in errors {
             assert_eq!(error.code(), code, "{error}");
             let way_out = (serial == 1).then_some(Recovery::AnotherSnapshot);
-            assert_eq!(broken::named(&error), (Path::new(path), way_out), "{error}");
+            assert_eq!(broken::named(&error), (path.to_owned(), way_out), "{error}");
         }
     }
     assert_eq!(disk.files(), before);
@@ -199,7 +205,7 @@ fn the_history_tells_which_files_are_damaged() {
         [
             (1, false, None, vec![]),
             (2, false, Some("it is empty"), vec![]),
-            (3, true, None, vec![(2, None), (0, Some(bad_line))]),
+            (3, true, None, vec![(0, Some(bad_line)), (2, None)]),
             (9, false, Some("it is not here"), vec![(0, None)]),
         ]
     );
@@ -210,13 +216,13 @@ fn a_journal_that_a_crash_left_behind_its_snapshot_is_not_folded_twice() {
     let disk = MemoryDisk::new();
     let left = three(&disk);
     let journal = content(&disk, JOURNAL);
-    let folded = left.fold().expect("it folds").expect("a state");
+    let folded = left.fold(&id(2)).expect("it folds").expect("a state");
     assert_eq!((folded.serial, names(&disk).len()), (4, 4), "{:?}", names(&disk));
     // The machine stopped before the journal was removed.
     put(&disk, JOURNAL, &journal);
     let loaded = store(&disk).load().expect("whole").expect("a state");
     assert_eq!(loaded, LoadedState { state: folded.clone(), has_journals: false });
-    assert_eq!(store(&disk).fold().expect("nothing to fold"), Some(folded));
+    assert_eq!(store(&disk).fold(&id(1)).expect("nothing to fold"), Some(folded));
     put(&disk, JOURNAL, b"x");
     store(&disk).load().expect("a damaged journal of the history is no matter");
 }
@@ -232,9 +238,9 @@ fn a_run_that_could_not_write_its_first_line_leaves_nothing_in_the_way() {
         put(&disk, JOURNAL, &whole[..cut]);
         // The same plan again: its journal must not continue a torn line.
         let store = store(&disk);
-        let state = store.fold().expect("it folds").expect("a state");
+        let state = store.fold(&id(1)).expect("it folds").expect("a state");
         begin_run(&store, &state, "cc");
-        let runs = store.fold().expect("it folds").expect("a state").recorded.runs;
+        let runs = store.fold(&id(1)).expect("it folds").expect("a state").recorded.runs;
         assert_eq!(runs.len(), 3, "cut at {cut}");
     }
 }
@@ -245,18 +251,18 @@ fn of_two_runs_that_write_the_same_serial_one_is_fenced() {
     let (first, second) = (three(&disk), store(&disk));
     let ours = first.load().expect("whole").expect("a state").state;
     let next = State { serial: 4, ..ours.clone() };
-    second.save(&next).expect("nobody was faster");
+    second.save(&next, &id(2)).expect("nobody was faster");
     let before = disk.files();
-    let error = first.save(&next).expect_err("fenced");
-    let newer = Path::new("states/0000000004.state.json");
-    assert!(matches!(&error, StoreError::Fenced { path } if path == newer), "{error}");
+    let error = first.save(&next, &id(1)).expect_err("fenced");
+    let newer = "states/0000000004.state.json";
+    assert!(matches!(&error, StoreError::Fenced { place } if place == newer), "{error}");
     assert_eq!(disk.files(), before, "nothing is overwritten");
 
     // The other one is further already: the own snapshot comes too late, and is taken back.
     remove(&disk, "states/0000000004.state.json");
-    second.save(&State { serial: 5, ..ours }).expect("nobody was faster");
+    second.save(&State { serial: 5, ..ours }, &id(2)).expect("nobody was faster");
     let before = names(&disk);
-    assert!(matches!(first.save(&next), Err(StoreError::Fenced { .. })));
+    assert!(matches!(first.save(&next, &id(1)), Err(StoreError::Fenced { .. })));
     assert_eq!(names(&disk), before);
 }
 
@@ -265,7 +271,7 @@ fn a_reader_that_is_overtaken_reads_again() {
     let disk = MemoryDisk::new();
     let store = three(&disk);
     let listing = store.list().expect("a directory");
-    store.fold().expect("it folds");
+    store.fold(&id(1)).expect("it folds");
     store.load_from(&listing).expect_err("the journal is gone");
     let state = store.load().expect("whole").expect("a state").state;
     assert_eq!(state.serial, 4);
@@ -275,20 +281,20 @@ fn a_reader_that_is_overtaken_reads_again() {
 fn twenty_snapshots_are_kept() {
     let disk = MemoryDisk::new();
     let store = store(&disk);
-    store.create(lineage(7)).expect("the disk has space");
+    store.create(lineage(7), &id(1)).expect("the disk has space");
     (0..30).for_each(|_| {
         run(&store, "aa");
     });
     let names = names(&disk);
     assert_eq!((names.len(), names[0].as_str()), (20, "0000000012.state.json"), "{names:?}");
-    store.restore(12).expect("the oldest is whole");
-    store.restore(11).expect_err("it is not kept");
+    store.restore(12, &id(3)).expect("the oldest is whole");
+    store.restore(11, &id(3)).expect_err("it is not kept");
 }
 
 /// Who holds the lock, as the error says that meets whoever wants it too.
 fn holder_by_error(disk: &MemoryDisk, wants: &Holder) -> Option<Holder> {
     match store(disk).lock(wants).expect_err("it is held") {
-        StoreError::Locked { path, by } if path == Path::new("local/lock") => by.0,
+        StoreError::Locked { place, by } if place == "local/lock" => by.0,
         other => panic!("{other}"),
     }
 }
@@ -333,8 +339,8 @@ fn the_lock_tells_who_holds_it_and_is_free_after_them() {
 fn a_run_whose_journal_another_one_folds_stops_and_nothing_it_was_told_to_keep_is_lost() {
     let begun = |disk: &MemoryDisk| {
         let store = store(disk);
-        let state = store.create(lineage(7)).expect("the disk has space");
-        let mut journal = store.journal(&state, &"aa".repeat(32), MOMENT);
+        let state = store.create(lineage(7), &id(1)).expect("the disk has space");
+        let mut journal = store.journal(&state, &"aa".repeat(32), &id(1), MOMENT);
         journal.append(&entries("one")[..1]).expect("nobody else is here");
         journal
     };
@@ -348,14 +354,18 @@ fn a_run_whose_journal_another_one_folds_stops_and_nothing_it_was_told_to_keep_i
         let mut journal = begun(&disk);
         disk.meddle_at(operation, |disk| {
             let project = ProjectName::new("acme");
-            let other =
-                FileStore::new(Arc::new(disk.clone()), "states".into(), "other".into(), project);
-            other.fold().expect("it folds");
+            let other = Store::in_directory(
+                Arc::new(disk.clone()),
+                "states".into(),
+                "other".into(),
+                project,
+            );
+            other.fold(&id(2)).expect("it folds");
         });
         let answer = journal.append(&entries("two")[..1]);
         if answer.is_ok() {
             // The other run came after it, or comes now.
-            let _ = store(&disk).fold();
+            let _ = store(&disk).fold(&id(1));
         }
         let found = store(&disk).load().expect("a state").expect("a state").state;
         match answer {
@@ -375,8 +385,8 @@ fn a_run_whose_journal_another_one_folds_stops_and_nothing_it_was_told_to_keep_i
 fn a_run_whose_state_is_deleted_says_so_and_blames_no_other_run() {
     let disk = MemoryDisk::new();
     let store = store(&disk);
-    let state = store.create(lineage(7)).expect("the disk has space");
-    let mut journal = store.journal(&state, &"aa".repeat(32), MOMENT);
+    let state = store.create(lineage(7), &id(1)).expect("the disk has space");
+    let mut journal = store.journal(&state, &"aa".repeat(32), &id(1), MOMENT);
     journal.append(&entries("one")[..1]).expect("the directory is there");
     for path in disk.files().into_keys().filter(|path| path.starts_with("states")) {
         (&disk as &dyn Disk).remove_durable(&path).expect("it is removed");
@@ -389,11 +399,11 @@ fn a_run_whose_state_is_deleted_says_so_and_blames_no_other_run() {
 fn a_restore_removes_nothing_however_far_back_it_goes() {
     let disk = MemoryDisk::new();
     let store = three(&disk);
-    let far = file::SNAPSHOTS_KEPT + 30;
+    let far = save::SNAPSHOTS_KEPT + 30;
     let mark = format!("{{\"lineage\":\"{}\",\"serial\":{far}}}", lineage(7));
     put(&disk, "local/seen.json", mark.as_bytes());
     let before = names(&disk);
-    let restored = store.restore(1).expect("1 is whole");
+    let restored = store.restore(1, &id(3)).expect("1 is whole");
     assert_eq!(restored.state.serial, far + 1);
     let after = names(&disk);
     assert!(before.iter().all(|name| after.contains(name)), "{before:?}, {after:?}");

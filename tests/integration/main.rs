@@ -17,6 +17,8 @@ mod readme;
 mod schemas;
 mod sdk;
 mod sentences;
+#[cfg(target_os = "linux")]
+mod stores;
 mod support;
 mod tidy;
 mod unknowns;

@@ -6,6 +6,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use tempfile::TempDir;
@@ -16,6 +17,14 @@ use crate::leaks::{CREDENTIALS, Secrets};
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_keyform");
 /// The directory of private keys, in every project of these tests.
 const KEYS: &str = "keys";
+
+/// Sixteen bytes that no other run of these tests has for its id.
+pub(crate) fn next_run_id() -> std::io::Result<[u8; 16]> {
+    static COUNT: AtomicU64 = AtomicU64::new(1);
+    let mut bytes = [0; 16];
+    bytes[..8].copy_from_slice(&COUNT.fetch_add(1, Ordering::Relaxed).to_le_bytes());
+    Ok(bytes)
+}
 
 /// What a run of the program showed, and how it ended.
 #[derive(Clone, Debug)]

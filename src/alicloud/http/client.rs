@@ -13,8 +13,8 @@ use ureq::{
 use zeroize::Zeroizing;
 
 use super::{
-    ANSWER_MAX, Connection, Http, HttpFailure, HttpRequest, HttpResponse, Method, NoAnswer,
-    NotSent, ProxyProblem, ProxySettings,
+    Connection, Http, HttpFailure, HttpRequest, HttpResponse, Method, NoAnswer, NotSent,
+    ProxyProblem, ProxySettings,
 };
 use stage::Stage;
 
@@ -106,7 +106,8 @@ fn config(proxy: Option<Proxy>, kept: usize) -> Config {
 impl Http for Client {
     fn send(&self, request: &HttpRequest) -> Result<HttpResponse, HttpFailure> {
         stage::begin();
-        let sent = run(self.agent(request), request).and_then(read);
+        let sent = run(self.agent(request), request);
+        let sent = sent.and_then(|response| read(response, request.answer_max));
         sent.map_err(|error| failure(&error, stage::reached()))
     }
 }
@@ -119,7 +120,7 @@ fn run(agent: &Agent, request: &HttpRequest) -> Result<Response<Body>, ureq::Err
     }
     let timeout = Some(request.timeout);
     match request.method {
-        Method::Get => {
+        Method::Get | Method::Delete => {
             let request = builder.body(())?.with_agent(agent);
             request.configure().timeout_global(timeout).run()
         }
@@ -130,8 +131,8 @@ fn run(agent: &Agent, request: &HttpRequest) -> Result<Response<Body>, ureq::Err
     }
 }
 
-/// Reads an answer to its end.
-fn read(response: Response<Body>) -> Result<HttpResponse, ureq::Error> {
+/// Reads an answer to its end, if it is not too long.
+fn read(response: Response<Body>, max: usize) -> Result<HttpResponse, ureq::Error> {
     let (parts, body) = response.into_parts();
     let headers = parts.headers.iter().map(|(name, value)| {
         (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
@@ -139,12 +140,12 @@ fn read(response: Response<Body>) -> Result<HttpResponse, ureq::Error> {
     let headers = headers.collect();
     let expected = body.content_length().and_then(|length| usize::try_from(length).ok());
     // With room for all of it, no copy of a secret is left behind by a buffer that grows.
-    let room = expected.unwrap_or_default().min(ANSWER_MAX) + 1;
+    let room = expected.unwrap_or_default().min(max) + 1;
     let mut bytes = Zeroizing::new(Vec::with_capacity(room));
-    let limit = ANSWER_MAX as u64 + 1;
+    let limit = max as u64 + 1;
     body.into_reader().take(limit).read_to_end(&mut bytes).map_err(ureq::Error::from)?;
-    if bytes.len() > ANSWER_MAX {
-        return Err(ureq::Error::BodyExceedsLimit(ANSWER_MAX as u64));
+    if bytes.len() > max {
+        return Err(ureq::Error::BodyExceedsLimit(max as u64));
     }
     Ok(HttpResponse { status: parts.status.as_u16(), headers, body: bytes })
 }
@@ -173,7 +174,7 @@ fn failure(error: &ureq::Error, stage: Stage) -> HttpFailure {
 fn no_answer(error: &ureq::Error, is_timeout: bool, reason: String) -> HttpFailure {
     let no_answer = match error {
         _ if is_timeout => NoAnswer::Timeout,
-        ureq::Error::BodyExceedsLimit(_) => NoAnswer::TooLarge,
+        ureq::Error::BodyExceedsLimit(max) => NoAnswer::TooLarge { max: *max as usize },
         ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) | ureq::Error::Http(_) => {
             NoAnswer::Malformed { reason }
         }

@@ -73,6 +73,9 @@ pub enum NoAnswer {
         reason: String,
     },
     /// The answer is longer than is read.
-    #[error("the answer is longer than 16 MB")]
-    TooLarge,
+    #[error("the answer is longer than {} MB", max >> 20)]
+    TooLarge {
+        /// How many bytes are read.
+        max: usize,
+    },
 }

@@ -19,7 +19,7 @@ use crate::{
         error::OpenError,
     },
     state::Records,
-    store::FileStore,
+    store::Store,
     vault::Vault,
     visible,
 };
@@ -39,7 +39,7 @@ pub struct Doctor {
     pub(super) directory: PathBuf,
     pub(super) desired: Desired,
     pub(super) service: Service,
-    pub(super) store: FileStore,
+    pub(super) store: Store,
     pub(super) vault: Vault,
 }
 

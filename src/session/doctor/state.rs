@@ -4,11 +4,11 @@ use super::opened::told;
 use crate::{
     checkup::{Check, CheckCode},
     state::Records,
-    store::{FileStore, LoadedState},
+    store::{LoadedState, Store},
 };
 
 /// The checks, and what is recorded if that can be read.
-pub(super) fn checks(store: &FileStore) -> (Vec<Check>, Option<Records>) {
+pub(super) fn checks(store: &Store) -> (Vec<Check>, Option<Records>) {
     let loaded = store.load();
     let mut checks = Vec::new();
     let recorded = match loaded {
@@ -53,7 +53,7 @@ fn unfinished(has_journals: bool, recorded: &Records) -> Check {
 }
 
 /// Snapshots of the history that are damaged: the state does not need them.
-fn history(store: &FileStore) -> Option<Check> {
+fn history(store: &Store) -> Option<Check> {
     let snapshots = store.history().ok()?.snapshots;
     let is_damaged = |row: &&crate::store::SnapshotRow| !row.is_newest && row.damage.is_some();
     let damaged: Vec<_> = snapshots.iter().filter(is_damaged).map(|row| row.serial).collect();
@@ -66,7 +66,7 @@ fn history(store: &FileStore) -> Option<Check> {
     })
 }
 
-fn lock(store: &FileStore) -> Check {
+fn lock(store: &Store) -> Check {
     match store.locked_by() {
         None => Check::ok(CheckCode::Lock, "no one holds the lock"),
         Some(by) => Check::warning(CheckCode::Lock, format!("a run holds the lock: {by}"))

@@ -111,7 +111,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         how: |disk| {
-            forge_header(disk, "keyform.journal/1\",", "keyform.journal/2\",\"more\":1,");
+            forge_header(disk, "keyform.journal/2\",", "keyform.journal/3\",\"more\":1,");
         },
         code: StoreErrorCode::Format,
         path: JOURNAL,
@@ -121,6 +121,51 @@ const BROKEN: &[Broken] = &[
         how: |disk| forge_header(disk, "\"base\":3", "\"base\":2"),
         code: StoreErrorCode::Damaged,
         path: JOURNAL,
+        way_out: WITHOUT_JOURNAL,
+    },
+    Broken {
+        how: |disk| forge_header(disk, "\"part\":1", "\"part\":2"),
+        code: StoreErrorCode::Damaged,
+        path: JOURNAL,
+        way_out: WITHOUT_JOURNAL,
+    },
+    Broken {
+        how: |disk| forge_header(disk, "keyform.journal/2", "keyform.journal/1"),
+        code: StoreErrorCode::Damaged,
+        path: JOURNAL,
+        way_out: WITHOUT_JOURNAL,
+    },
+    Broken {
+        how: |disk| {
+            let journal = content(disk, JOURNAL);
+            put(disk, "states/0000000003-000002.journal", &journal);
+            remove(disk, JOURNAL);
+        },
+        code: StoreErrorCode::Damaged,
+        path: "states/0000000003-000002.journal",
+        way_out: WITHOUT_JOURNAL,
+    },
+    Broken {
+        how: |disk| {
+            let text = String::from_utf8(content(disk, JOURNAL)).expect("text");
+            let header = text.lines().next().and_then(|line| line.split_once(' ')).expect("one").1;
+            let header = header.replace("\"part\":1", "\"part\":2").replace("0101", "0202");
+            let second = crate::frame::encode(&header);
+            put(disk, "states/0000000003-000002.journal", second.as_bytes());
+        },
+        code: StoreErrorCode::Damaged,
+        path: "states/0000000003-000002.journal",
+        way_out: WITHOUT_JOURNAL,
+    },
+    Broken {
+        how: |disk| {
+            let seal = journal::seal(3, &lineage(7), &id(2), 2);
+            put(disk, "states/0000000003-000002.journal", seal.as_bytes());
+            let seal = journal::seal(3, &lineage(7), &id(2), 3);
+            put(disk, "states/0000000003-000003.journal", seal.as_bytes());
+        },
+        code: StoreErrorCode::Damaged,
+        path: "states/0000000003-000003.journal",
         way_out: WITHOUT_JOURNAL,
     },
     Broken {
@@ -165,22 +210,26 @@ const BROKEN: &[Broken] = &[
 ];
 
 /// The file that an error names, and how to go on if the error has more than one way.
-pub(super) fn named(error: &StoreError) -> (&Path, Option<Recovery>) {
+pub(super) fn named(error: &StoreError) -> (String, Option<Recovery>) {
     match error {
-        StoreError::Damaged { path, way_out, .. }
-        | StoreError::SnapshotMissing { path, way_out, .. }
-        | StoreError::Older { path, way_out, .. } => (path, Some(*way_out)),
-        StoreError::Disk { path, .. }
-        | StoreError::Format { path, .. }
-        | StoreError::ForeignProject { path, .. }
-        | StoreError::ForeignLineage { path, .. }
-        | StoreError::OtherLineage { path, .. }
-        | StoreError::Gone { path, .. }
-        | StoreError::MarkDamaged { path, .. }
-        | StoreError::NoSuchSnapshot { path, .. }
-        | StoreError::Fenced { path }
-        | StoreError::DeletedMeanwhile { path }
-        | StoreError::Locked { path, .. } => (path, None),
+        StoreError::Damaged { place, way_out, .. }
+        | StoreError::SnapshotMissing { place, way_out, .. }
+        | StoreError::Older { place, way_out, .. } => (place.clone(), Some(*way_out)),
+        StoreError::Disk { path, .. } | StoreError::MarkDamaged { path, .. } => {
+            (path.display().to_string(), None)
+        }
+        StoreError::Unreachable { place, .. }
+        | StoreError::Refused { place, .. }
+        | StoreError::Format { place, .. }
+        | StoreError::ForeignProject { place, .. }
+        | StoreError::ForeignLineage { place, .. }
+        | StoreError::OtherLineage { place, .. }
+        | StoreError::Gone { place, .. }
+        | StoreError::NoSuchSnapshot { place, .. }
+        | StoreError::Fenced { place }
+        | StoreError::DeletedMeanwhile { place }
+        | StoreError::Locked { place, .. } => (place.clone(), None),
+        StoreError::NoRunId(error) => panic!("{error} is no broken state"),
     }
 }
 
@@ -195,8 +244,8 @@ fn every_broken_state_says_what_is_wrong_and_how_to_go_on() {
         let error = store.load().expect_err("it is broken");
         let what = format!("{number}: {error}");
         assert_eq!(error.code(), *code, "{what}");
-        assert_eq!(named(&error), (Path::new(path), *way_out), "{what}");
-        let folded = store.fold().expect_err("it is broken");
+        assert_eq!(named(&error), ((*path).to_owned(), *way_out), "{what}");
+        let folded = store.fold(&id(1)).expect_err("it is broken");
         assert_eq!((folded.code(), named(&folded)), (*code, named(&error)), "{what}");
         assert_eq!(disk.files(), before, "nothing is changed: {what}");
         sentences.push_str(&format!("{error}\n"));
@@ -273,9 +322,9 @@ fn tells_the_way(error: &StoreError, path: &str, what: &str) {
         StoreErrorCode::Damaged => {
             let restores = Some(Recovery::Restore(2));
             let without_journal = Some(Recovery::RestoreWithoutJournal(3));
-            named == Path::new(path) && (way_out == restores || way_out == without_journal)
+            named == path && (way_out == restores || way_out == without_journal)
         }
-        StoreErrorCode::MarkDamaged => path == MARK && named == Path::new(MARK),
+        StoreErrorCode::MarkDamaged => path == MARK && named == MARK,
         StoreErrorCode::ForeignLineage | StoreErrorCode::Older => {
             path == MARK && named.starts_with("states")
         }

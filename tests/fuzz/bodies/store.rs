@@ -4,8 +4,8 @@ use std::{path::Path, sync::Arc};
 
 use keyform::{
     disk::{Disk, MemoryDisk},
-    model::ProjectName,
-    store::FileStore,
+    model::{ProjectName, RunId},
+    store::Store,
 };
 
 /// Where the only snapshot is, whose serial is 1.
@@ -21,12 +21,13 @@ pub(super) fn open(snapshot: &[u8], journal: &[u8]) {
     disk.create_file(Path::new(SNAPSHOT), snapshot).expect("an empty directory");
     disk.create_file(Path::new(JOURNAL), journal).expect("another name");
     let project = ProjectName::new("acme");
-    let store = FileStore::new(Arc::new(disk), "state".into(), "local".into(), project);
+    let store = Store::in_directory(Arc::new(disk), "state".into(), "local".into(), project);
+    let run = RunId::from_random([1; 16]);
     match store.load() {
         Ok(None) => panic!("a snapshot is there, and no state was found"),
         Ok(Some(loaded)) => {
             assert!(loaded.has_journals);
-            let folded = store.fold().expect("it was read a moment ago").expect("a state");
+            let folded = store.fold(&run).expect("it was read a moment ago").expect("a state");
             assert_eq!(folded.recorded, loaded.state.recorded);
             let again = store.load().expect("it was written a moment ago").expect("a state");
             assert_eq!(again.state, folded);
@@ -34,7 +35,7 @@ pub(super) fn open(snapshot: &[u8], journal: &[u8]) {
         Err(error) => {
             let message = error.to_string();
             assert!(!message.contains(char::is_control), "{message:?} commands the terminal");
-            store.fold().expect_err("what cannot be read is not written anew");
+            store.fold(&run).expect_err("what cannot be read is not written anew");
         }
     }
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 use keyform::{
     alicloud::{
         Client, Http, ProxySettings,
-        http::{Connection, HttpFailure, HttpHost, HttpRequest, Method, NoAnswer, NotSent},
+        http::{
+            ANSWER_MAX, Connection, HttpFailure, HttpHost, HttpRequest, Method, NoAnswer, NotSent,
+        },
     },
     model::Endpoint,
 };
@@ -87,10 +89,10 @@ fn what_was_surely_not_sent_is_told_from_what_has_no_answer() {
 #[test]
 fn an_answer_that_is_too_large_is_not_read() {
     let mut bytes = b"HTTP/1.1 200 OK\r\n\r\n".to_vec();
-    bytes.resize(bytes.len() + 16 * 1024 * 1024 + 1, b'x');
+    bytes.resize(bytes.len() + ANSWER_MAX + 1, b'x');
     let server = Server::start(move |_| Reply::Raw(bytes.clone()));
     let failure = client().send(&request(&server.url(), Connection::Reused));
-    assert_eq!(failure, Err(HttpFailure::NoAnswer(NoAnswer::TooLarge)));
+    assert_eq!(failure, Err(HttpFailure::NoAnswer(NoAnswer::TooLarge { max: ANSWER_MAX })));
 }
 
 #[test]

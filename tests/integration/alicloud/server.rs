@@ -24,6 +24,8 @@ pub(crate) struct Received {
     /// Names, in lower case, and values.
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: String,
+    /// The body as it came.
+    pub(crate) bytes: Vec<u8>,
     /// Which connection it came by, counted from 0.
     pub(crate) connection: usize,
 }
@@ -177,7 +179,8 @@ fn read(reader: &mut impl BufRead, connection: usize) -> Option<Received> {
         path: path.to_owned(),
         query: pairs(query),
         headers,
-        body: String::from_utf8(body).expect("UTF-8"),
+        body: String::from_utf8_lossy(&body).into_owned(),
+        bytes: body,
         connection,
     })
 }

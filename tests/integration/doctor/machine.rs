@@ -242,6 +242,7 @@ impl Machine {
             clock: Arc::new(self.clock.clone()),
             keys: Arc::new(PooledKeys::new(3)),
             random,
+            run_id: random,
             engine: Engine::Inline(self.clock.clone()),
             stop: self.stop.clone(),
             deadline: None,

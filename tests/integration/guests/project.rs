@@ -207,6 +207,7 @@ impl Project {
             clock: Arc::new(self.clock.clone()),
             keys: Arc::new(SystemKeys),
             random: || Ok([7; 16]),
+            run_id: crate::support::next_run_id,
             engine: Engine::Inline(self.clock.clone()),
             is_paced: false,
             stop: StopSwitch::default(),

@@ -229,6 +229,7 @@ impl Scene {
             clock: Arc::new(self.clock.clone()),
             keys: self.watch.clone(),
             random: || Ok([7; 16]),
+            run_id: crate::support::next_run_id,
             engine: Engine::Inline(self.clock.clone()),
             // The laws hold at the rates of a real cloud; time is virtual.
             is_paced: true,

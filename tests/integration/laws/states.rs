@@ -12,7 +12,7 @@ use keyform::{
     driver::Clock,
     model::{ProjectName, Timestamp},
     session::{Context, Engine, Invoker, LockWait, SessionError, States},
-    store::{FileStore, Holder, Recovery, RunLock, StoreError},
+    store::{Holder, Recovery, RunLock, Store, StoreError},
 };
 
 use super::scene::{Scene, bound};
@@ -111,7 +111,7 @@ fn waiting(scene: &Scene, ends_after: Duration, timeout: Duration) -> (States, A
     };
     let disk = Arc::new(scene.disk.clone());
     let project = ProjectName::new("laws");
-    let other = FileStore::new(disk, ".keyform/state".into(), ".keyform".into(), project)
+    let other = Store::in_directory(disk, ".keyform/state".into(), ".keyform".into(), project)
         .lock(&holder)
         .expect("it is free");
     let clock =

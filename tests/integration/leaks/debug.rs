@@ -10,7 +10,7 @@ use keyform::{
     manifest,
     model::{CloudName, Fingerprint, ProjectName},
     session::OpenError,
-    store::FileStore,
+    store::Store,
     vault::{SystemKeys, Vault},
 };
 
@@ -48,7 +48,7 @@ fn nothing_that_holds_a_private_key_shows_it_by_debug() {
     let damaged = key.pem().replace("-----END", "");
     let dynamic: Arc<dyn Disk> = Arc::new(memory.clone());
     let store =
-        FileStore::new(dynamic.clone(), ".keyform/state".into(), ".keyform".into(), project);
+        Store::in_directory(dynamic.clone(), ".keyform/state".into(), ".keyform".into(), project);
     let table: [(&str, Box<dyn Debug>); 17] = [
         ("Vault", Box::new(vault.clone())),
         ("what the vault holds", Box::new(vault.inspect(&name("web")))),
@@ -64,7 +64,7 @@ fn nothing_that_holds_a_private_key_shows_it_by_debug() {
         ("SystemKeys", Box::new(SystemKeys)),
         ("MemoryDisk", Box::new(memory)),
         ("dyn Disk", Box::new(dynamic)),
-        ("FileStore", Box::new(store)),
+        ("Store", Box::new(store)),
         ("Source", Box::new(source.clone())),
         (
             "Diagnostic",

@@ -77,7 +77,7 @@ fn of_services() -> Vec<Problem> {
         unreachable(NotSent::NotConnected { reason: "connection refused".to_owned() }),
         unreachable(NoAnswer::Closed { reason: "connection reset".to_owned() }),
         unreachable(NoAnswer::Malformed { reason: "no status".to_owned() }),
-        unreachable(NoAnswer::TooLarge),
+        unreachable(NoAnswer::TooLarge { max: 16 << 20 }),
         Problem::Slow { host: host(), action: "AssumeRole", milliseconds: 10_000 },
         Problem::Answer {
             host: host(),

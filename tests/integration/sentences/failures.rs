@@ -3,6 +3,7 @@
 use std::{error::Error, io, path::PathBuf};
 
 use keyform::{
+    database::{DatabaseCode, DatabaseProblem},
     driver::{CallMistake, DriverError, DriverErrorCode, HandedOutProblem},
     ecs::CallError,
     emulator::{
@@ -12,7 +13,7 @@ use keyform::{
     keys::{KeyError, KeyErrorCode},
     model::{
         Address, CloudName, Fingerprint, InstanceId, InstanceStatus, KeyFileProblem, NameDanger,
-        NameProblem, PathKind, PemProblem, Region, StepId, Timestamp,
+        NameProblem, PathKind, PemProblem, PostgresUrlProblem, Region, StepId, Timestamp,
     },
     plan::{
         PlanError, Stale,
@@ -24,7 +25,7 @@ use keyform::{
         MetricsErrorCode, OpenError, OpenErrorCode, SavedPlanError, SavedPlanErrorCode, ServeError,
         ServeErrorCode, SessionError, SessionErrorCode,
     },
-    store::{HeldBy, Holder, Recovery, StoreError, StoreErrorCode},
+    store::{HeldBy, Holder, Recovery, ShelfError, ShelfErrorKind, StoreError, StoreErrorCode},
     vault::{VaultError, VaultErrorCode},
 };
 
@@ -91,8 +92,40 @@ fn each_error_of_the_vault_has_its_sentence() {
     insta::assert_snapshot!(error_sentences(&examples, all!(VaultErrorCode)));
 }
 
+fn of_database() -> Vec<DatabaseProblem> {
+    let file = || path("/home/ann/.pg_service.conf");
+    let (service, host) = (|| "keyform".to_owned(), || "db.example".to_owned());
+    vec![
+        DatabaseProblem::File {
+            path: path("ca.pem"),
+            named_by: "sslrootcert",
+            reason: "permission denied".to_owned(),
+        },
+        DatabaseProblem::NoSuchService { path: file(), service: service() },
+        DatabaseProblem::Service {
+            path: file(),
+            service: service(),
+            problem: PostgresUrlProblem::Unverified { mode: "require".to_owned() },
+        },
+        DatabaseProblem::Missing { what: "user" },
+        DatabaseProblem::UntrustedHost { host: host() },
+        DatabaseProblem::Unencrypted { host: host() },
+        DatabaseProblem::Authorities {
+            place: "sslrootcert".to_owned(),
+            reason: "there is no certificate in PEM".to_owned(),
+        },
+    ]
+}
+
+#[test]
+fn each_problem_of_where_a_database_is_has_its_sentence() {
+    let examples: Vec<_> =
+        of_database().into_iter().map(|error| (error.code().as_str(), error)).collect();
+    insta::assert_snapshot!(error_sentences(&examples, all!(DatabaseCode)));
+}
+
 fn held_by(holder: Option<Holder>) -> StoreError {
-    StoreError::Locked { path: path(".keyform/lock"), by: Box::new(HeldBy(holder)) }
+    StoreError::Locked { place: ".keyform/lock".to_owned(), by: Box::new(HeldBy(holder)) }
 }
 
 fn holder(ci_url: Option<&str>) -> Holder {
@@ -107,42 +140,63 @@ fn holder(ci_url: Option<&str>) -> Holder {
 }
 
 fn of_store() -> Vec<StoreError> {
-    let snapshot = || path("states/0000000003.state.json");
-    let journal = || path("states/0000000003.journal");
+    let snapshot = || "states/0000000003.state.json".to_owned();
+    let journal = || "states/0000000003-000001.journal".to_owned();
     let mark = || path("local/seen.json");
-    let directory = || path("states");
+    let directory = || "states".to_owned();
     let (found, wanted) = (|| "0808".to_owned(), || "0707".to_owned());
+    let remote = || "s3://acme-states/web/0000000003.state.json".to_owned();
+    let of_shelf = |kind| ShelfError {
+        place: "s3://acme-states/web".to_owned(),
+        reason: "s3.example did not answer within 30 s".to_owned(),
+        kind,
+    };
     let damaged = |way_out| StoreError::Damaged {
-        path: snapshot(),
+        place: snapshot(),
         reason: "it is empty".to_owned(),
         way_out,
     };
     vec![
-        StoreError::Disk { what: "could not read", path: snapshot(), source: refused() },
+        StoreError::Disk {
+            what: "could not read",
+            path: path("states/0000000003.state.json"),
+            source: refused(),
+        },
+        StoreError::Unreachable {
+            what: "could not write",
+            place: remote(),
+            source: of_shelf(ShelfErrorKind::Lost),
+        },
+        StoreError::Refused {
+            what: "could not read",
+            place: remote(),
+            source: of_shelf(ShelfErrorKind::Refused),
+        },
+        StoreError::NoRunId(refused()),
         damaged(Recovery::Restore(2)),
         damaged(Recovery::RestoreWithoutJournal(3)),
         damaged(Recovery::AnotherSnapshot),
         damaged(Recovery::Backup),
-        StoreError::Format { path: snapshot(), format: "keyform.state/2".to_owned() },
+        StoreError::Format { place: snapshot(), format: "keyform.state/2".to_owned() },
         StoreError::ForeignProject {
-            path: snapshot(),
+            place: snapshot(),
             found: "other".to_owned(),
             wanted: "acme".to_owned(),
         },
         StoreError::ForeignLineage {
-            path: snapshot(),
+            place: snapshot(),
             found: found(),
             wanted: wanted(),
             mark: mark(),
         },
-        StoreError::OtherLineage { path: snapshot(), found: found(), wanted: wanted() },
-        StoreError::SnapshotMissing { path: journal(), base: 3, way_out: Recovery::Restore(2) },
-        StoreError::Older { path: directory(), found: 2, seen: 3, way_out: Recovery::Restore(2) },
-        StoreError::Gone { path: directory(), seen: 3, mark: mark() },
+        StoreError::OtherLineage { place: snapshot(), found: found(), wanted: wanted() },
+        StoreError::SnapshotMissing { place: journal(), base: 3, way_out: Recovery::Restore(2) },
+        StoreError::Older { place: directory(), found: 2, seen: 3, way_out: Recovery::Restore(2) },
+        StoreError::Gone { place: directory(), seen: 3, mark: mark() },
         StoreError::MarkDamaged { path: mark(), reason: "it is empty".to_owned() },
-        StoreError::NoSuchSnapshot { path: directory(), serial: 17 },
-        StoreError::Fenced { path: snapshot() },
-        StoreError::DeletedMeanwhile { path: journal() },
+        StoreError::NoSuchSnapshot { place: directory(), serial: 17 },
+        StoreError::Fenced { place: snapshot() },
+        StoreError::DeletedMeanwhile { place: journal() },
         held_by(Some(holder(None))),
         held_by(Some(holder(Some("https://ci.example/17")))),
         held_by(None),
@@ -266,7 +320,7 @@ fn each_error_of_metrics_has_its_sentence() {
 
 #[test]
 fn each_error_of_a_run_has_its_sentence() {
-    let fenced = StoreError::Fenced { path: path("states/0000000004.state.json") };
+    let fenced = StoreError::Fenced { place: "states/0000000004.state.json".to_owned() };
     let full =
         StoreError::Disk { what: "could not write to", path: path("a.journal"), source: refused() };
     let region = || Region::new("cn-hangzhou").expect("a region");
@@ -313,7 +367,9 @@ fn of_session() -> Vec<SessionError> {
     let step = StepId::new(7);
     let in_vault = || VaultError::WritableByOthers { path: path("keys") };
     vec![
-        SessionError::Store(StoreError::Fenced { path: path("states/0000000004.state.json") }),
+        SessionError::Store(StoreError::Fenced {
+            place: "states/0000000004.state.json".to_owned(),
+        }),
         SessionError::Observe {
             region: region(),
             source: Box::new(CallError::NotSent {

@@ -1,0 +1,140 @@
+//! Where the blobs of a project are kept: the port under [`super::Store`].
+//!
+//! A shelf can do four things, and each form of it can do them in the same way. One of them carries
+//! L7: *create* makes a blob that must not exist, so that of two who create the same name one wins
+//! and the other learns of it. Nothing is ever overwritten.
+
+pub mod contract;
+mod disk;
+mod faulty;
+mod memory;
+#[cfg(any(feature = "oss", feature = "s3"))]
+mod objects;
+#[cfg(feature = "postgres")]
+mod postgres;
+
+use std::fmt;
+
+pub use disk::DiskShelf;
+pub use faulty::{FaultyShelf, Trouble};
+pub use memory::MemoryShelf;
+#[cfg(any(feature = "oss", feature = "s3"))]
+pub use objects::ObjectShelf;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresShelf;
+
+/// Named immutable blobs of one project.
+pub trait Shelf: fmt::Debug + Send + Sync {
+    /// The names that begin with `prefix`, sorted. Names are ASCII: letters, digits, `-`, `.`, `/`.
+    ///
+    /// # Errors
+    /// [`ShelfError`].
+    fn list(&self, prefix: &str) -> Result<Vec<String>, ShelfError>;
+
+    /// Reads a blob; `None` if there is none under this name.
+    ///
+    /// # Errors
+    /// [`ShelfError`].
+    fn read(&self, name: &str) -> Result<Option<Vec<u8>>, ShelfError>;
+
+    /// Creates a blob, durable before the answer; `Exists` if there is one under this name, which
+    /// stays as it is.
+    ///
+    /// # Errors
+    /// [`ShelfError`]; only its kind tells whether the blob may be there.
+    fn create(&self, name: &str, content: &[u8]) -> Result<Created, ShelfError>;
+
+    /// Removes a blob. One that is not there is no error.
+    ///
+    /// # Errors
+    /// [`ShelfError`].
+    fn remove(&self, name: &str) -> Result<(), ShelfError>;
+
+    /// Where the blobs are, for messages; without credentials.
+    fn place(&self) -> String;
+
+    /// The same shelf, if blobs on it can grow.
+    fn growing(&self) -> Option<&dyn Growing> {
+        None
+    }
+}
+
+/// A shelf on which a blob can grow, so that a journal is one of them and not one for each record.
+pub trait Growing: Shelf {
+    /// Adds to the end of a blob, durable before the answer.
+    ///
+    /// # Errors
+    /// [`ShelfError`]: then it is unknown what of it was added.
+    fn append(&self, name: &str, content: &[u8]) -> Result<Appended, ShelfError>;
+
+    /// Whether there is a blob under this name.
+    ///
+    /// # Errors
+    /// [`ShelfError`].
+    fn contains(&self, name: &str) -> Result<bool, ShelfError>;
+
+    /// Removes what creations that were cut off have left.
+    ///
+    /// # Errors
+    /// [`ShelfError`].
+    fn clean(&self) -> Result<(), ShelfError>;
+}
+
+/// What creating a blob came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Created {
+    /// It was created.
+    New,
+    /// There is one under its name, which stays as it is.
+    Exists,
+}
+
+/// What adding to a blob came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Appended {
+    /// It was added.
+    Done,
+    /// There is no such blob, or not any more.
+    Gone,
+}
+
+/// Why a shelf did not do what it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct ShelfError {
+    /// Where the blobs are; without credentials.
+    pub place: String,
+    /// What went wrong, in words for people.
+    pub reason: String,
+    /// What that means for what was asked.
+    pub kind: ShelfErrorKind,
+}
+
+/// What an error of a shelf means for what was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShelfErrorKind {
+    /// The shelf was not reached: it surely was not done.
+    Unreachable,
+    /// The answer was lost: it may have been done.
+    Lost,
+    /// Credentials, rights, TLS, a wrong answer: no retry helps.
+    Refused,
+}
+
+/// Whether a blob can have this name on every form of a shelf.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'/');
+    let is_part = |part: &str| !part.is_empty() && !part.starts_with('.');
+    name.bytes().all(is_plain) && name.split('/').all(is_part)
+}
+
+/// Where a blob is, for messages.
+pub(super) fn place_of(shelf: &dyn Shelf, name: &str) -> String {
+    format!("{}/{name}", shelf.place())
+}
+
+#[cfg(test)]
+mod tests;
