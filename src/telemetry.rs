@@ -1,7 +1,7 @@
 //! The areas of the log, by the names that `--log` knows.
 //!
 //! Events go to `tracing` under these targets and no others, so that a dependency which logs is never
-//! heard. They tell names, numbers and codes: never a message of somebody else, an argument, an
+//! heard. They tell names, numbers and codes: never a message of another program, an argument, an
 //! environment or a body, in which a secret could be (L4).
 
 /// Calls of the service.

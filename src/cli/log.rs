@@ -14,7 +14,9 @@ pub(super) fn begin(filter: &LogFilter, format: Format) {
     let layer = fmt::layer().with_ansi(false);
     let layer = match format {
         Format::Text => layer.with_writer(|| Line(visible_line)).boxed(),
-        Format::Json => layer.json().with_writer(|| Line(visible_json)).boxed(),
+        Format::Json => {
+            layer.json().with_span_list(false).with_writer(|| Line(visible_json)).boxed()
+        }
     };
     // It is the only one of the process: nothing has begun another.
     let _ = tracing_subscriber::registry().with(layer.with_filter(filter.targets())).try_init();

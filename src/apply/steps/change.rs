@@ -8,7 +8,7 @@ use super::super::{
 };
 use crate::{
     ecs::CloudWrite,
-    model::{Address, CloudName, Region},
+    model::{Address, CloudName, Region, Tags},
     plan::Action,
     state::{Change, Intent, RecordPair},
 };
@@ -57,16 +57,14 @@ impl<'p> ChangeStep<'p> {
                 }
                 // Its tags say so first, and then its record.
                 let tags = cx.shared.all_tags(&tags, &key_pair, generation);
-                let address = pair_address(&region, &name);
-                let call = Call::Write(CloudWrite::Tag { region, name, tags });
-                ((address, Intent::Tag), call, change)
+                let (intent, call) = tagging(region, name, tags);
+                (intent, call, change)
             }
             Action::TagPair { region, name, key_pair, generation, tags } => {
                 let change = changed(cx, &region, &name, |record| record.tags.extend(tags.clone()));
                 let tags = cx.shared.all_tags(&tags, &key_pair, generation);
-                let address = pair_address(&region, &name);
-                let call = Call::Write(CloudWrite::Tag { region, name, tags });
-                ((address, Intent::Tag), call, change)
+                let (intent, call) = tagging(region, name, tags);
+                (intent, call, change)
             }
             Action::UntagPair { region, name, keys } => {
                 let change = changed(cx, &region, &name, |record| {
@@ -148,4 +146,10 @@ fn changed(
         edit(&mut record);
         Change::Pair(region.clone(), name.clone(), record)
     })
+}
+
+/// The intent and the call that put tags on a pair.
+fn tagging(region: Region, name: CloudName, tags: Tags) -> ((Address, Intent), Call) {
+    let address = pair_address(&region, &name);
+    ((address, Intent::Tag), Call::Write(CloudWrite::Tag { region, name, tags }))
 }

@@ -8,6 +8,7 @@ use super::{
     decisions::detach,
     scene::{Scene, bound},
 };
+use crate::readme::read;
 
 fn session(scene: &Scene) -> Session {
     scene.session_of(scene.surroundings(), |inner| inner).expect("it opens")
@@ -49,13 +50,14 @@ fn the_same_project_at_the_same_moment_has_the_same_bytes() {
 /// and none is there twice.
 #[test]
 fn every_sample_belongs_to_a_metric_and_is_there_once() {
-    let text = metrics(&aged());
+    let (text, page) = (metrics(&aged()), read("docs/metrics.md"));
     let mut described = "";
     let mut met = BTreeSet::new();
     for line in text.lines() {
         if let Some(help) = line.strip_prefix("# HELP ") {
             described = help.split(' ').next().expect("a name");
             assert!(met.insert(described), "{described} is described twice");
+            assert!(page.contains(&format!("\n| `{described}` | ")), "{described} is on no page");
         } else if let Some(kind) = line.strip_prefix("# TYPE ") {
             assert_eq!(kind, format!("{described} gauge"));
         } else {
@@ -65,5 +67,5 @@ fn every_sample_belongs_to_a_metric_and_is_there_once() {
             assert!(value.parse::<i64>().is_ok(), "{line}");
         }
     }
-    assert!(text.ends_with('\n'));
+    assert_eq!(page.matches("\n| `keyform_").count(), text.matches("# HELP ").count());
 }

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use keyform::telemetry::AREAS;
 use serde_json::Value;
 
-use crate::support::Project;
+use crate::{readme::read, support::Project};
 
 /// The lines of a log that are of keyform's own areas.
 fn of_log(stderr: &str) -> Vec<&str> {
@@ -52,6 +53,10 @@ fn each_area_tells_of_its_seam_and_of_no_other() {
     let targets: BTreeSet<_> = events.iter().filter_map(|one| one["target"].as_str()).collect();
     let all = ["call", "program", "record", "run", "vault"].map(|area| format!("keyform::{area}"));
     assert_eq!(targets, all.iter().map(String::as_str).collect());
+    let page = read("docs/logs.md");
+    for (area, _) in AREAS {
+        assert!(page.contains(&format!("\n| `{area}` | ")), "{area} is on no page");
+    }
     let import = |one: &&Value| one["span"]["operation"] == "ImportKeyPair";
     let import = events.iter().find(import).expect("a call");
     assert_eq!(import["span"]["region"], "cn-hangzhou");
