@@ -72,6 +72,7 @@ impl Session {
             ApplyRequest::Fresh(_) => None,
             ApplyRequest::Saved(plan) => Some(plan.digest.as_str()),
         };
+        self.store.refuse_if_gone()?;
         let holding = take_lock(&self.store, &self.context, digest)?;
         // Under the lock: another run could change the state between this read and the first write.
         let state = self.store.fold(&holding.run)?;

@@ -105,6 +105,8 @@ impl States {
     /// # Errors
     /// [`StoreError::Locked`], and as [`Store::restore`].
     pub fn restore(&self, serial: u64) -> Result<Restored, StoreError> {
+        // Before the lock, which lies in the directory: one that is gone is not made for it.
+        self.store.snapshot(serial)?;
         let holding = take_lock(&self.store, &self.context, None)?;
         let restored = self.store.restore(serial, &holding.run)?;
         Ok(restored)

@@ -86,6 +86,7 @@ impl Doctor {
         id: &InstanceId,
         tell: &mut dyn FnMut(&str),
     ) -> Result<Rehearsed, RehearsalError> {
+        self.store.refuse_if_gone()?;
         let holding = take_lock(&self.store, &self.context, None)?;
         if let Some(account) = &self.service.account {
             whoami(&account.source, Some(&account.id)).1.map_err(Box::new)?;
