@@ -49,6 +49,12 @@ impl States {
         Ok((Self { context, store }, loaded.diagnostics))
     }
 
+    /// The same project with its state in another store.
+    #[must_use]
+    pub fn with_store(self, store: Store) -> Self {
+        Self { store, ..self }
+    }
+
     /// Who holds the lock of the project, if a run goes on.
     #[must_use]
     pub fn locked_by(&self) -> Option<HeldBy> {

@@ -251,7 +251,7 @@ fn of_two_runs_that_write_the_same_serial_one_is_fenced() {
     let (first, second) = (three(&disk), store(&disk));
     let ours = first.load().expect("whole").expect("a state").state;
     let next = State { serial: 4, ..ours.clone() };
-    second.save(&next, &id(2)).expect("nobody was faster");
+    second.save(&next, &id(2)).expect("no run was faster");
     let before = disk.files();
     let error = first.save(&next, &id(1)).expect_err("fenced");
     let newer = "states/0000000004.state.json";
@@ -260,7 +260,7 @@ fn of_two_runs_that_write_the_same_serial_one_is_fenced() {
 
     // The other one is further already: the own snapshot comes too late, and is taken back.
     remove(&disk, "states/0000000004.state.json");
-    second.save(&State { serial: 5, ..ours }, &id(2)).expect("nobody was faster");
+    second.save(&State { serial: 5, ..ours }, &id(2)).expect("no run was faster");
     let before = names(&disk);
     assert!(matches!(first.save(&next, &id(1)), Err(StoreError::Fenced { .. })));
     assert_eq!(names(&disk), before);

@@ -13,7 +13,10 @@ use keyform::{
     store::{Holder, Lock as _, MemoryShelf, ShelfLock, Store},
 };
 
-use super::{hooks::Log, scene::Scene};
+use super::{
+    hooks::Log,
+    scene::{Scene, bound},
+};
 
 const TIME_TO_LIVE: Duration = Duration::from_secs(60);
 
@@ -39,16 +42,19 @@ impl Transport for Freed {
     }
 }
 
+fn store(scene: &Scene, shelf: &MemoryShelf) -> Store {
+    let lock = Arc::new(ShelfLock::new(Arc::new(shelf.clone()), TIME_TO_LIVE));
+    let (disk, project) = (Arc::new(scene.disk.clone()), ProjectName::new("laws"));
+    Store::on_shelf(Arc::new(shelf.clone()), lock, disk, ".keyform/local".into(), project)
+}
+
 fn session(
     scene: &Scene,
     shelf: &MemoryShelf,
     wrap: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport>,
 ) -> Session {
-    let lock = Arc::new(ShelfLock::new(Arc::new(shelf.clone()), TIME_TO_LIVE));
-    let (disk, project) = (Arc::new(scene.disk.clone()), ProjectName::new("laws"));
-    let store =
-        Store::on_shelf(Arc::new(shelf.clone()), lock, disk, ".keyform/local".into(), project);
-    scene.session_of(scene.surroundings(), wrap).expect("the project opens").with_store(store)
+    let session = scene.session_of(scene.surroundings(), wrap).expect("the project opens");
+    session.with_store(store(scene, shelf))
 }
 
 fn apply(session: &Session) -> Report {
@@ -92,10 +98,51 @@ fn a_run_that_loses_its_lease_looks_on_and_leaves_the_rest_to_the_next() {
     scene.nothing_is_lost();
 }
 
+/// The run knows nothing of it before it renews its lease, and its journal is sealed by then.
+#[test]
+fn a_run_whose_lock_a_person_frees_makes_no_call() {
+    let mut scene = Scene::new(&bound("web", "i-1"));
+    let shelf = MemoryShelf::default();
+    assert!(apply(&session(&scene, &shelf, |inner| inner)).is_complete());
+    scene.write("web.yaml", &bound("web", "i-1, i-2"));
+    let states = scene.states().with_store(store(&scene, &shelf));
+    assert_eq!(states.lock().expect("a shelf").1, None);
+    let mut approve = |_: &_| {
+        let (place, held_by) = states.lock().expect("a shelf");
+        assert_eq!(place, "memory/lease");
+        let holder = held_by.and_then(|by| by.0).expect("a run holds it");
+        states.unlock(&holder.run).expect("that run holds it");
+        assert_eq!(states.lock().expect("a shelf").1, None);
+        true
+    };
+    let requests = Arc::new(Mutex::new(Vec::new()));
+    let first =
+        session(&scene, &shelf, |inner| Arc::new(Heard { inner, requests: requests.clone() }));
+    let wish = ApplyRequest::Fresh(PlanOptions::default());
+    let error = first.apply(wish, &mut approve, &mut |_, _, _| {}).expect_err("it is fenced");
+    assert_eq!(error.code(), "journalNotWritten", "{error}");
+    drop(first);
+    assert!(!requests.lock().expect("no panic").iter().any(Request::writes), "{requests:?}");
+    assert!(apply(&session(&scene, &shelf, |inner| inner)).is_complete());
+}
+
+/// A cloud that notes what it is asked.
+struct Heard {
+    inner: Arc<dyn Transport>,
+    requests: Arc<Mutex<Vec<Request>>>,
+}
+
+impl Transport for Heard {
+    fn call(&self, request: &Request) -> Result<Response, CallError> {
+        self.requests.lock().expect("no panic").push(request.clone());
+        self.inner.call(request)
+    }
+}
+
 /// A lease that is over before a run begins, while a person thinks about its plan.
 #[test]
 fn a_run_whose_lease_is_lost_before_it_begins_changes_nothing() {
-    let scene = Scene::new(&super::scene::bound("web", "i-1"));
+    let scene = Scene::new(&bound("web", "i-1"));
     let shelf = MemoryShelf::default();
     let session = session(&scene, &shelf, |inner| inner);
     let clock = scene.clock.clone();
