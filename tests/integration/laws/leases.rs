@@ -7,15 +7,16 @@ use std::{
 
 use keyform::{
     apply::{Report, StopReason},
+    driver::SystemClock,
     ecs::{CallError, Request, Response, Transport},
     model::{ProjectName, RunId},
-    session::{Applied, ApplyRequest, PlanOptions, Session},
-    store::{Holder, Lock as _, MemoryShelf, ShelfLock, Store},
+    session::{Applied, ApplyRequest, Context, Engine, PlanOptions, Session},
+    store::{Holder, LEASE_MIN, Lock as _, MemoryShelf, ShelfLock, Store},
 };
 
 use super::{
     hooks::Log,
-    scene::{Scene, bound},
+    scene::{INVENTORY, Scene, bound},
 };
 
 const TIME_TO_LIVE: Duration = Duration::from_secs(60);
@@ -43,7 +44,11 @@ impl Transport for Freed {
 }
 
 fn store(scene: &Scene, shelf: &MemoryShelf) -> Store {
-    let lock = Arc::new(ShelfLock::new(Arc::new(shelf.clone()), TIME_TO_LIVE));
+    store_with(scene, shelf, TIME_TO_LIVE)
+}
+
+fn store_with(scene: &Scene, shelf: &MemoryShelf, time_to_live: Duration) -> Store {
+    let lock = Arc::new(ShelfLock::new(Arc::new(shelf.clone()), time_to_live));
     let (disk, project) = (Arc::new(scene.disk.clone()), ProjectName::new("laws"));
     Store::on_shelf(Arc::new(shelf.clone()), lock, disk, ".keyform/local".into(), project)
 }
@@ -71,10 +76,33 @@ fn apply(session: &Session) -> Report {
 fn a_run_that_loses_its_lease_looks_on_and_leaves_the_rest_to_the_next() {
     let log = Log::new();
     let scene = Scene::new(&log.manifests("true", "true", ""));
+    loses_its_lease(&log, &scene, &scene.surroundings(), TIME_TO_LIVE);
+}
+
+/// The same in threads and in real time: a thread of its own finds out that the lease is lost.
+#[test]
+fn a_run_in_threads_that_loses_its_lease_looks_on_and_leaves_the_rest_to_the_next() {
+    let log = Log::new();
+    let mut scene = Scene::new(&log.manifests("true", "true", ""));
+    scene.write("inventory.yaml", &INVENTORY.replace("restartTime: 30s", "restartTime: 3s"));
+    let context = Context {
+        clock: Arc::new(SystemClock::new()),
+        engine: Engine::Threads(4),
+        ..scene.surroundings()
+    };
+    // As short as it may be, since a third of it passes before the loss is seen.
+    loses_its_lease(&log, &scene, &context, LEASE_MIN);
+}
+
+fn loses_its_lease(log: &Log, scene: &Scene, context: &Context, time_to_live: Duration) {
     let shelf = MemoryShelf::default();
     let requests = Arc::new(Mutex::new(Vec::new()));
-    let first = session(&scene, &shelf, |inner| {
-        let lock = ShelfLock::new(Arc::new(shelf.clone()), TIME_TO_LIVE);
+    let session = |wrap: &dyn Fn(Arc<dyn Transport>) -> Arc<dyn Transport>| {
+        let session = scene.session_of(context.clone(), wrap).expect("the project opens");
+        session.with_store(store_with(scene, &shelf, time_to_live))
+    };
+    let first = session(&|inner| {
+        let lock = ShelfLock::new(Arc::new(shelf.clone()), time_to_live);
         Arc::new(Freed { inner, lock, requests: requests.clone() })
     });
     let report = apply(&first);
@@ -88,7 +116,7 @@ fn a_run_that_loses_its_lease_looks_on_and_leaves_the_rest_to_the_next() {
         assert!(requests.len() > restart + 2, "it looks for the instance: {requests:#?}");
     }
     // The next run has the lock at once, puts the instance back and goes on.
-    let second = session(&scene, &shelf, |inner| inner);
+    let second = session(&|inner| inner);
     let report = apply(&second);
     assert!(report.is_complete(), "{report:#?}");
     let lines = log.lines();
