@@ -16,7 +16,7 @@ use super::{
 use crate::{
     catalogue,
     code::Explanation,
-    model::{Address, parse_duration},
+    model::{Address, RunId, parse_duration},
     schema::Document,
 };
 
@@ -493,6 +493,37 @@ pub(super) enum StateCommand {
         keyform state list && keyform state restore 3 && keyform plan\n\n\
         The cloud and the private keys are not touched: `keyform plan` shows how they differ.")]
     Restore(StateRestoreOptions),
+    /// Look at the lock of the project
+    Lock(StateLockOptions),
+    /// Take the lock from a run that is gone or must stop; it stops before its next call
+    #[command(after_help = "Example:\n  \
+        keyform state lock show && keyform state unlock 0123456789abcdef0123456789abcdef\n\n\
+        A lock in a directory is one of the operating system: it is free when its process has \
+        ended, and cannot be taken from it.")]
+    Unlock(StateUnlockOptions),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StateLockOptions {
+    #[command(subcommand)]
+    pub(super) command: StateLockCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum StateLockCommand {
+    /// Show which run holds the lock, from which machine and job
+    Show(FormatOption),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StateUnlockOptions {
+    /// The id of the run that `keyform state lock show` names
+    #[arg(value_name = "RUN", value_parser = run_id)]
+    pub(super) run: RunId,
+}
+
+fn run_id(text: &str) -> Result<RunId, &'static str> {
+    RunId::parse(text).ok_or("an id is 32 hexadecimal digits; `keyform state lock show` has it")
 }
 
 #[derive(Debug, Args)]

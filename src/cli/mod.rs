@@ -33,6 +33,7 @@ mod schema;
 mod screen;
 mod show;
 mod state;
+mod state_lock;
 mod status;
 mod stopping;
 mod terminal;

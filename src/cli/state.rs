@@ -4,12 +4,13 @@ use std::{fmt::Write as _, path::Path, time::Duration};
 
 use super::{
     arguments::{
-        Format, FormatOption, StateCommand, StateOptions, StateRestoreOptions, StateShowOptions,
+        Format, FormatOption, StateCommand, StateLockCommand, StateOptions, StateRestoreOptions,
+        StateShowOptions,
     },
     exit_code::Exit,
     project,
     show::{print, state_text},
-    terminal,
+    state_lock, terminal,
 };
 use crate::{
     render,
@@ -22,6 +23,10 @@ pub(super) fn run(directory: &Path, options: &StateOptions) -> anyhow::Result<Ex
         StateCommand::List(options) => list(directory, options),
         StateCommand::Show(options) => show(directory, options),
         StateCommand::Restore(options) => restore(directory, options),
+        StateCommand::Lock(options) => match &options.command {
+            StateLockCommand::Show(options) => state_lock::show(directory, options),
+        },
+        StateCommand::Unlock(options) => state_lock::unlock(directory, options),
     }
 }
 

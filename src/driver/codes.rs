@@ -3,8 +3,8 @@
 use crate::code::codes;
 
 codes! {
-    /// The code of a [`DriverError`](super::DriverError), a [`CallMistake`](super::CallMistake) or a
-    /// [`HandedOutProblem`](super::HandedOutProblem).
+    /// The code of a [`DriverError`](super::DriverError), a [`CallMistake`](super::CallMistake), a
+    /// [`HandedOutProblem`](super::HandedOutProblem) or [`LockLost`](super::LockLost).
     pub enum DriverErrorCode {
         Journal = "journalNotWritten" {
             meaning: "The run was stopped, since what it does could not be written down.",
@@ -12,6 +12,12 @@ codes! {
                   message names each object that was changed, or may have been, without a record.",
             fix: "Fix what the cause names and run the same command again: it reads from the cloud and \
                   the private keys what was done. If the state is lost, put it back from a backup first.",
+        }
+        LeaseLost = "leaseLost" {
+            meaning: "The run lost the lock of the project, and did not make the call.",
+            why: "Another run may hold the lock by now, and two at once could restart too many \
+                  instances (L9).",
+            fix: "Run the same command again: it goes on where this one ended.",
         }
         NoThread = "noThread" {
             meaning: "The run could not begin, since the system starts no thread for it.",

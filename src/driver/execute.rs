@@ -3,12 +3,13 @@
 use std::{
     collections::BTreeMap,
     sync::{MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use tracing::debug;
 
 use super::{
-    error::CallMistake,
+    error::{CallMistake, LockLost},
     failure::{local, remote},
     outside::Executor,
 };
@@ -47,6 +48,10 @@ impl Executor<'_> {
     }
 
     fn attempt_call(&self, call: &Call) -> Result<Answer, CallFailure> {
+        // What is sent to the service is asked again, request by request.
+        if begins(call) && !self.lease.admits(Duration::ZERO) {
+            return Err(local(&LockLost, LockLost.code().as_str()));
+        }
         match call.clone() {
             Call::GenerateKey { name } => self.generate(&name),
             Call::StoreKey { name } => self.store(&name),
@@ -98,4 +103,9 @@ impl Executor<'_> {
     fn generated(&self) -> MutexGuard<'_, BTreeMap<CloudName, PrivateKey>> {
         self.generated.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a call changes something, or starts a program: only reading needs no lease.
+fn begins(call: &Call) -> bool {
+    !matches!(call, Call::Read(_) | Call::GenerateKey { .. })
 }

@@ -47,5 +47,5 @@ pub use restart::{MaxUnavailable, RestartPolicy, RestartWhen};
 pub use run_id::RunId;
 pub use step_id::{PerStep, StepId};
 pub use tags::Tags;
-pub use time::{ServiceTime, Timestamp, parse_duration};
+pub use time::{Moment, ServiceTime, Timestamp, parse_duration};
 pub use trace_parent::{TRACEPARENT, TraceParent};

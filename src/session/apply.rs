@@ -1,11 +1,14 @@
 //! Applying a plan.
 
-use std::{collections::BTreeMap, sync::PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError},
+};
 
 use super::{
     context::Engine,
     error::SessionError,
-    lock::{new_run, take_lock},
+    lock::{Holding, take_lock},
     log,
     open::Session,
     plan::{PlanOptions, Planned},
@@ -13,7 +16,7 @@ use super::{
 use crate::{
     apply::{Limits, Progress, Report, Run, Scheduler},
     cloud::Cloud,
-    driver::{Executor, run_inline, run_threads},
+    driver::{Executor, Leased, run_inline, run_threads},
     model::{Lineage, Observed, RunId, Timestamp, VaultKey},
     plan::{
         self, Plan,
@@ -66,10 +69,14 @@ impl Session {
         approve: Approval<'_>,
         listener: PlanListener<'_>,
     ) -> Result<Applied, SessionError> {
-        let id = new_run(&self.context)?;
-        let _lock = take_lock(&self.store, &self.context)?;
+        let digest = match &wish {
+            ApplyRequest::Fresh(_) => None,
+            ApplyRequest::Saved(plan) => Some(plan.digest.as_str()),
+        };
+        self.store.refuse_if_gone()?;
+        let holding = take_lock(&self.store, &self.context, digest)?;
         // Under the lock: another run could change the state between this read and the first write.
-        let state = self.store.fold(&id)?;
+        let state = self.store.fold(&holding.run)?;
         self.vault.clean().map_err(SessionError::CleanVault)?;
         let plan = match wish {
             ApplyRequest::Fresh(options) => {
@@ -105,11 +112,12 @@ impl Session {
         // Also for a plan made a moment ago: people take their time to approve.
         let (verdict, observed) = self.verify(&plan, state.as_ref())?;
         // Not before the approval and the verdict: a run that is refused leaves nothing behind.
+        holding.check(&self.store)?;
         let state = match state {
             Some(state) => state,
-            None => self.begin_state(&plan, &id)?,
+            None => self.begin_state(&plan, &holding.run)?,
         };
-        let report = self.run((&plan, &id), verdict, &observed, state, listener)?;
+        let report = self.run((&plan, &holding), verdict, &observed, state, listener)?;
         Ok(Applied::Ran { plan: Box::new(plan), report })
     }
 
@@ -151,20 +159,25 @@ impl Session {
 
     fn run(
         &self,
-        (plan, id): (&Plan, &RunId),
+        (plan, holding): (&Plan, &Holding),
         verdict: Verdict,
         observed: &Observed,
         state: State,
         listener: PlanListener<'_>,
     ) -> Result<Report, SessionError> {
-        let mut journal = self.store.journal(&state, &plan.digest, id, self.now());
+        let mut journal = self.store.journal(&state, &plan.digest, &holding.run, self.now());
         let outside = Executor::new(
-            Cloud::new(self.transport.clone()),
+            Cloud::new(Arc::new(Leased::new(
+                self.transport.clone(),
+                holding.lease().clone(),
+                self.call_timeout,
+            ))),
             &self.vault,
             &*self.context.keys,
             &self.directory,
         )
-        .with_trace_parent(self.context.runner.trace_parent.clone());
+        .with_trace_parent(self.context.runner.trace_parent.clone())
+        .under(holding.lease().clone());
         let run = Run {
             verdict,
             revision: state.serial + 1,
@@ -194,7 +207,10 @@ impl Session {
         };
         // Nothing is in flight any more, so that a signal is for the next run from here on.
         stop.end();
-        self.store.fold(id).map_err(SessionError::NotFolded)?;
+        // The state is another run's once the lease is lost, and what this one wrote with it.
+        if holding.lease().is_held() {
+            self.store.fold(&holding.run).map_err(SessionError::NotFolded)?;
+        }
         Ok(report)
     }
 }

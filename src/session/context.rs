@@ -78,6 +78,8 @@ pub struct Invoker {
     pub ci_url: Option<String>,
     /// The trace that it is a part of, which programs of a run are told.
     pub trace_parent: Option<TraceParent>,
+    /// The commit that it runs from, as CI says.
+    pub commit: Option<String>,
 }
 
 /// How another run's lock is waited for.

@@ -85,6 +85,19 @@ impl Store {
         seen::read(&*self.disk, &self.local)
     }
 
+    /// Fails if there was a state here and there is none now. The lock of a directory lies in it, so
+    /// that taking the lock would make a directory that a person is to put back.
+    ///
+    /// # Errors
+    /// [`StoreError::Gone`], and as [`Store::load`].
+    pub fn refuse_if_gone(&self) -> Result<(), StoreError> {
+        let listing = self.list()?;
+        match listing.newest() {
+            Some(_) => Ok(()),
+            None => self.without(&listing, self.seen()?).map(|_| ()),
+        }
+    }
+
     /// No snapshot is there: either there never was one, or something is wrong.
     fn without(&self, listing: &Listing, seen: Option<Seen>) -> Result<Option<Newest>, StoreError> {
         if let Some(seen) = seen {

@@ -10,16 +10,21 @@ use keyform::{
 
 /// Where the only snapshot is, whose serial is 1.
 pub(super) const SNAPSHOT: &str = "state/0000000001.state.json";
-/// Where a journal is that continues it.
-pub(super) const JOURNAL: &str = "state/0000000001-abcdef012345.journal";
+/// Where a journal is that continues it: one of format 1, and the first part of one of format 2.
+const JOURNALS: [&str; 2] =
+    ["state/0000000001-abcdef012345.journal", "state/0000000001-000001.journal"];
 
 /// Opens the state: it is an error or a state, and never "no state" (L7). What was read is what is
 /// read again when the journal has been folded in.
 pub(super) fn open(snapshot: &[u8], journal: &[u8]) {
+    JOURNALS.iter().for_each(|name| open_with(snapshot, name, journal));
+}
+
+fn open_with(snapshot: &[u8], name: &str, journal: &[u8]) {
     let disk = MemoryDisk::new();
     disk.create_directory(Path::new("state")).expect("an empty disk");
     disk.create_file(Path::new(SNAPSHOT), snapshot).expect("an empty directory");
-    disk.create_file(Path::new(JOURNAL), journal).expect("another name");
+    disk.create_file(Path::new(name), journal).expect("another name");
     let project = ProjectName::new("acme");
     let store = Store::in_directory(Arc::new(disk), "state".into(), "local".into(), project);
     let run = RunId::from_random([1; 16]);

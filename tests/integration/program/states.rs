@@ -67,10 +67,10 @@ fn a_deleted_state_is_no_new_beginning() {
 fn commands_say_whose_run_holds_the_lock() {
     let project = Project::quickstart();
     project.apply();
-    let lock = File::open(project.path(".keyform/lock")).expect("the lock's file");
+    let lock = File::open(project.path(".keyform/state/lock")).expect("the lock's file");
     lock.lock().expect("nobody has it");
-    let holder = r#"{"user":"ann","host":"build-7","pid":17,"command":"keyform apply","since":"2026-11-23T10:00:00Z","ciUrl":"https://ci.example/17"}"#;
-    project.write(".keyform/lock", holder);
+    let holder = r#"{"user":"ann","host":"build-7","pid":17,"command":"keyform apply","since":"2026-11-23T10:00:00Z","ciUrl":"https://ci.example/17","run":"0123456789abcdef0123456789abcdef"}"#;
+    project.write(".keyform/state/lock", holder);
     let whose = "ann on build-7 runs `keyform apply` (pid 17) since 2026-11-23T10:00:00.000Z, see \
                  https://ci.example/17";
     for reading in [&["plan"][..], &["status"], &["show"], &["state", "list"], &["state", "show"]] {
@@ -83,6 +83,18 @@ fn commands_say_whose_run_holds_the_lock() {
         assert_eq!(outcome.error_code(), "stateLocked");
         assert!(outcome.stderr.contains(whose), "{}", outcome.stderr);
     }
+    let shown = project.run(&["state", "lock", "show"]).expect(0).stdout;
+    assert!(shown.starts_with(&format!("A run holds ./.keyform/state/lock: {whose}")), "{shown}");
+    assert!(shown.contains("\n  Run     0123456789abcdef0123456789abcdef\n"), "{shown}");
+    let shown = project.run(&["state", "lock", "show", "--format", "json"]).expect(0).stdout;
+    assert!(
+        shown.contains("\"isHeld\": true") && shown.contains("\"host\": \"build-7\""),
+        "{shown}"
+    );
+    let unlock = ["state", "unlock", "0123456789abcdef0123456789abcdef"];
+    let refused = project.run(&unlock).expect(1).stderr;
+    assert!(refused.contains("error[lockFreesItself]"), "{refused}");
+    project.run(&["state", "unlock", "ann"]).expect(64);
     let waited = project.run(&["destroy", "--auto-approve", "--lock-timeout", "500ms"]).expect(5);
     assert!(waited.stderr.contains("Waiting for the lock"), "{}", waited.stderr);
     project.run(&["apply", "--lock-timeout", "5"]).expect(64);
