@@ -67,9 +67,17 @@ fn history(store: &Store) -> Option<Check> {
 }
 
 fn lock(store: &Store) -> Check {
+    let advice = match store.lock().time_to_live() {
+        None => "wait for its end; the lock is free when its process is",
+        Some(_) => {
+            "wait for its end; if its machine is lost, the lock is free when its lease is over, and \
+             `keyform state unlock` frees it at once"
+        }
+    };
     match store.locked_by() {
         None => Check::ok(CheckCode::Lock, "no one holds the lock"),
-        Some(by) => Check::warning(CheckCode::Lock, format!("a run holds the lock: {by}"))
-            .advice("wait for its end; the lock is free when its process is"),
+        Some(by) => {
+            Check::warning(CheckCode::Lock, format!("a run holds the lock: {by}")).advice(advice)
+        }
     }
 }
