@@ -157,7 +157,9 @@ pub enum FileKind {
 
 /// A lock that is held until this is dropped.
 #[must_use]
-pub struct LockGuard(#[expect(dead_code, reason = "held for what its drop does")] Box<dyn Send>);
+pub struct LockGuard(
+    #[expect(dead_code, reason = "held for what its drop does")] Box<dyn Send + Sync>,
+);
 
 impl fmt::Debug for LockGuard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -26,5 +26,5 @@ pub use http::{
 pub use identity::{Identity, identify};
 pub use overheard::{Heard, Overheard};
 pub use transcript::{TRANSCRIPT_FORMAT, Transcript};
-pub use transport::Ecs;
+pub use transport::{CALL_TIMEOUT_MAX, Ecs};
 pub use whoami::{Whoami, whoami};

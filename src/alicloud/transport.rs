@@ -22,6 +22,9 @@ use crate::{
 /// How much a clock may differ from the service's. ECS takes fifteen minutes.
 const SKEW_MIN: Duration = Duration::from_secs(60);
 
+/// The longest time that any call may take.
+pub const CALL_TIMEOUT_MAX: Duration = Duration::from_secs(27);
+
 /// The region whose endpoint answers what is about no region.
 const ANY_REGION: &str = "cn-hangzhou";
 
@@ -34,6 +37,8 @@ pub struct Ecs {
     source: Arc<CredentialSource>,
     endpoint: Option<Endpoint>,
     network: Network,
+    /// The longest time that a call may take.
+    timeout: Duration,
     /// How far the service's clock is ahead of this machine's, in milliseconds.
     skew: AtomicI64,
 }
@@ -45,7 +50,14 @@ impl Ecs {
     pub fn new(source: Arc<CredentialSource>, endpoint: Option<Endpoint>) -> Self {
         let (around, _) = source.surroundings();
         let (http, network) = (around.http.clone(), around.network());
-        Self { http, source, endpoint, network, skew: AtomicI64::new(0) }
+        let timeout = CALL_TIMEOUT_MAX;
+        Self { http, source, endpoint, network, timeout, skew: AtomicI64::new(0) }
+    }
+
+    /// The same with calls that take at most this long.
+    #[must_use]
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
     }
 
     fn host(&self, request: &Request) -> HttpHost {
@@ -80,7 +92,7 @@ impl Ecs {
         let mut message = wire::http_request(request, &host.authority());
         let nonce = base16ct::lower::encode_string(&nonce);
         sign::sign(&mut message, &credentials.signing_key(), self.now(), &nonce);
-        let mut signed = HttpRequest::carrying(message, host, timeout(request));
+        let mut signed = HttpRequest::carrying(message, host, timeout(request).min(self.timeout));
         if request.writes() {
             signed.connection = Connection::Fresh;
         }
@@ -147,12 +159,12 @@ impl Ecs {
 
 /// How long a call may take, by the vendor's own clients.
 fn timeout(request: &Request) -> Duration {
-    Duration::from_secs(match request {
-        Request::AttachKeyPair { .. } => 16,
-        Request::RebootInstances { .. } | Request::RebootInstance { .. } => 27,
-        Request::DescribeKeyPairs { .. } => 12,
-        _ => 10,
-    })
+    match request {
+        Request::AttachKeyPair { .. } => Duration::from_secs(16),
+        Request::RebootInstances { .. } | Request::RebootInstance { .. } => CALL_TIMEOUT_MAX,
+        Request::DescribeKeyPairs { .. } => Duration::from_secs(12),
+        _ => Duration::from_secs(10),
+    }
 }
 
 impl Transport for Ecs {

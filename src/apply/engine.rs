@@ -137,10 +137,13 @@ impl<'p> Scheduler<'p> {
             }
             Event::RecordFailed => {
                 self.shared.unrecorded -= 1;
-                self.interrupt(StopReason::Unrecorded);
-                self.stop_watching(StopReason::Unrecorded);
+                // Whoever has the lock now has sealed the journal; what is down is still looked at.
+                if !self.shared.has_lost_lease {
+                    self.interrupt(StopReason::Unrecorded);
+                    self.stop_watching(StopReason::Unrecorded);
+                }
             }
-            Event::LeaseLost => self.interrupt(StopReason::LeaseLost),
+            Event::LeaseLost => self.lose_lease(),
             Event::Tick => {}
             Event::Stop => self.interrupt(StopReason::Signal),
         }
@@ -151,11 +154,17 @@ impl<'p> Scheduler<'p> {
     fn go_on(&mut self) {
         self.repeat_due_calls();
         self.look_if_due();
-        while let Some(id) = self.ready.pop_front() {
-            self.begin(id);
+        loop {
+            while let Some(id) = self.ready.pop_front() {
+                self.begin(id);
+            }
+            self.look_at_pairs_if_over();
+            self.send_calls();
+            // A program that is left to the next run may have ended its step.
+            if self.ready.is_empty() {
+                break;
+            }
         }
-        self.look_at_pairs_if_over();
-        self.send_calls();
         self.say_what_is_awaited();
         self.finish_or_wait();
     }
@@ -319,6 +328,12 @@ impl<'p> Scheduler<'p> {
         while self.in_flight < self.shared.limits.parallelism
             && let Some((ticket, call)) = self.shared.calls.pop(self.shared.now)
         {
+            if let Ticket::Program(program) = ticket
+                && self.shared.has_lost_lease
+            {
+                self.leave_to_successor(program);
+                continue;
+            }
             self.in_flight += 1;
             self.shared.out.push(Command::Call(ticket, call));
             if let Ticket::Step(step) = ticket

@@ -64,6 +64,8 @@ pub(super) struct Shared<'p> {
     pub(super) batch_refused: Option<CallFailure>,
     /// Why the run begins nothing new, once it is interrupted.
     pub(super) interruption: Option<StopReason>,
+    /// Whether another run may hold the lock of the project by now.
+    pub(super) has_lost_lease: bool,
     /// Why something was not begun, or not tried again.
     pub(super) stopped: Option<StopReason>,
     /// What the service said that stopped the run.
@@ -104,6 +106,7 @@ impl<'p> Shared<'p> {
             unrecorded: 0,
             batch_refused: None,
             interruption: None,
+            has_lost_lease: false,
             stopped: None,
             stopped_by: None,
         }
@@ -185,7 +188,11 @@ impl<'p> Shared<'p> {
     }
 
     /// Writes this to the journal.
+    /// A run that has lost its lease writes nothing any more: the journal is another run's.
     pub(super) fn record(&mut self, entry: Entry) {
+        if self.has_lost_lease {
+            return;
+        }
         self.unrecorded += 1;
         self.out.push(Command::Record(vec![entry]));
     }

@@ -46,11 +46,22 @@ pub(super) fn apply(
         let check = options.check_permissions.then_some(RightsCheck { on_checked });
         let session = session.checking_rights(check);
         let ended = run(&session, wish, options, mode, &*reporter);
+        report_warnings(&session);
         calls = options.verbose.is_verbose.then(|| session.calls());
         ended
     });
     reporter.finished(&ended, calls)?;
     ended.map(|ended| ended.exit)
+}
+
+/// What went wrong beside the run itself.
+fn report_warnings(session: &Session) {
+    for problem in session.store_warnings() {
+        let problem = anyhow::Error::from(problem);
+        terminal::eprint(&format!(
+            "Warning: the state is saved, and what is too old of it stays for now: {problem:#}"
+        ));
+    }
 }
 
 /// Opens the project, unless no one has approved and no one can be asked.

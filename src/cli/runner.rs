@@ -15,7 +15,8 @@ pub(super) fn runner() -> Invoker {
             .chain(arguments)
             .collect::<Vec<_>>()
             .join(" "),
-        ci_url: ci_url(&variable),
+        ci_url: ci_url(&variable).map(|url| without_user(&url)),
+        commit: commit(&variable),
     }
 }
 
@@ -56,9 +57,45 @@ fn ci_url(variable: &dyn Fn(&str) -> Option<String>) -> Option<String> {
     github().or_else(|| variable("CI_JOB_URL")).or_else(|| variable("BUILD_URL"))
 }
 
+/// A URL without the user and the password that some CI puts into it.
+fn without_user(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    format!("{scheme}://{host}{path}")
+}
+
+/// The commit of the job, by the variables that GitHub Actions, GitLab CI and Jenkins document.
+fn commit(variable: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+    ["GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT"].into_iter().find_map(variable)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_page_of_a_ci_job_is_told_without_a_user_and_a_password() {
+        for (url, shown) in [
+            ("https://ci.example/17", "https://ci.example/17"),
+            ("https://bot:hunter2@ci.example/17?a=b@c", "https://ci.example/17?a=b@c"),
+            ("https://bot@ci.example", "https://ci.example"),
+            ("https://a@b@ci.example/@x", "https://ci.example/@x"),
+            ("ci.example/17", "ci.example/17"),
+        ] {
+            assert_eq!(without_user(url), shown);
+        }
+    }
+
+    #[test]
+    fn the_commit_of_a_ci_job_is_found_by_its_variables() {
+        for name in ["GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT"] {
+            let variable = |asked: &str| (asked == name).then(|| "0a1b2c".to_owned());
+            assert_eq!(commit(&variable).as_deref(), Some("0a1b2c"), "{name}");
+        }
+        assert_eq!(commit(&|_| None), None);
+    }
 
     #[test]
     fn without_a_variable_a_user_is_the_account_s_name_or_its_number() {

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use crate::model::Timestamp;
+use crate::model::{Moment, Timestamp};
 
 /// What time it is, and how to let it pass.
 pub trait Clock: Send + Sync + std::fmt::Debug {
@@ -17,6 +17,16 @@ pub trait Clock: Send + Sync + std::fmt::Debug {
 
     /// Returns when this much time has passed.
     fn sleep(&self, duration: Duration);
+
+    /// The time on the wall, which may be set; [`Clock::now`] only counts on.
+    fn wall(&self) -> Timestamp {
+        self.now()
+    }
+
+    /// The time by both clocks.
+    fn moment(&self) -> Moment {
+        Moment { counted: self.now(), wall: self.wall() }
+    }
 }
 
 /// The clock of this machine, as it was at the beginning, and counted on from there: one that is
@@ -32,10 +42,14 @@ impl SystemClock {
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     pub fn new() -> Self {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let milliseconds = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
-        Self { began: Timestamp::from_milliseconds(milliseconds), counter: Instant::now() }
+        Self { began: on_the_wall(), counter: Instant::now() }
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the clock")]
+fn on_the_wall() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_milliseconds(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 impl Default for SystemClock {
@@ -47,6 +61,10 @@ impl Default for SystemClock {
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         self.began.plus(self.counter.elapsed())
+    }
+
+    fn wall(&self) -> Timestamp {
+        on_the_wall()
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is the clock")]

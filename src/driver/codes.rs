@@ -3,13 +3,19 @@
 use crate::code::codes;
 
 codes! {
-    /// The code of a [`DriverError`](super::DriverError), a [`CallMistake`](super::CallMistake) or a
-    /// [`HandedOutProblem`](super::HandedOutProblem).
+    /// The code of a [`DriverError`](super::DriverError), a [`CallMistake`](super::CallMistake), a
+    /// [`HandedOutProblem`](super::HandedOutProblem) or [`LockLost`](super::LockLost).
     pub enum DriverErrorCode {
         Journal = "journalNotWritten" {
             meaning: "The run was stopped, since what it does could not be written down.",
             why: "Nothing is done that is not recorded first (L7).",
             fix: "Fix what the cause names; the same command again goes on where this one ended.",
+        }
+        LeaseLost = "leaseLost" {
+            meaning: "The run lost the lock of the project, and did not make the call.",
+            why: "Another run may hold the lock by now, and two at once could restart too many \
+                  instances (L9).",
+            fix: "Run the same command again: it goes on where this one ended.",
         }
         NoThread = "noThread" {
             meaning: "The run could not begin, since the system starts no thread for it.",

@@ -34,6 +34,19 @@ impl DriverError {
     }
 }
 
+/// The run holds the lock of the project no longer, so that a call is not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the run lost the lock of the project")]
+pub struct LockLost;
+
+impl LockLost {
+    /// Its stable code.
+    #[must_use]
+    pub fn code(self) -> DriverErrorCode {
+        DriverErrorCode::LeaseLost
+    }
+}
+
 /// A mistake of keyform that ends one call, and not the run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallMistake {

@@ -3,10 +3,11 @@
 use std::{
     collections::BTreeMap,
     sync::{MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use super::{
-    error::CallMistake,
+    error::{CallMistake, LockLost},
     failure::{local, remote},
     outside::Executor,
 };
@@ -22,6 +23,10 @@ impl Executor<'_> {
     /// # Errors
     /// As the service, the vault or the host says it.
     pub fn execute(&self, call: &Call) -> Result<Answer, CallFailure> {
+        // What is sent to the service is asked again, request by request.
+        if begins(call) && !self.lease.admits(Duration::ZERO) {
+            return Err(local(&LockLost, LockLost.code().as_str()));
+        }
         match call.clone() {
             Call::GenerateKey { name } => self.generate(&name),
             Call::StoreKey { name } => self.store(&name),
@@ -73,4 +78,9 @@ impl Executor<'_> {
     fn generated(&self) -> MutexGuard<'_, BTreeMap<CloudName, PrivateKey>> {
         self.generated.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a call changes something, or starts a program: only reading needs no lease.
+fn begins(call: &Call) -> bool {
+    !matches!(call, Call::Read(_) | Call::GenerateKey { .. })
 }

@@ -30,7 +30,7 @@ pub fn run_inline(
     // Nobody sleeps here who would have to be woken: it is asked before each event.
     stop.begin(|| ());
     let mut scribe = Scribe::new(journal);
-    let mut was_told = false;
+    let (mut was_told, mut has_lost) = (false, false);
     let mut events = VecDeque::from([Event::Start]);
     loop {
         let mut wake_at = None;
@@ -40,12 +40,18 @@ pub fn run_inline(
                 events.push_front(event);
                 event = Event::Stop;
             }
+            outside.lease.keep();
+            if !has_lost && !outside.lease.is_held() {
+                has_lost = true;
+                events.push_front(event);
+                event = Event::LeaseLost;
+            }
             let now = clock.now();
             for command in scheduler.handle(now, event) {
                 match command {
                     Command::Record(entries) => events.push_back(scribe.record(&entries)),
                     Command::Call(ticket, call) => {
-                        let answer = match scribe.refusal() {
+                        let answer = match scribe.refusal(&call) {
                             Some(refusal) => Err(refusal),
                             None => outside.execute(&call),
                         };
@@ -59,6 +65,11 @@ pub fn run_inline(
             }
         }
         let Some(at) = wake_at else { return Err(DriverError::Stuck) };
+        // The lease is renewed meanwhile, as another thread would.
+        while let Some(due) = outside.lease.due_at().filter(|due| *due < at) {
+            clock.advance_to(due);
+            outside.lease.keep();
+        }
         clock.advance_to(at);
         events.push_back(Event::Tick);
     }

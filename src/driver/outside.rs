@@ -6,7 +6,7 @@ use std::{
     sync::Mutex,
 };
 
-use super::process::absolute;
+use super::{lease::HeldLease, process::absolute};
 use crate::{
     cloud::Cloud,
     keys::{KeySource, PrivateKey},
@@ -22,6 +22,8 @@ pub struct Executor<'a> {
     pub vault: &'a Vault,
     /// Where private keys come from.
     pub keys: &'a dyn KeySource,
+    /// The lease of the run: nothing is changed once it is lost.
+    pub(super) lease: HeldLease,
     /// Of the project: where programs are started, and from where their files are named.
     pub(super) directory: PathBuf,
     /// OpenSSH's client.
@@ -35,6 +37,7 @@ impl<'a> Executor<'a> {
     #[must_use]
     pub fn new(cloud: Cloud, vault: &'a Vault, keys: &'a dyn KeySource, directory: &Path) -> Self {
         Self {
+            lease: HeldLease::endless(),
             cloud,
             vault,
             keys,
@@ -42,6 +45,12 @@ impl<'a> Executor<'a> {
             ssh: PathBuf::from("ssh"),
             generated: Mutex::default(),
         }
+    }
+
+    /// The same world for a run that may lose its lease.
+    #[must_use]
+    pub fn under(self, lease: HeldLease) -> Self {
+        Self { lease, ..self }
     }
 
     /// The same world with another client of OpenSSH than that which is found where programs are.

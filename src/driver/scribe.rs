@@ -3,7 +3,7 @@
 
 use super::{codes::DriverErrorCode, error::DriverError, failure::refused};
 use crate::{
-    apply::{CallFailure, Event, Report},
+    apply::{Call, CallFailure, Event, Report, StopReason},
     state::Entry,
     store::{Journal, StoreError},
 };
@@ -31,15 +31,19 @@ impl<'a> Scribe<'a> {
     }
 
     /// The answer to a call that is not made, since something before it could not be written down.
-    pub(super) fn refusal(&self) -> Option<CallFailure> {
-        self.failure.as_ref().map(|_| {
+    /// What only reads is no reason to.
+    pub(super) fn refusal(&self, call: &Call) -> Option<CallFailure> {
+        let failure = self.failure.as_ref().filter(|_| !matches!(call, Call::Read(_)));
+        failure.map(|_| {
             let message = "what the run does could not be written down".to_owned();
             refused(message, DriverErrorCode::Journal.as_str())
         })
     }
 
-    /// What the run came to.
+    /// What the run came to. Where it lost its lease the report says so, and a journal that another
+    /// run has sealed is no news.
     pub(super) fn end(self, report: Report) -> Result<Report, DriverError> {
-        self.failure.map_or(Ok(report), |failure| Err(DriverError::Journal(failure)))
+        let failure = self.failure.filter(|_| report.stopped != Some(StopReason::LeaseLost));
+        failure.map_or(Ok(report), |failure| Err(DriverError::Journal(failure)))
     }
 }

@@ -57,10 +57,13 @@ pub fn run_threads(
         let (send_order, orders) = mpsc::channel::<Order>();
         let (send_job, jobs) = mpsc::channel::<Job>();
         let (send_event, events) = mpsc::channel::<Event>();
-        let send_stop = send_event.clone();
+        let (send_stop, send_lost) = (send_event.clone(), send_event.clone());
         stop.begin(move || {
             // Once the run is over nobody has to hear it.
             let _ = send_stop.send(Event::Stop);
+        });
+        outside.lease.begin(move || {
+            let _ = send_lost.send(Event::LeaseLost);
         });
         let jobs = Arc::new(Mutex::new(jobs));
         let (send_answer, count) = (send_event.clone(), scheduler.parallelism().max(1));
@@ -99,7 +102,7 @@ fn write(
         // Whoever hears of it lives as long as the run.
         match order {
             Order::Call((ticket, call)) => {
-                let _ = match scribe.refusal() {
+                let _ = match scribe.refusal(&call) {
                     Some(refusal) => {
                         send_event.send(Event::Answered(ticket, Err(refusal))).map_err(|_| ())
                     }

@@ -46,4 +46,4 @@ pub use restart::{MaxUnavailable, RestartPolicy, RestartWhen};
 pub use run_id::RunId;
 pub use step_id::{PerStep, StepId};
 pub use tags::Tags;
-pub use time::{ServiceTime, Timestamp, parse_duration};
+pub use time::{Moment, ServiceTime, Timestamp, parse_duration};

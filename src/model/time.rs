@@ -75,6 +75,23 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
+/// A moment by both clocks of this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// By the clock that counts on and is never set; it may stand still while the machine sleeps.
+    pub counted: Timestamp,
+    /// By the clock on the wall, which may be set.
+    pub wall: Timestamp,
+}
+
+impl Moment {
+    /// The time from `earlier` to this moment, by the clock that shows more of it.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        self.counted.since(earlier.counted).max(self.wall.since(earlier.wall))
+    }
+}
+
 /// How finely a time of the service is told.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,

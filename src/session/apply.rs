@@ -1,18 +1,21 @@
 //! Applying a plan.
 
-use std::{collections::BTreeMap, sync::PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError},
+};
 
 use super::{
     context::Engine,
     error::SessionError,
-    lock::{new_run, take_lock},
+    lock::{Holding, take_lock},
     open::Session,
     plan::{PlanOptions, Planned},
 };
 use crate::{
     apply::{Limits, Progress, Report, Run, Scheduler},
     cloud::Cloud,
-    driver::{Executor, run_inline, run_threads},
+    driver::{Executor, Leased, run_inline, run_threads},
     model::{Lineage, Observed, RunId, Timestamp, VaultKey},
     plan::{
         self, Plan,
@@ -65,10 +68,13 @@ impl Session {
         approve: Approval<'_>,
         listener: PlanListener<'_>,
     ) -> Result<Applied, SessionError> {
-        let id = new_run(&self.context)?;
-        let _lock = take_lock(&self.store, &self.context)?;
+        let digest = match &wish {
+            ApplyRequest::Fresh(_) => None,
+            ApplyRequest::Saved(plan) => Some(plan.digest.as_str()),
+        };
+        let holding = take_lock(&self.store, &self.context, digest)?;
         // Under the lock: another run could change the state between this read and the first write.
-        let state = self.store.fold(&id)?;
+        let state = self.store.fold(&holding.run)?;
         self.vault.clean().map_err(SessionError::CleanVault)?;
         let plan = match wish {
             ApplyRequest::Fresh(options) => {
@@ -104,11 +110,12 @@ impl Session {
         // Also for a plan made a moment ago: people take their time to approve.
         let (verdict, observed) = self.verify(&plan, state.as_ref())?;
         // Not before the approval and the verdict: a run that is refused leaves nothing behind.
+        holding.check(&self.store)?;
         let state = match state {
             Some(state) => state,
-            None => self.begin_state(&plan, &id)?,
+            None => self.begin_state(&plan, &holding.run)?,
         };
-        let report = self.run((&plan, &id), verdict, &observed, state, listener)?;
+        let report = self.run((&plan, &holding), verdict, &observed, state, listener)?;
         Ok(Applied::Ran { plan: Box::new(plan), report })
     }
 
@@ -150,19 +157,24 @@ impl Session {
 
     fn run(
         &self,
-        (plan, id): (&Plan, &RunId),
+        (plan, holding): (&Plan, &Holding),
         verdict: Verdict,
         observed: &Observed,
         state: State,
         listener: PlanListener<'_>,
     ) -> Result<Report, SessionError> {
-        let mut journal = self.store.journal(&state, &plan.digest, id);
+        let mut journal = self.store.journal(&state, &plan.digest, &holding.run);
         let outside = Executor::new(
-            Cloud::new(self.transport.clone()),
+            Cloud::new(Arc::new(Leased::new(
+                self.transport.clone(),
+                holding.lease().clone(),
+                self.call_timeout,
+            ))),
             &self.vault,
             &*self.context.keys,
             &self.directory,
-        );
+        )
+        .under(holding.lease().clone());
         let run = Run {
             verdict,
             revision: state.serial + 1,
@@ -189,7 +201,10 @@ impl Session {
         };
         // Nothing is in flight any more, so that a signal is for the next run from here on.
         stop.end();
-        self.store.fold(id)?;
+        // The state is another run's once the lease is lost, and what this one wrote with it.
+        if holding.lease().is_held() {
+            self.store.fold(&holding.run)?;
+        }
         Ok(report)
     }
 }

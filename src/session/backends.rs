@@ -4,11 +4,14 @@
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use super::{context::Context, error::OpenError};
 use crate::{
-    alicloud::{Choice, CredentialError, CredentialSource, Ecs, Identity, identify},
+    alicloud::{
+        CALL_TIMEOUT_MAX, Choice, CredentialError, CredentialSource, Ecs, Identity, identify,
+    },
     apply::{Budget, wait_after},
     disk::Disk,
     driver::Clock,
@@ -48,6 +51,7 @@ pub(super) fn connect(
     context: &Context,
 ) -> Result<Backends, OpenError> {
     context.machine.admit(project)?;
+    let store = store(project, directory, context);
     let (transport, budget, ends): (Arc<dyn Transport>, _, _) = match &project.cloud {
         CloudChoice::Emulator { .. } => {
             let log = log_of(directory);
@@ -57,17 +61,18 @@ pub(super) fn connect(
         }
         cloud @ CloudChoice::Alicloud { .. } => {
             let (ecs, ends) = alicloud(account(cloud), context)?;
-            (Arc::new(ecs), Budget::limited(), ends)
+            (Arc::new(ecs.with_timeout(call_timeout(&store))), Budget::limited(), ends)
         }
     };
     let private_keys = context.machine.private_keys(directory, project);
-    Ok(Backends {
-        transport,
-        store: store(project, directory, context),
-        vault: vault(context, private_keys),
-        budget,
-        ends,
-    })
+    Ok(Backends { transport, store, vault: vault(context, private_keys), budget, ends })
+}
+
+/// The longest time that a call of the cloud may take: a run that holds a lease makes a call only if
+/// that ends inside of it, and half of a lease is left when a renewal was missed.
+pub(super) fn call_timeout(store: &Store) -> Duration {
+    let time_to_live = store.lock().time_to_live();
+    time_to_live.map_or(CALL_TIMEOUT_MAX, |whole| (whole / 2).min(CALL_TIMEOUT_MAX))
 }
 
 /// What a project of Alibaba Cloud chooses.

@@ -76,6 +76,8 @@ pub struct Invoker {
     pub command: String,
     /// The page of the CI job that it runs in.
     pub ci_url: Option<String>,
+    /// The commit that it runs from, as CI says.
+    pub commit: Option<String>,
 }
 
 /// How another run's lock is waited for.

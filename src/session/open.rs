@@ -3,10 +3,11 @@
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use super::{
-    backends::{Backends, connect},
+    backends::{Backends, call_timeout, connect},
     context::{Context, RightsCheck},
     error::OpenError,
 };
@@ -18,7 +19,7 @@ use crate::{
     ecs::{CallCount, Counted, Tally, Transport},
     manifest::{self, Desired, LoadedManifests},
     model::CloudName,
-    store::{HeldBy, Store},
+    store::{HeldBy, Store, StoreError},
     vault::Vault,
 };
 
@@ -31,6 +32,8 @@ pub struct Session {
     pub(super) tally: Tally,
     pub(super) vault: Vault,
     pub(super) store: Store,
+    /// The longest time that a call of the cloud may take.
+    pub(super) call_timeout: Duration,
     /// How often the cloud may be called, for all that read outside of a run.
     pub(super) budget: Arc<Mutex<Budget>>,
     /// Whether an apply looks at the caller's rights first.
@@ -79,6 +82,7 @@ impl Session {
             transport: Arc::new(Counted::new(wrap(transport), tally.clone())),
             tally,
             vault,
+            call_timeout: call_timeout(&store),
             store,
             budget: Arc::new(Mutex::new(budget)),
             directory: directory.to_owned(),
@@ -87,6 +91,12 @@ impl Session {
             rights_check: None,
         };
         Ok((session, diagnostics))
+    }
+
+    /// The same project with its state in another store.
+    #[must_use]
+    pub fn with_store(self, store: Store) -> Self {
+        Self { call_timeout: call_timeout(&store), store, ..self }
     }
 
     /// What the manifests mean.
@@ -105,6 +115,13 @@ impl Session {
     #[must_use]
     pub fn locked_by(&self) -> Option<HeldBy> {
         self.store.locked_by()
+    }
+
+    /// What went wrong in the store beside what was asked of it, since the last time that this was
+    /// asked.
+    #[must_use]
+    pub fn store_warnings(&self) -> Vec<StoreError> {
+        self.store.warnings()
     }
 
     /// The directory that holds the private keys, whether it exists or not.

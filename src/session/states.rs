@@ -7,11 +7,12 @@ use super::{
     backends,
     context::Context,
     error::OpenError,
-    lock::{new_run, take_lock},
+    lock::{holder, new_run, take_lock},
 };
 use crate::{
     diagnostic::Diagnostic,
     manifest,
+    model::RunId,
     state::State,
     store::{HeldBy, History, Restored, Store, StoreError},
 };
@@ -54,6 +55,27 @@ impl States {
         self.store.locked_by()
     }
 
+    /// Who holds the lock of the project, if a run does; and where the lock is.
+    ///
+    /// # Errors
+    /// [`StoreError`] if that cannot be read.
+    pub fn lock(&self) -> Result<(String, Option<HeldBy>), StoreError> {
+        let lock = self.store.lock();
+        Ok((lock.place(), lock.held_by()?))
+    }
+
+    /// Takes the lock from the run with this id, and ends its journal: it stops before its next call.
+    ///
+    /// # Errors
+    /// [`StoreError::FreesItself`] for a lock of the operating system, [`StoreError::NotUnlocked`] if
+    /// that run does not hold it.
+    pub fn unlock(&self, id: &RunId) -> Result<(), StoreError> {
+        let run = new_run(&self.context)?;
+        let now = self.context.clock.now();
+        self.store.lock().unlock(id, &holder(&self.context.runner, now, &run, None))?;
+        self.store.seal_newest(&run)
+    }
+
     /// All snapshots, whole and damaged. Takes no lock and writes nothing.
     ///
     /// # Errors
@@ -83,8 +105,8 @@ impl States {
     /// # Errors
     /// [`StoreError::Locked`], and as [`Store::restore`].
     pub fn restore(&self, serial: u64) -> Result<Restored, StoreError> {
-        let run = new_run(&self.context)?;
-        let _lock = take_lock(&self.store, &self.context)?;
-        self.store.restore(serial, &run)
+        let holding = take_lock(&self.store, &self.context, None)?;
+        let restored = self.store.restore(serial, &holding.run)?;
+        Ok(restored)
     }
 }

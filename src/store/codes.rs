@@ -98,6 +98,29 @@ codes! {
                   the directory or a file of it was deleted.",
             fix: "Put the directory back from a backup, and run the same command again.",
         }
+        LeaseLost = "lockLostBefore" {
+            meaning: "The run lost the lock of the project before it began.",
+            why: "A lease that is not renewed in time is over, so that the lock of a dead machine \
+                  becomes free; another run may have it by then.",
+            fix: "Run the same command again. If it happens often, raise `lease` beside the store, \
+                  or look at the network to it.",
+        }
+        FreesItself = "lockFreesItself" {
+            meaning: "The lock is one of the operating system, and cannot be taken from its holder.",
+            why: "It is free as soon as its process has ended; as long as that runs, a second run \
+                  would act on facts that the first changes.",
+            fix: "End the process that holds it, or wait for it.",
+        }
+        NotUnlocked = "lockNotHeld" {
+            meaning: "The run from which the lock was to be taken does not hold it.",
+            why: "Taking the lock from the wrong run would stop work that goes on.",
+            fix: "`keyform state lock show` says who holds it, with the id to give.",
+        }
+        LeaseDamaged = "leaseDamaged" {
+            meaning: "A lease is not what keyform wrote.",
+            why: "Without it, no run knows who holds the lock, and for how long.",
+            fix: "See that no run goes on, and remove what the message names.",
+        }
         Locked = "stateLocked" {
             meaning: "Another run holds the lock of this project.",
             why: "Two runs at once would act on facts that the other changes.",

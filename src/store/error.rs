@@ -7,7 +7,7 @@ use std::{
 
 use super::{HeldBy, Shelf, ShelfError, ShelfErrorKind, StoreErrorCode, shelf::place_of};
 
-use crate::visible;
+use crate::{model::RunId, visible};
 
 /// Why a state cannot be read or written. Each message names the file, what is wrong with it, and
 /// what to do about it.
@@ -185,14 +185,13 @@ pub enum StoreError {
     /// The operating system gave no random numbers for the id of a run.
     #[error("the run could not begin, so nothing was changed; run the same command again")]
     NoRunId(#[source] io::Error),
-    /// Another run wrote a newer state meanwhile.
+    /// Another run has gone on from the same state.
     #[error(
-        "another run wrote the state {} meanwhile, so this one stopped; plan \
-         again when the other has ended",
-        place
+        "another run has gone on from the same state ({place}), so this one stopped; plan again \
+         when the other has ended"
     )]
     Fenced {
-        /// The snapshot that the other run wrote.
+        /// What the other run wrote: a snapshot, or a part of the journal.
         place: String,
     },
     /// The journal of this run was deleted while it went on.
@@ -208,16 +207,66 @@ pub enum StoreError {
     },
     /// Another run holds the lock.
     #[error(
-        "another run holds {}: {}. Wait for it, with `--lock-timeout 5m` if you like; the lock is \
-         free as soon as that process has ended, however it ends",
-        place,
-        by
+        "another run holds {place}: {by}. Wait for it, with `--lock-timeout 5m` if you like; the \
+         lock is free as soon as that process has ended, however it ends"
     )]
     Locked {
         /// The lock.
         place: String,
         /// Who holds it.
         by: Box<HeldBy>,
+    },
+    /// Another run holds the lock, and was seen to renew its lease.
+    #[error(
+        "another run holds {place}: {by}. Wait for it, with `--lock-timeout 5m` if you like. If \
+         its machine is lost, the lock is free when its lease is over: run the same command again"
+    )]
+    Leased {
+        /// The lock.
+        place: String,
+        /// Who holds it.
+        by: Box<HeldBy>,
+    },
+    /// The lease of this run was over, or another run has the lock, before it could begin.
+    #[error(
+        "the run lost {place} before it began, so nothing was changed; run the same command again"
+    )]
+    LeaseLost {
+        /// The lock.
+        place: String,
+    },
+    /// A lock that no person can free: it is free when its process has ended.
+    #[error(
+        "{place} is a lock of the operating system: it is free as soon as the process that holds \
+         it has ended, however it ends, and cannot be taken from it. Nothing was changed. End that \
+         process, or wait for it"
+    )]
+    FreesItself {
+        /// The lock.
+        place: String,
+    },
+    /// The lock is not held by the run from which it was to be taken.
+    #[error(
+        "the run {} does not hold {place}{}. Nothing was changed. `keyform state lock show` says \
+         who does",
+        visible::line(id.as_str()), held_by(by)
+    )]
+    NotUnlocked {
+        /// The lock.
+        place: String,
+        /// The run from which it was to be taken.
+        id: RunId,
+        /// Who holds it, if a run does.
+        by: Box<Option<HeldBy>>,
+    },
+    /// A lease is not what was written.
+    #[error(
+        "{place} is no lease of keyform, or is damaged. Nothing was changed. See that no run goes \
+         on, and remove it"
+    )]
+    LeaseDamaged {
+        /// The lease.
+        place: String,
     },
 }
 
@@ -242,7 +291,11 @@ impl StoreError {
             Self::NoRunId(_) => StoreErrorCode::NoRunId,
             Self::Fenced { .. } => StoreErrorCode::Fenced,
             Self::DeletedMeanwhile { .. } => StoreErrorCode::DeletedMeanwhile,
-            Self::Locked { .. } => StoreErrorCode::Locked,
+            Self::Locked { .. } | Self::Leased { .. } => StoreErrorCode::Locked,
+            Self::LeaseLost { .. } => StoreErrorCode::LeaseLost,
+            Self::FreesItself { .. } => StoreErrorCode::FreesItself,
+            Self::NotUnlocked { .. } => StoreErrorCode::NotUnlocked,
+            Self::LeaseDamaged { .. } => StoreErrorCode::LeaseDamaged,
         }
     }
 }
@@ -293,9 +346,19 @@ impl StoreError {
             | Self::NoRunId(_)
             | Self::Fenced { .. }
             | Self::DeletedMeanwhile { .. }
-            | Self::Locked { .. } => self.to_string(),
+            | Self::Locked { .. }
+            | Self::Leased { .. }
+            | Self::LeaseLost { .. }
+            | Self::FreesItself { .. }
+            | Self::NotUnlocked { .. }
+            | Self::LeaseDamaged { .. } => self.to_string(),
         }
     }
+}
+
+/// Who holds a lock, as the end of a clause.
+fn held_by(by: &Option<HeldBy>) -> String {
+    by.as_ref().map_or_else(|| ", and no other run does".to_owned(), |by| format!(": {by}"))
 }
 
 /// How to go on with a damaged state.

@@ -4,7 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{model::Timestamp, visible};
+use crate::{
+    model::{RunId, Timestamp},
+    visible,
+};
 
 /// The most characters of a part of a holder's details that are shown.
 const SHOWN_MAX: usize = 200;
@@ -23,14 +26,22 @@ pub struct Holder {
     pub command: String,
     /// When it took the lock.
     pub since: Timestamp,
-    /// The page of the CI job that it runs in.
+    /// The page of the CI job that it runs in, without a user and a password.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ci_url: Option<String>,
+    /// The commit that it runs from, as CI says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// The digest of the plan that it applies, if that was saved before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// The id of the run, which `keyform state unlock` takes.
+    pub run: RunId,
 }
 
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { user, host, pid, command, since, ci_url } = self;
+        let Self { user, host, pid, command, since, ci_url, .. } = self;
         let (user, host, command) = (shown(user), shown(host), shown(command));
         write!(f, "{user} on {host} runs `{command}` (pid {pid}) since {since}")?;
         ci_url.as_ref().map_or(Ok(()), |url| write!(f, ", see {}", shown(url)))

@@ -1,77 +1,112 @@
-//! The lock of a checkout: an operating system's lock, which is free when its holder dies. What is
-//! written in it only tells others who holds it.
+//! What keeps two runs of one project apart: a lock, and the lease of whoever has it.
+//!
+//! A lock saves work, and its loss is noticed. What keeps the state right is that blobs are created
+//! and never overwritten (L7).
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+mod contender;
+mod file;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod shelf;
+mod term;
 
-use super::{HeldBy, Holder, Store, StoreError, error::io_error};
-use crate::disk::{Disk, FileKind, LockGuard};
+use std::{fmt, time::Duration};
 
-/// The lock of a run. It is free when this is dropped or its process dies.
-#[derive(Debug)]
-#[must_use]
-pub struct RunLock {
-    disk: Arc<dyn Disk>,
-    path: PathBuf,
-    _guard: LockGuard,
-}
+pub use contender::{Contender, Look, Sight};
+pub use file::FileLock;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresLock;
+pub use shelf::ShelfLock;
+pub use term::Term;
 
-impl Drop for RunLock {
-    fn drop(&mut self) {
-        // What is left in the file after a crash, or if this fails, misleads nobody: it is only
-        // read while somebody holds the lock, who has written its own name by then.
-        let _ = self.disk.truncate(&self.path, 0);
-    }
-}
+use super::{HeldBy, Holder, StoreError};
+use crate::model::{RunId, Timestamp};
 
-impl Store {
-    /// Takes the lock of the checkout; it is free when it is dropped or its process dies.
+/// The shortest time to live of a lease: a renewal takes a moment, and a call at most half of it.
+pub const LEASE_MIN: Duration = Duration::from_secs(2);
+
+/// A lock that one run at a time holds.
+pub trait Lock: fmt::Debug + Send + Sync {
+    /// Begins to try for it.
+    fn contend(&self, holder: &Holder) -> Box<dyn Contention>;
+
+    /// Who holds it, if a run does. Writes nothing and waits for no run.
     ///
     /// # Errors
-    /// [`StoreError::Locked`] if another run has it.
-    pub fn lock(&self, holder: &Holder) -> Result<RunLock, StoreError> {
-        self.disk.ensure_directory(&self.local).map_err(io_error("could not make", &self.local))?;
-        take(&self.disk, self.lock_path(), holder)
-    }
+    /// [`StoreError`] if that cannot be read.
+    fn held_by(&self) -> Result<Option<HeldBy>, StoreError>;
 
-    /// Who holds the lock of the checkout, if a run does. Writes nothing and waits for no run.
-    #[must_use]
-    pub fn locked_by(&self) -> Option<HeldBy> {
-        held(&*self.disk, &self.lock_path())
-    }
+    /// Where it is, for messages.
+    fn place(&self) -> String;
 
-    fn lock_path(&self) -> PathBuf {
-        self.local.join("lock")
-    }
+    /// For how long its lease is held without a renewal; without one it is free as soon as its
+    /// holder's process has ended.
+    fn time_to_live(&self) -> Option<Duration>;
+
+    /// Takes it from the run with this id, which is noticed before that run's next call, and frees
+    /// it. `by` is whoever does so.
+    ///
+    /// # Errors
+    /// [`StoreError::NotUnlocked`] if that run does not hold it, or if the lock frees itself.
+    fn unlock(&self, id: &RunId, by: &Holder) -> Result<(), StoreError>;
 }
 
-/// Takes the lock, and writes who holds it.
-fn take(disk: &Arc<dyn Disk>, path: PathBuf, holder: &Holder) -> Result<RunLock, StoreError> {
-    let taken = disk.try_lock(&path).map_err(io_error("could not lock", &path))?;
-    let Some(guard) = taken else {
-        let by = Box::new(read(&**disk, &path));
-        let place = path.display().to_string();
-        return Err(StoreError::Locked { place, by });
-    };
-    let mut text = serde_json::to_string(holder).expect("texts and a number can be written");
-    text.push('\n');
-    // The lock is held whether its content can be written or not.
-    let _ = disk.truncate(&path, 0).and_then(|()| disk.append_file(&path, text.as_bytes()));
-    Ok(RunLock { disk: disk.clone(), path, _guard: guard })
+/// One run's tries for a lock.
+pub trait Contention: fmt::Debug + Send {
+    /// Tries once; `now` is of a clock that only goes forward.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the lock cannot be looked at or taken.
+    fn try_take(&mut self, now: Timestamp) -> Result<Taken, StoreError>;
 }
 
-/// Whether somebody holds the lock, and who, if that can be read. Writes nothing, and holds the
-/// lock for no longer than a try; what cannot be looked at is taken for free.
-fn held(disk: &dyn Disk, path: &Path) -> Option<HeldBy> {
-    match disk.kind(path) {
-        Ok(Some(FileKind::File)) => {}
-        _ => return None,
-    }
-    disk.try_lock(path).ok()?.is_none().then(|| read(disk, path))
+/// What a try came to.
+#[derive(Debug)]
+#[must_use]
+pub enum Taken {
+    /// The lock is held by whoever tried.
+    Ours(Box<dyn Lease>),
+    /// Another run holds it.
+    Held {
+        /// Which.
+        by: HeldBy,
+        /// Whether that run may have died: it was not seen to renew its lease yet.
+        may_be_dead: bool,
+    },
 }
 
-fn read(disk: &dyn Disk, path: &Path) -> HeldBy {
-    HeldBy(disk.read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+/// That a run holds the lock.
+pub trait Lease: fmt::Debug + Send + Sync {
+    /// For how long it is held from the moment on before it was taken or renewed; without one it is
+    /// held for as long as its process lives.
+    fn time_to_live(&self) -> Option<Duration>;
+
+    /// A number that is larger than those of all leases before; without one there is no lease of a
+    /// run that may still believe that it has it.
+    fn token(&self) -> Option<u64>;
+
+    /// Whether it was taken over from a run that has not given it up, and may still write.
+    fn is_taken_over(&self) -> bool;
+
+    /// Shows that its holder lives.
+    ///
+    /// # Errors
+    /// [`StoreError`]: then the lease is held until its time is over, and may be renewed before.
+    fn renew(&self) -> Result<Renewed, StoreError>;
+
+    /// Gives it up.
+    ///
+    /// # Errors
+    /// [`StoreError`]: then others wait until its time is over.
+    fn release(&self) -> Result<(), StoreError>;
+}
+
+/// What renewing a lease came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Renewed {
+    /// It is held for another time to live.
+    Held,
+    /// Another run has taken the lock over, or a person has freed it.
+    Lost,
 }

@@ -11,6 +11,8 @@ mod error;
 mod history;
 mod holder;
 mod journal;
+#[cfg(feature = "postgres")]
+mod leases;
 mod listing;
 mod load;
 mod lock;
@@ -35,8 +37,15 @@ pub use error::{Recovery, StoreError};
 pub use history::{Counts, History, JournalRow, Restored, SnapshotRow};
 pub use holder::{HeldBy, Holder};
 pub use journal::Journal;
+#[cfg(feature = "postgres")]
+pub use leases::{Claim, ClaimedBy, PostgresLeases};
 pub use load::LoadedState;
-pub use lock::RunLock;
+#[cfg(feature = "postgres")]
+pub use lock::PostgresLock;
+pub use lock::{
+    Contender, Contention, FileLock, LEASE_MIN, Lease, Lock, Look, Renewed, ShelfLock, Sight,
+    Taken, Term,
+};
 #[cfg(any(feature = "oss", feature = "s3"))]
 pub use shelf::ObjectShelf;
 #[cfg(feature = "postgres")]
@@ -52,6 +61,7 @@ use crate::{disk::Disk, model::ProjectName};
 #[derive(Debug)]
 pub struct Store {
     shelf: Arc<dyn Shelf>,
+    lock: Arc<dyn Lock>,
     disk: Arc<dyn Disk>,
     /// The directory of this checkout: the mark of the highest serial seen.
     local: PathBuf,
@@ -68,19 +78,33 @@ impl Store {
         local: PathBuf,
         project: ProjectName,
     ) -> Self {
+        let lock = Arc::new(FileLock::new(disk.clone(), directory.clone()));
         let shelf = Arc::new(DiskShelf::new(disk.clone(), directory));
-        Self::on_shelf(shelf, disk, local, project)
+        Self::on_shelf(shelf, lock, disk, local, project)
     }
 
-    /// The states of a project on a shelf; `local` is the checkout's `.keyform` on `disk`.
+    /// The states of a project on a shelf, with its lock; `local` is the checkout's `.keyform` on `disk`.
     #[must_use]
     pub fn on_shelf(
         shelf: Arc<dyn Shelf>,
+        lock: Arc<dyn Lock>,
         disk: Arc<dyn Disk>,
         local: PathBuf,
         project: ProjectName,
     ) -> Self {
-        Self { shelf, disk, local, project, warnings: Mutex::default() }
+        Self { shelf, lock, disk, local, project, warnings: Mutex::default() }
+    }
+
+    /// The lock of the project.
+    #[must_use]
+    pub fn lock(&self) -> &dyn Lock {
+        &*self.lock
+    }
+
+    /// Who holds the lock, if a run does and that can be seen. Writes nothing and waits for no run.
+    #[must_use]
+    pub fn locked_by(&self) -> Option<HeldBy> {
+        self.lock.held_by().ok().flatten()
     }
 
     /// What went wrong beside what was asked for, since the last time that this was asked: what is

@@ -13,6 +13,18 @@ use super::{
 use crate::model::{Lineage, RunId};
 
 impl Store {
+    /// Ends what the run may still write whose lock was taken over: the next fold goes on from a
+    /// state to which that run can add nothing.
+    ///
+    /// # Errors
+    /// As [`Store::load`], and what the shelf refuses.
+    pub fn seal_newest(&self, run: &RunId) -> Result<(), StoreError> {
+        match self.newest()? {
+            Some(newest) => self.seal(newest.state.serial, &newest.state.lineage, run),
+            None => Ok(()),
+        }
+    }
+
     /// Seals the journal that continues a snapshot, however it ends by now; also one that was not
     /// begun.
     pub(super) fn seal(&self, base: u64, lineage: &Lineage, run: &RunId) -> Result<(), StoreError> {

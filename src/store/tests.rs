@@ -2,6 +2,7 @@
 
 mod broken;
 mod fencing;
+mod leases;
 
 use std::{path::Path, sync::Arc};
 
@@ -80,7 +81,9 @@ fn remove(disk: &MemoryDisk, path: &str) {
 }
 
 fn names(disk: &MemoryDisk) -> Vec<String> {
-    let states = disk.files().into_keys().filter(|path| path.starts_with("states"));
+    let of_state =
+        |path: &std::path::PathBuf| path.starts_with("states") && !path.ends_with("lock");
+    let states = disk.files().into_keys().filter(of_state);
     states.map(|path| path.strip_prefix("states").expect("below").display().to_string()).collect()
 }
 
@@ -288,11 +291,17 @@ fn twenty_snapshots_are_kept() {
     store.restore(11, &id(3)).expect_err("it is not kept");
 }
 
-/// Who holds the lock, as the error says that meets whoever wants it too.
-fn holder_by_error(disk: &MemoryDisk, wants: &Holder) -> Option<Holder> {
-    match store(disk).lock(wants).expect_err("it is held") {
-        StoreError::Locked { place, by } if place == "local/lock" => by.0,
-        other => panic!("{other}"),
+/// Tries for the lock once.
+fn take(disk: &MemoryDisk, holder: &Holder) -> Taken {
+    let now = Timestamp::from_milliseconds(0);
+    store(disk).lock().contend(holder).try_take(now).expect("the disk is there")
+}
+
+/// Who holds the lock, as the try says that meets whoever wants it too.
+fn holder_by_try(disk: &MemoryDisk, wants: &Holder) -> Option<Holder> {
+    match take(disk, wants) {
+        Taken::Held { by, may_be_dead: false } => by.0,
+        other => panic!("{other:?}"),
     }
 }
 
@@ -306,31 +315,38 @@ fn the_lock_tells_who_holds_it_and_is_free_after_them() {
         command: "keyform apply\u{1b}[2J".to_owned(),
         since: Timestamp::parse("2026-11-23T10:00:00Z").expect("a time"),
         ci_url: Some("https://ci.example/17".to_owned()),
+        commit: Some("0a1b2c".to_owned()),
+        digest: None,
+        run: id(4),
     };
     assert_eq!(store(&disk).locked_by(), None);
     assert_eq!(disk.files().len(), 0, "looking makes no file");
-    let lock = store(&disk).lock(&holder).expect("it is free");
+    let Taken::Ours(lock) = take(&disk, &holder) else { panic!("it is free") };
     assert_eq!(store(&disk).locked_by(), Some(HeldBy(Some(holder.clone()))));
-    assert_eq!(holder_by_error(&disk, &holder), Some(holder.clone()));
+    assert_eq!(holder_by_try(&disk, &holder), Some(holder.clone()));
+    lock.release().expect("the disk is there");
     drop(lock);
     assert_eq!(store(&disk).locked_by(), None);
-    assert_eq!(content(&disk, "local/lock"), b"");
+    assert_eq!(content(&disk, "states/lock"), b"");
 
     // What stands in a lock is not what holds it.
-    put(&disk, "local/lock", b"{\"user\":");
+    put(&disk, "states/lock", b"{\"user\":");
     assert_eq!(store(&disk).locked_by(), None);
-    let other = disk.try_lock(Path::new("local/lock")).expect("a lock");
+    let other = disk.try_lock(Path::new("states/lock")).expect("a lock");
     assert_eq!(store(&disk).locked_by(), Some(HeldBy(None)));
-    assert_eq!(holder_by_error(&disk, &holder), None);
+    assert_eq!(holder_by_try(&disk, &holder), None);
     drop(other);
 
-    let _crashed = store(&disk).lock(&holder).expect("it is free");
+    let _crashed = take(&disk, &holder);
     disk.crash();
-    let _next = store(&disk).lock(&holder).expect("it is free when its holder has died");
+    let next = take(&disk, &holder);
+    assert!(matches!(next, Taken::Ours(_)), "it is free when its holder has died: {next:?}");
+    let error = store(&disk).lock().unlock(&id(4), &holder).expect_err("no one can free it");
+    assert_eq!(error.code(), StoreErrorCode::FreesItself, "{error}");
 }
 
-/// The lock is that of a checkout: where two checkouts share a state, a second run takes the first
-/// for dead, folds its journal and goes on from there. Whatever the first one was about to do, it
+/// Where a lock is lost, a second run takes the first for dead, folds its journal and goes on from
+/// there. Whatever the first one was about to do, it
 /// either is in what the second has read, or it stops.
 #[test]
 fn a_run_whose_journal_another_one_folds_stops_and_nothing_it_was_told_to_keep_is_lost() {

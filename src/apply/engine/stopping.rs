@@ -57,6 +57,26 @@ impl Scheduler<'_> {
         }
     }
 
+    /// Begins nothing new since another run may hold the lock of the project by now. Nothing is
+    /// written any more; what is being restarted is looked at until it is back.
+    pub(super) fn lose_lease(&mut self) {
+        self.shared.has_lost_lease = true;
+        if self.shared.interruption.is_none_or(|reason| reason.lets_confirm()) {
+            self.shared.interruption = None;
+            self.interrupt(StopReason::LeaseLost);
+        }
+    }
+
+    /// Does not start a program: the run that holds the lock now puts back what is prepared.
+    pub(super) fn leave_to_successor(&mut self, program: ProgramId) {
+        if let Some(Running { step, instance, purpose, .. }) = self.shared.programs.take(program) {
+            let why = WhyNot::Stopped { reason: StopReason::LeaseLost };
+            self.shared.stopped = Some(StopReason::LeaseLost);
+            let failure = Some(Failure::NotReached { why });
+            self.hear(step, Heard::Program(purpose, instance, failure));
+        }
+    }
+
     /// Stops the run, since no call will be answered any more: credentials or the clock are not
     /// accepted. It is told once, and not by step after step.
     pub(super) fn stop_for(&mut self, reason: StopReason, result: &Result<Answer, CallFailure>) {

@@ -3,6 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use crate::{
@@ -89,6 +90,7 @@ impl Doctor {
         let LoadedManifests { desired, inventory, diagnostics } = loaded;
         let Some(desired) = desired else { return Err(OpenError::Manifests(diagnostics)) };
         context.machine.admit_hosts(&desired.project)?;
+        let store = backends::store(&desired.project, directory, &context);
         let mut service = match &desired.project.cloud {
             CloudChoice::Emulator { .. } => {
                 let inventory =
@@ -102,13 +104,14 @@ impl Doctor {
             }
             CloudChoice::Alicloud { .. } => {
                 let around = (context.surroundings)()?;
-                Service::of_account(&desired.project.cloud, around, keeps_answers)?
+                let timeout = backends::call_timeout(&store);
+                Service::of_account(&desired.project.cloud, around, timeout, keeps_answers)?
             }
         };
         service.transport = service.transport.map(wrap);
         let private_keys = context.machine.private_keys(directory, &desired.project);
         let doctor = Self {
-            store: backends::store(&desired.project, directory, &context),
+            store,
             vault: backends::vault(&context, private_keys),
             directory: directory.to_owned(),
             context,
@@ -143,6 +146,7 @@ impl Service {
     fn of_account(
         cloud: &CloudChoice,
         around: Surroundings,
+        timeout: Duration,
         keeps_answers: bool,
     ) -> Result<Self, OpenError> {
         let overheard =
@@ -150,7 +154,8 @@ impl Service {
         let around = Surroundings { http: overheard.clone(), ..around };
         let AccountChoice { account, choice, endpoint } = backends::account(cloud);
         let source = Arc::new(CredentialSource::new(around, choice));
-        let transport = Ok(Arc::new(Ecs::new(source.clone(), endpoint)) as Arc<dyn Transport>);
+        let ecs = Ecs::new(source.clone(), endpoint).with_timeout(timeout);
+        let transport = Ok(Arc::new(ecs) as Arc<dyn Transport>);
         let account = Account { id: account, source, overheard };
         Ok(Self { transport, account: Some(account) })
     }

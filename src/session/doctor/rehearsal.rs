@@ -11,7 +11,7 @@ mod refusal;
 mod restart;
 mod story;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 pub use self::refusal::{RehearsalError, RehearsalErrorCode};
 use self::{
@@ -24,7 +24,7 @@ use crate::{
     alicloud::whoami,
     checkup::{Check, CheckCode, Learned},
     cloud::Cloud,
-    driver::Executor,
+    driver::{Executor, Leased},
     ecs::{CallError, Transport},
     model::{CloudName, InstanceId, InstanceRef, ObservedInstance, Proof, SshProof},
     session::{backends, lock::take_lock},
@@ -86,7 +86,7 @@ impl Doctor {
         id: &InstanceId,
         tell: &mut dyn FnMut(&str),
     ) -> Result<Rehearsed, RehearsalError> {
-        let _lock = take_lock(&self.store, &self.context)?;
+        let holding = take_lock(&self.store, &self.context, None)?;
         if let Some(account) = &self.service.account {
             whoami(&account.source, Some(&account.id)).1.map_err(Box::new)?;
         }
@@ -94,16 +94,19 @@ impl Doctor {
             return Err(RehearsalError::NotConnected);
         };
         let recorded = self.store.load()?.map(|loaded| loaded.state.recorded).unwrap_or_default();
+        let (lease, timeout) = (holding.lease().clone(), backends::call_timeout(&self.store));
+        let transport = Arc::new(Leased::new(transport.clone(), lease.clone(), timeout));
         let cloud = Cloud::new(transport.clone());
         let (at, instance) = self.find(&cloud, id, &recorded)?;
         refuse_unfit(&instance)?;
         refuse_fleet(&self.desired, &recorded, &at, &instance)?;
         let vault = backends::vault(&self.context, note::key_directory(&self.directory));
-        let executor = Executor::new(cloud.clone(), &vault, &*self.context.keys, &self.directory);
+        let executor =
+            Executor::new(cloud.clone(), &vault, &*self.context.keys, &self.directory).under(lease);
         let names = self.names()?;
         let mut rehearsal = Rehearsal {
             doctor: self,
-            transport: &**transport,
+            transport: &*transport,
             cloud,
             executor,
             route: self.route(&instance),

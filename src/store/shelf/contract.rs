@@ -26,6 +26,9 @@ pub enum Breach {
     Failed(#[from] ShelfError),
 }
 
+/// What is tried of a rule on a shelf.
+type Rule = fn(&dyn Shelf) -> Result<(), Breach>;
+
 /// Fails unless what was found is what the rule wants.
 fn expect<T: PartialEq + fmt::Debug>(
     rule: &'static str,
@@ -43,7 +46,7 @@ fn expect<T: PartialEq + fmt::Debug>(
 /// # Errors
 /// The first [`Breach`].
 pub fn check(shelf: &dyn Shelf) -> Result<(), Breach> {
-    let rules: [fn(&dyn Shelf) -> Result<(), Breach>; 5] =
+    let rules: [Rule; 5] =
         [keeps_bytes, keeps_the_first, lists_by_prefix, removes_one, keeps_large_and_empty];
     rules.iter().try_for_each(|rule| {
         clear(shelf)?;

@@ -228,8 +228,13 @@ pub(super) fn named(error: &StoreError) -> (String, Option<Recovery>) {
         | StoreError::NoSuchSnapshot { place, .. }
         | StoreError::Fenced { place }
         | StoreError::DeletedMeanwhile { place }
-        | StoreError::Locked { place, .. } => (place.clone(), None),
-        StoreError::NoRunId(error) => panic!("{error} is no broken state"),
+        | StoreError::LeaseDamaged { place } => (place.clone(), None),
+        StoreError::NoRunId(_)
+        | StoreError::Locked { .. }
+        | StoreError::Leased { .. }
+        | StoreError::LeaseLost { .. }
+        | StoreError::FreesItself { .. }
+        | StoreError::NotUnlocked { .. } => panic!("{error} is no broken state"),
     }
 }
 

@@ -7,7 +7,7 @@ use super::*;
 use crate::model::Address;
 
 /// A shelf on which another run does something right before a chosen operation.
-struct Meddled {
+pub(super) struct Meddled {
     inner: MemoryShelf,
     operations: Mutex<u64>,
     meddler: Mutex<Option<(u64, Meddler)>>,
@@ -22,8 +22,13 @@ impl std::fmt::Debug for Meddled {
 }
 
 impl Meddled {
-    fn new(inner: MemoryShelf) -> Self {
+    pub(super) fn new(inner: MemoryShelf) -> Self {
         Self { inner, operations: Mutex::default(), meddler: Mutex::default() }
+    }
+
+    /// Lets another run act right before the operation with this number, counted from 0.
+    pub(super) fn meddle_at(&self, operation: u64, act: impl FnOnce() + Send + 'static) {
+        *self.meddler.lock().expect("no panic") = Some((operation, Box::new(act)));
     }
 
     fn operate(&self) -> &MemoryShelf {
@@ -64,8 +69,14 @@ impl Shelf for Meddled {
 
 /// The states on a shelf, as a checkout of its own sees them.
 fn on(shelf: impl Shelf + 'static) -> Store {
-    let disk = Arc::new(MemoryDisk::new());
-    Store::on_shelf(Arc::new(shelf), disk, "local".into(), ProjectName::new("acme"))
+    of(Arc::new(shelf))
+}
+
+/// The same of a shelf that a test has in hand.
+fn of(shelf: Arc<dyn Shelf>) -> Store {
+    let lock = Arc::new(ShelfLock::new(shelf.clone(), std::time::Duration::from_secs(60)));
+    let (disk, project) = (Arc::new(MemoryDisk::new()), ProjectName::new("acme"));
+    Store::on_shelf(shelf, lock, disk, "local".into(), project)
 }
 
 /// The states in a directory, as a checkout of its own sees them.
@@ -136,7 +147,7 @@ fn an_append_at_any_moment_of_a_fold_is_folded_or_refused() {
         let append = move || {
             *of_run.lock().expect("no panic") = Some(journal.append(&entries("two")[..1]));
         };
-        *shelf.meddler.lock().expect("no panic") = Some((operation, Box::new(append)));
+        shelf.meddle_at(operation, append);
         on(shelf).fold(&id(2)).expect("it folds");
         if heard.lock().expect("no panic").is_none() {
             assert!(operation > 10, "{operation} operations of a fold");
@@ -155,9 +166,7 @@ fn a_fold_at_any_moment_of_an_append_has_it_or_stops_it() {
             drop(paused(&on(memory.clone()), true));
             on(memory.clone()).fold(&id(2)).expect("it folds");
             let shelf = Arc::new(Meddled::new(memory.clone()));
-            let disk = Arc::new(MemoryDisk::new());
-            let project = ProjectName::new("acme");
-            let store = Store::on_shelf(shelf.clone(), disk, "local".into(), project);
+            let store = of(shelf.clone());
             let mut journal = paused(&store, has_begun);
             let other = on(memory.clone());
             let go_on = move || {
@@ -168,7 +177,7 @@ fn a_fold_at_any_moment_of_an_append_has_it_or_stops_it() {
                 other.fold(&id(2)).expect("it folds");
             };
             let now = *shelf.operations.lock().expect("no panic");
-            *shelf.meddler.lock().expect("no panic") = Some((now + operation, Box::new(go_on)));
+            shelf.meddle_at(now + operation, go_on);
             let heard = journal.append(&entries("two")[..1]);
             if shelf.meddler.lock().expect("no panic").is_some() {
                 assert!(operation > 1, "{operation} operations of an append");
@@ -226,9 +235,7 @@ fn a_run_whose_shelf_fails_or_stops_at_any_operation_loses_nothing() {
             let memory = MemoryShelf::default();
             let shelf = Arc::new(FaultyShelf::new(memory.clone()));
             shelf.trouble_at(operation, trouble);
-            let disk = Arc::new(MemoryDisk::new());
-            let project = ProjectName::new("acme");
-            let store = Store::on_shelf(shelf.clone(), disk, "local".into(), project);
+            let store = of(shelf.clone());
             let outcome = whole_run(&store);
             if shelf.operations() <= operation {
                 assert!(operation > 10, "{operation} operations of a run");

@@ -124,9 +124,9 @@ fn a_rehearsal_waits_for_no_run_and_begins_beside_none() {
     use keyform::disk::Disk as _;
     let machine = Machine::new();
     let disk: &dyn keyform::disk::Disk = &machine.disk;
-    disk.ensure_directory(".keyform".as_ref()).expect("a directory");
+    disk.ensure_directory(".keyform/state".as_ref()).expect("a directory");
     let held =
-        machine.disk.try_lock(".keyform/lock".as_ref()).expect("a lock").expect("it is free");
+        machine.disk.try_lock(".keyform/state/lock".as_ref()).expect("a lock").expect("it is free");
     assert_eq!(machine.rehearse("i-spare").expect_err("it is locked").code(), "stateLocked");
     drop(held);
     machine.rehearse("i-spare").expect("it is free");

@@ -24,12 +24,12 @@ use super::{
 };
 
 /// A file of this machine to which hooks write, and the manifests that have them do so.
-struct Log {
+pub(super) struct Log {
     directory: tempfile::TempDir,
 }
 
 impl Log {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { directory: tempfile::tempdir().expect("a directory") }
     }
 
@@ -38,7 +38,7 @@ impl Log {
     }
 
     /// Hooks that write down what they are for; `before` and `after` are what they do then.
-    fn manifests(&self, before: &str, after: &str, policy: &str) -> String {
+    pub(super) fn manifests(&self, before: &str, after: &str, policy: &str) -> String {
         let hook = |then: &str| {
             let path = self.path();
             let script = format!(
@@ -56,7 +56,7 @@ impl Log {
         bound("web", "i-1, i-2, i-3").replace("instances:", &restart)
     }
 
-    fn lines(&self) -> Vec<String> {
+    pub(super) fn lines(&self) -> Vec<String> {
         let text = std::fs::read_to_string(self.path()).unwrap_or_default();
         text.lines().map(str::to_owned).collect()
     }

@@ -12,7 +12,7 @@ use keyform::{
     ecs::{CallError, Request, Response, Transport},
     model::{Address, CloudName, InstanceId, Region},
     session::{Applied, ApplyRequest, Context, Engine, PlanListener, PlanOptions, Session},
-    state::Intent,
+    state::{Intent, State},
 };
 
 use super::scene::{INVENTORY, Outcome, Scene, bound, bound_created};
@@ -51,6 +51,11 @@ fn is_intended(scene: &Scene, request: &Request) -> bool {
     let disk = scene.disk.fork();
     disk.crash();
     let Ok(Some(state)) = scene.on(disk).states().newest() else { return false };
+    intends(&state, request)
+}
+
+/// Whether a state says that this write may have happened.
+pub(super) fn intends(state: &State, request: &Request) -> bool {
     let holds = |address: Address, fits: &dyn Fn(&Intent) -> bool| {
         state.recorded.intent_at(&address).is_some_and(fits)
     };

@@ -19,6 +19,8 @@ mod generations;
 mod hooks;
 mod intended;
 mod intents;
+mod interleavings;
+mod leases;
 mod limits;
 mod meanwhile;
 mod metamorphic;

@@ -10,9 +10,9 @@ use std::{
 
 use keyform::{
     driver::Clock,
-    model::{ProjectName, Timestamp},
+    model::{ProjectName, RunId, Timestamp},
     session::{Context, Engine, Invoker, LockWait, SessionError, States},
-    store::{Holder, Recovery, RunLock, Store, StoreError},
+    store::{Holder, Lease, Recovery, Store, StoreError, Taken},
 };
 
 use super::scene::{Scene, bound};
@@ -78,7 +78,7 @@ fn a_damaged_newest_snapshot_stops_every_command_until_one_is_restored() {
 #[derive(Debug)]
 struct Ending {
     slept: Mutex<Vec<Duration>>,
-    other: Mutex<Option<RunLock>>,
+    other: Mutex<Option<Box<dyn Lease>>>,
     ends_after: Duration,
 }
 
@@ -108,12 +108,15 @@ fn waiting(scene: &Scene, ends_after: Duration, timeout: Duration) -> (States, A
         command: "keyform apply".to_owned(),
         since: scene.clock.now(),
         ci_url: None,
+        commit: None,
+        digest: None,
+        run: RunId::from_random([9; 16]),
     };
     let disk = Arc::new(scene.disk.clone());
     let project = ProjectName::new("laws");
-    let other = Store::in_directory(disk, ".keyform/state".into(), ".keyform".into(), project)
-        .lock(&holder)
-        .expect("it is free");
+    let other = Store::in_directory(disk, ".keyform/state".into(), ".keyform".into(), project);
+    let taken = other.lock().contend(&holder).try_take(scene.clock.now()).expect("a disk");
+    let Taken::Ours(other) = taken else { panic!("it is free") };
     let clock =
         Arc::new(Ending { slept: Mutex::default(), other: Mutex::new(Some(other)), ends_after });
     let on_wait = |by: &keyform::store::HeldBy| {

@@ -10,7 +10,7 @@ use keyform::{
 use super::scene::{Scene, bound, instances};
 
 fn read_only(disk: &MemoryDisk) {
-    for directory in ["keys", ".keyform/state", ".keyform/lock", ".keyform/seen.json"] {
+    for directory in ["keys", ".keyform/state", ".keyform/state/lock", ".keyform/seen.json"] {
         disk.make_read_only(Path::new(directory));
     }
 }
@@ -40,7 +40,7 @@ fn what_cannot_be_written_is_named_before_anything_is_changed() {
     let cases = [
         ("keys", "keys"),
         (".keyform/state", ".keyform/state"),
-        (".keyform/lock", ".keyform/lock"),
+        (".keyform/state/lock", ".keyform/state/lock"),
     ];
     for (directory, named) in cases {
         let scene = Scene::new(&bound("web", "i-1, i-2, i-3"));

@@ -99,7 +99,7 @@ fn four_is_a_plan_that_holds_no_more() {
 fn five_is_a_lock_that_another_run_holds() {
     let project = Project::quickstart();
     project.apply();
-    let lock = File::open(project.path(".keyform/lock")).expect("the lock's file");
+    let lock = File::open(project.path(".keyform/state/lock")).expect("the lock's file");
     lock.lock().expect("nobody has it");
     let locked = project.run(&["destroy", "--auto-approve"]).expect(5);
     assert_eq!(locked.error_code(), "stateLocked");

@@ -146,11 +146,11 @@ fn obstacles_to_states() -> Vec<Obstacle> {
         Obstacle {
             rule: "a symlink in the place of the lock",
             applied: false,
-            place: |project| link_to_foreign(project, ".keyform/lock"),
+            place: |project| link_to_foreign(project, ".keyform/state/lock"),
             exit_code: 1,
             code: "stateDisk",
-            names: ".keyform/lock",
-            mend: |project| remove(project, ".keyform/lock"),
+            names: ".keyform/state/lock",
+            mend: |project| remove(project, ".keyform/state/lock"),
         },
         Obstacle {
             rule: "a symlink in the place of the mark",
@@ -342,7 +342,7 @@ fn only_a_regular_file_is_taken_for_a_file() {
         (".keyform/cloud/world.log", &["plan"][..]),
         (NEWEST, &["plan"]),
         (".keyform/seen.json", &["plan"]),
-        (".keyform/lock", &["apply", "--auto-approve"]),
+        (".keyform/state/lock", &["apply", "--auto-approve"]),
         ("plan.json", &["show", "plan.json"]),
         ("plan.json", &["apply", "plan.json"]),
         (".gitignore", &["init", "--name", "acme"]),

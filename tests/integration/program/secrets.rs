@@ -66,7 +66,7 @@ fn a_private_key_that_is_damaged_or_in_the_wrong_place_is_not_shown() {
         ("inventory.yaml", key.to_string()),
         ("inventory.yaml", body.clone()),
         ("plan.json", key.to_string()),
-        (".keyform/lock", key.to_string()),
+        (".keyform/state/lock", key.to_string()),
     ] {
         let project = Project::quickstart();
         project.write(file, text);

@@ -76,7 +76,7 @@ impl<'a> Running<'a> {
 
 #[track_caller]
 fn lock_is_free(project: &Project) {
-    let lock = File::open(project.path(".keyform/lock")).expect("the lock's file");
+    let lock = File::open(project.path(".keyform/state/lock")).expect("the lock's file");
     lock.try_lock().expect("nobody has it");
 }
 
@@ -163,7 +163,7 @@ fn control_c_at_the_question_is_no_approval() {
     assert_eq!(code, Some(6), "{shown}");
     assert!(shown.contains("Not approved, so nothing was done."), "{shown}");
     let lock = |contents: &std::collections::BTreeMap<String, Vec<u8>>| {
-        contents.keys().filter(|file| *file != ".keyform/lock").cloned().collect::<Vec<_>>()
+        contents.keys().filter(|file| *file != ".keyform/state/lock").cloned().collect::<Vec<_>>()
     };
     assert_eq!(lock(&project.contents()), lock(&before));
 }

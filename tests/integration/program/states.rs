@@ -67,10 +67,10 @@ fn a_deleted_state_is_no_new_beginning() {
 fn commands_say_whose_run_holds_the_lock() {
     let project = Project::quickstart();
     project.apply();
-    let lock = File::open(project.path(".keyform/lock")).expect("the lock's file");
+    let lock = File::open(project.path(".keyform/state/lock")).expect("the lock's file");
     lock.lock().expect("nobody has it");
-    let holder = r#"{"user":"ann","host":"build-7","pid":17,"command":"keyform apply","since":"2026-11-23T10:00:00Z","ciUrl":"https://ci.example/17"}"#;
-    project.write(".keyform/lock", holder);
+    let holder = r#"{"user":"ann","host":"build-7","pid":17,"command":"keyform apply","since":"2026-11-23T10:00:00Z","ciUrl":"https://ci.example/17","run":"0123456789abcdef0123456789abcdef"}"#;
+    project.write(".keyform/state/lock", holder);
     let whose = "ann on build-7 runs `keyform apply` (pid 17) since 2026-11-23T10:00:00.000Z, see \
                  https://ci.example/17";
     for reading in [&["plan"][..], &["status"], &["show"], &["state", "list"], &["state", "show"]] {

@@ -4,7 +4,7 @@ use std::{error::Error, io, path::PathBuf};
 
 use keyform::{
     database::{DatabaseCode, DatabaseProblem},
-    driver::{CallMistake, DriverError, DriverErrorCode, HandedOutProblem},
+    driver::{CallMistake, DriverError, DriverErrorCode, HandedOutProblem, LockLost},
     ecs::CallError,
     emulator::{
         ConsoleError, ConsoleErrorCode, ConsoleVerb, LogError, LogErrorCode,
@@ -13,7 +13,7 @@ use keyform::{
     keys::{KeyError, KeyErrorCode},
     model::{
         Address, CloudName, Fingerprint, InstanceId, InstanceStatus, KeyFileProblem, NameDanger,
-        NameProblem, PathKind, PemProblem, PostgresUrlProblem, Region, StepId, Timestamp,
+        NameProblem, PathKind, PemProblem, PostgresUrlProblem, Region, RunId, StepId, Timestamp,
     },
     plan::{
         PlanError, Stale,
@@ -125,7 +125,12 @@ fn each_problem_of_where_a_database_is_has_its_sentence() {
 }
 
 fn held_by(holder: Option<Holder>) -> StoreError {
-    StoreError::Locked { place: ".keyform/lock".to_owned(), by: Box::new(HeldBy(holder)) }
+    StoreError::Locked { place: ".keyform/state/lock".to_owned(), by: Box::new(HeldBy(holder)) }
+}
+
+fn not_unlocked(by: Option<HeldBy>) -> StoreError {
+    let place = "s3://acme-states/web/lease".to_owned();
+    StoreError::NotUnlocked { place, id: RunId::from_random([2; 16]), by: Box::new(by) }
 }
 
 fn holder(ci_url: Option<&str>) -> Holder {
@@ -136,6 +141,9 @@ fn holder(ci_url: Option<&str>) -> Holder {
         command: "keyform apply\u{1b}[2J".to_owned(),
         since: Timestamp::parse("2026-11-23T10:00:00Z").expect("a time"),
         ci_url: ci_url.map(str::to_owned),
+        commit: None,
+        digest: None,
+        run: RunId::from_random([1; 16]),
     }
 }
 
@@ -200,6 +208,15 @@ fn of_store() -> Vec<StoreError> {
         held_by(Some(holder(None))),
         held_by(Some(holder(Some("https://ci.example/17")))),
         held_by(None),
+        StoreError::Leased {
+            place: "s3://acme-states/web/lease".to_owned(),
+            by: Box::new(HeldBy(Some(holder(None)))),
+        },
+        StoreError::LeaseLost { place: "s3://acme-states/web/lease".to_owned() },
+        StoreError::FreesItself { place: ".keyform/state/lock".to_owned() },
+        not_unlocked(None),
+        not_unlocked(Some(HeldBy(Some(holder(None))))),
+        StoreError::LeaseDamaged { place: "s3://acme-states/web/lease/0000000007".to_owned() },
     ]
 }
 
@@ -325,6 +342,7 @@ fn each_error_of_a_run_has_its_sentence() {
     examples.extend(of_answers.map(|error| (error.code().as_str(), error.into())));
     examples.extend(of_runs.map(|error| (error.code().as_str(), error.into())));
     examples.extend(of_calls.map(|error| (error.code().as_str(), error.into())));
+    examples.push((LockLost.code().as_str(), LockLost.into()));
     insta::assert_snapshot!(error_sentences(&examples, all!(DriverErrorCode)));
 }
 

@@ -1,0 +1,112 @@
+//! A run that loses the lock of its project while instances restart.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use keyform::{
+    apply::{Report, StopReason},
+    ecs::{CallError, Request, Response, Transport},
+    model::{ProjectName, RunId},
+    session::{Applied, ApplyRequest, PlanOptions, Session},
+    store::{Holder, Lock as _, MemoryShelf, ShelfLock, Store},
+};
+
+use super::{hooks::Log, scene::Scene};
+
+const TIME_TO_LIVE: Duration = Duration::from_secs(60);
+
+/// A cloud at whose first restart a person frees the lock of the run that asked for it.
+struct Freed {
+    inner: Arc<dyn Transport>,
+    lock: ShelfLock,
+    requests: Arc<Mutex<Vec<Request>>>,
+}
+
+impl Transport for Freed {
+    fn call(&self, request: &Request) -> Result<Response, CallError> {
+        let answer = self.inner.call(request);
+        let mut requests = self.requests.lock().expect("no panic");
+        let is_restart = |one: &Request| matches!(one, Request::RebootInstances { .. });
+        if is_restart(request) && !requests.iter().any(is_restart) {
+            let holder = self.lock.held_by().expect("a shelf").and_then(|by| by.0).expect("a run");
+            let by = Holder { run: RunId::from_random([9; 16]), ..holder.clone() };
+            self.lock.unlock(&holder.run, &by).expect("that run holds it");
+        }
+        requests.push(request.clone());
+        answer
+    }
+}
+
+fn session(
+    scene: &Scene,
+    shelf: &MemoryShelf,
+    wrap: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport>,
+) -> Session {
+    let lock = Arc::new(ShelfLock::new(Arc::new(shelf.clone()), TIME_TO_LIVE));
+    let (disk, project) = (Arc::new(scene.disk.clone()), ProjectName::new("laws"));
+    let store =
+        Store::on_shelf(Arc::new(shelf.clone()), lock, disk, ".keyform/local".into(), project);
+    scene.session_of(scene.surroundings(), wrap).expect("the project opens").with_store(store)
+}
+
+fn apply(session: &Session) -> Report {
+    let wish = ApplyRequest::Fresh(PlanOptions::default());
+    match session.apply(wish, &mut |_| true, &mut |_, _, _| {}).expect("it comes to its end") {
+        Applied::Ran { report, .. } => report,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// It looks until the instance is back, which is not put back by it: that is up to whoever has the
+/// lock then. It makes no write and starts no hook.
+#[test]
+fn a_run_that_loses_its_lease_looks_on_and_leaves_the_rest_to_the_next() {
+    let log = Log::new();
+    let scene = Scene::new(&log.manifests("true", "true", ""));
+    let shelf = MemoryShelf::default();
+    let requests = Arc::new(Mutex::new(Vec::new()));
+    let first = session(&scene, &shelf, |inner| {
+        let lock = ShelfLock::new(Arc::new(shelf.clone()), TIME_TO_LIVE);
+        Arc::new(Freed { inner, lock, requests: requests.clone() })
+    });
+    let report = apply(&first);
+    drop(first);
+    assert_eq!(report.stopped, Some(StopReason::LeaseLost), "{report:#?}");
+    assert_eq!(log.lines(), ["before i-1"]);
+    {
+        let requests = requests.lock().expect("no panic");
+        let restart = requests.iter().rposition(Request::writes).expect("one write at least");
+        assert!(matches!(requests[restart], Request::RebootInstances { .. }), "{requests:#?}");
+        assert!(requests.len() > restart + 2, "it looks for the instance: {requests:#?}");
+    }
+    // The next run has the lock at once, puts the instance back and goes on.
+    let second = session(&scene, &shelf, |inner| inner);
+    let report = apply(&second);
+    assert!(report.is_complete(), "{report:#?}");
+    let lines = log.lines();
+    assert_eq!(lines[..3], ["before i-1", "after i-1", "before i-2"], "{lines:?}");
+    assert_eq!(lines.len(), 6, "none was prepared or put back twice: {lines:?}");
+    assert!(second.plan(PlanOptions::default()).expect("a plan").plan.is_empty());
+    scene.nothing_is_lost();
+}
+
+/// A lease that is over before a run begins, while a person thinks about its plan.
+#[test]
+fn a_run_whose_lease_is_lost_before_it_begins_changes_nothing() {
+    let scene = Scene::new(&super::scene::bound("web", "i-1"));
+    let shelf = MemoryShelf::default();
+    let session = session(&scene, &shelf, |inner| inner);
+    let clock = scene.clock.clone();
+    let mut approve = |_: &_| {
+        keyform::driver::Clock::sleep(&clock, 2 * TIME_TO_LIVE);
+        true
+    };
+    let wish = ApplyRequest::Fresh(PlanOptions::default());
+    let error = session.apply(wish, &mut approve, &mut |_, _, _| {}).expect_err("it is lost");
+    assert_eq!(error.code(), "lockLostBefore", "{error}");
+    let made: Vec<_> =
+        shelf.blobs().into_keys().filter(|name| !name.starts_with("lease")).collect();
+    assert_eq!(made, [""; 0], "{shelf:?}");
+}
