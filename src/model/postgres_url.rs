@@ -69,7 +69,7 @@ pub enum PostgresUrlProblem {
     /// Another machine would be spoken to without TLS.
     #[error("sslmode=disable is for a server of this machine")]
     Unencrypted,
-    /// `verify-ca` with the authorities of the system, any of which signs for anyone.
+    /// `verify-ca` with the authorities of the system: each of them signs for anyone.
     #[error("sslmode=verify-ca needs an sslrootcert")]
     NoAuthority,
 }

@@ -150,21 +150,6 @@ impl Bucket {
         }
     }
 
-    /// Refuses a bucket in which an object cannot be created so that nothing is overwritten, and one
-    /// that is not of the account. Of S3 nothing is known beforehand: `keyform state doctor` tries it.
-    ///
-    /// # Errors
-    /// [`ObjectError`].
-    #[cfg_attr(not(feature = "oss"), expect(unused_variables))]
-    pub fn check(&self, account: Option<&str>) -> Result<(), ObjectError> {
-        match self.dialect {
-            #[cfg(feature = "s3")]
-            Dialect::S3 => Ok(()),
-            #[cfg(feature = "oss")]
-            Dialect::Oss => super::oss::check(self, account),
-        }
-    }
-
     /// Asks something of the bucket itself, whose answer's outermost element has a name.
     pub(super) fn ask<T: for<'a> serde::Deserialize<'a>>(
         &self,

@@ -7,10 +7,13 @@
 mod address;
 mod answer;
 mod bucket;
+mod check;
 mod dialect;
 mod error;
 #[cfg(feature = "oss")]
 mod oss;
+#[cfg(feature = "oss")]
+mod oss_check;
 #[cfg(feature = "s3")]
 mod s3;
 mod sign;

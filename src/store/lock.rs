@@ -5,6 +5,8 @@
 
 mod contender;
 mod file;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod shelf;
 mod term;
 
@@ -12,6 +14,8 @@ use std::{fmt, time::Duration};
 
 pub use contender::{Contender, Look, Sight};
 pub use file::FileLock;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresLock;
 pub use shelf::ShelfLock;
 pub use term::Term;
 

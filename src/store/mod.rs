@@ -11,6 +11,8 @@ mod error;
 mod history;
 mod holder;
 mod journal;
+#[cfg(feature = "postgres")]
+mod leases;
 mod listing;
 mod load;
 mod lock;
@@ -35,7 +37,11 @@ pub use error::{Recovery, StoreError};
 pub use history::{Counts, History, JournalRow, Restored, SnapshotRow};
 pub use holder::{HeldBy, Holder};
 pub use journal::Journal;
+#[cfg(feature = "postgres")]
+pub use leases::{Claim, ClaimedBy, PostgresLeases};
 pub use load::LoadedState;
+#[cfg(feature = "postgres")]
+pub use lock::PostgresLock;
 pub use lock::{
     Contender, Contention, FileLock, LEASE_MIN, Lease, Lock, Look, Renewed, ShelfLock, Sight,
     Taken, Term,

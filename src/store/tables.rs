@@ -1,9 +1,14 @@
-//! The tables of a database of PostgreSQL, which has the blobs of several projects.
+//! The tables of a database of PostgreSQL, which has the blobs and the leases of several projects.
 //!
 //! keyform makes them when it first writes to a database, as the user that it connects as, in that
 //! user's first schema.
 
 mod migrations;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use tokio_postgres::{Client, Error, error::SqlState};
 
@@ -80,4 +85,21 @@ impl Tables {
 
 fn has_no_tables(error: &Error) -> bool {
     error.code() == Some(&SqlState::UNDEFINED_TABLE)
+}
+
+/// The token of the lease that this run holds, if it holds one: each transaction that creates a blob
+/// looks whether it is still the newest.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Fence(Arc<AtomicU64>);
+
+impl Fence {
+    /// The token; tokens begin with 1.
+    pub(super) fn token(&self) -> Option<u64> {
+        Some(self.0.load(Ordering::SeqCst)).filter(|token| *token > 0)
+    }
+
+    /// This run has taken a lease.
+    pub(super) fn raise(&self, token: u64) {
+        self.0.store(token, Ordering::SeqCst);
+    }
 }

@@ -1,19 +1,20 @@
 //! A shelf in a database of PostgreSQL, which may have those of several projects. A blob is a row
 //! whose key is unique.
 
-use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Error, types::Type};
 
-use super::{Created, Shelf, ShelfError};
+use super::{Created, Shelf, ShelfError, ShelfErrorKind};
 use crate::{
     database::{DatabaseProblem, Settings, TimeLimits},
     model::ProjectName,
-    store::tables::Tables,
+    store::tables::{Fence, Tables},
 };
 
 /// The blobs of one project in a database.
 #[derive(Debug)]
 pub struct PostgresShelf {
     tables: Tables,
+    fence: Fence,
 }
 
 impl PostgresShelf {
@@ -26,8 +27,47 @@ impl PostgresShelf {
         limits: TimeLimits,
         project: ProjectName,
     ) -> Result<Self, DatabaseProblem> {
-        Ok(Self { tables: Tables::new(settings, limits, project)? })
+        let tables = Tables::new(settings, limits, project)?;
+        Ok(Self { tables, fence: Fence::default() })
     }
+
+    /// What the leases of the same project tell of the one that this run holds.
+    pub(in crate::store) fn fence(&self) -> &Fence {
+        &self.fence
+    }
+}
+
+/// What an insertion came to.
+struct Inserted {
+    is_new: bool,
+    is_ours: bool,
+}
+
+/// Inserts a blob, in one statement and so in one transaction: if there is a lease, only while it is
+/// the newest. Whoever takes it over waits for the row that this statement locks.
+async fn insert(
+    client: &Client,
+    project: &str,
+    (name, content): (&str, &[u8]),
+    token: Option<i64>,
+) -> Result<Inserted, Error> {
+    let row = client
+        .query_typed_one(
+            "WITH lease AS (SELECT FROM keyform_leases WHERE project = $1 AND token = $4 \
+                 AND NOT is_released FOR SHARE), \
+             held AS (SELECT $4 IS NULL OR EXISTS (SELECT FROM lease) AS is_ours), \
+             made AS (INSERT INTO keyform_blobs (project, name, content) \
+                 SELECT $1, $2, $3 FROM held WHERE is_ours ON CONFLICT DO NOTHING RETURNING name) \
+             SELECT is_ours, EXISTS (SELECT FROM made) FROM held",
+            &[
+                (&project, Type::TEXT),
+                (&name, Type::TEXT),
+                (&content, Type::BYTEA),
+                (&token, Type::INT8),
+            ],
+        )
+        .await?;
+    Ok(Inserted { is_ours: row.try_get(0)?, is_new: row.try_get(1)? })
 }
 
 impl Shelf for PostgresShelf {
@@ -57,17 +97,19 @@ impl Shelf for PostgresShelf {
     }
 
     fn create(&self, name: &str, content: &[u8]) -> Result<Created, ShelfError> {
-        // One statement is one transaction.
+        let token = self.fence.token().and_then(|token| i64::try_from(token).ok());
         let inserted = self.tables.change(async |client, project| {
-            client
-                .execute_typed(
-                    "INSERT INTO keyform_blobs (project, name, content) VALUES ($1, $2, $3) \
-                     ON CONFLICT DO NOTHING",
-                    &[(&project, Type::TEXT), (&name, Type::TEXT), (&content, Type::BYTEA)],
-                )
-                .await
+            insert(client, project, (name, content), token).await
         })?;
-        Ok(if inserted > 0 { Created::New } else { Created::Exists })
+        match inserted {
+            Inserted { is_ours: false, .. } => Err(ShelfError {
+                place: self.place(),
+                reason: "another run has taken the lock over".to_owned(),
+                kind: ShelfErrorKind::Refused,
+            }),
+            Inserted { is_new: true, .. } => Ok(Created::New),
+            Inserted { is_new: false, .. } => Ok(Created::Exists),
+        }
     }
 
     fn remove(&self, name: &str) -> Result<(), ShelfError> {

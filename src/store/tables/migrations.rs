@@ -15,6 +15,14 @@ const MIGRATIONS: [&str; 1] = ["
         created_at timestamptz NOT NULL DEFAULT now(),
         PRIMARY KEY (project, name)
     );
+    CREATE TABLE keyform_leases (
+        project text COLLATE \"C\" PRIMARY KEY,
+        token bigint NOT NULL,
+        run text NOT NULL,
+        holder text NOT NULL,
+        is_released boolean NOT NULL,
+        expires_at timestamptz NOT NULL
+    );
 "];
 
 /// The version that this program writes.
@@ -22,7 +30,7 @@ const VERSION: usize = MIGRATIONS.len();
 
 /// Who makes or migrates the tables holds this lock: a number that no other program is likely to
 /// have.
-const MIGRATION_LOCK: i64 = 0x6b65_7966_6f72_6d;
+const MIGRATION_LOCK: i64 = 0x006b_6579_666f_726d;
 
 /// Refuses a server that is not the one to write to, and tables of a newer version.
 pub(super) async fn check(client: &mut Client) -> Result<(), DatabaseFailure> {

@@ -1,5 +1,10 @@
 //! Certificates that openssl makes for these tests: an authority, and servers that it vouches for.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "files of a test's server are no files of the program"
+)]
+
 use std::{
     path::{Path, PathBuf},
     process::Command,

@@ -3,9 +3,11 @@
 //! they need; the tests start them on loopback, and they end with the tests.
 
 mod certificates;
+mod locks;
 mod oss;
 mod oss_server;
 mod postgres;
+mod postgres_leases;
 mod postgres_server;
 mod proxy;
 mod s3;

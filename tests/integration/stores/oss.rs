@@ -28,7 +28,7 @@ fn shelf_with(port: u16, secret: &str, region: &str, account: &str) -> ObjectShe
     ObjectShelf::new(bucket, "team", &project(), Some(account.to_owned()))
 }
 
-fn shelf(port: u16) -> ObjectShelf {
+pub(super) fn shelf(port: u16) -> ObjectShelf {
     shelf_with(port, SECRET, REGION, OWNER)
 }
 

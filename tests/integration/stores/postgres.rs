@@ -1,5 +1,10 @@
 //! Shelves in databases of PostgreSQL.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "files of a test's server are no files of the program"
+)]
+
 use std::{sync::Arc, time::Duration};
 
 use keyform::{
@@ -19,7 +24,7 @@ use super::{
 };
 
 /// How a user of this machine connects, with a password in the environment.
-fn settings(url: &str, password: &str) -> Settings {
+pub(super) fn settings(url: &str, password: &str) -> Settings {
     let variable = |name: &str| (name == "PGPASSWORD").then(|| password.to_owned());
     let user = UserFiles {
         variables: PostgresVariables::read(variable),
@@ -43,7 +48,7 @@ fn shelf(port: u16, database: &str) -> PostgresShelf {
 }
 
 /// A database of the shared server.
-fn database(name: &str) -> &'static PostgresServer {
+pub(super) fn database(name: &str) -> &'static PostgresServer {
     let server = PostgresServer::shared();
     server.database(name);
     server

@@ -1,5 +1,10 @@
 //! PostgreSQL as Debian packages it, with directories and ports of its own.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "files of a test's server are no files of the program"
+)]
+
 use std::{
     net::TcpListener,
     path::{Path, PathBuf},

@@ -49,7 +49,7 @@ fn shelf_with(around: S3Surroundings, port: u16, bucket: &str, prefix: &str) -> 
     ObjectShelf::new(bucket, prefix, &project(), None)
 }
 
-fn shelf(port: u16, prefix: &str) -> ObjectShelf {
+pub(super) fn shelf(port: u16, prefix: &str) -> ObjectShelf {
     shelf_with(around(&KEY, Files::default()), port, "states", prefix)
 }
 

@@ -173,12 +173,12 @@ fn one_file_makes_things_of_what_a_manifest_chooses() {
 }
 
 #[test]
-fn one_file_knows_the_runtime_of_the_server() {
-    let knows = |code: &str| ["tokio", "hyper"].iter().any(|name| code.contains(name));
+fn of_the_server_and_of_the_database_one_file_each_knows_the_runtime() {
+    let knows = |code: &str| ["tokio::", "hyper"].iter().any(|name| code.contains(name));
     let program = program();
     let files: Vec<_> =
         program.iter().filter(|(_, code)| knows(code)).map(|(file, _)| file.as_str()).collect();
-    assert_eq!(files, ["emulator/server/net.rs"]);
+    assert_eq!(files, ["database/connection.rs", "emulator/server/net.rs"]);
 }
 
 #[test]
