@@ -21,6 +21,7 @@ pub mod schedule;
 pub mod step_id;
 pub mod tags;
 pub mod time;
+pub mod vault_choice;
 
 pub use address::Address;
 pub use endpoint::{Endpoint, TrustedHosts};
@@ -43,3 +44,4 @@ pub use restart::{MaxUnavailable, RestartPolicy, RestartWhen};
 pub use step_id::{PerStep, StepId};
 pub use tags::Tags;
 pub use time::{ServiceTime, Timestamp, parse_duration};
+pub use vault_choice::{VaultChoice, VaultCommands};

@@ -9,7 +9,7 @@ use crate::{
         Chosen, CloudChoice, Desired, DesiredBinding, DesiredKey, DesiredKeyPair, DesiredRemoval,
         OnLeave, Origin, RemovalAction,
     },
-    model::{CloudName, Endpoint, Program, Proof, RestartPolicy},
+    model::{CloudName, Endpoint, Program, Proof, RestartPolicy, VaultChoice, VaultCommands},
 };
 
 /// A manifest with nothing left out.
@@ -96,10 +96,7 @@ fn project(desired: &Desired) -> Resolved<'_> {
     let spec = json!({
         "cloud": cloud,
         "state": {"file": {"directory": project.state_directory}},
-        "privateKeys": {
-            "directory": project.private_keys,
-            "outlivesRunner": project.keys_outlive_runner,
-        },
+        "privateKeys": private_keys(&project.private_keys),
         "limits": {
             "unavailable": project.limits.unavailable,
             "restartsPerRun": project.limits.restarts_per_run,
@@ -108,6 +105,25 @@ fn project(desired: &Desired) -> Resolved<'_> {
     });
     let document = document("Project", project.name.as_str(), &spec);
     Resolved { document, origin: &project.origin, cloud_name: None }
+}
+
+fn private_keys(choice: &VaultChoice) -> Value {
+    match choice {
+        VaultChoice::Directory { directory, outlives_runner } => {
+            json!({"directory": directory, "outlivesRunner": outlives_runner})
+        }
+        VaultChoice::Command(commands) => {
+            let VaultCommands { put, get, retire, list, timeout, pass_environment } = commands;
+            json!({"command": {
+                "put": put,
+                "get": get,
+                "retire": retire,
+                "list": list,
+                "timeout": timeout,
+                "passEnvironment": pass_environment,
+            }})
+        }
+    }
 }
 
 fn key_pair(pair: &DesiredKeyPair) -> Value {
@@ -131,6 +147,9 @@ fn key_pair(pair: &DesiredKeyPair) -> Value {
     }
     if let Some(group) = &pair.resource_group {
         spec["resourceGroup"] = json!(group);
+    }
+    if let Some(choice) = &pair.private_keys {
+        spec["privateKeys"] = private_keys(choice);
     }
     if let Some(urgent) = &pair.urgent {
         spec["urgent"] = json!(urgent);

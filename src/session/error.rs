@@ -36,10 +36,16 @@ pub enum OpenError {
     /// Private keys would be kept where nobody says that they outlive the job (L2).
     #[error(
         "the private keys would end with this runner of CI, so nothing was done; keep them on a \
-         disk that outlives it, and say so in the Project: privateKeys: {{directory: …, \
-         outlivesRunner: true}}"
+         disk that outlives it, and say so: privateKeys: {{directory: …, outlivesRunner: true}}; or \
+         in the vault of a command"
     )]
     KeysEndWithRunner,
+    /// The Project lets a command keep the private keys, and the machine names a directory for them.
+    #[error(
+        "a command keeps the private keys, as the Project says, and --private-keys or \
+         KEYFORM_PRIVATE_KEYS names a directory for them; leave that out"
+    )]
+    DirectoryBesideCommand,
     /// The machine keeps private keys where something else is kept.
     #[error(
         "{problem}, since --private-keys or KEYFORM_PRIVATE_KEYS says so; name a directory of \
@@ -65,6 +71,7 @@ impl OpenError {
             Self::Manifests(_) => OpenErrorCode::Manifests.as_str(),
             Self::Emulator(error) => error.code().as_str(),
             Self::UntrustedHost { .. } => OpenErrorCode::UntrustedHost.as_str(),
+            Self::DirectoryBesideCommand => OpenErrorCode::DirectoryBesideCommand.as_str(),
             Self::KeysEndWithRunner => OpenErrorCode::KeysEndWithRunner.as_str(),
             Self::KeysOverlap { .. } => OpenErrorCode::KeysOverlap.as_str(),
             Self::Credentials(error) => error.code().as_str(),

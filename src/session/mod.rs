@@ -10,6 +10,7 @@ mod deferred;
 mod doctor;
 mod error;
 mod init;
+mod keys;
 mod lock;
 mod machine;
 mod open;
@@ -33,6 +34,9 @@ pub use doctor::{
 };
 pub use error::{OpenError, SessionError};
 pub use init::{InitError, InitErrorCode, Written, init};
+pub use keys::{
+    HeldState, KeyList, KeyRow, Keys, KeysError, KeysErrorCode, Migrated, MigrationSource,
+};
 pub use machine::HostPolicy;
 pub use open::Session;
 pub use plan::{PlanOptions, Planned};
