@@ -20,3 +20,5 @@ mod sentences;
 mod support;
 mod tidy;
 mod unknowns;
+#[cfg(target_os = "linux")]
+mod vaults;
