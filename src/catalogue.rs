@@ -18,8 +18,8 @@ use crate::{
     model::{KeyFileCode, PemCode},
     plan::{PlanErrorCode, ReasonCode, StaleCode, check::UnsoundCode},
     session::{
-        ConsoleOpenErrorCode, InitErrorCode, MetricsErrorCode, OpenErrorCode, RehearsalErrorCode,
-        SavedPlanErrorCode, ServeErrorCode, SessionErrorCode,
+        ConsoleOpenErrorCode, InitErrorCode, KeysErrorCode, MetricsErrorCode, OpenErrorCode,
+        RehearsalErrorCode, SavedPlanErrorCode, ServeErrorCode, SessionErrorCode,
     },
     store::StoreErrorCode,
     vault::VaultErrorCode,
@@ -55,7 +55,7 @@ pub fn all() -> Vec<Area> {
         "Restarts, programs and proofs": PolicyCode;
         "References between objects": ReferenceCode;
         "Public keys": PublicKeyCode, KeyWarningCode;
-        "Private keys": PemCode, KeyFileCode, KeyErrorCode, VaultErrorCode;
+        "Private keys": PemCode, KeyFileCode, KeyErrorCode, VaultErrorCode, KeysErrorCode;
         "Projects": InitErrorCode, OpenErrorCode;
         "States": StoreErrorCode, DatabaseCode;
         "Why something is not done": ReasonCode;

@@ -107,6 +107,16 @@ pub(super) enum Command {
     Status(StatusOptions),
     /// Show a saved plan, or what is recorded of this project
     Show(ShowOptions),
+    /// Look at private keys, take one out, put one back, and move all of them to another vault
+    #[command(after_help = "Examples:\n  \
+        keyform key list                    every private key of the vault, those put aside too\n  \
+        keyform key check                   whether each that is recorded is there and opens\n  \
+        keyform key get web                 the private key of web, in the new file web.pem\n  \
+        keyform key put web web.pem         keep it again, if it is the recorded one\n  \
+        keyform key migrate --from keys     move all of them to where the Project says now\n\n\
+        Names are those in the cloud. These commands run the programs of a vault; the cloud is not \
+        asked.")]
+    Key(KeyOptions),
     /// Look at the history of the state, and go back in it
     #[command(after_help = "Examples:\n  \
         keyform state list        every snapshot, and which of them are whole\n  \
@@ -226,6 +236,73 @@ pub(super) struct FilterOptions {
     /// Only instances that wait for a restart, deferred work or a proof, or that others have changed
     #[arg(long)]
     pub(super) pending: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct KeyOptions {
+    #[command(subcommand)]
+    pub(super) command: KeyCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum KeyCommand {
+    /// List the private keys of the vault, and those that are recorded and missing
+    List(KeyListOptions),
+    /// Look whether each private key is there, opens, and is the recorded one; exit with 1 if not
+    Check(KeyListOptions),
+    /// Write a private key to a new file of mode 0600
+    Get(KeyGetOptions),
+    /// Keep the private key in a file, if it is that of the name
+    Put(KeyPutOptions),
+    /// Move all private keys from another vault, each compared before the old one goes
+    Migrate(KeyMigrateOptions),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct KeyListOptions {
+    #[command(flatten)]
+    pub(super) format: FormatOption,
+    #[command(flatten)]
+    pub(super) keys: KeysOption,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct KeyGetOptions {
+    /// The name of the pair in the cloud
+    #[arg(value_name = "NAME")]
+    pub(super) name: String,
+    /// Write to FILE, which must not exist [default: NAME.pem]
+    #[arg(short, long = "out", value_name = "FILE", conflicts_with = "stdout")]
+    pub(super) out: Option<PathBuf>,
+    /// Print the private key to standard output instead
+    #[arg(long)]
+    pub(super) stdout: bool,
+    #[command(flatten)]
+    pub(super) keys: KeysOption,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct KeyPutOptions {
+    /// The name of the pair in the cloud
+    #[arg(value_name = "NAME")]
+    pub(super) name: String,
+    /// The file of the private key: an unencrypted PEM, PKCS#8
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    #[command(flatten)]
+    pub(super) lock: LockOptions,
+    #[command(flatten)]
+    pub(super) keys: KeysOption,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct KeyMigrateOptions {
+    /// Where they have been: a directory of private keys, or an earlier keyform.yaml in a file
+    /// outside of the project
+    #[arg(long, value_name = "PATH")]
+    pub(super) from: PathBuf,
+    #[command(flatten)]
+    pub(super) lock: LockOptions,
 }
 
 #[derive(Debug, Args)]

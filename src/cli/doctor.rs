@@ -29,7 +29,7 @@ pub(super) fn run(directory: &Path, options: &DoctorOptions) -> anyhow::Result<E
     let refused = options.record.as_deref().and_then(|path| doctor.cannot_record(path));
     let record = options.record.as_deref().filter(|_| refused.is_none());
     let mut checks: Vec<Check> = refused.into_iter().collect();
-    checks.extend(doctor.examine(facts(directory, &doctor)));
+    checks.extend(doctor.examine(&facts(directory, &doctor)));
     let rehearsed = match &options.rehearse {
         Some(id) => {
             let mut tell = |line: &str| terminal::eprint(line);
@@ -106,8 +106,11 @@ fn show(checkup: &Checkup, format: Format) -> anyhow::Result<()> {
 
 /// What only this program can see of its machine.
 fn facts(directory: &Path, doctor: &Doctor) -> MachineFacts {
+    let keys = doctor.private_keys().into_iter();
+    let is_ignored =
+        keys.filter_map(|keys| Some((keys.clone(), gitignore::is_ignored(directory, &keys)?)));
     MachineFacts {
-        is_ignored: gitignore::is_ignored(directory, doctor.private_keys()),
+        is_ignored: is_ignored.collect(),
         open_files: rustix::process::getrlimit(rustix::process::Resource::Nofile).current,
     }
 }

@@ -1,6 +1,9 @@
 //! What the environment says.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use zeroize::Zeroizing;
 
@@ -8,7 +11,7 @@ use super::random::random;
 use crate::{
     alicloud::{Client, ProxyProblem, ProxySettings, Surroundings, Timeouts, Variables},
     disk::RealDisk,
-    driver::{Clock, SystemClock, SystemPrograms},
+    driver::{Clock, Environment, SystemClock, SystemPrograms},
     model::TrustedHosts,
     session::HostPolicy,
 };
@@ -30,7 +33,37 @@ pub(super) fn machine(private_keys: Option<PathBuf>) -> HostPolicy {
         is_ci: variable("CI").is_some(),
         trusted_hosts: trusted_hosts(),
         private_keys: private_keys.or_else(|| directory("KEYFORM_PRIVATE_KEYS")),
+        lending: lending(),
     }
+}
+
+/// What programs may see a part of.
+#[expect(clippy::disallowed_methods, reason = "the environment is read here and passed on")]
+pub(super) fn inherited() -> Environment {
+    Environment::new(std::env::vars_os())
+}
+
+/// A directory of this user's in memory, for private keys that programs need as files: below
+/// XDG_RUNTIME_DIR or /dev/shm, whichever is on a tmpfs.
+fn lending() -> Option<PathBuf> {
+    let runtime = directory("XDG_RUNTIME_DIR").map(|of_user| of_user.join("keyform"));
+    let user = rustix::process::getuid().as_raw();
+    let shared = Some(PathBuf::from(format!("/dev/shm/keyform-{user}")));
+    [runtime, shared].into_iter().flatten().find(|path| path.parent().is_some_and(is_in_memory))
+}
+
+/// Whether a directory is on a tmpfs. Only Linux says so.
+#[cfg(target_os = "linux")]
+fn is_in_memory(directory: &Path) -> bool {
+    /// What statfs tells of a tmpfs.
+    const TMPFS: i64 = 0x0102_1994;
+    let told = rustix::fs::statfs(directory);
+    told.is_ok_and(|told| i64::try_from(told.f_type).is_ok_and(|kind| kind == TMPFS))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_in_memory(_: &Path) -> bool {
+    false
 }
 
 /// The proxies, as curl reads them: a name in lower case counts more than one in capitals.

@@ -2,7 +2,7 @@
 
 use crate::{
     plan::Summary,
-    session::{Applied, RehearsalError, SavedPlanError, SessionError},
+    session::{Applied, KeysError, RehearsalError, SavedPlanError, SessionError},
     store::StoreError,
 };
 
@@ -84,6 +84,9 @@ impl Exit {
             return Self::of_session(error);
         }
         if let Some(StoreError::Locked { .. }) = error.downcast_ref::<StoreError>() {
+            return Self::Locked;
+        }
+        if let Some(KeysError::Store(StoreError::Locked { .. })) = error.downcast_ref() {
             return Self::Locked;
         }
         if let Some(RehearsalError::Store(StoreError::Locked { .. })) = error.downcast_ref() {

@@ -15,6 +15,7 @@ mod explain;
 mod follow;
 mod gitignore;
 mod init;
+mod key;
 mod log;
 mod log_filter;
 mod metrics;
@@ -94,6 +95,7 @@ fn dispatch() -> Exit {
         Command::Destroy(options) => destroy::run(directory, options),
         Command::Status(options) => status::run(directory, options),
         Command::Show(options) => show::run(directory, options),
+        Command::Key(options) => key::run(directory, options),
         Command::State(options) => state::run(directory, options),
         Command::Whoami(options) => whoami::run(directory, options),
         Command::RamPolicy(options) => ram_policy::run(directory, options),

@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    path::{Path, PathBuf},
+    path::Path,
     sync::Arc,
     time::Duration,
 };
@@ -99,8 +99,8 @@ impl Reporter for People<'_> {
             Applied::Nothing(plan) => terminal::print(&render::plan::text(plan, self.project))?,
             Applied::Declined => terminal::eprint("Not approved, so nothing was done."),
             Applied::Ran { plan, report } => {
-                let key_file = |name: &CloudName| session.private_key_file(name).map(tidy);
-                let text = render::report::text(plan, report, &key_file);
+                let key_place = |name: &CloudName| Some(session.private_key_place(name));
+                let text = render::report::text(plan, report, &key_place);
                 terminal::print(&format!("\n{text}"))?;
             }
         }
@@ -131,9 +131,4 @@ impl Reporter for People<'_> {
         }
         Ok(())
     }
-}
-
-/// A path without a leading `./`.
-fn tidy(path: PathBuf) -> PathBuf {
-    path.strip_prefix(".").map(Path::to_path_buf).unwrap_or(path)
 }

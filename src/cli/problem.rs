@@ -7,8 +7,8 @@ use anstyle::AnsiColor;
 use crate::{
     alicloud::{CredentialError, ProxyProblem},
     session::{
-        ConsoleError, ConsoleOpenError, InitError, MetricsError, OpenError, OpenErrorCode,
-        RehearsalError, RemoteError, SavedPlanError, ServeError, SessionError,
+        ConsoleError, ConsoleOpenError, InitError, KeysError, MetricsError, OpenError,
+        OpenErrorCode, RehearsalError, RemoteError, SavedPlanError, ServeError, SessionError,
     },
     store::StoreError,
     visible,
@@ -31,6 +31,7 @@ pub(super) fn code(error: &anyhow::Error) -> Option<&'static str> {
     let store = || error.downcast_ref().map(|error: &StoreError| error.code().as_str());
     let saved = || error.downcast_ref().map(|error: &SavedPlanError| error.code().as_str());
     let metrics = || error.downcast_ref().map(|error: &MetricsError| error.code().as_str());
+    let keys = || error.downcast_ref().map(KeysError::code);
     let init = || error.downcast_ref().map(|error: &InitError| error.code().as_str());
     let credentials = || {
         let of_link = error.downcast_ref().map(|error: &CredentialError| error.code().as_str());
@@ -43,6 +44,7 @@ pub(super) fn code(error: &anyhow::Error) -> Option<&'static str> {
         .or_else(store)
         .or_else(saved)
         .or_else(metrics)
+        .or_else(keys)
         .or_else(init)
         .or_else(shown)
 }

@@ -17,7 +17,7 @@ use crate::{
     alicloud::Surroundings,
     diagnostic::Diagnostic,
     disk::RealDisk,
-    driver::{Clock, StopSwitch, SystemClock},
+    driver::{Clock, StopSwitch, SystemClock, SystemCommands},
     model::TraceParent,
     render,
     session::{
@@ -64,11 +64,14 @@ impl Default for RunSettings {
 
 /// This machine: its disk, its clock, its randomness.
 pub(super) fn context(run: RunSettings) -> Context {
+    let environment = environment::inherited();
     Context {
         disk: Arc::new(RealDisk),
         deadline: run.deadline.map(|after| run.clock.now().plus(after)),
         clock: Arc::new(run.clock),
         keys: Arc::new(SystemKeys),
+        commands: Arc::new(SystemCommands::new(environment.clone())),
+        environment,
         random,
         run_id: random,
         engine: Engine::Threads(run.threads),
@@ -117,8 +120,10 @@ pub(super) fn open_with(
     problems_as: Format,
 ) -> anyhow::Result<Session> {
     let session = report_warnings(Session::open(context(run), directory), directory, problems_as)?;
-    if let Some(warning) = gitignore::warning(directory, session.private_keys()) {
-        terminal::eprint(&warning);
+    for keys in session.private_keys() {
+        if let Some(warning) = gitignore::warning(directory, &keys) {
+            terminal::eprint(&warning);
+        }
     }
     Ok(session)
 }

@@ -155,6 +155,11 @@ codes! {
                   embedded cloud's directory other programs remove and overwrite files.",
             fix: "Give each a directory of its own, such as `.keyform/state` and `keys`.",
         }
+        TwoVaults = "twoVaults" {
+            meaning: "Private keys are kept by a command, and what is a directory's stands beside it.",
+            why: "Each private key is kept in one place (L2).",
+            fix: "Keep `command`, or `directory` with its `outlivesRunner`.",
+        }
         TwoPublicKeys = "twoPublicKeys" {
             meaning: "A key pair has a `publicKey` and a `publicKeyFile`.",
             why: "A pair has one key.",

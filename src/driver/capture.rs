@@ -44,14 +44,24 @@ impl Programs for SystemPrograms {
 /// What a program prints, with room for all of it from the start: a buffer that grows leaves copies
 /// behind.
 #[derive(Default)]
-struct Printed {
+pub(super) struct Printed {
     bytes: Zeroizing<Vec<u8>>,
     was_cut: bool,
 }
 
 impl Printed {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { bytes: Zeroizing::new(Vec::with_capacity(OUTPUT_MAX)), was_cut: false }
+    }
+
+    /// Whether there was more than is kept.
+    pub(super) fn was_cut(&self) -> bool {
+        self.was_cut
+    }
+
+    /// What was printed.
+    pub(super) fn into_bytes(self) -> Zeroizing<Vec<u8>> {
+        self.bytes
     }
 }
 

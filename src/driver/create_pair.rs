@@ -64,8 +64,8 @@ impl Executor<'_> {
         }
         // The key is nowhere else: what a second attempt can save is not given up after the first.
         self.vault
-            .store(&new.name, &key)
-            .or_else(|_| self.vault.store(&new.name, &key))
+            .put(&new.name, &key)
+            .or_else(|_| self.vault.put(&new.name, &key))
             .map_err(|error| lost(local(&error, error.code())))?;
         Ok(Answer::Generated { fingerprint: found, public_key: public.openssh().to_owned() })
     }

@@ -95,7 +95,7 @@ impl Executor<'_> {
             return Err(local(&mistake, mistake.code().as_str()));
         };
         self.vault
-            .store(name, &key)
+            .put(name, &key)
             .map(|_| Answer::Done)
             .map_err(|error| local(&error, error.code()))
     }

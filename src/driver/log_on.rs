@@ -10,7 +10,7 @@ mod codes;
 mod judge;
 mod problem;
 
-use std::{error::Error, path::PathBuf, process::Command};
+use std::{path::PathBuf, process::Command};
 
 use self::{
     arguments::Route,
@@ -27,8 +27,8 @@ use super::{
 };
 use crate::{
     apply::{Answer, CallFailure},
-    keys::PublicKey,
-    model::{CloudName, SshProof, VaultKey},
+    model::{CloudName, SshProof},
+    vault::{Lent, VaultError},
 };
 
 /// How much of what ssh says is kept; it was seen to say 13 KiB.
@@ -38,13 +38,13 @@ const OUTPUT_MAX: usize = 256 * 1024;
 struct Identity<'a> {
     name: &'a CloudName,
     file: PathBuf,
-    /// Its fingerprint, as ssh shows it.
-    sha256: String,
+    /// Keeps the file.
+    lent: Lent,
 }
 
 impl Identity<'_> {
     fn key(&self) -> Key<'_> {
-        Key { name: self.name, sha256: &self.sha256 }
+        Key { name: self.name, sha256: self.lent.sha256() }
     }
 }
 
@@ -108,6 +108,7 @@ impl Executor<'_> {
         let mut command = Command::new(&self.ssh);
         let arguments = route.arguments().map_err(LogOnProblem::Unfit)?;
         command.args(arguments).current_dir(&self.directory);
+        self.environment.pass_to(&mut command, &proof.pass_environment);
         self.tell_trace(&mut command);
         // Its sentences are read.
         command.env("LC_ALL", "C");
@@ -118,19 +119,17 @@ impl Executor<'_> {
 
     /// What ssh needs to try a key, unless the vault has no such key.
     fn identity<'n>(&self, name: &'n CloudName) -> Result<Option<Identity<'n>>, LogOnProblem> {
-        let failed = |error: &dyn Error| LogOnProblem::KeyUnfit(with_causes(error));
-        match self.vault.inspect(name).map_err(|error| failed(&error))? {
-            VaultKey::Absent => Ok(None),
-            VaultKey::Unusable { problem } => Err(LogOnProblem::KeyUnfit(problem.to_string())),
+        match self.vault.lend(name) {
+            Ok(None) => Ok(None),
+            Err(VaultError::Unusable { problem }) => {
+                Err(LogOnProblem::KeyUnfit(problem.to_string()))
+            }
+            Err(error) => Err(LogOnProblem::KeyUnfit(with_causes(&error))),
             // ssh would leave it out, and so would not show what the host says to it.
-            VaultKey::Present { exposed: Some(warning), .. } => {
-                Err(LogOnProblem::KeyUnfit(warning.to_string()))
-            }
-            VaultKey::Present { public_key, exposed: None, .. } => {
-                let public = PublicKey::parse(&public_key).map_err(|error| failed(&error))?;
-                let file = self.vault.path(name).map_err(|error| failed(&error))?;
-                Ok(Some(Identity { name, file: absolute(&file), sha256: public.sha256() }))
-            }
+            Ok(Some(lent)) => match lent.exposed() {
+                Some(warning) => Err(LogOnProblem::KeyUnfit(warning.to_string())),
+                None => Ok(Some(Identity { name, file: absolute(lent.path()), lent })),
+            },
         }
     }
 }

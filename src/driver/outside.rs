@@ -7,7 +7,7 @@ use std::{
     sync::Mutex,
 };
 
-use super::{lease::HeldLease, process::absolute};
+use super::{environment::Environment, lease::HeldLease, process::absolute};
 use crate::{
     cloud::Cloud,
     keys::{KeySource, PrivateKey},
@@ -20,7 +20,7 @@ pub struct Executor<'a> {
     /// The service, one attempt a call.
     pub cloud: Cloud,
     /// Where private keys are kept.
-    pub vault: &'a Vault,
+    pub vault: &'a dyn Vault,
     /// Where private keys come from.
     pub keys: &'a dyn KeySource,
     /// The lease of the run: nothing is changed once it is lost.
@@ -29,6 +29,8 @@ pub struct Executor<'a> {
     pub(super) directory: PathBuf,
     /// The trace that programs are told they are a part of.
     trace_parent: Option<TraceParent>,
+    /// What programs see of it.
+    pub(super) environment: Environment,
     /// OpenSSH's client.
     pub(super) ssh: PathBuf,
     /// Keys that are made and not in the vault yet; the scheduler only ever sees public halves.
@@ -38,7 +40,12 @@ pub struct Executor<'a> {
 impl<'a> Executor<'a> {
     /// The world outside of a run.
     #[must_use]
-    pub fn new(cloud: Cloud, vault: &'a Vault, keys: &'a dyn KeySource, directory: &Path) -> Self {
+    pub fn new(
+        cloud: Cloud,
+        vault: &'a dyn Vault,
+        keys: &'a dyn KeySource,
+        directory: &Path,
+    ) -> Self {
         Self {
             lease: HeldLease::endless(),
             cloud,
@@ -46,6 +53,7 @@ impl<'a> Executor<'a> {
             keys,
             directory: absolute(directory),
             trace_parent: None,
+            environment: Environment::default(),
             ssh: PathBuf::from("ssh"),
             generated: Mutex::default(),
         }
@@ -70,6 +78,12 @@ impl<'a> Executor<'a> {
     #[must_use]
     pub fn under(self, lease: HeldLease) -> Self {
         Self { lease, ..self }
+    }
+
+    /// The same world with an environment; programs see a part of it, and nothing without it.
+    #[must_use]
+    pub fn with_environment(self, environment: Environment) -> Self {
+        Self { environment, ..self }
     }
 
     /// The same world with another client of OpenSSH than that which is found where programs are.

@@ -1,7 +1,7 @@
 //! One program: started, waited for, and ended with all that it started when it takes too long.
 
 use std::{
-    io::{self, PipeReader, Read},
+    io::{self, PipeReader, Read, Write},
     os::unix::process::{CommandExt, ExitStatusExt},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -31,6 +31,9 @@ const GRACE: Duration = Duration::from_secs(2);
 /// time, but what the program left running may keep it open for ever.
 const LINGER: Duration = Duration::from_millis(500);
 
+/// The most bytes that a program reads.
+const INPUT_MAX: usize = 4096;
+
 /// How a program ended.
 #[derive(Debug)]
 pub(super) enum End {
@@ -47,13 +50,22 @@ pub(super) struct Ended {
     pub(super) output: String,
 }
 
+/// How a program ended, and what it printed as output and as errors.
+pub(super) struct EndedApart<S> {
+    pub(super) end: End,
+    pub(super) output: S,
+    pub(super) errors: Tail,
+}
+
 /// What becomes of what a program prints as errors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Errors {
     /// They are a part of its output.
     Kept,
     /// They are dropped.
     Dropped,
+    /// They are kept apart.
+    Apart(Tail),
 }
 
 /// Runs a program to its end, or ends it after this time. Of its output and its errors, as they
@@ -75,8 +87,8 @@ pub(super) fn run_into<S: Sink>(
 ) -> (End, S) {
     let program = command.get_program().to_string_lossy().into_owned();
     debug!(target: PROGRAM, program, "started");
-    let (end, sink) = match start(command, sink, errors) {
-        Ok(running) => running.finish(timeout),
+    let (end, sink) = match start(command, None, sink, errors) {
+        Ok(mut running) => (running.finish(timeout), running.output.take()),
         Err(error) => (End::NotStarted(error), S::default()),
     };
     // Neither its arguments nor what it prints: both may be secret.
@@ -89,6 +101,27 @@ pub(super) fn run_into<S: Sink>(
     };
     debug!(target: PROGRAM, program, outcome, "ended");
     (end, sink)
+}
+
+/// Runs a program to its end, or ends it after this time; it reads the input, if there is one.
+pub(super) fn run_apart<S: Sink>(
+    command: Command,
+    input: Option<&[u8]>,
+    timeout: Duration,
+    sink: S,
+    errors: Tail,
+) -> EndedApart<S> {
+    match start(command, input, sink, Errors::Apart(errors)) {
+        Ok(mut running) => {
+            let end = running.finish(timeout);
+            let errors = running.errors.as_ref().map(Output::take).unwrap_or_default();
+            EndedApart { end, output: running.output.take(), errors }
+        }
+        Err(error) => {
+            let end = End::NotStarted(error);
+            EndedApart { end, output: S::default(), errors: Tail::default() }
+        }
+    }
 }
 
 /// As programs in other directories know a file.
@@ -113,16 +146,28 @@ struct Running<S> {
     /// Hears when the program has ended.
     ended: Receiver<()>,
     output: Output<S>,
+    /// Its errors, if they are kept apart.
+    errors: Option<Output<Tail>>,
 }
 
-fn start<S: Sink>(mut command: Command, sink: S, errors: Errors) -> io::Result<Running<S>> {
+fn start<S: Sink>(
+    mut command: Command,
+    input: Option<&[u8]>,
+    sink: S,
+    errors: Errors,
+) -> io::Result<Running<S>> {
     let (reader, writer) = io::pipe()?;
     let output = Output::of(reader, sink)?;
-    let errors = match errors {
-        Errors::Kept => writer.try_clone()?.into(),
-        Errors::Dropped => Stdio::null(),
+    let (errors, said) = match errors {
+        Errors::Kept => (writer.try_clone()?.into(), None),
+        Errors::Dropped => (Stdio::null(), None),
+        Errors::Apart(tail) => {
+            let (reader, writer) = io::pipe()?;
+            (writer.into(), Some(Output::of(reader, tail)?))
+        }
     };
-    command.stdin(Stdio::null()).stdout(writer).stderr(errors).process_group(0);
+    let input = input.map_or_else(|| Ok(Stdio::null()), filled)?;
+    command.stdin(input).stdout(writer).stderr(errors).process_group(0);
     let mut child = command.spawn()?;
     let waiting = i32::try_from(child.id())
         .ok()
@@ -130,7 +175,7 @@ fn start<S: Sink>(mut command: Command, sink: S, errors: Errors) -> io::Result<R
         .ok_or_else(|| io::Error::other("it has no number"))
         .and_then(|group| Ok((group, wait_for(group)?)));
     match waiting {
-        Ok((group, ended)) => Ok(Running { child, group, ended, output }),
+        Ok((group, ended)) => Ok(Running { child, group, ended, output, errors: said }),
         Err(error) => {
             // Nobody could end it later.
             let _ = child.kill();
@@ -139,6 +184,17 @@ fn start<S: Sink>(mut command: Command, sink: S, errors: Errors) -> io::Result<R
         }
     }
     // The command is dropped here, and with it our ends of the pipe for writing.
+}
+
+/// A pipe that has this input in it, and its end. A private key has less than half of the 4 KiB that
+/// every pipe takes before it is read, so that no thread has to write it.
+fn filled(input: &[u8]) -> io::Result<Stdio> {
+    let (reader, mut writer) = io::pipe()?;
+    if input.len() > INPUT_MAX {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "its input is too long"));
+    }
+    writer.write_all(input)?;
+    Ok(reader.into())
 }
 
 /// Tells when a program has ended. Its number is not free then: whoever ends its process group
@@ -155,20 +211,19 @@ fn wait_for(program: Pid) -> io::Result<Receiver<()>> {
 }
 
 impl<S: Sink> Running<S> {
-    fn finish(mut self, timeout: Duration) -> (End, S) {
+    fn finish(&mut self, timeout: Duration) -> End {
         let took_too_long = self.ended.recv_timeout(timeout) == Err(RecvTimeoutError::Timeout);
         if took_too_long {
             self.kill();
         }
-        let end = match self.child.wait() {
+        match self.child.wait() {
             _ if took_too_long => End::TookTooLong,
             Ok(status) => match (status.code(), status.signal()) {
                 (Some(code), _) => End::Code(code),
                 (None, signal) => End::Signal(signal.unwrap_or_default()),
             },
             Err(error) => End::NotStarted(error),
-        };
-        (end, self.output.take())
+        }
     }
 
     /// Asks the program and all that it started to end, and soon makes them.

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     apply::{Answer, CallFailure, ProgramFailure},
-    model::{CloudName, Program, VaultKey, schedule::Span},
-    vault::VaultError,
+    model::{CloudName, Program, schedule::Span},
+    vault::{Lent, VaultError},
 };
 
 /// How much of its output is kept: what is needed to see why it failed, in a report of a run.
@@ -32,8 +32,8 @@ impl Executor<'_> {
         about: &BTreeMap<&'static str, String>,
         key: Option<&CloudName>,
     ) -> Result<Answer, CallFailure> {
-        let key_file = key.map(|name| self.held_key_file(name)).transpose();
-        let key_file = key_file.map_err(|error| local(&error, error.code()))?.flatten();
+        let lent = key.map(|name| self.lend_for_program(name)).transpose();
+        let lent = lent.map_err(|error| local(&error, error.code()))?.flatten();
         let Some((name, arguments)) = program.command.split_first() else {
             let reason = "its command is empty".to_owned();
             let failure = Some(ProgramFailure::NotStarted { reason });
@@ -41,29 +41,28 @@ impl Executor<'_> {
         };
         let mut command = Command::new(program_path(&self.directory, name));
         command.args(arguments).current_dir(&self.directory);
+        self.environment.pass_to(&mut command, &program.pass_environment);
         self.tell_trace(&mut command);
         command.envs(&program.environment).envs(about);
-        match key_file {
-            Some(file) => command.env(KEY_FILE, file),
-            // That of somebody who started keyform is another one.
-            None => command.env_remove(KEY_FILE),
-        };
+        if let Some(lent) = &lent {
+            command.env(KEY_FILE, absolute(lent.path()));
+        }
         let Ended { end, output } = process::run(command, program.timeout.duration(), OUTPUT_MAX);
         Ok(Answer::Ran { failure: failure(&end, program.timeout), output })
     }
 
-    /// The absolute path of a private key's file, if the vault holds the key.
-    fn held_key_file(&self, name: &CloudName) -> Result<Option<PathBuf>, VaultError> {
-        match self.vault.inspect(name)? {
-            VaultKey::Present { .. } => Ok(Some(absolute(&self.vault.path(name)?))),
-            VaultKey::Absent | VaultKey::Unusable { .. } => Ok(None),
+    /// A private key as a file until the program has ended, if the vault has a key that can be used.
+    fn lend_for_program(&self, name: &CloudName) -> Result<Option<Lent>, VaultError> {
+        match self.vault.lend(name) {
+            Err(VaultError::Unusable { .. }) => Ok(None),
+            other => other,
         }
     }
 }
 
 /// The program that is meant by a name: `hooks/drain` is a file of the project, and `curl` is
 /// looked for where programs are.
-fn program_path(directory: &Path, name: &str) -> PathBuf {
+pub(super) fn program_path(directory: &Path, name: &str) -> PathBuf {
     if name.contains('/') { directory.join(name) } else { PathBuf::from(name) }
 }
 

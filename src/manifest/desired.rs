@@ -1,6 +1,10 @@
 //! What manifests mean: the shape that the planner reads.
 
-use std::{fmt, path::PathBuf, sync::Arc};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{
     BindingName, CloudName, Endpoint, Fingerprint, InstanceId, KeyPairName, MaxUnavailable,
     ObservedInstance, ProjectName, Proof, Region, RemovalName, ResourceGroupId, RestartPolicy,
-    Tags,
+    Tags, VaultChoice,
     schedule::{Span, Urgent},
 };
 
@@ -54,10 +58,8 @@ pub struct Project {
     pub state_directory: PathBuf,
     /// Whether that directory outlives the machine that runs apply.
     pub state_outlives_runner: bool,
-    /// The directory of the private keys, relative to the project directory.
-    pub private_keys: PathBuf,
-    /// Whether that directory outlives the machine that runs apply (L2).
-    pub keys_outlive_runner: bool,
+    /// Which vault keeps the private keys of all pairs that choose no other.
+    pub private_keys: VaultChoice,
     /// What caps all its bindings and pairs together.
     pub limits: ProjectLimits,
     /// Where it was written.
@@ -96,6 +98,17 @@ pub enum CloudChoice {
     },
 }
 
+impl CloudChoice {
+    /// The inventory of the embedded cloud, relative to the project directory.
+    #[must_use]
+    pub fn inventory(&self) -> Option<&Path> {
+        match self {
+            Self::Emulator { inventory } => Some(inventory),
+            Self::Alicloud { .. } => None,
+        }
+    }
+}
+
 /// `kind: KeyPair`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DesiredKeyPair {
@@ -123,6 +136,8 @@ pub struct DesiredKeyPair {
     pub tags: Tags,
     /// The resource group that it is in; without one keyform does not care.
     pub resource_group: Option<ResourceGroupId>,
+    /// Which vault keeps its private key, if not that of the project.
+    pub private_keys: Option<VaultChoice>,
     /// Where it was written.
     pub origin: Origin,
 }

@@ -18,7 +18,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub(super) use self::{
-    program::RawProgram,
+    program::{RawProgram, RawVaultCommands},
     proof::{RawProof, RawProofFields, RawSsh},
     restart::{RawDeny, RawException, RawRestart, RawWindow},
 };
@@ -185,6 +185,7 @@ pub(super) struct RawDirectory {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a mapping")]
+#[schemars(extend("not" = schema::directory_and_command()))]
 pub(super) struct RawPrivateKeys {
     /// A directory in the same git work tree, relative to the project's, with `/`. Elsewhere they
     /// are kept by `--private-keys`.
@@ -197,6 +198,10 @@ pub(super) struct RawPrivateKeys {
     #[serde(default, deserialize_with = "written")]
     #[schemars(transform = schema::never_null)]
     pub(super) outlives_runner: Option<bool>,
+    /// Programs of yours that keep the private keys elsewhere. Either this or `directory`.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
+    pub(super) command: Option<RawVaultCommands>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -298,6 +303,11 @@ pub(super) struct RawKeyPair {
     #[serde(default, deserialize_with = "written")]
     #[schemars(transform = schema::never_null)]
     pub(super) resource_group: Option<Text>,
+    /// Where the private key of this pair is kept, if not where the Project says.
+    #[schemars(extend("anyOf" = schema::any_of("directory", "command")))]
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
+    pub(super) private_keys: Option<RawPrivateKeys>,
     /// This pair cannot wait: for a time its restarts do not keep to windows. They keep to
     /// maxUnavailable all the same.
     #[serde(default, deserialize_with = "written")]

@@ -225,6 +225,14 @@ pub(super) fn any_of(one: &str, other: &str) -> [Schema; 2] {
     })
 }
 
+/// Private keys in a directory and in the vault of a command, or with what is a directory's beside a
+/// command.
+pub(super) fn directory_and_command() -> Schema {
+    json_schema!({
+        "anyOf": [both("directory", "command"), both("outlivesRunner", "command")],
+    })
+}
+
 /// A proof of nothing, of two things, or with fields beside `ssh` that are a command's.
 pub(super) fn no_proof() -> Schema {
     let nothing = json_schema!({ "type": "null" });
@@ -232,7 +240,8 @@ pub(super) fn no_proof() -> Schema {
         "type": "object",
         "properties": { "ssh": nothing, "command": nothing },
     });
-    let others = ["command", "timeout", "environment"].map(|other| both("ssh", other));
+    let others =
+        ["command", "timeout", "environment", "passEnvironment"].map(|other| both("ssh", other));
     let wrong = [&[neither], &others[..]].concat();
     json_schema!({ "anyOf": wrong })
 }
@@ -359,6 +368,19 @@ pub(super) struct VariableValue;
     })
 )]
 pub(super) struct Environment;
+
+/// Names of variables, without keyform's own.
+#[derive(JsonSchema)]
+#[schemars(with = "Vec<PassedVariable>", extend("maxItems" = ARGUMENTS_MAX))]
+pub(super) struct PassedVariables;
+
+/// The name of a variable that is passed on.
+#[derive(JsonSchema)]
+#[schemars(
+    with = "String",
+    extend("pattern" = "^[A-Za-z_][A-Za-z0-9_]*$", "not" = { "pattern": "^KEYFORM_" })
+)]
+pub(super) struct PassedVariable;
 
 /// An IPv4 or IPv6 address.
 #[derive(JsonSchema)]

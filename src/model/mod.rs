@@ -24,6 +24,7 @@ pub mod step_id;
 pub mod tags;
 pub mod time;
 pub mod trace_parent;
+pub mod vault_choice;
 
 pub use address::Address;
 pub use endpoint::{Endpoint, TrustedHosts};
@@ -49,3 +50,4 @@ pub use step_id::{PerStep, StepId};
 pub use tags::Tags;
 pub use time::{Moment, ServiceTime, Timestamp, parse_duration};
 pub use trace_parent::{TRACEPARENT, TraceParent};
+pub use vault_choice::{VaultChoice, VaultCommands};

@@ -158,6 +158,20 @@ impl CloudName {
             later => Self::new(format!("{self}-g{later}")),
         }
     }
+
+    /// Whether it is the name of a generation of a pair whose first generation is called so. No pair
+    /// is called as a generation of another one.
+    #[must_use]
+    pub fn is_of_pair(&self, first: &Self) -> bool {
+        let rest = self.as_str().strip_prefix(first.as_str());
+        rest.is_some_and(|rest| {
+            let digits = rest.strip_prefix("-g");
+            let is_later = |digits: &str| {
+                !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+            };
+            rest.is_empty() || digits.is_some_and(is_later)
+        })
+    }
 }
 
 #[cfg(test)]
@@ -200,6 +214,12 @@ mod tests {
         let first = CloudName::new("prod-web");
         let names = [1, 2, 10].map(|generation| first.of_generation(generation).to_string());
         assert_eq!(names, ["prod-web", "prod-web-g2", "prod-web-g10"]);
+        assert!(
+            ["prod-web", "prod-web-g2"].iter().all(|one| CloudName::new(*one).is_of_pair(&first))
+        );
+        for other in ["prod-webs", "prod-web-g", "prod-web-gx", "prod-web-db", "prod-we", "web"] {
+            assert!(!CloudName::new(other).is_of_pair(&first), "{other}");
+        }
         let longest = CloudName::new("a".repeat(120)).of_generation(GENERATION_MAX);
         assert_eq!(check_name(longest.as_str(), NAME_LENGTH_MAX), Ok(()));
     }

@@ -131,6 +131,8 @@ pub enum VaultKey {
         /// That others can read or change the file, if they can.
         exposed: Option<ExposedKey>,
     },
+    /// It was not asked: only programs can look into it, and a plan runs none.
+    NotLookedAt,
     /// Something else, or something that cannot be read: never used and never overwritten.
     Unusable {
         /// What is wrong with it.

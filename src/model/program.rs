@@ -18,9 +18,12 @@ pub struct Program {
     /// After how long it is ended, and has failed.
     #[serde(default = "default_timeout", skip_serializing_if = "is_default_timeout")]
     pub timeout: Span,
-    /// Variables of its environment, besides those of keyform's own.
+    /// Variables of its environment, which count more than those that it is passed.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub environment: BTreeMap<String, String>,
+    /// Variables of keyform's environment that it gets besides those that all programs get.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pass_environment: Vec<String>,
 }
 
 impl Program {
@@ -30,7 +33,12 @@ impl Program {
     /// A program with the default of everything else.
     #[must_use]
     pub fn new(command: Vec<String>) -> Self {
-        Self { command, timeout: Self::TIMEOUT, environment: BTreeMap::new() }
+        Self {
+            command,
+            timeout: Self::TIMEOUT,
+            environment: BTreeMap::new(),
+            pass_environment: Vec::new(),
+        }
     }
 }
 

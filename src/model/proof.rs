@@ -49,6 +49,9 @@ pub struct SshProof {
     /// After how long the log-on has failed.
     #[serde(default = "default_timeout", skip_serializing_if = "is_default_timeout")]
     pub timeout: Span,
+    /// Variables of keyform's environment that ssh gets besides those that all programs get.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pass_environment: Vec<String>,
 }
 
 impl SshProof {

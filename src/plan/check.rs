@@ -89,7 +89,9 @@ fn says_what_it_rests_on(index: &Index<'_>, step: &Step) -> bool {
     let pair_ours = has(|e| matches!(e, Expectation::PairOurs { .. }));
     let key_held = has(|e| matches!(e, Expectation::KeyHeld { .. }));
     match &step.action {
-        Action::MakeKey { .. } => has(|e| matches!(e, Expectation::KeyAbsent { .. })),
+        Action::MakeKey { .. } => {
+            has(|e| matches!(e, Expectation::KeyAbsent { .. } | Expectation::KeyNotLookedAt { .. }))
+        }
         Action::ImportPair { key, .. } => {
             has(|e| matches!(e, Expectation::PairAbsent { .. }))
                 && (key_held || !matches!(key, PairKey::Held { .. }))

@@ -28,12 +28,18 @@ pub(super) fn compute(plan: &Plan) -> String {
         limits,
         notes,
         changes,
+        keys_not_looked_at,
         instance_names,
     } = plan;
     let head = (digest, project, lineage, serial, targets, program);
     let body = (summary, steps, fleets, limits, notes, changes, instance_names);
     let mut hash = BufWriter::new(Hashing(Sha256::new()));
     serde_json::to_writer(&mut hash, &(head, body)).expect("texts and numbers can be written");
+    // Older versions did not know it: a plan without it keeps its checksum.
+    if !keys_not_looked_at.is_empty() {
+        let written = serde_json::to_writer(&mut hash, keys_not_looked_at);
+        written.expect("texts can be written");
+    }
     let Hashing(hash) =
         hash.into_inner().map_err(|error| error.into_error()).expect("it takes all");
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()

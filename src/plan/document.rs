@@ -15,8 +15,8 @@ use super::{
 use crate::{
     manifest::Origin,
     model::{
-        Address, BindingName, GroupName, InstanceId, Lineage, ProjectName, Proof, Region,
-        RestartPolicy, StepId, Tags,
+        Address, BindingName, CloudName, GroupName, InstanceId, Lineage, ProjectName, Proof,
+        Region, RestartPolicy, StepId, Tags,
     },
     state::BindingTerms,
 };
@@ -60,6 +60,10 @@ pub struct Plan {
     pub notes: Vec<Note>,
     /// Objects of which something changes, before and after.
     pub changes: Vec<ObjectChange>,
+    /// The private keys that only apply looks at, since their vaults are commands; sorted. Told, not
+    /// compared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys_not_looked_at: Vec<CloudName>,
     /// What people call the instances of the steps. Told, not compared.
     pub instance_names: BTreeMap<InstanceId, String>,
 }

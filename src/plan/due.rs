@@ -101,7 +101,7 @@ fn pair(
         fingerprint: Some(record.fingerprint),
         made_by: None,
         revision: record.revision,
-        credential: Credential::Known,
+        credential: Credential::of_recorded(inputs, &bound.name),
     };
     // Two generations of one key pair may be deferred; each is found by its name in the cloud.
     Some(((region.clone(), KeyPairName::new(bound.name.as_str())), fate))
@@ -189,6 +189,10 @@ fn moved(
 /// Whether one can log on with a pair: the vault has its private key, or a person does (L3).
 fn is_key_there(inputs: Inputs<'_>, name: &CloudName) -> bool {
     let Some(record) = inputs.recorded.keys.get(name) else { return true };
-    matches!(inputs.observed.vault.get(name),
-        Some(VaultKey::Present { fingerprint, .. }) if *fingerprint == record.fingerprint)
+    match inputs.observed.vault.get(name) {
+        Some(VaultKey::Present { fingerprint, .. }) => *fingerprint == record.fingerprint,
+        // Apply looks before its first write.
+        Some(VaultKey::NotLookedAt) => true,
+        Some(VaultKey::Absent | VaultKey::Unusable { .. }) | None => false,
+    }
 }

@@ -193,8 +193,10 @@ impl<'a> StaleCheck<'a> {
 
     fn expectation(&mut self, id: StepId, step: &Step, expectation: &Expectation) {
         match expectation {
-            Expectation::KeyAbsent { name, revision } => {
-                self.key_absent(id, step, name, *revision);
+            Expectation::KeyAbsent { name, revision }
+            | Expectation::KeyNotLookedAt { name, revision } => {
+                let may_be_there = matches!(expectation, Expectation::KeyNotLookedAt { .. });
+                self.key_absent(id, step, (name, may_be_there), *revision);
             }
             Expectation::KeyHeld { name, fingerprint } => self.key_held(step, name, *fingerprint),
             Expectation::PairAbsent { region, name, revision } => {
@@ -213,10 +215,20 @@ impl<'a> StaleCheck<'a> {
         }
     }
 
-    fn key_absent(&mut self, id: StepId, step: &Step, name: &CloudName, revision: u64) {
+    /// The key is to be made: none is there, or that of an earlier run; or any, if the plan has not
+    /// looked.
+    fn key_absent(
+        &mut self,
+        id: StepId,
+        step: &Step,
+        (name, may_be_there): (&CloudName, bool),
+        revision: u64,
+    ) {
         let address = Address::Key(name.clone());
         match self.now.observed.vault.get(name) {
-            None | Some(VaultKey::Absent) => self.revision(&address, revision),
+            None | Some(VaultKey::Absent | VaultKey::NotLookedAt) => {
+                self.revision(&address, revision);
+            }
             Some(VaultKey::Present { fingerprint, .. }) => {
                 let recorded = self.now.recorded.keys.get(name).map(|key| key.fingerprint);
                 let intended = match self.now.recorded.intent_at(&address) {
@@ -224,7 +236,9 @@ impl<'a> StaleCheck<'a> {
                     _ => None,
                 };
                 let created = self.created(step).filter(|created| created == fingerprint);
-                if recorded.or(intended).or(created) == Some(*fingerprint) {
+                let expected = recorded.or(intended).or(created);
+                let any = may_be_there.then_some(*fingerprint);
+                if expected.or(any) == Some(*fingerprint) {
                     self.verdict.effect_present.insert(id);
                 } else {
                     self.stale(Stale::KeyNameTaken { address });

@@ -17,8 +17,8 @@ use crate::{
 
 /// What becomes of the key of a wanted pair.
 pub(super) enum KeyFate {
-    /// The vault has it.
-    Held { fingerprint: Fingerprint, public_key: String },
+    /// The vault has it; or it is recorded, and what the vault has was not looked at.
+    Held { fingerprint: Fingerprint, public_key: String, was_seen: bool },
     /// A person gave its public half.
     Given(DesiredGivenKey),
     /// It is made.
@@ -69,13 +69,30 @@ pub(super) fn key_fate(inputs: Inputs<'_>, target: &WantedGeneration<'_>) -> Key
             if recorded.is_some_and(|record| record.fingerprint != *fingerprint) {
                 return KeyFate::Blocked(KeyReason::KeyDiffers.into());
             }
-            KeyFate::Held { fingerprint: *fingerprint, public_key: public_key.clone() }
+            let (fingerprint, public_key) = (*fingerprint, public_key.clone());
+            KeyFate::Held { fingerprint, public_key, was_seen: true }
         }
+        Some(VaultKey::NotLookedAt) => key_fate_unseen(inputs, target),
         Some(VaultKey::Unusable { problem }) => {
             KeyFate::Blocked(KeyReason::KeyUnusable { problem: problem.clone() }.into())
         }
         Some(VaultKey::Absent) | None => key_fate_without_key(inputs, target),
     }
+}
+
+/// Nothing is known of the vault: what is recorded holds until apply looks. Where a pair is there
+/// whose key is not recorded, only a look can tell what becomes of it.
+fn key_fate_unseen(inputs: Inputs<'_>, target: &WantedGeneration<'_>) -> KeyFate {
+    let name = &target.name;
+    if let Some(record) = inputs.recorded.keys.get(name) {
+        let (fingerprint, public_key) = (record.fingerprint, record.public_key.clone());
+        return KeyFate::Held { fingerprint, public_key, was_seen: false };
+    }
+    let is_there = |region: &Region| is_tagged_as_ours(inputs, region, name);
+    if inputs.observed.regions.keys().any(is_there) {
+        return KeyFate::Blocked(KeyReason::KeyNotLookedAt.into());
+    }
+    key_fate_without_key(inputs, target)
 }
 
 /// The vault does not have the key: is it in use somewhere?
@@ -148,7 +165,7 @@ pub(super) fn add(
     }
     match fate {
         KeyFate::Make => return Some(make(inputs, target, draft)),
-        KeyFate::Held { fingerprint, public_key } => {
+        KeyFate::Held { fingerprint, public_key, .. } => {
             if !inputs.recorded.keys.contains_key(name) {
                 record_key(inputs, target, *fingerprint, public_key, draft);
             }
@@ -170,7 +187,12 @@ fn make(inputs: Inputs<'_>, target: &WantedGeneration<'_>, draft: &mut Draft) ->
         key_pair: pair.name.clone(),
         generation: pair.generation,
     };
-    let expectations = vec![Expectation::KeyAbsent { name: name.clone(), revision }];
+    let name_of_key = name.clone();
+    let expectation = match inputs.observed.vault.get(name) {
+        Some(VaultKey::NotLookedAt) => Expectation::KeyNotLookedAt { name: name_of_key, revision },
+        _ => Expectation::KeyAbsent { name: name_of_key, revision },
+    };
+    let expectations = vec![expectation];
     draft.add(action, cause, expectations, Some(pair.origin.clone()))
 }
 

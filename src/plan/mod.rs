@@ -50,7 +50,7 @@ mod waves;
 
 use std::collections::BTreeMap;
 
-use crate::model::{InstanceId, Observed, Presence};
+use crate::model::{CloudName, InstanceId, Observed, Presence, VaultKey};
 
 pub use coded::Coded;
 pub use document::{Fleet, Note, NoteKind, ObjectChange, PLAN_FORMAT, Plan, RegionLimit};
@@ -129,12 +129,18 @@ fn finish(
         limits,
         notes,
         changes,
+        keys_not_looked_at: keys_not_looked_at(inputs.observed),
         instance_names: BTreeMap::new(),
     };
     plan.instance_names = instance_names(inputs.observed, &plan.steps);
     plan.digest = digest::compute(&plan);
     plan.checksum = checksum::compute(&plan);
     Ok(plan)
+}
+
+fn keys_not_looked_at(observed: &Observed) -> Vec<CloudName> {
+    let unseen = observed.vault.iter().filter(|(_, key)| **key == VaultKey::NotLookedAt);
+    unseen.map(|(name, _)| name.clone()).collect()
 }
 
 fn instance_names(observed: &Observed, steps: &[Step]) -> BTreeMap<InstanceId, String> {

@@ -136,7 +136,9 @@ pub fn question_of(plan: &Plan) -> Question {
                 | Expectation::PairForeign { region, name, .. } => {
                     question.regions.entry(region.clone()).or_default().pairs.insert(name.clone());
                 }
-                Expectation::KeyAbsent { name, .. } | Expectation::KeyHeld { name, .. } => {
+                Expectation::KeyAbsent { name, .. }
+                | Expectation::KeyNotLookedAt { name, .. }
+                | Expectation::KeyHeld { name, .. } => {
                     question.vault.insert(name.clone());
                 }
                 _ => {}

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     manifest::DesiredGivenKey,
     model::{
-        Address, CloudName, Fingerprint, KeyPairName, ObservedPair, Region, Tags,
+        Address, CloudName, Fingerprint, KeyPairName, ObservedPair, Region, Tags, VaultKey,
         ownership::ownership_of,
     },
     state::{Change, RecordPair},
@@ -53,6 +53,9 @@ pub(super) enum Credential {
     /// The vault has its private key, or will have it before the pair is used; or a person gave
     /// its public half, and has the private one.
     Known,
+    /// Its private key is recorded, and what the vault has was not looked at: apply looks before its
+    /// first write.
+    Recorded,
     /// Its private key should be in the vault, and is not.
     Missing,
     /// Its key is a certificate, with which nobody can log on.
@@ -60,9 +63,25 @@ pub(super) enum Credential {
 }
 
 impl Credential {
+    /// Whether one can log on with it, as far as is known.
+    pub(super) fn opens(self) -> bool {
+        matches!(self, Self::Known | Self::Recorded)
+    }
+
+    /// That of a pair whose private key is recorded or a person's.
+    pub(super) fn of_recorded(inputs: Inputs<'_>, name: &CloudName) -> Self {
+        match inputs.observed.vault.get(name) {
+            Some(VaultKey::NotLookedAt) if inputs.recorded.keys.contains_key(name) => {
+                Self::Recorded
+            }
+            _ => Self::Known,
+        }
+    }
+
     fn of(key: &KeyFate) -> Self {
         match key {
             KeyFate::Given(given) if given.is_certificate => Self::Certificate,
+            KeyFate::Held { was_seen: false, .. } => Self::Recorded,
             KeyFate::Given(_) | KeyFate::Held { .. } | KeyFate::Make | KeyFate::Create { .. } => {
                 Self::Known
             }
@@ -412,7 +431,7 @@ impl<'a> WantedPair<'a> {
         let WantedGeneration { pair, name } = target;
         let mut expectations = vec![self.absent()];
         let key = match key {
-            KeyFate::Held { fingerprint, public_key } => {
+            KeyFate::Held { fingerprint, public_key, .. } => {
                 let (name, fingerprint) = (name.clone(), *fingerprint);
                 expectations.push(Expectation::KeyHeld { name, fingerprint });
                 PairKey::Held { public_key: public_key.clone() }

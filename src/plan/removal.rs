@@ -289,6 +289,11 @@ fn retire(
             expectations.push(Expectation::KeyHeld { name: name.clone(), fingerprint });
             (Action::RetireKey { name: name.clone(), fingerprint }, cause.clone())
         }
+        // Apply looks before its first write.
+        Some(VaultKey::NotLookedAt) => {
+            expectations.push(Expectation::KeyHeld { name: name.clone(), fingerprint });
+            (Action::RetireKey { name: name.clone(), fingerprint }, cause.clone())
+        }
         Some(VaultKey::Absent) | None => {
             (Action::Record { changes: vec![Change::Removed(address)] }, Cause::Gone)
         }

@@ -29,6 +29,7 @@ pub(crate) fn plan(actions: impl IntoIterator<Item = Action>, fleets: Vec<Fleet>
         fleets,
         notes: Vec::new(),
         changes: Vec::new(),
+        keys_not_looked_at: Vec::new(),
         instance_names: BTreeMap::new(),
     }
 }

@@ -286,6 +286,14 @@ pub enum Expectation {
         /// The revision of its record; 0 without one.
         revision: u64,
     },
+    /// What the vault has under this name was not looked at: a key that is there is used.
+    #[serde(rename_all = "camelCase")]
+    KeyNotLookedAt {
+        /// The name in the vault.
+        name: CloudName,
+        /// The revision of its record; 0 without one.
+        revision: u64,
+    },
     /// The vault has this key.
     #[serde(rename_all = "camelCase")]
     KeyHeld {

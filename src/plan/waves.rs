@@ -12,7 +12,7 @@ use super::{
     bindings::{DraftFleet, Need, NeedKind, Rebind},
     document::{Fleet, RegionLimit},
     order::{Draft, Node},
-    pairs::{PairFate, Pairs},
+    pairs::{Credential, PairFate, Pairs},
     step::{Action, Cause, Expectation, Item},
 };
 use crate::model::{
@@ -359,8 +359,22 @@ pub(super) fn pair_to_bind(
     match fate {
         Some((
             _,
-            PairFate::Ready { made_by: None, fingerprint: Some(fingerprint), revision, .. },
-        )) => (vec![Expectation::pair_ours(region, name, *fingerprint, *revision)], None),
+            PairFate::Ready {
+                made_by: None,
+                fingerprint: Some(fingerprint),
+                revision,
+                credential,
+                ..
+            },
+        )) => {
+            let mut expectations =
+                vec![Expectation::pair_ours(region, name, *fingerprint, *revision)];
+            if *credential == Credential::Recorded {
+                let (name, fingerprint) = (name.clone(), *fingerprint);
+                expectations.push(Expectation::KeyHeld { name, fingerprint });
+            }
+            (expectations, None)
+        }
         Some((_, PairFate::Ready { made_by, .. })) => (Vec::new(), *made_by),
         _ => (Vec::new(), None),
     }

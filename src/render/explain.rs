@@ -204,6 +204,9 @@ fn key(known: Known<'_>, name: &CloudName) -> Option<String> {
     Some(match known.observed.vault.get(name)? {
         VaultKey::Absent => "the vault of this machine does not have it".to_owned(),
         VaultKey::Present { fingerprint, .. } => format!("the vault has it, {fingerprint}"),
+        VaultKey::NotLookedAt => {
+            "not looked at: its vault is a command, and only apply runs it".to_owned()
+        }
         VaultKey::Unusable { problem } => problem.to_string(),
     })
 }

@@ -8,7 +8,6 @@ mod work;
 
 use std::{
     fmt::{Display, Write as _},
-    path::PathBuf,
     time::Duration,
 };
 
@@ -25,12 +24,12 @@ use crate::{
 use step::heading;
 use work::{KeyPlace, Work};
 
-/// The closing report. `key_file` knows where the private key of a pair is kept.
+/// The closing report. `key_place` knows where the private key of a pair is kept.
 #[must_use]
 pub fn text(
     plan: &Plan,
     report: &Report,
-    key_file: &dyn Fn(&CloudName) -> Option<PathBuf>,
+    key_place: &dyn Fn(&CloudName) -> Option<String>,
 ) -> String {
     let mut out = String::new();
     for (step, end) in plan.steps.iter().zip(&report.steps) {
@@ -43,7 +42,7 @@ pub fn text(
     // What failed stands first and the totals last, next to the prompt, where people look.
     let work = Work::of(plan, report);
     let _ = writeln!(out, "{}", title(report, &work));
-    write_keys(&mut out, &work, key_file);
+    write_keys(&mut out, &work, key_place);
     if report.stopped.is_some() {
         let left = count(not_begun::left_for_later(plan, report), "step");
         let when = match report.stopped {
@@ -155,17 +154,17 @@ fn write_step(out: &mut String, step: &Step, end: &StepReport) {
 }
 
 /// Where the private keys of the new pairs are.
-fn write_keys(out: &mut String, work: &Work<'_>, key_file: &dyn Fn(&CloudName) -> Option<PathBuf>) {
+fn write_keys(out: &mut String, work: &Work<'_>, key_place: &dyn Fn(&CloudName) -> Option<String>) {
     for (name, place) in &work.keys {
-        let path = key_file(name);
+        let of_vault = key_place(name);
         let name = shown(name);
-        let _ = match (place, path) {
+        let _ = match (place, of_vault) {
             (KeyPlace::Elsewhere, _) => writeln!(
                 out,
                 "The private key of {name} is where you keep it: keyform has the public key only"
             ),
-            (KeyPlace::Vault, Some(path)) => {
-                writeln!(out, "The private key of {name} is {}", visible::path(&path))
+            (KeyPlace::Vault, Some(of_vault)) => {
+                writeln!(out, "The private key of {name} is {}", visible::line(&of_vault))
             }
             (KeyPlace::Vault, None) => Ok(()),
         };

@@ -9,7 +9,7 @@ use crate::{
         Chosen, CloudChoice, Desired, DesiredBinding, DesiredKey, DesiredKeyPair, DesiredRemoval,
         OnLeave, Origin, RemovalAction,
     },
-    model::{CloudName, Endpoint, Program, Proof, RestartPolicy},
+    model::{CloudName, Endpoint, Program, Proof, RestartPolicy, VaultChoice, VaultCommands},
 };
 
 /// A manifest with nothing left out.
@@ -99,10 +99,7 @@ fn project(desired: &Desired) -> Resolved<'_> {
             "directory": project.state_directory,
             "outlivesRunner": project.state_outlives_runner,
         }},
-        "privateKeys": {
-            "directory": project.private_keys,
-            "outlivesRunner": project.keys_outlive_runner,
-        },
+        "privateKeys": private_keys(&project.private_keys),
         "limits": {
             "unavailable": project.limits.unavailable,
             "restartsPerRun": project.limits.restarts_per_run,
@@ -111,6 +108,25 @@ fn project(desired: &Desired) -> Resolved<'_> {
     });
     let document = document("Project", project.name.as_str(), &spec);
     Resolved { document, origin: &project.origin, cloud_name: None }
+}
+
+fn private_keys(choice: &VaultChoice) -> Value {
+    match choice {
+        VaultChoice::Directory { directory, outlives_runner } => {
+            json!({"directory": directory, "outlivesRunner": outlives_runner})
+        }
+        VaultChoice::Command(commands) => {
+            let VaultCommands { put, get, retire, list, timeout, pass_environment } = commands;
+            json!({"command": {
+                "put": put,
+                "get": get,
+                "retire": retire,
+                "list": list,
+                "timeout": timeout,
+                "passEnvironment": pass_environment,
+            }})
+        }
+    }
 }
 
 fn key_pair(pair: &DesiredKeyPair) -> Value {
@@ -137,6 +153,9 @@ fn key_pair(pair: &DesiredKeyPair) -> Value {
     }
     if let Some(after) = &pair.rotate_after {
         spec["rotateAfter"] = json!(after);
+    }
+    if let Some(choice) = &pair.private_keys {
+        spec["privateKeys"] = private_keys(choice);
     }
     if let Some(urgent) = &pair.urgent {
         spec["urgent"] = json!(urgent);

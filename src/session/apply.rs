@@ -11,7 +11,7 @@ use super::{
     lock::{Holding, take_lock},
     log,
     open::Session,
-    plan::{PlanOptions, Planned},
+    plan::{Looks, PlanOptions, Planned},
 };
 use crate::{
     apply::{Limits, Progress, Report, Run, Scheduler},
@@ -81,7 +81,7 @@ impl Session {
         let plan = match wish {
             ApplyRequest::Fresh(options) => {
                 let loaded = state.clone().map(|state| LoadedState { state, has_journals: false });
-                let planned = self.plan_from(options, loaded)?;
+                let planned = self.plan_from(options, loaded, Looks::Inspect)?;
                 if planned.plan.is_empty() {
                     return Ok(Applied::Nothing(Box::new(planned.plan)));
                 }
@@ -130,14 +130,15 @@ impl Session {
         let empty = crate::state::Records::default();
         let recorded = state.map_or(&empty, |state| &state.recorded);
         let lineage = state.map(|state| &state.lineage);
-        let mut observed = self.observe(plan::question_of(plan), recorded, lineage)?;
+        let mut observed =
+            self.observe(plan::question_of(plan), recorded, lineage, Looks::Inspect)?;
         let orphaned = match (state, &plan.lineage) {
             (None, Some(_)) => plan::orphaned_lineage(&self.desired.project.name, &observed),
             _ => None,
         };
         let lineage = lineage.or(orphaned.as_ref());
         if orphaned.is_some() {
-            observed = self.observe(plan::question_of(plan), recorded, lineage)?;
+            observed = self.observe(plan::question_of(plan), recorded, lineage, Looks::Inspect)?;
         }
         let project = &self.desired.project.name;
         let verdict = verify(plan, Now { project, lineage, recorded, observed: &observed });
@@ -172,10 +173,11 @@ impl Session {
                 holding.lease().clone(),
                 self.call_timeout,
             ))),
-            &self.vault,
+            &*self.vault,
             &*self.context.keys,
             &self.directory,
         )
+        .with_environment(self.context.environment.clone())
         .with_trace_parent(self.context.runner.trace_parent.clone())
         .under(holding.lease().clone());
         let run = Run {
@@ -220,7 +222,7 @@ fn held_keys(observed: &Observed) -> HeldKeys {
         VaultKey::Present { fingerprint, public_key, .. } => {
             Some((name.clone(), (*fingerprint, public_key.clone())))
         }
-        VaultKey::Absent | VaultKey::Unusable { .. } => None,
+        VaultKey::Absent | VaultKey::NotLookedAt | VaultKey::Unusable { .. } => None,
     });
     held.collect()
 }

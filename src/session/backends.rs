@@ -17,10 +17,10 @@ use crate::{
     driver::Clock,
     ecs::{FailureKind, Transport},
     emulator::{Local, LogError},
-    manifest::{CloudChoice, Project},
-    model::{Endpoint, Timestamp, inventory::Inventory},
+    manifest::{CloudChoice, Desired, Project},
+    model::{Endpoint, Timestamp, VaultChoice, inventory::Inventory},
     store::Store,
-    vault::Vault,
+    vault::{CommandVault, Directory, Lender, Vault, VaultByPair},
 };
 
 /// What belongs to one checkout, in the project's directory.
@@ -32,7 +32,7 @@ const IDENTIFY_ATTEMPTS_MAX: u32 = 4;
 pub(super) struct Backends {
     pub(super) transport: Arc<dyn Transport>,
     pub(super) store: Store,
-    pub(super) vault: Vault,
+    pub(super) vault: Arc<dyn Vault>,
     /// How often the cloud may be called.
     pub(super) budget: Budget,
     /// The moment after which there are no credentials any more, unless a person does something.
@@ -45,12 +45,13 @@ pub(super) struct Backends {
 /// # Errors
 /// [`OpenError`].
 pub(super) fn connect(
-    project: &Project,
+    desired: &Desired,
     inventory: Result<Inventory, OpenError>,
     directory: &Path,
     context: &Context,
 ) -> Result<Backends, OpenError> {
-    context.machine.admit(project)?;
+    let project = &desired.project;
+    context.machine.admit(desired)?;
     let store = store(project, directory, context);
     let (transport, budget, ends): (Arc<dyn Transport>, _, _) = match &project.cloud {
         CloudChoice::Emulator { .. } => {
@@ -64,8 +65,7 @@ pub(super) fn connect(
             (Arc::new(ecs.with_timeout(call_timeout(&store))), Budget::limited(), ends)
         }
     };
-    let private_keys = context.machine.private_keys(directory, project);
-    Ok(Backends { transport, store, vault: vault(context, private_keys), budget, ends })
+    Ok(Backends { transport, store, vault: vault(desired, directory, context), budget, ends })
 }
 
 /// The longest time that a call of the cloud may take: a run that holds a lease makes a call only if
@@ -149,9 +149,41 @@ pub(super) fn log_of(directory: &Path) -> PathBuf {
     directory.join(LOCAL).join("cloud")
 }
 
+/// The vaults of a project: that of each pair.
+pub(super) fn vault(desired: &Desired, directory: &Path, context: &Context) -> Arc<dyn Vault> {
+    let lender = Arc::new(Lender::new(context.disk.clone(), context.machine.lending.clone()));
+    let chosen = |choice: &VaultChoice| chosen_vault(choice, directory, context, &lender);
+    let project = match &context.machine.private_keys {
+        Some(elsewhere) => Arc::new(directory_vault(context, elsewhere.clone())),
+        None => chosen(&desired.project.private_keys),
+    };
+    let own = desired
+        .key_pairs
+        .iter()
+        .filter_map(|pair| Some((pair.cloud_name.clone(), chosen(pair.private_keys.as_ref()?))));
+    Arc::new(VaultByPair::new(project, own.collect()))
+}
+
+fn chosen_vault(
+    choice: &VaultChoice,
+    project: &Path,
+    context: &Context,
+    lender: &Arc<Lender>,
+) -> Arc<dyn Vault> {
+    match choice {
+        VaultChoice::Directory { directory, .. } => {
+            Arc::new(directory_vault(context, project.join(directory)))
+        }
+        VaultChoice::Command(commands) => {
+            let (commands, runner) = (commands.clone(), context.commands.clone());
+            Arc::new(CommandVault::new(commands, project, runner, lender.clone()))
+        }
+    }
+}
+
 /// The private keys in a directory.
-pub(super) fn vault(context: &Context, directory: PathBuf) -> Vault {
-    Vault::new(context.disk.clone(), directory)
+pub(super) fn directory_vault(context: &Context, directory: PathBuf) -> Directory {
+    Directory::new(context.disk.clone(), directory)
 }
 
 /// The store of a project alone, which needs neither its cloud nor its vault.

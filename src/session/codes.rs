@@ -30,6 +30,12 @@ codes! {
                   say so: `state: {file: {directory: …, outlivesRunner: true}}`. Or apply on a machine \
                   that stays.",
         }
+        DirectoryBesideCommand = "privateKeysInTwoPlaces" {
+            meaning: "The Project lets a command keep the private keys, and the machine names a \
+                      directory for them.",
+            why: "Each private key is kept in one place (L2).",
+            fix: "Leave `--private-keys` and KEYFORM_PRIVATE_KEYS out.",
+        }
         KeysOverlap = "privateKeysOverlap" {
             meaning: "The directory that `--private-keys` names is kept for something else.",
             why: "Private keys in the directory of the state could be published with it, and git \

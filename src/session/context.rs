@@ -6,11 +6,12 @@ use super::machine::HostPolicy;
 use crate::{
     alicloud::{ProxyProblem, Surroundings},
     disk::Disk,
-    driver::{Clock, StopSwitch, VirtualClock},
+    driver::{Clock, Environment, StopSwitch, VirtualClock},
     keys::KeySource,
     model::{Timestamp, TraceParent},
     rights::RightsReport,
     store::HeldBy,
+    vault::Commands,
 };
 
 /// Everything that a session takes from outside, so that a test can bring its own.
@@ -22,6 +23,10 @@ pub struct Context {
     pub clock: Arc<dyn Clock>,
     /// Where private keys come from.
     pub keys: Arc<dyn KeySource>,
+    /// How the programs of vaults are run.
+    pub commands: Arc<dyn Commands>,
+    /// What the programs of a run see of it.
+    pub environment: Environment,
     /// Sixteen random bytes for a new lineage.
     pub random: fn() -> io::Result<[u8; 16]>,
     /// Sixteen random bytes for the id of a run.

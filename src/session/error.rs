@@ -36,8 +36,8 @@ pub enum OpenError {
     /// Private keys would be kept where nobody says that they outlive the job (L2).
     #[error(
         "the private keys would end with this runner of CI, so nothing was done; keep them on a \
-         disk that outlives it, and say so in the Project: privateKeys: {{directory: …, \
-         outlivesRunner: true}}"
+         disk that outlives it, and say so: privateKeys: {{directory: …, outlivesRunner: true}}; or \
+         in the vault of a command"
     )]
     KeysEndWithRunner,
     /// The state would be kept where nothing says that it outlives the job.
@@ -47,6 +47,12 @@ pub enum OpenError {
          {{file: {{directory: …, outlivesRunner: true}}}}; or apply on a machine that stays"
     )]
     StateEndsWithRunner,
+    /// The Project lets a command keep the private keys, and the machine names a directory for them.
+    #[error(
+        "a command keeps the private keys, as the Project says, and --private-keys or \
+         KEYFORM_PRIVATE_KEYS names a directory for them; leave that out"
+    )]
+    DirectoryBesideCommand,
     /// The machine keeps private keys where something else is kept.
     #[error(
         "{problem}, since --private-keys or KEYFORM_PRIVATE_KEYS says so; name a directory of \
@@ -72,6 +78,7 @@ impl OpenError {
             Self::Manifests(_) => OpenErrorCode::Manifests.as_str(),
             Self::Emulator(error) => error.code().as_str(),
             Self::UntrustedHost { .. } => OpenErrorCode::UntrustedHost.as_str(),
+            Self::DirectoryBesideCommand => OpenErrorCode::DirectoryBesideCommand.as_str(),
             Self::KeysEndWithRunner => OpenErrorCode::KeysEndWithRunner.as_str(),
             Self::StateEndsWithRunner => OpenErrorCode::StateEndsWithRunner.as_str(),
             Self::KeysOverlap { .. } => OpenErrorCode::KeysOverlap.as_str(),

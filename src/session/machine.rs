@@ -1,11 +1,11 @@
 //! What holds on this machine beyond what the manifests say, and what they may not ask of it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::error::OpenError;
 use crate::{
-    manifest::{CloudChoice, Project},
-    model::{Endpoint, endpoint::TrustedHosts},
+    manifest::{CloudChoice, Desired, DesiredKey, Project},
+    model::{Endpoint, VaultChoice, endpoint::TrustedHosts},
 };
 
 /// What holds on this machine, beyond what the manifests say.
@@ -15,23 +15,37 @@ pub struct HostPolicy {
     pub is_ci: bool,
     /// The hosts that credentials may be sent to besides those of ECS and STS.
     pub trusted_hosts: TrustedHosts,
-    /// Where private keys are kept, if not where the Project says.
+    /// Where private keys are kept, if not in the directory that the Project names.
     pub private_keys: Option<PathBuf>,
+    /// A directory in memory in which private keys are lent to programs, if this machine has one.
+    pub lending: Option<PathBuf>,
 }
 
 impl HostPolicy {
     /// Refuses a project that would send credentials to a stranger, or lose private keys or its
     /// state.
-    pub(super) fn admit(&self, project: &Project) -> Result<(), OpenError> {
-        self.admit_hosts(project)?;
+    pub(super) fn admit(&self, desired: &Desired) -> Result<(), OpenError> {
+        let project = &desired.project;
+        self.admit_choices(project)?;
         if self.is_ci && is_real(&project.cloud) {
             // Of the two, private keys are what nothing can bring back (L2).
-            if !project.keys_outlive_runner {
+            if used_vaults(desired).into_iter().any(ends_with_runner) {
                 return Err(OpenError::KeysEndWithRunner);
             }
             if !project.state_outlives_runner {
                 return Err(OpenError::StateEndsWithRunner);
             }
+        }
+        Ok(())
+    }
+
+    /// Refuses a project that would send credentials to a stranger, or whose private keys are to be in
+    /// two places.
+    pub(super) fn admit_choices(&self, project: &Project) -> Result<(), OpenError> {
+        self.admit_hosts(project)?;
+        let is_command = matches!(project.private_keys, VaultChoice::Command(_));
+        if is_command && self.private_keys.is_some() {
+            return Err(OpenError::DirectoryBesideCommand);
         }
         Ok(())
     }
@@ -46,11 +60,6 @@ impl HostPolicy {
         }
         Ok(())
     }
-
-    /// The directory of the private keys of a project.
-    pub(super) fn private_keys(&self, directory: &Path, project: &Project) -> PathBuf {
-        self.private_keys.clone().unwrap_or_else(|| directory.join(&project.private_keys))
-    }
 }
 
 /// Whether a cloud outlives this machine: a server on its loopback ends with it.
@@ -63,6 +72,19 @@ fn is_real(cloud: &CloudChoice) -> bool {
     }
 }
 
+/// The vaults in which private keys are kept: that of the project only if a pair has no other.
+fn used_vaults(desired: &Desired) -> Vec<&VaultChoice> {
+    let made = desired.key_pairs.iter().filter(|pair| !matches!(pair.key, DesiredKey::Given(_)));
+    let made: Vec<_> = made.map(|pair| pair.private_keys.as_ref()).collect();
+    let is_project_used = made.is_empty() || made.contains(&None);
+    let project = is_project_used.then_some(&desired.project.private_keys);
+    project.into_iter().chain(made.into_iter().flatten()).collect()
+}
+
+fn ends_with_runner(choice: &VaultChoice) -> bool {
+    matches!(choice, VaultChoice::Directory { outlives_runner: false, .. })
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -70,21 +92,26 @@ mod tests {
     use super::*;
     use crate::{diagnostic::Source, manifest};
 
-    fn project(cloud: &str, keys: &str) -> Project {
-        project_with_state(cloud, keys, "{outlivesRunner: true}")
+    fn desired(cloud: &str, keys: &str) -> Desired {
+        with_pairs(cloud, keys, "")
     }
 
-    fn project_with_state(cloud: &str, keys: &str, state: &str) -> Project {
+    fn with_pairs(cloud: &str, keys: &str, pairs: &str) -> Desired {
+        with_state(cloud, keys, "{outlivesRunner: true}", pairs)
+    }
+
+    fn with_state(cloud: &str, keys: &str, state: &str, pairs: &str) -> Desired {
         let text = format!(
             "apiVersion: keyform/v1\nkind: Project\nmetadata: {{name: acme}}\nspec:\n  \
-             cloud: {cloud}\n  privateKeys: {keys}\n  state: {{file: {state}}}\n"
+             cloud: {cloud}\n  privateKeys: {keys}\n  state: {{file: {state}}}\n  \
+             regions: [cn-hangzhou]\n{pairs}"
         );
         let source = |path: &str, text| Arc::new(Source { path: path.to_owned(), text });
         let inventory = "apiVersion: keyform/v1\nkind: Inventory\nspec: {instances: []}\n";
         let sources =
             vec![source("keyform.yaml", text), source("inventory.yaml", inventory.to_owned())];
         let loaded = manifest::load(sources);
-        loaded.desired.unwrap_or_else(|| panic!("{:?}", loaded.diagnostics)).project
+        loaded.desired.unwrap_or_else(|| panic!("{:?}", loaded.diagnostics))
     }
 
     const EMULATOR: &str = "{emulator: {inventory: inventory.yaml}}";
@@ -103,7 +130,7 @@ mod tests {
             (true, SERVER, "{directory: keys}", false),
         ] {
             let machine = HostPolicy { is_ci, ..HostPolicy::default() };
-            let refused = machine.admit(&project(cloud, keys)).is_err();
+            let refused = machine.admit(&desired(cloud, keys)).is_err();
             assert_eq!(refused, is_refused, "{is_ci} {cloud} {keys}");
         }
     }
@@ -121,7 +148,7 @@ mod tests {
             (true, SERVER, keys, "{directory: state}", None),
         ] {
             let machine = HostPolicy { is_ci, ..HostPolicy::default() };
-            let admitted = machine.admit(&project_with_state(cloud, keys, state));
+            let admitted = machine.admit(&with_state(cloud, keys, state, ""));
             let code = admitted.as_ref().err().map(OpenError::code);
             assert_eq!(code, refused, "{is_ci} {cloud} {keys} {state}");
         }
@@ -133,10 +160,10 @@ mod tests {
             let cloud = format!(
                 "{{alicloud: {{account: \"1234567890123456\", {field}: https://gateway.example}}}}"
             );
-            let project = project(&cloud, "{directory: keys}");
+            let desired = desired(&cloud, "{directory: keys}");
             let mut machine = HostPolicy { is_ci: true, ..HostPolicy::default() };
             let refused =
-                |machine: &HostPolicy| machine.admit(&project).expect_err("refused").code();
+                |machine: &HostPolicy| machine.admit(&desired).expect_err("refused").code();
             assert_eq!(refused(&machine), "untrustedHostRefused", "{field}");
             machine.trusted_hosts = TrustedHosts::listed("gateway.example");
             assert_eq!(refused(&machine), "keysEndWithRunner", "{field}");
@@ -144,12 +171,37 @@ mod tests {
     }
 
     #[test]
-    fn the_directory_of_the_private_keys_is_the_project_s_or_the_machine_s() {
-        let project = project(EMULATOR, "{directory: ../keys}");
-        let there = Path::new("here");
-        let mut machine = HostPolicy::default();
-        assert_eq!(machine.private_keys(there, &project), Path::new("here/../keys"));
-        machine.private_keys = Some(PathBuf::from("/mnt/keys"));
-        assert_eq!(machine.private_keys(there, &project), Path::new("/mnt/keys"));
+    fn each_vault_that_a_pair_uses_must_outlive_a_runner() {
+        let command = "{command: {put: [v], get: [v], retire: [v]}}";
+        let pair = |keys: &str| {
+            let spec = if keys.is_empty() { String::new() } else { format!("privateKeys: {keys}") };
+            format!(
+                "---\napiVersion: keyform/v1\nkind: KeyPair\nmetadata: {{name: web}}\n\
+                 spec: {{{spec}}}\n"
+            )
+        };
+        let kept = "{directory: kept, outlivesRunner: true}";
+        for (project, own, is_refused) in [
+            (command, "", false),
+            (command, "{directory: own}", true),
+            (command, kept, false),
+            ("{directory: keys}", command, false),
+            ("{directory: keys}", "", true),
+            (kept, "{directory: own}", true),
+        ] {
+            let desired = with_pairs(ALICLOUD, project, &pair(own));
+            let machine = HostPolicy { is_ci: true, ..HostPolicy::default() };
+            assert_eq!(machine.admit(&desired).is_err(), is_refused, "{project} {own}");
+        }
+    }
+
+    #[test]
+    fn a_directory_of_the_machine_does_not_take_the_place_of_a_command() {
+        let machine =
+            HostPolicy { private_keys: Some(PathBuf::from("/mnt")), ..HostPolicy::default() };
+        let command = desired(EMULATOR, "{command: {put: [v], get: [v], retire: [v]}}");
+        let refused = machine.admit(&command).expect_err("it is refused");
+        assert_eq!(refused.code(), "privateKeysInTwoPlaces");
+        assert!(machine.admit(&desired(EMULATOR, "{directory: keys}")).is_ok());
     }
 }

@@ -10,6 +10,7 @@ mod deferred;
 mod doctor;
 mod error;
 mod init;
+mod keys;
 mod lock;
 mod log;
 mod machine;
@@ -36,6 +37,9 @@ pub use doctor::{
 };
 pub use error::{OpenError, SessionError};
 pub use init::{InitError, InitErrorCode, Written, init};
+pub use keys::{
+    HeldState, KeyList, KeyRow, Keys, KeysError, KeysErrorCode, Migrated, MigrationSource,
+};
 pub use machine::HostPolicy;
 pub use metrics::{MetricsError, write_metrics};
 pub use open::Session;

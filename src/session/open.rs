@@ -20,7 +20,8 @@ use crate::{
     manifest::{self, Desired, LoadedManifests},
     model::CloudName,
     store::{HeldBy, Store, StoreError},
-    vault::Vault,
+    vault::{Place, Vault},
+    visible,
 };
 
 /// A project that is open.
@@ -30,7 +31,7 @@ pub struct Session {
     pub(super) desired: Desired,
     pub(super) transport: Arc<dyn Transport>,
     pub(super) tally: Tally,
-    pub(super) vault: Vault,
+    pub(super) vault: Arc<dyn Vault>,
     pub(super) store: Store,
     /// The longest time that a call of the cloud may take.
     pub(super) call_timeout: Duration,
@@ -73,7 +74,7 @@ impl Session {
         };
         let inventory = inventory.ok_or_else(|| OpenError::Manifests(diagnostics.clone()));
         let Backends { transport, store, vault, budget, ends } =
-            connect(&desired.project, inventory, directory, &context)?;
+            connect(&desired, inventory, directory, &context)?;
         // A run that outlived its credentials could not bring back what it has taken down.
         let deadline = context.deadline.into_iter().chain(ends).min();
         let context = Context { deadline, ..context };
@@ -127,17 +128,19 @@ impl Session {
         self.store.warnings()
     }
 
-    /// The directory that holds the private keys, whether it exists or not.
+    /// The directories that hold private keys as files, whether they exist or not.
     #[must_use]
-    pub fn private_keys(&self) -> &Path {
-        self.vault.directory()
+    pub fn private_keys(&self) -> Vec<PathBuf> {
+        self.vault.directories()
     }
 
-    /// The file that holds the private key of a pair, whether it exists or not; `None` if no file
-    /// can have such a name.
+    /// Where the private key of a pair is kept, for people: a file, or in a vault.
     #[must_use]
-    pub fn private_key_file(&self, name: &CloudName) -> Option<PathBuf> {
-        self.vault.path(name).ok()
+    pub fn private_key_place(&self, name: &CloudName) -> String {
+        match self.vault.place(name) {
+            Place::File(path) => visible::path(path.strip_prefix(".").unwrap_or(&path)),
+            place @ (Place::Command { .. } | Place::Memory) => format!("in {place}"),
+        }
     }
 
     /// The service for reading: reads are tried again.

@@ -32,6 +32,15 @@ pub struct PlanOptions {
     pub force_restarts: bool,
 }
 
+/// How the vault is looked into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Looks {
+    /// Without running a program.
+    Glance,
+    /// As a run does that changes something.
+    Inspect,
+}
+
 /// A plan, and what it was made from.
 #[derive(Clone, Debug)]
 pub struct Planned {
@@ -49,13 +58,14 @@ impl Session {
     /// # Errors
     /// [`SessionError`].
     pub fn plan(&self, options: PlanOptions) -> Result<Planned, SessionError> {
-        self.plan_from(options, self.store.load()?)
+        self.plan_from(options, self.store.load()?, Looks::Glance)
     }
 
     pub(super) fn plan_from(
         &self,
         options: PlanOptions,
         loaded: Option<LoadedState>,
+        looks: Looks,
     ) -> Result<Planned, SessionError> {
         let (mut lineage, serial, recorded) = match loaded {
             Some(LoadedState { state, .. }) => (Some(state.lineage), state.serial, state.recorded),
@@ -63,12 +73,12 @@ impl Session {
         };
         let desired = (!options.destroy).then_some(&self.desired);
         let question = plan::question(desired, &recorded);
-        let mut observed = self.observe(question.clone(), &recorded, lineage.as_ref())?;
+        let mut observed = self.observe(question.clone(), &recorded, lineage.as_ref(), looks)?;
         if lineage.is_none() {
             // A lost state: what it made is known again by its tags, and looked at more closely.
             lineage = plan::orphaned_lineage(&self.desired.project.name, &observed);
             if lineage.is_some() {
-                observed = self.observe(question, &recorded, lineage.as_ref())?;
+                observed = self.observe(question, &recorded, lineage.as_ref(), looks)?;
             }
         }
         if !options.destroy {
@@ -100,10 +110,11 @@ impl Session {
         question: Question,
         recorded: &Records,
         lineage: Option<&Lineage>,
+        looks: Looks,
     ) -> Result<Observed, SessionError> {
         let looked_up = Mutex::default();
         for name in question.vault {
-            self.look_up(name, &looked_up)?;
+            self.look_up(name, looks, &looked_up)?;
         }
         let cloud = self.reader();
         let questions: Vec<(Region, RegionQuestion)> = question.regions.into_iter().collect();
@@ -119,7 +130,7 @@ impl Session {
                 read = observe_region(&cloud, region, &all).map_err(failed)?;
             }
             for name in found {
-                self.look_up(name, &looked_up)?;
+                self.look_up(name, looks, &looked_up)?;
             }
             Ok::<_, SessionError>((region.clone(), read))
         })?;
@@ -151,10 +162,18 @@ impl Session {
     }
 
     /// Looks up what the vault has under a name, once.
-    fn look_up(&self, name: CloudName, looked_up: &Mutex<LookedUp>) -> Result<(), SessionError> {
+    fn look_up(
+        &self,
+        name: CloudName,
+        looks: Looks,
+        looked_up: &Mutex<LookedUp>,
+    ) -> Result<(), SessionError> {
         let mut looked_up = looked_up.lock().unwrap_or_else(PoisonError::into_inner);
         if let Entry::Vacant(entry) = looked_up.entry(name) {
-            let looked = self.vault.inspect(entry.key());
+            let looked = match looks {
+                Looks::Glance => self.vault.glance(entry.key()),
+                Looks::Inspect => self.vault.inspect(entry.key()),
+            };
             let failed = |source| SessionError::Vault { name: entry.key().clone(), source };
             let key = looked.map_err(failed)?;
             entry.insert(key);

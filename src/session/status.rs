@@ -203,7 +203,7 @@ impl Session {
                 continue;
             }
             let failed = |source| SessionError::Vault { name: name.clone(), source };
-            if self.vault.inspect(&name).map_err(failed)? == VaultKey::Absent {
+            if self.vault.glance(&name).map_err(failed)? == VaultKey::Absent {
                 missing.push(Note {
                     kind: NoteKind::Warning,
                     address: Address::Key(name.clone()),
@@ -232,6 +232,7 @@ impl Session {
         }
         match held {
             Some(VaultKey::Absent) | None => KeyState::Missing,
+            Some(VaultKey::NotLookedAt) => KeyState::NotLookedAt,
             // A key of another fingerprint opens nothing that this pair is bound to.
             Some(_) => KeyState::Unusable,
         }

@@ -63,6 +63,8 @@ pub enum KeyState {
     Imported,
     /// It was recorded, and the vault of this machine does not have it.
     Missing,
+    /// It is recorded, and its vault is a command, which status does not run.
+    NotLookedAt,
     /// Something else has its name in the vault.
     Unusable,
 }
@@ -75,6 +77,7 @@ impl KeyState {
             Self::Held => "held",
             Self::Imported => "imported",
             Self::Missing => "missing",
+            Self::NotLookedAt => "not looked at",
             Self::Unusable => "unusable",
         }
     }

@@ -5,8 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::VaultErrorCode;
-use crate::model::{Fingerprint, KeyFileProblem, PathKind};
+use super::{CommandProblem, Place, VaultErrorCode};
+use crate::model::{CloudName, Fingerprint, KeyFileProblem, PathKind};
 
 /// Why the vault did not do what it was asked. Whatever was stored before is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -43,12 +43,12 @@ pub enum VaultError {
     },
     /// Another key has the file already.
     #[error(
-        "{path} holds the private key {found}, and not {expected}; it was left as it is: move it \
+        "{place} holds the private key {found}, and not {expected}; it was left as it is: move it \
          away if it is not needed, and run the same command again"
     )]
     AnotherKey {
-        /// The file.
-        path: PathBuf,
+        /// Where it is.
+        place: Place,
         /// The print of the key that is in it.
         found: Fingerprint,
         /// The print of the key that was meant.
@@ -56,12 +56,12 @@ pub enum VaultError {
     },
     /// A key has the file already, and another one is about to be made for it.
     #[error(
-        "{path} holds the private key {found} already, so that no other one is made for it; it was \
+        "{place} holds the private key {found} already, so that no other one is made for it; it was \
          left as it is: run the same command again, which uses it or says why not"
     )]
     Taken {
-        /// The file.
-        path: PathBuf,
+        /// Where it is.
+        place: Place,
         /// The print of the key that is in it.
         found: Fingerprint,
     },
@@ -73,11 +73,92 @@ pub enum VaultError {
     },
     /// The file does not hold what was written to it a moment ago.
     #[error(
-        "{path} was written, and reads back with another content; its key is not used: see to the \
-         disk, move the file away, and run the same command again"
+        "{place} was written, and reads back with another content; its key is not used: check it, \
+         move away what is there, and run the same command again"
     )]
     ReadBack {
-        /// The file.
+        /// Where it should be.
+        place: Place,
+    },
+    /// The vault does not have a key that it was just given.
+    #[error(
+        "{place} has taken the private key {fingerprint} of {name}, and does not give it back; the \
+         key is not used: run the program that gets it by hand, fix it, and run the same command \
+         again"
+    )]
+    NotGivenBack {
+        /// Where it should be.
+        place: Place,
+        /// The name of the pair.
+        name: CloudName,
+        /// Which key.
+        fingerprint: Fingerprint,
+    },
+    /// The vault still has a key under the name from which it was to be put aside.
+    #[error(
+        "{place} was told to put the private key of {name} aside, and still has it under that name; \
+         run the program that retires it by hand, fix it, and run the same command again"
+    )]
+    NotPutAside {
+        /// Where it is.
+        place: Place,
+        /// The name of the pair.
+        name: CloudName,
+    },
+    /// A program of the vault failed.
+    #[error("{place}: {problem}; fix the cause, and run the same command again")]
+    Command {
+        /// Which vault.
+        place: Place,
+        /// Which program, and how it failed.
+        problem: CommandProblem,
+    },
+    /// The vault cannot name its keys.
+    #[error(
+        "{place} cannot name its keys; write the program that lists them into `privateKeys.command`, \
+         as `list: […]`"
+    )]
+    NoList {
+        /// Which vault.
+        place: Place,
+    },
+    /// What a program has listed cannot be read.
+    #[error(
+        "line {line} of what the program of {place} lists is not `NAME FINGERPRINT` or \
+         `NAME FINGERPRINT retired`; fix the program, and run the same command again"
+    )]
+    ListUnreadable {
+        /// Which vault.
+        place: Place,
+        /// From 1.
+        line: usize,
+    },
+    /// A key that was listed is not there any more.
+    #[error(
+        "the private key {fingerprint} of {name} is not there any more; run the same command again"
+    )]
+    Gone {
+        /// The name of the pair.
+        name: CloudName,
+        /// Which key.
+        fingerprint: Fingerprint,
+    },
+    /// There is no directory in memory in which a key could be lent.
+    #[error(
+        "the private key of {name} is in no file, and this machine has no directory in memory to \
+         lend it in; mount a tmpfs at /dev/shm, or set XDG_RUNTIME_DIR to a directory on one"
+    )]
+    NowhereToLend {
+        /// The name of the pair.
+        name: CloudName,
+    },
+    /// Others can look into the directory in which keys are lent.
+    #[error(
+        "{path}, where private keys are lent to programs, is not a directory of mode 0700 that \
+         belongs to you; move it away, and run the same command again"
+    )]
+    LendingDirectory {
+        /// The directory.
         path: PathBuf,
     },
     /// The operating system refused.
@@ -104,6 +185,14 @@ impl VaultError {
             Self::Taken { .. } => VaultErrorCode::Taken.as_str(),
             Self::Unusable { problem } => problem.code().as_str(),
             Self::ReadBack { .. } => VaultErrorCode::ReadBack.as_str(),
+            Self::NotGivenBack { .. } => VaultErrorCode::NotGivenBack.as_str(),
+            Self::NotPutAside { .. } => VaultErrorCode::NotPutAside.as_str(),
+            Self::Command { .. } => VaultErrorCode::Command.as_str(),
+            Self::NoList { .. } => VaultErrorCode::NoList.as_str(),
+            Self::ListUnreadable { .. } => VaultErrorCode::ListUnreadable.as_str(),
+            Self::Gone { .. } => VaultErrorCode::Gone.as_str(),
+            Self::NowhereToLend { .. } => VaultErrorCode::NowhereToLend.as_str(),
+            Self::LendingDirectory { .. } => VaultErrorCode::LendingDirectory.as_str(),
             Self::Io { .. } => VaultErrorCode::Io.as_str(),
         }
     }

@@ -1,218 +1,32 @@
 //! Where private keys are kept: law L2 lives here and nowhere else.
 //!
-//! A private key is `DIRECTORY/<name in the cloud>.pem`, a file of mode 0600 in a directory of mode
-//! 0700, with no `.pub` beside it. A key that was reported stored was written, synced and read back.
-//! Nothing is overwritten, nothing is followed through a symlink, and what is no longer wanted is
-//! moved to `DIRECTORY/retired` and not deleted.
+//! [`Vault`] is what every form does. [`Directory`] keeps files, [`CommandVault`] runs programs, and
+//! [`MemoryVault`] forgets everything with its process; [`VaultByPair`] chooses among several by the
+//! name of the pair. `contract.rs` holds what is true of each form, as one suite of tests.
 
+mod by_pair;
 mod codes;
+mod command;
+mod directory;
 mod error;
-mod file_name;
-mod retire;
-mod store;
+mod lend;
+mod memory;
+mod place;
+mod port;
 mod system_keys;
 
-use std::{
-    fmt, io,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
-
-use zeroize::Zeroizing;
-
-use crate::{
-    disk::{Disk, FileKind},
-    keys::PrivateKey,
-    model::{CloudName, ExposedKey, KeyFileProblem, PathKind, VaultKey},
-};
-
+pub use by_pair::VaultByPair;
 pub use codes::VaultErrorCode;
+pub use command::{
+    CommandEnd, CommandProblem, CommandRun, CommandVault, Commands, PlayedCommands, PlayedFailure,
+};
+pub use directory::Directory;
 pub use error::VaultError;
-pub use retire::Retired;
-pub use store::Stored;
+pub use lend::{Lender, Lent};
+pub use memory::MemoryVault;
+pub use place::Place;
+pub use port::{Listed, Retired, Stored, Vault};
 pub use system_keys::SystemKeys;
 
-/// The permission bits by which others than the owner can make and remove files in a directory.
-/// `ssh` and `sshd` refuse such directories for the same reason.
-const OTHERS_WRITE: u32 = 0o022;
-/// The permission bits by which others than the owner can use a file at all.
-const OTHERS_USE: u32 = 0o077;
-
-/// The private keys in one directory.
-#[derive(Clone)]
-pub struct Vault {
-    disk: Arc<dyn Disk>,
-    directory: PathBuf,
-}
-
-/// What is at a path where a key is looked for.
-enum Found {
-    Nothing,
-    Key(PrivateKey),
-    /// Why it is of no use.
-    Unusable(KeyFileProblem),
-}
-
-impl Vault {
-    /// The vault in this directory, which is made when the first key is stored.
-    #[must_use]
-    pub fn new(disk: Arc<dyn Disk>, directory: PathBuf) -> Self {
-        Self { disk, directory }
-    }
-
-    /// The directory that holds the private keys, whether it exists or not.
-    #[must_use]
-    pub fn directory(&self) -> &Path {
-        &self.directory
-    }
-
-    /// The file that holds the private key of a pair, whether it exists or not.
-    ///
-    /// # Errors
-    /// [`VaultError::Unusable`] for a name that no file can have.
-    pub fn path(&self, name: &CloudName) -> Result<PathBuf, VaultError> {
-        self.file(name).map_err(|problem| VaultError::Unusable { problem })
-    }
-
-    fn file(&self, name: &CloudName) -> Result<PathBuf, KeyFileProblem> {
-        file_name::check(name)?;
-        Ok(self.directory.join(format!("{name}.pem")))
-    }
-
-    /// What the vault holds under a name, as a plan sees it. It writes nothing.
-    ///
-    /// A file of its own that cannot be used, or a name that no file can have, is an answer; only
-    /// what is wrong with the whole directory is an error.
-    ///
-    /// # Errors
-    /// [`VaultError::NotADirectory`], [`VaultError::WritableByOthers`] and [`VaultError::Io`].
-    pub fn inspect(&self, name: &CloudName) -> Result<VaultKey, VaultError> {
-        let path = match self.file(name) {
-            Ok(path) => path,
-            Err(problem) => return Ok(VaultKey::Unusable { problem }),
-        };
-        if !self.is_directory(&self.directory)? {
-            return Ok(VaultKey::Absent);
-        }
-        Ok(match self.look(&path)? {
-            Found::Nothing => VaultKey::Absent,
-            Found::Key(key) => VaultKey::Present {
-                fingerprint: key.public_key().fingerprint(),
-                public_key: key.public_key().openssh().to_owned(),
-                exposed: self.exposed(&path)?,
-            },
-            Found::Unusable(problem) => VaultKey::Unusable { problem },
-        })
-    }
-
-    /// Removes the temporary files that dead runs left. Call it under the lock of the project and
-    /// before the first key is stored: to it the temporary file of a live run looks like another.
-    ///
-    /// # Errors
-    /// [`VaultError::NotADirectory`], [`VaultError::WritableByOthers`] and [`VaultError::Io`].
-    pub fn clean(&self) -> Result<(), VaultError> {
-        if !self.is_directory(&self.directory)? {
-            return Ok(());
-        }
-        let removed = self.disk.remove_temporaries(&self.directory);
-        removed.map_err(VaultError::io("remove the temporary files in", &self.directory))
-    }
-
-    /// Whether a directory is there; a symlink to one is refused like anything else in its place,
-    /// and so is one in which others could put their files.
-    fn is_directory(&self, path: &Path) -> Result<bool, VaultError> {
-        match self.kind(path)? {
-            None => Ok(false),
-            Some(FileKind::Directory) if !self.is_own(path)? => {
-                Err(VaultError::OfAnotherUser { path: path.to_owned() })
-            }
-            Some(FileKind::Directory) if self.permissions(path)? & OTHERS_WRITE != 0 => {
-                Err(VaultError::WritableByOthers { path: path.to_owned() })
-            }
-            Some(FileKind::Directory) => Ok(true),
-            Some(kind) => {
-                Err(VaultError::NotADirectory { path: path.to_owned(), found: path_kind(kind) })
-            }
-        }
-    }
-
-    /// Makes a directory durably, unless it is there already.
-    fn make_directory(&self, path: &Path) -> Result<(), VaultError> {
-        self.is_directory(path)?;
-        self.disk.ensure_directory(path).map_err(VaultError::io("make the directory", path))
-    }
-
-    fn look(&self, path: &Path) -> Result<Found, VaultError> {
-        match self.kind(path)? {
-            None => return Ok(Found::Nothing),
-            Some(FileKind::File) => {}
-            Some(kind) => {
-                let (file, found) = (shown(path), path_kind(kind));
-                return Ok(Found::Unusable(KeyFileProblem::NotAFile { file, found }));
-            }
-        }
-        let bytes = match self.disk.read(path) {
-            Ok(bytes) => Zeroizing::new(bytes),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
-            Err(error) => {
-                let (file, cause) = (shown(path), error.to_string());
-                return Ok(Found::Unusable(KeyFileProblem::Unreadable { file, cause }));
-            }
-        };
-        Ok(match PrivateKey::from_pem(&bytes) {
-            Ok(key) => Found::Key(key),
-            Err(problem) => Found::Unusable(KeyFileProblem::NotAKey { file: shown(path), problem }),
-        })
-    }
-
-    /// Whether others can read or change the file of a private key, which `ssh` refuses.
-    fn exposed(&self, path: &Path) -> Result<Option<ExposedKey>, VaultError> {
-        let bits = self.permissions(path)?;
-        let exposed = || ExposedKey { file: shown(path), mode: format!("{bits:04o}") };
-        Ok((bits & OTHERS_USE != 0).then(exposed))
-    }
-
-    fn permissions(&self, path: &Path) -> Result<u32, VaultError> {
-        self.disk.permissions(path).map_err(VaultError::io("look at", path))
-    }
-
-    fn is_own(&self, path: &Path) -> Result<bool, VaultError> {
-        self.disk.is_own(path).map_err(VaultError::io("look at", path))
-    }
-
-    fn kind(&self, path: &Path) -> Result<Option<FileKind>, VaultError> {
-        self.disk.kind(path).map_err(VaultError::io("look at", path))
-    }
-
-    fn sync_directory(&self, path: &Path) -> Result<(), VaultError> {
-        self.disk.sync_directory(path).map_err(VaultError::io("sync the directory", path))
-    }
-}
-
-impl fmt::Debug for Vault {
-    /// Without the disk: whatever a disk shows of itself, none of it is a private key (L4).
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Vault").field("directory", &self.directory).finish_non_exhaustive()
-    }
-}
-
-/// A path as people read it.
-fn shown(path: &Path) -> String {
-    path.display().to_string()
-}
-
-fn path_kind(kind: FileKind) -> PathKind {
-    match kind {
-        FileKind::File => PathKind::File,
-        FileKind::Directory => PathKind::Directory,
-        FileKind::Symlink => PathKind::Symlink,
-        FileKind::Other => PathKind::Other,
-    }
-}
-
 #[cfg(test)]
-mod crash_tests;
-#[cfg(test)]
-mod flipping_disk;
-#[cfg(test)]
-mod tests;
+mod contract;

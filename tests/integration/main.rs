@@ -22,3 +22,5 @@ mod stores;
 mod support;
 mod tidy;
 mod unknowns;
+#[cfg(target_os = "linux")]
+mod vaults;

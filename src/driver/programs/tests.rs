@@ -4,9 +4,10 @@ use super::*;
 use crate::{
     cloud::Cloud,
     disk::RealDisk,
+    driver::Environment,
     ecs::{CallError, Request, Response, Transport},
     keys::{KeySource, PooledKeys},
-    vault::Vault,
+    vault::{Directory, Lender, MemoryVault, Vault},
 };
 
 /// Programs call nobody.
@@ -21,24 +22,27 @@ impl Transport for Nobody {
 /// A project's directory with a vault that holds the private key of `web`.
 struct Project {
     directory: tempfile::TempDir,
-    vault: Vault,
+    vault: Directory,
     keys: PooledKeys,
 }
 
 impl Project {
     fn new() -> Self {
         let directory = tempfile::tempdir().expect("a directory");
-        let vault = Vault::new(Arc::new(RealDisk), directory.path().join("keys"));
+        let vault = Directory::new(Arc::new(RealDisk), directory.path().join("keys"));
         let keys = PooledKeys::new(0);
         let key = keys.generate().expect("a key");
-        vault.store(&CloudName::new("web"), &key).expect("it is stored");
+        vault.put(&CloudName::new("web"), &key).expect("it is stored");
         Self { directory, vault, keys }
     }
 
     /// Runs a program with what it is told, and with a key.
     fn run(&self, program: &Program, key: Option<&str>) -> (Option<ProgramFailure>, String) {
         let cloud = Cloud::new(Arc::new(Nobody));
-        let outside = Executor::new(cloud, &self.vault, &self.keys, self.directory.path());
+        let variables = [("HOME", "/home/ann"), ("BASTION", "b1"), ("SECRET", "s3cret")];
+        let environment = variables.map(|(name, value)| (name.into(), value.into()));
+        let outside = Executor::new(cloud, &self.vault, &self.keys, self.directory.path())
+            .with_environment(Environment::new(environment));
         let about = BTreeMap::from([("KEYFORM_INSTANCE_ID", "i-1".to_owned())]);
         let key = key.map(CloudName::new);
         match outside.run(program, &about, key.as_ref()).expect("that it fails is an answer") {
@@ -117,6 +121,50 @@ fn a_program_is_told_of_its_instance_in_the_directory_of_the_project() {
     let file = project.directory.path().join("keys/web.pem");
     let told = format!("{begin}{}\n", file.display());
     assert_eq!(project.run(&program, Some("web")), (None, told));
+}
+
+#[test]
+fn a_program_sees_of_the_environment_what_all_do_and_what_its_manifest_names() {
+    let project = Project::new();
+    let script = "echo $HOME ${BASTION-none} ${SECRET-none}";
+    assert_eq!(project.shell(script), (None, "/home/ann none none\n".to_owned()));
+    let mut program = shell(script);
+    program.pass_environment = vec!["BASTION".to_owned()];
+    assert_eq!(project.run(&program, None), (None, "/home/ann b1 none\n".to_owned()));
+    program.environment = BTreeMap::from([("BASTION".to_owned(), "b2".to_owned())]);
+    assert_eq!(project.run(&program, None), (None, "/home/ann b2 none\n".to_owned()));
+}
+
+/// A vault without files lends its key as one in memory, for as long as the program runs.
+#[test]
+fn a_key_of_a_vault_without_files_is_lent_to_a_program_and_taken_back() {
+    let project = Project::new();
+    let shm = project.directory.path().join("shm");
+    let lender = Arc::new(Lender::new(Arc::new(RealDisk), Some(shm.clone())));
+    let vault = MemoryVault::new(lender);
+    let name = CloudName::new("web");
+    let key = project.vault.get(&name).expect("it can be read").expect("it is there");
+    vault.put(&name, &key).expect("it is kept");
+    let outside = Executor::new(
+        Cloud::new(Arc::new(Nobody)),
+        &vault,
+        &project.keys,
+        project.directory.path(),
+    );
+    let program =
+        shell("stat -c %a $KEYFORM_PRIVATE_KEY_FILE; ssh-keygen -yf $KEYFORM_PRIVATE_KEY_FILE");
+    let answer = outside.run(&program, &BTreeMap::new(), Some(&name)).expect("it runs");
+    let Answer::Ran { failure: None, output } = answer else { panic!("{answer:?}") };
+    assert_eq!(output, format!("600\n{}\n", key.public_key().openssh()));
+    let left: Vec<_> = std::fs::read_dir(&shm).expect("it is there").flatten().collect();
+    assert!(!left.iter().any(|file| file.path().extension().is_some_and(|end| end == "pem")));
+
+    let nowhere = MemoryVault::new(Arc::new(Lender::new(Arc::new(RealDisk), None)));
+    nowhere.put(&name, &key).expect("it is kept");
+    let cloud = Cloud::new(Arc::new(Nobody));
+    let outside = Executor::new(cloud, &nowhere, &project.keys, project.directory.path());
+    let refused = outside.run(&program, &BTreeMap::new(), Some(&name)).expect_err("it is refused");
+    assert!(refused.message.contains("/dev/shm"), "{refused:?}");
 }
 
 #[test]

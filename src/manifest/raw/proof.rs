@@ -41,6 +41,12 @@ pub(in crate::manifest) struct RawProofFields {
     /// belongs here.
     #[schemars(with = "Option<schema::Environment>", extend("examples" = [{"LB": "lb-1"}]))]
     pub(in crate::manifest) environment: Option<RawTags>,
+    /// Variables of keyform's own environment that the program of `command` gets too, by their names.
+    /// Without this it gets PATH, HOME, USER, LANG, LC_*, TZ, TMPDIR and SSH_AUTH_SOCK alone.
+    #[schemars(with = "Option<schema::PassedVariables>", extend("examples" = [["KUBECONFIG"]]))]
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
+    pub(in crate::manifest) pass_environment: Option<Vec<Text>>,
 }
 
 /// A log-on with OpenSSH's client, which reads the configuration of whoever runs keyform.
@@ -75,6 +81,12 @@ pub(in crate::manifest) struct RawSsh {
     #[serde(default, deserialize_with = "written")]
     #[schemars(transform = schema::never_null)]
     pub(in crate::manifest) timeout: Option<Span>,
+    /// Variables of keyform's own environment that ssh gets too, by their names. Without this it gets
+    /// PATH, HOME, USER, LANG, LC_*, TZ, TMPDIR and SSH_AUTH_SOCK alone.
+    #[schemars(with = "Option<schema::PassedVariables>", extend("examples" = [["BASTION"]]))]
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
+    pub(in crate::manifest) pass_environment: Option<Vec<Text>>,
 }
 
 impl<'de> Deserialize<'de> for RawProof {

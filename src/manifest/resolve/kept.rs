@@ -1,6 +1,12 @@
 //! Where a project keeps what it must not lose: each in a directory of its own.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use super::fields::{Scope, other_path};
+use crate::{
+    diagnostic::{Diagnostic, FieldCode},
+    manifest::{raw::Text, reader::Reader, shown::shown, tree::At},
+};
 
 /// The directory of the embedded cloud.
 const CLOUD: &str = ".keyform/cloud";
@@ -37,6 +43,39 @@ impl Kept<'_> {
             Some(format!("the {what} kept in {place}"))
         })
     }
+}
+
+const KEPT_HELP: &str = "write the path of a directory of the same git work tree, relative to the project directory, \
+     with `/`; only private keys are kept elsewhere, by `--private-keys DIR` or \
+     KEYFORM_PRIVATE_KEYS";
+
+/// A directory, which may be elsewhere in the work tree of the project.
+pub(super) fn directory(
+    scope: &mut Scope<'_>,
+    written: Option<&Text>,
+    at: At<'_>,
+    default: &str,
+    reader: &dyn Reader,
+) -> Option<PathBuf> {
+    let Some(text) = written else { return Some(PathBuf::from(default)) };
+    let path = other_path(scope, text, at, KEPT_HELP)?;
+    let Err(refused) = reader.is_inside(&path) else { return Some(path) };
+    let message = format!("{}: the path {} {}", scope.subject, shown(&text.0), refused.reason);
+    scope.problem(
+        Diagnostic::error(refused.code, at.place(), message).found(&text.0).help(KEPT_HELP),
+    );
+    None
+}
+
+/// Whether something is kept where something else is; then that is a problem at this place.
+pub(super) fn overlaps(scope: &mut Scope<'_>, kept: &Kept<'_>, at: At<'_>) -> bool {
+    let Some(problem) = kept.overlap() else { return false };
+    let message = format!("{}: {problem}", scope.subject);
+    scope.problem(
+        Diagnostic::error(FieldCode::DirectoriesOverlap, at.place(), message)
+            .help("give each a directory of its own, such as `.keyform/state` and `keys`"),
+    );
+    true
 }
 
 /// Whether one of two directories is the other, or in it.

@@ -12,7 +12,7 @@ use crate::{
         tree::At,
     },
     model::{
-        CloudName, KeyPairName, Region, Tags,
+        CloudName, KeyPairName, Region, Tags, VaultChoice,
         schedule::{Span, Urgent},
     },
 };
@@ -20,10 +20,12 @@ use crate::{
 use super::{
     Defaults, Given,
     fields::{Scope, given, merged_tags, name, regions, tags, written_name},
+    kept::{Kept, overlaps},
     key_source::{KeySource, key_source},
     resource_group::resource_group,
     restart::span,
     schedule::exception,
+    vault::vault,
 };
 
 /// The most characters of a pair's name: the generation's `-g2` must fit into the service's 128.
@@ -80,15 +82,21 @@ pub(in crate::manifest) fn resolve_key_pair(
     let KeySource { key, given } = key_source(scope, spec, at, reader, order.unwrap_or_default());
     let resource_group = resource_group(scope, spec, at);
     let timing = urgent(scope, spec, at).zip(rotation(scope, spec, at, &defaults.rotate_after));
+    let private_keys = private_keys(scope, spec, at, defaults, reader);
     let cloud_name =
         name.as_deref().and_then(|name| cloud_name(scope, name, &defaults.name_prefix, name_at));
     // One broken field spoils the pair: half of what a person wrote is not what that person meant.
-    let pair = match (name.zip(cloud_name), &regions, tags.zip(resource_group), key.zip(timing)) {
+    let pair = match (
+        name.zip(cloud_name),
+        &regions,
+        tags.zip(resource_group),
+        key.zip(timing).zip(private_keys),
+    ) {
         (
             Some((name, cloud_name)),
             Some(regions),
             Some((tags, resource_group)),
-            Some((key, (urgent, rotate_after))),
+            Some(((key, (urgent, rotate_after)), private_keys)),
         ) => {
             let file: Arc<str> = at.source.path.as_str().into();
             let is_set = |flag: fn(&RawKeyPair) -> Option<bool>| spec.and_then(flag);
@@ -105,12 +113,30 @@ pub(in crate::manifest) fn resolve_key_pair(
                 regions: regions.clone(),
                 tags,
                 resource_group,
+                private_keys,
                 origin: name_at.origin(&file),
             })
         }
         _ => None,
     };
     KeyPairDraft { pair, written: written_name(raw), regions, given, place: name_at.place() }
+}
+
+/// Where its private key is kept, if it says so; nothing if that is written wrong.
+fn private_keys(
+    scope: &mut Scope<'_>,
+    spec: Option<&RawKeyPair>,
+    at: At<'_>,
+    defaults: &Defaults,
+    reader: &dyn Reader,
+) -> Option<Option<VaultChoice>> {
+    let written = spec.and_then(|spec| spec.private_keys.as_ref());
+    let choice = match vault(scope, written, at, None, reader) {
+        Given::Absent => return Some(None),
+        other => other.value()?,
+    };
+    let kept = Kept { state: defaults.state_directory.as_deref(), keys: choice.directory() };
+    (!overlaps(scope, &kept, at.key("privateKeys").key("directory"))).then_some(Some(choice))
 }
 
 /// Why its windows are lifted, if they are; nothing if that is written wrong.

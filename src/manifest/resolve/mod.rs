@@ -16,6 +16,7 @@ mod resource_group;
 mod restart;
 mod schedule;
 mod selector;
+mod vault;
 
 pub(super) use binding::{BindingDraft, resolve_binding};
 pub(super) use cloud::CLOUD_HELP;

@@ -31,6 +31,7 @@ pub(super) struct Written<'a> {
     pub(super) command: Option<&'a [Text]>,
     pub(super) timeout: Option<Span>,
     pub(super) environment: Option<&'a RawTags>,
+    pub(super) pass_environment: Option<&'a [Text]>,
 }
 
 impl<'a> From<&'a RawProgram> for Written<'a> {
@@ -39,6 +40,7 @@ impl<'a> From<&'a RawProgram> for Written<'a> {
             command: raw.command.as_deref(),
             timeout: raw.timeout,
             environment: raw.environment.as_ref(),
+            pass_environment: raw.pass_environment.as_deref(),
         }
     }
 }
@@ -52,6 +54,7 @@ pub(super) fn program(
     path: &str,
     timeout: RangeInclusive<Span>,
 ) -> Option<Program> {
+    let passed = format!("{path}.passEnvironment");
     let path = format!("{path}.command");
     if raw.command.is_none() {
         let help =
@@ -63,14 +66,57 @@ pub(super) fn program(
     let timeout = span(scope, raw.timeout, at, "timeout", timeout);
     let environment = given(raw.environment, at, "environment")
         .read(|raw| environment(scope, raw, at.key("environment")));
+    let pass_environment = pass_environment(scope, raw.pass_environment, at, &passed);
     Some(Program {
         command: command.value()?,
         timeout: timeout.or(Program::TIMEOUT)?,
         environment: environment.or(BTreeMap::new())?,
+        pass_environment: pass_environment?,
     })
 }
 
-fn command(scope: &mut Scope<'_>, items: &[Text], at: At<'_>, path: &str) -> Option<Vec<String>> {
+/// The names of variables of keyform's environment that a program gets too; `path` is the field.
+pub(super) fn pass_environment(
+    scope: &mut Scope<'_>,
+    raw: Option<&[Text]>,
+    at: At<'_>,
+    path: &str,
+) -> Option<Vec<String>> {
+    given(raw, at, "passEnvironment")
+        .read(|names| passed(scope, names, at.key("passEnvironment"), path))
+        .or(Vec::new())
+}
+
+fn passed(scope: &mut Scope<'_>, names: &[Text], at: At<'_>, path: &str) -> Option<Vec<String>> {
+    let before = scope.problems.len();
+    for (index, Text(name)) in names.iter().enumerate() {
+        if let Err((code, problem, help)) = check_variable(name) {
+            let message = format!("{}: the variable {} {problem}", scope.subject, shown(name));
+            let problem = Diagnostic::error(code, at.item(index).place(), message);
+            scope.problem(problem.field(path).found(name).help(help));
+        }
+    }
+    if names.len() > ARGUMENTS_MAX {
+        let count = names.len();
+        let message =
+            format!("{}: `{path}` has {count} names, and may have {ARGUMENTS_MAX}", scope.subject);
+        scope.problem(
+            Diagnostic::error(PolicyCode::InvalidVariable, at.place(), message)
+                .field(path)
+                .help("name the variables that the program needs"),
+        );
+    }
+    let texts = || names.iter().map(|Text(name)| name.clone()).collect();
+    (scope.problems.len() == before).then(texts)
+}
+
+/// A program and its arguments, which are the field `path`.
+pub(super) fn command(
+    scope: &mut Scope<'_>,
+    items: &[Text],
+    at: At<'_>,
+    path: &str,
+) -> Option<Vec<String>> {
     let before = scope.problems.len();
     for (index, Text(item)) in items.iter().enumerate() {
         let (what, help) = if item.is_empty() {

@@ -12,7 +12,7 @@ use crate::{
         tree::At,
     },
     model::{
-        ProjectName, Region, RestartPolicy, Tags, TrustedHosts,
+        ProjectName, Region, RestartPolicy, Tags, TrustedHosts, VaultChoice,
         names::{NAME_LENGTH_MAX, check_name},
         schedule::Span,
     },
@@ -22,11 +22,12 @@ use super::{
     Given,
     cloud::{CLOUD_HELP, cloud},
     fields::{Scope, name, other_path, regions, tags},
-    kept::Kept,
+    kept::{Kept, directory, overlaps},
     key_pair::rotate_after,
     proof::{WrittenProof, proof},
     restart::restart,
     selector::{DefaultTags, default_selector},
+    vault::vault,
 };
 
 /// Generations of key pairs by their written names, each with the place of that name.
@@ -66,6 +67,8 @@ pub(in crate::manifest) struct Defaults {
     pub(in crate::manifest) selector: Given<DefaultTags>,
     /// Generations that count more than what a KeyPair says.
     pub(in crate::manifest) generations: Generations,
+    /// Where the state is, as far as it is known: no private keys are kept there.
+    pub(in crate::manifest) state_directory: Option<PathBuf>,
 }
 
 impl Defaults {
@@ -79,6 +82,7 @@ impl Defaults {
         name_prefix: Given::Broken,
         selector: Given::Broken,
         generations: BTreeMap::new(),
+        state_directory: None,
     };
 
     const ABSENT: Self = Self {
@@ -90,6 +94,7 @@ impl Defaults {
         name_prefix: Given::Absent,
         selector: Given::Absent,
         generations: BTreeMap::new(),
+        state_directory: None,
     };
 }
 
@@ -133,12 +138,17 @@ pub(in crate::manifest) fn resolve_project(
     let state = in_files.and_then(|in_files| in_files.directory.as_ref());
     let state_at = at.key("state").key("file").key("directory");
     let state_directory = directory(scope, state, state_at, STATE_DIRECTORY, reader);
-    let keys = spec.private_keys.as_ref();
-    let keys_directory = keys.and_then(|keys| keys.directory.as_ref());
+    draft.defaults.state_directory.clone_from(&state_directory);
+    let private_keys = vault(scope, spec.private_keys.as_ref(), at, Some(PRIVATE_KEYS), reader);
+    let private_keys = private_keys.or(VaultChoice::Directory {
+        directory: PathBuf::from(PRIVATE_KEYS),
+        outlives_runner: false,
+    });
+    let keys = private_keys.as_ref().and_then(VaultChoice::directory);
+    let kept = Kept { state: state_directory.as_deref(), keys };
     let keys_at = at.key("privateKeys").key("directory");
-    let private_keys = directory(scope, keys_directory, keys_at, PRIVATE_KEYS, reader);
-    let kept = Kept { state: state_directory.as_deref(), keys: private_keys.as_deref() };
-    if overlaps(scope, &kept, if keys_directory.is_some() { keys_at } else { state_at }) {
+    let is_written = spec.private_keys.as_ref().is_some_and(|keys| keys.directory.is_some());
+    if overlaps(scope, &kept, if is_written { keys_at } else { state_at }) {
         return draft;
     }
     // A default may stand here for a value that decoding took out; then there was a problem, and
@@ -156,23 +166,11 @@ pub(in crate::manifest) fn resolve_project(
                 .and_then(|files| files.outlives_runner)
                 .unwrap_or(false),
             private_keys,
-            keys_outlive_runner: keys.and_then(|keys| keys.outlives_runner).unwrap_or(false),
             limits: spec.limits.as_ref().map(limits).unwrap_or_default(),
             origin,
         });
     }
     draft
-}
-
-/// Whether something is kept where something else is; then that is a problem at this place.
-fn overlaps(scope: &mut Scope<'_>, kept: &Kept<'_>, at: At<'_>) -> bool {
-    let Some(problem) = kept.overlap() else { return false };
-    let message = format!("{}: {problem}", scope.subject);
-    scope.problem(
-        Diagnostic::error(FieldCode::DirectoriesOverlap, at.place(), message)
-            .help("give each a directory of its own, such as `.keyform/state` and `keys`"),
-    );
-    true
 }
 
 fn defaults(scope: &mut Scope<'_>, spec: &RawProject, at: At<'_>, reader: &dyn Reader) -> Defaults {
@@ -198,6 +196,7 @@ fn defaults(scope: &mut Scope<'_>, spec: &RawProject, at: At<'_>, reader: &dyn R
         name_prefix,
         selector: default_selector(scope, defaults.selector.as_ref(), at),
         generations,
+        state_directory: None,
     }
 }
 
@@ -263,26 +262,4 @@ fn include(scope: &mut Scope<'_>, raw: &[Text], at: At<'_>) -> Vec<(PathBuf, Pla
         }
     }
     found
-}
-
-const KEPT_HELP: &str = "write the path of a directory of the same git work tree, relative to the project directory, \
-     with `/`; only private keys are kept elsewhere, by `--private-keys DIR` or \
-     KEYFORM_PRIVATE_KEYS";
-
-/// A directory, which may be elsewhere in the work tree of the project.
-fn directory(
-    scope: &mut Scope<'_>,
-    written: Option<&Text>,
-    at: At<'_>,
-    default: &str,
-    reader: &dyn Reader,
-) -> Option<PathBuf> {
-    let Some(text) = written else { return Some(PathBuf::from(default)) };
-    let path = other_path(scope, text, at, KEPT_HELP)?;
-    let Err(refused) = reader.is_inside(&path) else { return Some(path) };
-    let message = format!("{}: the path {} {}", scope.subject, shown(&text.0), refused.reason);
-    scope.problem(
-        Diagnostic::error(refused.code, at.place(), message).found(&text.0).help(KEPT_HELP),
-    );
-    None
 }

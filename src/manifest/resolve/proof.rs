@@ -17,7 +17,7 @@ use crate::{
 use super::{
     Given,
     fields::{Scope, given, other_path, word},
-    program::{Written, program},
+    program::{Written, pass_environment, program},
     restart::span,
 };
 
@@ -85,9 +85,10 @@ fn fields(
     let ssh = given(raw.ssh.as_ref(), at, "ssh").read(|raw| ssh(scope, raw, ssh_at, reader));
     let (command, timeout, environment) =
         (raw.command.as_deref(), raw.timeout, raw.environment.as_ref());
+    let pass_environment = raw.pass_environment.as_deref();
     // What else a command has is looked at also where the command itself has a problem.
     let command = if command.is_some() || at.lost("command") {
-        let written = Written { command, timeout, environment };
+        let written = Written { command, timeout, environment, pass_environment };
         program(scope, written, at, "proof", TIMEOUT).map_or(Given::Broken, Given::Value)
     } else {
         Given::Absent
@@ -140,8 +141,14 @@ fn nothing_beside(scope: &mut Scope<'_>, raw: &RawProofFields, at: At<'_>) -> bo
         (
             "environment",
             raw.environment.is_some(),
-            "leave it out: variables are for the program of a `command`, and ssh has the \
-             environment and the configuration of whoever runs keyform",
+            "leave it out: variables are for the program of a `command`; ssh has the configuration \
+             of whoever runs keyform",
+        ),
+        (
+            "passEnvironment",
+            raw.pass_environment.is_some(),
+            "write it into `ssh`, as one of its fields: `proof: {ssh: {user: root, passEnvironment: \
+             [BASTION]}}`",
         ),
     ] {
         if is_there {
@@ -176,6 +183,8 @@ fn ssh(scope: &mut Scope<'_>, raw: &RawSsh, at: At<'_>, reader: &dyn Reader) -> 
     let known_hosts = given(raw.known_hosts.as_ref(), at, "knownHosts")
         .read(|path| known_hosts(scope, path, at.key("knownHosts"), reader));
     let timeout = span(scope, raw.timeout, at, "timeout", TIMEOUT);
+    let passed = "proof.ssh.passEnvironment";
+    let pass_environment = pass_environment(scope, raw.pass_environment.as_deref(), at, passed);
     Some(SshProof {
         user: user.value()?,
         address: address.or(AddressKind::Private)?,
@@ -183,6 +192,7 @@ fn ssh(scope: &mut Scope<'_>, raw: &RawSsh, at: At<'_>, reader: &dyn Reader) -> 
         jump: jump.or(None)?,
         known_hosts: known_hosts.or(None)?,
         timeout: timeout.or(SshProof::TIMEOUT)?,
+        pass_environment: pass_environment?,
     })
 }
 

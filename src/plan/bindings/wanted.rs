@@ -189,7 +189,7 @@ fn obstacle(
         ));
     }
     let lockout = match wanted.credential {
-        Credential::Known => return None,
+        Credential::Known | Credential::Recorded => return None,
         Credential::Missing => KeyReason::KeyMissingForInstance { pair: wanted.name.clone() },
         Credential::Certificate => KeyReason::CertificateForInstance { pair: wanted.name.clone() },
     };
@@ -221,7 +221,7 @@ fn prove(
         note(kind, reason);
     } else if status != InstanceStatus::Running {
         note(NoteKind::Waiting, InstanceReason::Unproven { status }.into());
-    } else if matches!(fleet.proof, Some(Proof::Ssh(_))) && credential != Credential::Known {
+    } else if matches!(fleet.proof, Some(Proof::Ssh(_))) && !credential.opens() {
         note(NoteKind::Blocked, KeyReason::KeyMissingForProof { pair: name.clone() }.into());
     } else {
         fleet.need(&mut findings.notes, subject, NeedKind::Prove, Cause::NotProven, None);

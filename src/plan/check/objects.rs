@@ -64,9 +64,9 @@ fn addresses(action: &Action) -> BTreeSet<Address> {
 
 fn address(expectation: &Expectation) -> Address {
     match expectation {
-        Expectation::KeyAbsent { name, .. } | Expectation::KeyHeld { name, .. } => {
-            Address::Key(name.clone())
-        }
+        Expectation::KeyAbsent { name, .. }
+        | Expectation::KeyNotLookedAt { name, .. }
+        | Expectation::KeyHeld { name, .. } => Address::Key(name.clone()),
         Expectation::PairAbsent { region, name, .. }
         | Expectation::PairOurs { region, name, .. }
         | Expectation::PairForeign { region, name, .. }

@@ -317,6 +317,12 @@ codes! {
             why: "Files of private keys are 0600 (L4), and ssh refuses others.",
             fix: "Run `chmod 600` on the file. If others may have read it, rotate the key.",
         }
+        KeyNotLookedAt = "keyNotLookedAt" {
+            meaning: "The pair is there, its private key is not recorded, and its vault was not looked at.",
+            why: "The vault is a command, and plan, status and validate run no command. What becomes \
+                  of the pair depends on whether the vault has its key (L2).",
+            fix: "Run `keyform apply` without a saved plan: it looks, shows its plan and asks.",
+        }
         KeyDiffers = "keyDiffers" {
             meaning: "The vault holds another private key than the recorded one.",
             why: "keyform never overwrites a private key (L2).",

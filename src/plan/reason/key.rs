@@ -53,6 +53,8 @@ pub enum KeyReason {
     },
     /// Others can read or change the file in the vault.
     KeyExposed(ExposedKey),
+    /// The pair is there and its key is not recorded, and only apply looks into its vault.
+    KeyNotLookedAt,
     /// The vault holds another key than the recorded one.
     KeyDiffers,
     /// No pair has it any more, and guests may still accept it.
@@ -89,6 +91,7 @@ impl KeyReason {
             Self::GivenKeyDiffers => ReasonCode::GivenKeyDiffers,
             Self::KeyUnusable { .. } => ReasonCode::KeyUnusable,
             Self::KeyExposed(_) => ReasonCode::KeyExposed,
+            Self::KeyNotLookedAt => ReasonCode::KeyNotLookedAt,
             Self::KeyDiffers => ReasonCode::KeyDiffers,
             Self::KeyStillInEffect { .. } => ReasonCode::KeyStillInEffect,
             Self::RotationDue { .. } => ReasonCode::RotationDue,
@@ -139,6 +142,10 @@ impl fmt::Display for KeyReason {
             ),
             Self::KeyUnusable { problem } => problem.fmt(f),
             Self::KeyExposed(exposed) => exposed.fmt(f),
+            Self::KeyNotLookedAt => f.write_str(
+                "its pair is there and its private key is not recorded, and plan runs no program \
+                 of its vault; run `keyform apply`, which looks and then shows its plan",
+            ),
             Self::KeyDiffers => f.write_str(
                 "the vault holds another private key under this name than the recorded one, and \
                  it stays untouched; put the right one back, or move the file away",

@@ -3,6 +3,7 @@
 use std::{fmt::Write as _, path::Path};
 
 use crate::{
+    model::CloudName,
     plan::{Note, NoteKind},
     render::{paint::Paint, place, words},
     visible,
@@ -31,6 +32,22 @@ pub(super) fn write(
     let notes: Vec<_> = notes.iter().filter(of_kind).collect();
     let paint = if kind == NoteKind::Blocked { Paint::Danger } else { Paint::Title };
     write_all(out, &notes, (paint, title), project);
+}
+
+/// The private keys that only apply looks at.
+pub(super) fn write_not_looked_at(out: &mut String, names: &[CloudName]) {
+    if names.is_empty() {
+        return;
+    }
+    let listed: Vec<_> = names.iter().take(OBJECTS_LISTED).map(CloudName::as_str).collect();
+    let more = names.len().saturating_sub(OBJECTS_LISTED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let _ = writeln!(
+        out,
+        "Private keys not looked at: {}{more}. Programs keep them, which only apply runs, before its \
+         first write.\n",
+        visible::line(&listed.join(", "))
+    );
 }
 
 fn write_all(out: &mut String, notes: &[&Note], (paint, title): (Paint, &str), project: &Path) {

@@ -6,7 +6,7 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::{
     model::{ResourceGroupId, Tags},
-    plan::{Action, Cause, ObjectChange, PairKey, Plan, Step},
+    plan::{Action, Cause, Expectation, ObjectChange, PairKey, Plan, Step},
     render::{paint::Paint, place, words},
     state::Change,
     visible,
@@ -45,7 +45,12 @@ fn write_step(out: &mut String, step: &Step, project: &Path) {
     match &step.action {
         Action::MakeKey { name, .. } => {
             row(out, Paint::Make, "+", &format!("private key {name}"), step);
-            let _ = writeln!(out, "      RSA with 2048 bits, made on this machine");
+            let is_unseen = |fact: &Expectation| matches!(fact, Expectation::KeyNotLookedAt { .. });
+            let unless = match step.expectations.iter().any(is_unseen) {
+                true => ", unless its vault has one already (not looked at)",
+                false => "",
+            };
+            let _ = writeln!(out, "      RSA with 2048 bits, made on this machine{unless}");
         }
         Action::ImportPair { region, name, tags, key, resource_group, .. } => {
             row(out, Paint::Make, "+", &format!("key pair {name} in {region}"), step);

@@ -94,7 +94,7 @@ fn stopped_by(
     stopped: Option<StopReason>,
     stopped_by: Option<CallFailure>,
 ) -> String {
-    let key_file = |name: &CloudName| Some(PathBuf::from(format!("keys/{name}.pem")));
+    let key_file = |name: &CloudName| Some(format!("keys/{name}.pem"));
     let text = text(
         plan,
         &Report { steps, stopped, stopped_by, took: Duration::from_secs(200) },

@@ -10,7 +10,7 @@ use crate::checkup::Check;
 impl Doctor {
     /// Makes all checks. It takes no lock, and changes nothing but files of its own, which it removes.
     #[must_use]
-    pub fn examine(&self, facts: MachineFacts) -> Vec<Check> {
+    pub fn examine(&self, facts: &MachineFacts) -> Vec<Check> {
         let mut checks = machine::checks(self, facts);
         let (of_state, recorded) = state::checks(&self.store);
         checks.extend(of_state);

@@ -1,11 +1,15 @@
 //! The private keys: whether each that is recorded is there, opens, and is the recorded one.
 
+use std::path::Path;
+
 use super::opened::{Doctor, shown, told};
 use crate::{
     checkup::{Check, CheckCode},
     disk::FileKind,
     model::{CloudName, Fingerprint, VaultKey},
+    session::backends,
     state::Records,
+    vault::Vault,
 };
 
 /// The mode of a directory of private keys, and the bits of others.
@@ -13,8 +17,10 @@ const MODE: u32 = 0o700;
 const OTHERS: u32 = 0o077;
 
 pub(super) fn checks(doctor: &Doctor, recorded: Option<&Records>) -> Vec<Check> {
-    let mut checks = vec![directory(doctor, recorded)];
-    if let Err(error) = doctor.context.machine.admit(&doctor.desired.project) {
+    let directories = doctor.vault.directories();
+    let mut checks: Vec<_> =
+        directories.iter().map(|path| directory(doctor, path, recorded)).collect();
+    if let Err(error) = doctor.context.machine.admit(&doctor.desired) {
         checks.push(Check::problem(CheckCode::KeyDirectory, told(&error)).about("runner"));
     }
     let Some(recorded) = recorded else {
@@ -41,8 +47,8 @@ pub(super) fn checks(doctor: &Doctor, recorded: Option<&Records>) -> Vec<Check> 
     checks
 }
 
-fn directory(doctor: &Doctor, recorded: Option<&Records>) -> Check {
-    let (disk, path) = (&*doctor.context.disk, doctor.vault.directory());
+fn directory(doctor: &Doctor, path: &Path, recorded: Option<&Records>) -> Check {
+    let disk = &*doctor.context.disk;
     let shown = shown(path);
     let needs = recorded.is_some_and(|recorded| !recorded.keys.is_empty());
     match disk.kind(path) {
@@ -54,34 +60,35 @@ fn directory(doctor: &Doctor, recorded: Option<&Records>) -> Check {
             let finding = format!("{shown} is made with the first private key");
             Check::ok(CheckCode::KeyDirectory, finding)
         }
-        Ok(Some(FileKind::Directory)) => mode(doctor, &shown),
+        Ok(Some(FileKind::Directory)) => mode(doctor, path, &shown),
         // The vault says what is wrong with anything else.
-        Ok(Some(_)) | Err(_) => refused(doctor, &shown),
+        Ok(Some(_)) | Err(_) => refused(doctor, path, &shown),
     }
 }
 
-fn mode(doctor: &Doctor, shown: &str) -> Check {
-    match doctor.context.disk.permissions(doctor.vault.directory()) {
+fn mode(doctor: &Doctor, path: &Path, shown: &str) -> Check {
+    match doctor.context.disk.permissions(path) {
         Ok(bits) if bits & OTHERS == 0 => {
-            let check = refused(doctor, shown);
+            let check = refused(doctor, path, shown);
             Check { finding: format!("{} with the mode {bits:04o}", check.finding), ..check }
         }
         Ok(bits) => {
             let finding =
                 format!("{shown} has the mode {bits:04o}, so that others can look into it");
-            let check = match refused(doctor, shown) {
+            let check = match refused(doctor, path, shown) {
                 problem if problem.outcome == crate::checkup::Outcome::Problem => return problem,
                 _ => Check::warning(CheckCode::KeyDirectory, finding),
             };
             check.advice(format!("run `chmod {MODE:o} {shown}`"))
         }
-        Err(_) => refused(doctor, shown),
+        Err(_) => refused(doctor, path, shown),
     }
 }
 
 /// What the vault says of its directory: any name shows it.
-fn refused(doctor: &Doctor, shown: &str) -> Check {
-    match doctor.vault.inspect(&CloudName::new("keyform-doctor")) {
+fn refused(doctor: &Doctor, path: &Path, shown: &str) -> Check {
+    let vault = backends::directory_vault(&doctor.context, path.to_owned());
+    match vault.inspect(&CloudName::new("keyform-doctor")) {
         Ok(_) => Check::ok(CheckCode::KeyDirectory, format!("{shown} is yours")),
         Err(error) => Check::problem(CheckCode::KeyDirectory, told(&error)),
     }
@@ -99,12 +106,13 @@ fn key(doctor: &Doctor, name: &CloudName, recorded: Fingerprint) -> Option<Check
         }
         Ok(VaultKey::Present { fingerprint, .. }) => {
             let finding =
-                format!("its file holds {fingerprint}, and {recorded} is the recorded one");
+                format!("the vault holds {fingerprint}, and {recorded} is the recorded one");
             Check::problem(CheckCode::Key, finding).advice(lost)
         }
         Ok(VaultKey::Absent) => {
-            Check::problem(CheckCode::Key, "it is recorded, and not on this machine").advice(lost)
+            Check::problem(CheckCode::Key, "it is recorded, and not in its vault").advice(lost)
         }
+        Ok(VaultKey::NotLookedAt) => return None,
         Ok(VaultKey::Unusable { problem }) => Check::problem(CheckCode::Key, problem).advice(lost),
         Err(error) => Check::problem(CheckCode::Key, told(&error)),
     })

@@ -12,13 +12,14 @@ use crate::{
 /// what the libraries hold open.
 const OPEN_FILES_MIN: u64 = 256;
 
-pub(super) fn checks(doctor: &Doctor, facts: MachineFacts) -> Vec<Check> {
+pub(super) fn checks(doctor: &Doctor, facts: &MachineFacts) -> Vec<Check> {
     let states = doctor.directory.join(&doctor.desired.project.state_directory);
     let disk = &*doctor.context.disk;
-    let places = [states.as_path(), doctor.vault.directory()];
-    let mut checks: Vec<_> = places.into_iter().map(|place| linked(disk, place)).collect();
+    let keys = doctor.vault.directories();
+    let places = std::iter::once(&states).chain(&keys);
+    let mut checks: Vec<_> = places.map(|place| linked(disk, place)).collect();
     checks.push(open_files(facts.open_files));
-    checks.push(ignored(doctor, facts.is_ignored));
+    checks.extend(keys.iter().map(|keys| ignored(keys, facts.is_ignored.get(keys).copied())));
     checks
 }
 
@@ -67,8 +68,7 @@ fn open_files(limit: Option<u64>) -> Check {
     }
 }
 
-fn ignored(doctor: &Doctor, is_ignored: Option<bool>) -> Check {
-    let directory = doctor.vault.directory();
+fn ignored(directory: &Path, is_ignored: Option<bool>) -> Check {
     let shown = shown(directory);
     match is_ignored {
         None => Check::skipped(

@@ -1,6 +1,7 @@
 //! A project that is looked at, and its cloud as far as that can be reached.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -26,10 +27,11 @@ use crate::{
 };
 
 /// What only the command line can see of this machine.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct MachineFacts {
-    /// Whether git ignores the private keys; nothing outside of a work tree, or without git.
-    pub is_ignored: Option<bool>,
+    /// Whether git ignores each directory of private keys, where it says so; none outside of a
+    /// work tree, or without git.
+    pub is_ignored: BTreeMap<PathBuf, bool>,
     /// How many files this process may have open; nothing if there is no limit.
     pub open_files: Option<u64>,
 }
@@ -41,7 +43,7 @@ pub struct Doctor {
     pub(super) desired: Desired,
     pub(super) service: Service,
     pub(super) store: Store,
-    pub(super) vault: Vault,
+    pub(super) vault: Arc<dyn Vault>,
 }
 
 /// The cloud of a project, as far as it can be reached.
@@ -89,7 +91,7 @@ impl Doctor {
     ) -> Result<(Self, Vec<Diagnostic>), OpenError> {
         let LoadedManifests { desired, inventory, diagnostics } = loaded;
         let Some(desired) = desired else { return Err(OpenError::Manifests(diagnostics)) };
-        context.machine.admit_hosts(&desired.project)?;
+        context.machine.admit_choices(&desired.project)?;
         let store = backends::store(&desired.project, directory, &context);
         let mut service = match &desired.project.cloud {
             CloudChoice::Emulator { .. } => {
@@ -109,10 +111,9 @@ impl Doctor {
             }
         };
         service.transport = service.transport.map(wrap);
-        let private_keys = context.machine.private_keys(directory, &desired.project);
         let doctor = Self {
             store,
-            vault: backends::vault(&context, private_keys),
+            vault: backends::vault(&desired, directory, &context),
             directory: directory.to_owned(),
             context,
             desired,
@@ -121,10 +122,10 @@ impl Doctor {
         Ok((doctor, diagnostics))
     }
 
-    /// The directory that holds the private keys, whether it exists or not.
+    /// The directories that hold private keys as files, whether they exist or not.
     #[must_use]
-    pub fn private_keys(&self) -> &Path {
-        self.vault.directory()
+    pub fn private_keys(&self) -> Vec<PathBuf> {
+        self.vault.directories()
     }
 
     /// The document of these checks.

@@ -101,9 +101,11 @@ impl Doctor {
         let (at, instance) = self.find(&cloud, id, &recorded)?;
         refuse_unfit(&instance)?;
         refuse_fleet(&self.desired, &recorded, &at, &instance)?;
-        let vault = backends::vault(&self.context, note::key_directory(&self.directory));
-        let executor =
-            Executor::new(cloud.clone(), &vault, &*self.context.keys, &self.directory).under(lease);
+        let keys = note::key_directory(&self.directory);
+        let vault = backends::directory_vault(&self.context, keys);
+        let executor = Executor::new(cloud.clone(), &vault, &*self.context.keys, &self.directory)
+            .with_environment(self.context.environment.clone())
+            .under(lease);
         let names = self.names()?;
         let mut rehearsal = Rehearsal {
             doctor: self,

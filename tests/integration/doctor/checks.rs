@@ -69,7 +69,7 @@ fn another_account_is_told_and_not_read() {
             Way::There
         })),
     );
-    let checks = doctor.examine(Default::default());
+    let checks = doctor.examine(&Default::default());
     assert_eq!(outcomes(&checks, CheckCode::Credentials), [Outcome::Ok]);
     assert_eq!(outcomes(&checks, CheckCode::Account), [Outcome::Problem]);
     assert!(told(&checks, CheckCode::Account).contains("1234567890123456"), "{checks:#?}");
@@ -83,14 +83,14 @@ fn a_service_that_does_not_answer_is_told_and_the_machine_is_checked_all_the_sam
     let machine = Machine::new();
     // The first call asks whose the credentials are.
     let cut = |number: usize| if number == 0 { Way::There } else { Way::Nowhere };
-    let checks = machine.doctor_with(false, Some(Box::new(cut))).examine(Default::default());
+    let checks = machine.doctor_with(false, Some(Box::new(cut))).examine(&Default::default());
     assert_eq!(outcomes(&checks, CheckCode::Endpoint), [Outcome::Problem]);
     assert!(told(&checks, CheckCode::Endpoint).contains("127.0.0.1:8080"), "{checks:#?}");
     assert_eq!(outcomes(&checks, CheckCode::Region), [Outcome::NotChecked]);
     assert_eq!(outcomes(&checks, CheckCode::Instances), [Outcome::NotChecked]);
     assert_eq!(outcomes(&checks, CheckCode::State), [Outcome::Ok]);
     let checks = machine.doctor_with(false, Some(Box::new(|_| Way::Nowhere)));
-    let checks = checks.examine(Default::default());
+    let checks = checks.examine(&Default::default());
     assert_eq!(outcomes(&checks, CheckCode::Account), [Outcome::Problem], "{checks:#?}");
     assert_eq!(outcomes(&checks, CheckCode::Clock), [Outcome::NotChecked]);
 }

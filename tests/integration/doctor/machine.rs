@@ -19,7 +19,7 @@ use keyform::{
     checkup::{Check, CheckCode, Outcome},
     diagnostic::Source,
     disk::MemoryDisk,
-    driver::{Clock, StopSwitch, VirtualClock},
+    driver::{Clock, Environment, StopSwitch, VirtualClock},
     ecs::wire,
     emulator::{
         Fact, Local, World,
@@ -32,6 +32,7 @@ use keyform::{
         Context, Doctor, Engine, HostPolicy, Invoker, LockWait, MachineFacts, RehearsalError,
         Rehearsed,
     },
+    vault::PlayedCommands,
 };
 use zeroize::Zeroizing;
 
@@ -241,6 +242,8 @@ impl Machine {
             disk: Arc::new(self.disk.clone()),
             clock: Arc::new(self.clock.clone()),
             keys: Arc::new(PooledKeys::new(3)),
+            commands: Arc::new(PlayedCommands::new()),
+            environment: Environment::default(),
             random,
             run_id: random,
             engine: Engine::Inline(self.clock.clone()),
@@ -306,7 +309,10 @@ impl Machine {
     }
 
     pub(super) fn examine(&self) -> Vec<Check> {
-        self.doctor().examine(MachineFacts { is_ignored: Some(true), open_files: Some(1024) })
+        self.doctor().examine(&MachineFacts {
+            is_ignored: [("./keys".into(), true)].into(),
+            open_files: Some(1024),
+        })
     }
 
     pub(super) fn rehearse(&self, id: &str) -> Result<Rehearsed, RehearsalError> {

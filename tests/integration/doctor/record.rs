@@ -33,7 +33,7 @@ fn recorded() -> (Machine, String) {
     let machine = Machine::new();
     let doctor = machine.doctor();
     assert!(doctor.cannot_record(Path::new(FILE)).is_none());
-    let checks = doctor.examine(Default::default());
+    let checks = doctor.examine(&Default::default());
     assert!(checks.iter().all(|check| check.outcome != Outcome::Problem), "{checks:#?}");
     let rehearsed = doctor.rehearse(&InstanceId::new("i-spare"), &mut |_| {}).expect("it begins");
     let check = doctor.record(Path::new(FILE), &rehearsed.learned);

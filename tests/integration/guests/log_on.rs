@@ -12,11 +12,11 @@ use keyform::{
     apply::{Answer, Call},
     cloud::Cloud,
     disk::RealDisk,
-    driver::Executor,
+    driver::{Environment, Executor},
     ecs::{CallError, Request, Response, Transport},
     keys::{KeySource, PooledKeys},
     model::{AddressKind, CloudName, SshProof, schedule::Span},
-    vault::Vault,
+    vault::{Directory, Vault},
 };
 use tempfile::TempDir;
 
@@ -40,7 +40,7 @@ impl Transport for Nobody {
 struct Bench {
     guests: Guests,
     directory: TempDir,
-    vault: Vault,
+    vault: Directory,
     keys: PooledKeys,
     home: TempDir,
     config: String,
@@ -49,11 +49,11 @@ struct Bench {
 impl Bench {
     fn new() -> Self {
         let directory = tempfile::Builder::new().prefix("50% of ").tempdir().expect("a directory");
-        let vault = Vault::new(Arc::new(RealDisk), directory.path().join("keys"));
+        let vault = Directory::new(Arc::new(RealDisk), directory.path().join("keys"));
         let keys = PooledKeys::new(0);
         for name in ["web", "web-g2", "other"] {
             let key = keys.generate().expect("a key");
-            vault.store(&CloudName::new(name), &key).expect("it is stored");
+            vault.put(&CloudName::new(name), &key).expect("it is stored");
         }
         let guests = Guests::new(&[("i-1", Password::Set), ("i-2", Password::None)]);
         let home = tempfile::tempdir().expect("a directory");
@@ -62,7 +62,7 @@ impl Bench {
 
     /// The public half of a key.
     fn public(&self, name: &str) -> String {
-        let pem = self.vault.path(&CloudName::new(name)).expect("a path");
+        let pem = self.file(name);
         let output = Command::new("ssh-keygen").arg("-y").arg("-f").arg(pem).output();
         String::from_utf8(output.expect("ssh-keygen").stdout).expect("a key").trim().to_owned()
     }
@@ -82,6 +82,7 @@ impl Bench {
             jump: None,
             known_hosts: Some(self.guests.known_hosts().display().to_string()),
             timeout: Span::seconds(60),
+            pass_environment: Vec::new(),
         }
     }
 
@@ -92,6 +93,11 @@ impl Bench {
         let script = format!("#!/bin/sh\nexec ssh -F '{}' \"$@\"\n", path("config").display());
         write(&path("ssh"), "0755", &script);
         path("ssh")
+    }
+
+    /// The file of a private key.
+    fn file(&self, name: &str) -> PathBuf {
+        self.directory.path().join(format!("keys/{name}.pem"))
     }
 
     /// Logs on to `i-1` with `web-g2`, which is to refuse `web`; answers what is wrong.
@@ -107,6 +113,7 @@ impl Bench {
             &self.keys,
             self.directory.path(),
         )
+        .with_environment(Environment::new(std::env::vars_os()))
         .with_ssh(self.ssh());
         let answer = outside.execute(&Call::LogOn {
             proof,
@@ -186,7 +193,7 @@ fn a_key_that_the_users_configuration_adds_proves_nothing() {
     as_root(|| {
         let mut bench = Bench::new();
         bench.start(&["other"], false);
-        let other = bench.vault.path(&CloudName::new("other")).expect("a path");
+        let other = bench.file("other");
         let other = other.display().to_string().replace('%', "%%");
         bench.config = format!("IdentityFile \"{other}\"\n");
         let message = bench.log_on(bench.proof()).expect_err("ours is refused");
@@ -235,7 +242,7 @@ fn a_jump_host_leads_to_a_guest_and_its_key_counts_for_nothing() {
         bench.start(&["web-g2"], false);
         // It takes passwords and another key, and is talkative.
         bench.guests.start("i-2", &[&bench.public("other")], true);
-        let other = bench.vault.path(&CloudName::new("other")).expect("a path");
+        let other = bench.file("other");
         bench.config = format!(
             "Host {}\n  User {}\n  Port {}\n  IdentityFile \"{}\"\n  UserKnownHostsFile {}\n  \
              LogLevel DEBUG3\n",
@@ -284,7 +291,7 @@ fn a_key_that_is_not_in_the_vault_or_open_to_others_is_told_without_a_log_on() {
         let message = bench.log_on_to(&host, bench.proof(), "api");
         let told = "nobody can log on here: the vault does not hold the private key of api";
         assert_eq!(message, Err(told.to_owned()));
-        let pem = bench.vault.path(&CloudName::new("web")).expect("a path");
+        let pem = bench.file("web");
         let opened = Command::new("chmod").arg("644").arg(&pem).status().expect("chmod");
         assert!(opened.success());
         bench.start(&["web-g2"], false);

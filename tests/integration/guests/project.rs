@@ -11,7 +11,7 @@ use keyform::{
     apply::Report,
     diagnostic::Source,
     disk::RealDisk,
-    driver::{Clock, StopSwitch, VirtualClock},
+    driver::{Clock, Environment, StopSwitch, VirtualClock},
     ecs::{CallError, Request, Response, Transport},
     emulator::{Local, Now, Switches},
     manifest::{self, LoadedManifests},
@@ -21,7 +21,7 @@ use keyform::{
         Applied, ApplyRequest, Context, Doctor, Engine, HostPolicy, Invoker, LockWait, PlanOptions,
         Planned, Rehearsed, Session,
     },
-    vault::SystemKeys,
+    vault::{PlayedCommands, SystemKeys},
 };
 use tempfile::TempDir;
 
@@ -206,6 +206,8 @@ impl Project {
             disk: Arc::new(RealDisk),
             clock: Arc::new(self.clock.clone()),
             keys: Arc::new(SystemKeys),
+            commands: Arc::new(PlayedCommands::new()),
+            environment: Environment::new(std::env::vars_os()),
             random: || Ok([7; 16]),
             run_id: crate::support::next_run_id,
             engine: Engine::Inline(self.clock.clone()),

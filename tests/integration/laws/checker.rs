@@ -124,6 +124,7 @@ fn an_expectation_about_another_object_than_that_of_its_step_is_found() {
         let id = step(&plan, is_wanted);
         for expectation in &mut plan.steps[id].expectations {
             let (Expectation::KeyAbsent { name, .. }
+            | Expectation::KeyNotLookedAt { name, .. }
             | Expectation::KeyHeld { name, .. }
             | Expectation::PairAbsent { name, .. }
             | Expectation::PairOurs { name, .. }

@@ -61,5 +61,6 @@ mod thousands;
 mod thousands_over_http;
 mod throttled;
 mod trials;
+mod vaults;
 mod watch;
 mod worlds;

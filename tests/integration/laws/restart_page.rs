@@ -39,7 +39,7 @@ fn applied(scene: &Scene, due: bool) -> String {
     let end = match applied.expect("it comes to its end") {
         Applied::Nothing(plan) => render::plan::text(&plan, Path::new(".")),
         Applied::Ran { plan, report } => {
-            let file = |name: &CloudName| session.private_key_file(name);
+            let file = |name: &CloudName| Some(session.private_key_place(name));
             format!("\n{}", render::report::text(&plan, &report, &file))
         }
         Applied::Declined => panic!("it is approved"),

@@ -12,7 +12,7 @@ use keyform::{
     apply::Progress,
     diagnostic::Source,
     disk::{Disk, MemoryDisk},
-    driver::{Clock, StopSwitch, VirtualClock},
+    driver::{Clock, Environment, StopSwitch, VirtualClock},
     ecs::{Request, Transport},
     emulator::{Actor, Fact, Fault, Faulty, Hook, Local, LogError, Now, Switches, World},
     keys::{KeySource, PooledKeys, PrivateKey, PublicKey},
@@ -25,11 +25,14 @@ use keyform::{
     render,
     schema::Document,
     session::{
-        Applied, ApplyRequest, Context, Engine, HostPolicy, Invoker, LockWait, OpenError,
+        Applied, ApplyRequest, Context, Engine, HostPolicy, Invoker, Keys, LockWait, OpenError,
         PlanOptions, Planned, Session, SessionError, States,
     },
     state::Intent,
+    status::{Filter, Status},
+    vault::{CommandEnd, CommandProblem, CommandRun, Commands, PlayedCommands},
 };
+use zeroize::Zeroizing;
 
 use super::{awaited::Followed, over_http, watch::Watch};
 use crate::schemas;
@@ -105,6 +108,8 @@ pub(super) struct Scene {
     /// What the embedded cloud starts with, read once for all looks at it.
     inventory: Option<Inventory>,
     stop: StopSwitch,
+    /// The programs of a vault, which keep their keys elsewhere than on this machine.
+    pub(super) programs: PlayedCommands,
     deadline: Option<Timestamp>,
     /// By how many milliseconds the cloud's clock is ahead of the machine's.
     cloud_ahead: i64,
@@ -114,6 +119,27 @@ pub(super) struct Scene {
     pub(super) warnings: usize,
     /// Whether calls go over HTTP, and not straight into the embedded cloud.
     is_over_http: bool,
+}
+
+/// The programs of a vault, which do not run any more on a machine that has stopped.
+#[derive(Debug)]
+struct Programs {
+    played: PlayedCommands,
+    disk: MemoryDisk,
+}
+
+impl Commands for Programs {
+    fn run(&self, run: &CommandRun<'_>) -> Result<Zeroizing<Vec<u8>>, CommandProblem> {
+        if self.disk.is_stopped() {
+            let end = CommandEnd::NotStarted("the machine has stopped".to_owned());
+            return Err(CommandProblem {
+                program: "played".to_owned(),
+                end,
+                errors: String::new(),
+            });
+        }
+        self.played.run(run)
+    }
 }
 
 /// What a run of the program came to. A machine that stops may stop before the project is open.
@@ -131,6 +157,7 @@ impl Scene {
             files: BTreeMap::new(),
             inventory: None,
             stop: StopSwitch::default(),
+            programs: PlayedCommands::new(),
             deadline: None,
             cloud_ahead: 0,
             switches: Switches::default(),
@@ -162,6 +189,7 @@ impl Scene {
             files: self.files.clone(),
             inventory: self.inventory.clone(),
             stop: StopSwitch::default(),
+            programs: self.programs.fork(),
             deadline: None,
             cloud_ahead: self.cloud_ahead,
             switches: self.switches,
@@ -228,6 +256,8 @@ impl Scene {
             disk: Arc::new(self.disk.clone()),
             clock: Arc::new(self.clock.clone()),
             keys: self.watch.clone(),
+            commands: Arc::new(Programs { played: self.programs.clone(), disk: self.disk.clone() }),
+            environment: Environment::default(),
             random: || Ok([7; 16]),
             run_id: crate::support::next_run_id,
             engine: Engine::Inline(self.clock.clone()),
@@ -241,7 +271,7 @@ impl Scene {
                 ..Invoker::default()
             },
             lock_wait: LockWait { timeout: Duration::ZERO, on_wait: |_| {} },
-            machine: HostPolicy::default(),
+            machine: HostPolicy { lending: Some("shm/keyform".into()), ..HostPolicy::default() },
             surroundings: || panic!("the embedded cloud asks for no credentials"),
         }
     }
@@ -301,6 +331,18 @@ impl Scene {
     pub(super) fn states_of(&self, surroundings: Context) -> States {
         let opened = States::assemble(surroundings, Path::new("."), self.loaded());
         opened.expect("the manifests are in order").0
+    }
+
+    /// The private keys of the project, as `keyform key` opens them.
+    pub(super) fn keys(&self) -> Keys {
+        let opened = Keys::assemble(self.surroundings(), Path::new("."), self.loaded());
+        opened.expect("the manifests are in order").0
+    }
+
+    /// The document of `status`.
+    pub(super) fn status(&self) -> Status {
+        let session = self.session(|inner| inner).expect("the project opens");
+        session.status(&Filter::default()).expect("there is one")
     }
 
     /// One run of `apply` or `destroy` with faults.
@@ -431,6 +473,23 @@ impl Scene {
         let plan = session.plan(options)?.plan;
         schemas::accept(Document::Plan, &serde_json::to_value(&plan).expect("JSON"));
         Ok(plan)
+    }
+
+    /// The plan that apply makes and shows, which is not approved then; none if there is nothing to do
+    /// or no plan can be made.
+    pub(super) fn declined_plan(&self, options: PlanOptions) -> Option<Plan> {
+        let session = self.session(|inner| inner).ok()?;
+        let mut shown = None;
+        let mut decline = |planned: &Planned| {
+            shown = Some(planned.plan.clone());
+            false
+        };
+        let applied =
+            session.apply(ApplyRequest::Fresh(options), &mut decline, &mut |_, _, _| {}).ok()?;
+        match applied {
+            Applied::Nothing(plan) => Some(*plan),
+            Applied::Declined | Applied::Ran { .. } => shown,
+        }
     }
 
     /// Somebody removes a file.
@@ -587,7 +646,10 @@ impl Scene {
         let keys = self.disk.files().into_iter().filter(|(path, _)| {
             path.starts_with("keys") && path.extension().is_some_and(|end| end == "pem")
         });
-        keys.filter_map(|(_, bytes)| PrivateKey::from_pem(&bytes).ok())
+        let elsewhere = self.programs.kept().into_iter().map(|(_, pem)| pem.to_vec());
+        keys.map(|(_, bytes)| bytes)
+            .chain(elsewhere)
+            .filter_map(|bytes| PrivateKey::from_pem(&bytes).ok())
             .map(|key| key.public_key().fingerprint())
             .collect()
     }
@@ -668,6 +730,7 @@ impl Scene {
                     .into_keys()
                     .filter(|path| path.starts_with("keys") && !path.starts_with("keys/retired"))
                     .map(|path| path.display().to_string())
+                    .chain(self.programs.names().into_iter().map(|name| format!("keys/{name}.pem")))
                     .collect(),
             }
         })

@@ -9,9 +9,15 @@ use keyform::{
     emulator::{Act, Fault, InjectedFailure, When},
     model::{CloudName, InstanceId},
     session::Applied,
+    vault::PlayedFailure,
 };
 
-use super::scene::{End, INVENTORY, Scene, bound, bound_created, bound_given, persons_key, region};
+use super::{
+    scene::{
+        End, INVENTORY, PROJECT, Scene, bound, bound_created, bound_given, persons_key, region,
+    },
+    vaults::COMMAND,
+};
 
 /// A situation, and the command that is stopped in the middle.
 pub(super) struct Scenario {
@@ -22,8 +28,18 @@ pub(super) struct Scenario {
 
 impl Scenario {
     pub(super) fn all() -> Vec<Self> {
+        Self::all_of(PROJECT)
+    }
+
+    /// The same with private keys that a command keeps.
+    fn all_in_a_command() -> Vec<Self> {
+        Self::all_of(&format!("{PROJECT}{COMMAND}"))
+    }
+
+    fn all_of(project: &str) -> Vec<Self> {
         let fleet = bound("web", "i-1, i-2, i-3");
         let mut empty = Scene::new(&fleet);
+        empty.write("keyform.yaml", project);
         let theirs =
             format!("{INVENTORY}  - {{id: i-theirs, region: cn-hangzhou, name: theirs}}\n");
         empty.write("inventory.yaml", &theirs);
@@ -107,11 +123,12 @@ impl Scenario {
 /// Disturbs a fresh run at each of its disk operations in turn, and hands over what that left;
 /// answers how many there were.
 fn at_each_disk_operation(
+    scenarios: Vec<Scenario>,
     disturb: fn(&MemoryDisk, u64),
     then: impl Fn(&Scenario, &Scene, &End, &str),
 ) -> usize {
     let mut cases = 0;
-    for scenario in Scenario::all() {
+    for scenario in scenarios {
         let (end, operations, _) = scenario.undisturbed();
         let first = scenario.before.disk.operations();
         for operation in first..first + operations {
@@ -127,20 +144,26 @@ fn at_each_disk_operation(
 
 #[test]
 fn stopping_at_any_disk_operation_and_running_again_comes_to_the_same_end() {
-    let stops = at_each_disk_operation(MemoryDisk::stop_at, Scenario::ends_the_same);
+    let stops =
+        at_each_disk_operation(Scenario::all(), MemoryDisk::stop_at, Scenario::ends_the_same);
     println!("stops at disk operations: {stops}");
 }
 
 #[test]
 fn failing_at_any_disk_operation_and_running_again_comes_to_the_same_end() {
-    let failures = at_each_disk_operation(MemoryDisk::fail_at, Scenario::ends_the_same);
+    let failures =
+        at_each_disk_operation(Scenario::all(), MemoryDisk::fail_at, Scenario::ends_the_same);
     println!("failures of disk operations: {failures}");
 }
 
 /// As on a network file system that does what it is asked and says that it did not.
 #[test]
 fn losing_the_answer_of_any_disk_operation_and_running_again_comes_to_the_same_end() {
-    let losses = at_each_disk_operation(MemoryDisk::lose_answer_at, Scenario::ends_the_same);
+    let losses = at_each_disk_operation(
+        Scenario::all(),
+        MemoryDisk::lose_answer_at,
+        Scenario::ends_the_same,
+    );
     println!("lost answers of disk operations: {losses}");
 }
 
@@ -178,8 +201,48 @@ fn stopping_at_any_cloud_call_and_running_again_comes_to_the_same_end() {
 fn losing_the_state_at_any_moment_loses_no_key_and_converges() {
     let calls = at_each_cloud_call(Scenario::all(), Scenario::converges_without_a_state);
     let disk = Scenario::converges_without_a_state;
-    let operations = at_each_disk_operation(MemoryDisk::stop_at, disk);
+    let operations = at_each_disk_operation(Scenario::all(), MemoryDisk::stop_at, disk);
     println!("losses of the state: {calls} at cloud calls, {operations} at disk operations");
+}
+
+/// The programs of a vault are run in another order and at other moments than files are written.
+#[test]
+fn stopping_anywhere_with_keys_that_a_command_keeps_comes_to_the_same_end() {
+    let scenarios = Scenario::all_in_a_command;
+    let calls = at_each_cloud_call(scenarios(), Scenario::ends_the_same);
+    let stop = MemoryDisk::stop_at;
+    // Files are written as with keys in a directory, but for the keys: those come and go in two.
+    let with_keys = scenarios().into_iter().filter(|one| matches!(one.name, "create" | "destroy"));
+    let with_keys = with_keys.collect();
+    let operations = at_each_disk_operation(with_keys, stop, Scenario::ends_the_same);
+    println!("stops with a command: {calls} at cloud calls, {operations} at disk operations");
+}
+
+#[test]
+fn losing_the_state_with_keys_that_a_command_keeps_loses_no_key_and_converges() {
+    let scenarios = Scenario::all_in_a_command();
+    let calls = at_each_cloud_call(scenarios, Scenario::converges_without_a_state);
+    println!("losses of the state with a command: {calls}");
+}
+
+#[test]
+fn a_program_of_a_vault_that_fails_once_in_any_way_does_not_change_the_end() {
+    let mut failures = 0;
+    for scenario in Scenario::all_in_a_command() {
+        let (end, _, _) = scenario.undisturbed();
+        let whole = scenario.before.fork();
+        let _ = whole.run(scenario.destroy, Vec::new());
+        for run in 0..whole.programs.runs() {
+            for failure in [PlayedFailure::Before, PlayedFailure::After] {
+                let scene = scenario.before.fork();
+                scene.programs.fail_at(run, failure);
+                let _ = scene.run(scenario.destroy, Vec::new());
+                scenario.ends_the_same(&scene, &end, &format!("program {run}: {failure:?}"));
+                failures += 1;
+            }
+        }
+    }
+    println!("failures of programs of a vault: {failures}");
 }
 
 #[test]

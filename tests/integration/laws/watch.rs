@@ -62,7 +62,10 @@ impl Drop for Watch {
         }
         let mut seen = self.seen();
         let (keys, others): (Vec<_>, Vec<_>) =
-            self.disk.files().into_iter().partition(|(path, _)| path.starts_with("keys"));
+            self.disk.files().into_iter().partition(|(path, _)| {
+                // What is lent lies in memory, which is gone with the machine.
+                path.starts_with("keys") || path.starts_with("shm")
+            });
         for (path, bytes) in keys {
             seen.secrets.add_key(&path.display().to_string(), &bytes);
         }

@@ -6,12 +6,16 @@ use std::{fmt::Debug, path::Path, sync::Arc};
 use keyform::{
     diagnostic::{Diagnostic, FieldCode, Place, Source},
     disk::{Disk, MemoryDisk},
+    driver::Environment,
     keys::{KeySource, PooledKeys, PrivateKey},
     manifest,
     model::{CloudName, Fingerprint, ProjectName},
     session::OpenError,
     store::Store,
-    vault::{SystemKeys, Vault},
+    vault::{
+        CommandRun, CommandVault, Commands, Directory, Lender, MemoryVault, PlayedCommands,
+        SystemKeys, Vault,
+    },
 };
 
 use super::Secrets;
@@ -40,7 +44,7 @@ fn nothing_that_holds_a_private_key_shows_it_by_debug() {
     secrets.add_key("of this test", key.pem().as_bytes());
     secrets.add_key("of this test too", other.pem().as_bytes());
     let memory = disk(&key);
-    let vault = Vault::new(Arc::new(memory.clone()), "keys".into());
+    let vault = Directory::new(Arc::new(memory.clone()), "keys".into());
     let name = CloudName::new;
     let source = Arc::new(Source { path: "web.yaml".to_owned(), text: key.pem().to_string() });
     let place = Place { source: source.clone(), line: 1, column: 1, length: 1 };
@@ -49,12 +53,37 @@ fn nothing_that_holds_a_private_key_shows_it_by_debug() {
     let dynamic: Arc<dyn Disk> = Arc::new(memory.clone());
     let store =
         Store::in_directory(dynamic.clone(), ".keyform/state".into(), ".keyform".into(), project);
-    let table: [(&str, Box<dyn Debug>); 17] = [
-        ("Vault", Box::new(vault.clone())),
+    let lender = Arc::new(Lender::new(dynamic.clone(), Some("shm/keyform".into())));
+    let in_memory = MemoryVault::new(lender.clone());
+    in_memory.put(&name("web"), &key).expect("it is kept");
+    let played = Arc::new(PlayedCommands::new());
+    let choice = PlayedCommands::choice();
+    let of_command = CommandVault::new(choice.clone(), "".as_ref(), played.clone(), lender.clone());
+    of_command.put(&name("web"), &key).expect("it is kept");
+    let pem = key.pem();
+    let run = CommandRun {
+        command: &choice.put,
+        arguments: &["web"],
+        directory: "".as_ref(),
+        timeout: std::time::Duration::ZERO,
+        pass_environment: &[],
+        input: Some(pem.as_bytes()),
+    };
+    let failed = played.run(&run).map(drop);
+    let table: [(&str, Box<dyn Debug>); 25] = [
+        ("MemoryVault", Box::new(in_memory.clone())),
+        ("a lent key", Box::new(in_memory.lend(&name("web")))),
+        ("Lender", Box::new(lender)),
+        ("CommandVault", Box::new(of_command)),
+        ("PlayedCommands", Box::new(played)),
+        ("CommandRun", Box::new(format!("{run:?}"))),
+        ("a program of a vault that failed", Box::new(failed)),
+        ("Environment", Box::new(Environment::new([("KEY".into(), key.pem().to_string().into())]))),
+        ("Directory", Box::new(vault.clone())),
         ("what the vault holds", Box::new(vault.inspect(&name("web")))),
         ("what the vault cannot use", Box::new(vault.inspect(&name("ops")))),
-        ("a key in the way of another", Box::new(vault.store(&name("web"), &other))),
-        ("a damaged key in the way", Box::new(vault.store(&name("ops"), &key))),
+        ("a key in the way of another", Box::new(vault.put(&name("web"), &other))),
+        ("a damaged key in the way", Box::new(vault.put(&name("ops"), &key))),
         ("a key that cannot be put aside", {
             Box::new(vault.retire(&name("ops"), Fingerprint::from_bytes([0; 16])))
         }),

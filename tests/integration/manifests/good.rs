@@ -7,7 +7,10 @@ use std::{
 
 use keyform::{
     manifest::{Chosen, CloudChoice, Desired, DesiredKey, OnLeave, ProjectLimits, RemovalAction},
-    model::{AddressKind, MaxUnavailable, Program, Proof, RestartWhen, SshProof, schedule::Span},
+    model::{
+        AddressKind, MaxUnavailable, Program, Proof, RestartWhen, SshProof, VaultChoice,
+        schedule::Span,
+    },
     render::resolved,
 };
 
@@ -53,7 +56,7 @@ fn a_project_has_the_documented_defaults() {
     let project = desired(&[]).project;
     assert_eq!(project.name.as_str(), "acme-web");
     assert_eq!(project.state_directory, PathBuf::from(".keyform/state"));
-    assert_eq!(project.private_keys, PathBuf::from("keys"));
+    assert_eq!(project.private_keys.directory(), Some(Path::new("keys")));
     let inventory = PathBuf::from("inventory.yaml");
     assert_eq!(project.cloud, CloudChoice::Emulator { inventory });
     assert_eq!(project.origin.to_string(), "keyform.yaml:3:18");
@@ -332,8 +335,10 @@ fn a_project_of_the_real_cloud_needs_no_inventory() {
     assert_eq!(endpoint.as_deref(), Some("https://ecs.cn-hangzhou.aliyuncs.com"));
     let sts_endpoint = sts_endpoint.map(|endpoint| endpoint.to_string());
     assert_eq!(sts_endpoint.as_deref(), Some("https://sts.cn-hangzhou.aliyuncs.com"));
-    assert_eq!(project.private_keys, PathBuf::from("../keys"));
-    assert!(project.keys_outlive_runner);
+    assert_eq!(project.private_keys.directory(), Some(Path::new("../keys")));
+    let outlives =
+        matches!(project.private_keys, VaultChoice::Directory { outlives_runner: true, .. });
+    assert!(outlives);
 }
 
 #[test]
@@ -451,6 +456,7 @@ fn programs_and_proofs_have_their_defaults_and_are_taken_whole() {
             jump: None,
             known_hosts: None,
             timeout: SshProof::TIMEOUT,
+            pass_environment: Vec::new(),
         })),
         "nothing of it comes from elsewhere"
     );

@@ -21,12 +21,12 @@ use keyform::{
     },
     rights::{Denial, Purpose, RightsReport},
     session::{
-        ConsoleOpenError, ConsoleOpenErrorCode, InitError, InitErrorCode, MetricsError,
-        MetricsErrorCode, OpenError, OpenErrorCode, SavedPlanError, SavedPlanErrorCode, ServeError,
-        ServeErrorCode, SessionError, SessionErrorCode,
+        ConsoleOpenError, ConsoleOpenErrorCode, InitError, InitErrorCode, KeysError, KeysErrorCode,
+        MetricsError, MetricsErrorCode, OpenError, OpenErrorCode, SavedPlanError,
+        SavedPlanErrorCode, ServeError, ServeErrorCode, SessionError, SessionErrorCode,
     },
     store::{HeldBy, Holder, Recovery, ShelfError, ShelfErrorKind, StoreError, StoreErrorCode},
-    vault::{VaultError, VaultErrorCode},
+    vault::{CommandEnd, CommandProblem, Place, VaultError, VaultErrorCode},
 };
 
 use super::error_sentences;
@@ -58,6 +58,9 @@ fn each_error_of_keys_has_its_sentence() {
 }
 
 fn of_vault() -> Vec<VaultError> {
+    let name = || CloudName::new("web");
+    let fingerprint = || Fingerprint::from_bytes([1; 16]);
+    let of_command = || Place::Command { program: "vault/age".to_owned() };
     let file = || "keys/web.pem".to_owned();
     let not_a_directory = |found| VaultError::NotADirectory { path: path("keys"), found };
     vec![
@@ -76,14 +79,52 @@ fn of_vault() -> Vec<VaultError> {
         VaultError::WritableByOthers { path: path("keys") },
         VaultError::OfAnotherUser { path: path("keys") },
         VaultError::AnotherKey {
-            path: path("keys/web.pem"),
+            place: Place::File(path("keys/web.pem")),
             found: Fingerprint::from_bytes([1; 16]),
             expected: Fingerprint::from_bytes([2; 16]),
         },
-        VaultError::Taken { path: path("keys/web.pem"), found: Fingerprint::from_bytes([1; 16]) },
-        VaultError::ReadBack { path: path("keys/web.pem") },
+        VaultError::Taken {
+            place: Place::File(path("keys/web.pem")),
+            found: Fingerprint::from_bytes([1; 16]),
+        },
+        VaultError::ReadBack { place: Place::File(path("keys/web.pem")) },
+        VaultError::NotGivenBack { place: of_command(), name: name(), fingerprint: fingerprint() },
+        VaultError::NotPutAside { place: of_command(), name: name() },
+        VaultError::Command {
+            place: of_command(),
+            problem: CommandProblem {
+                program: "vault/age put".to_owned(),
+                end: CommandEnd::Code(1),
+                errors: "age: error: no recipients".to_owned(),
+            },
+        },
+        VaultError::NoList { place: of_command() },
+        VaultError::ListUnreadable { place: of_command(), line: 3 },
+        VaultError::Gone { name: name(), fingerprint: fingerprint() },
+        VaultError::NowhereToLend { name: name() },
+        VaultError::LendingDirectory { path: path("/dev/shm/keyform-1000") },
         VaultError::Io { action: "sync", path: path("keys/web.pem"), source: refused() },
     ]
+}
+
+#[test]
+fn each_error_of_a_command_about_keys_has_its_sentence() {
+    let name = || CloudName::new("web");
+    let fingerprint = |byte| Fingerprint::from_bytes([byte; 16]);
+    let examples = [
+        KeysError::NotThere { name: name() },
+        KeysError::NoSuchPair { name: name() },
+        KeysError::OtherKey { name: name(), found: fingerprint(1), recorded: fingerprint(2) },
+        KeysError::File { path: path("web.pem"), what: "written", source: refused() },
+        KeysError::NotAProject { path: path("/tmp/old.yaml") },
+        KeysError::SameVault,
+        KeysError::ArrivedChanged {
+            place: Place::Command { program: "vault/age".to_owned() },
+            name: name(),
+        },
+    ];
+    let examples = examples.map(|error| (error.code(), error));
+    insta::assert_snapshot!(error_sentences(&examples, all!(KeysErrorCode)));
 }
 
 #[test]
@@ -373,6 +414,7 @@ fn each_error_of_opening_a_project_has_its_sentence() {
         OpenError::UntrustedHost { host: "gateway.example".to_owned() },
         OpenError::KeysEndWithRunner,
         OpenError::StateEndsWithRunner,
+        OpenError::DirectoryBesideCommand,
         OpenError::KeysOverlap { problem: "the private keys are kept among the state".to_owned() },
     ];
     let examples = examples.map(|error| (error.code(), error));

@@ -140,6 +140,7 @@ fn of_keys() -> Vec<KeyReason> {
             problem: KeyFileProblem::NotAFile { file: file(), found: PathKind::Directory },
         },
         KeyReason::KeyExposed(ExposedKey { file: file(), mode: "0640".to_owned() }),
+        KeyReason::KeyNotLookedAt,
         KeyReason::KeyDiffers,
         KeyReason::KeyStillInEffect { instances: instances() },
         rotation_due(false),

@@ -156,7 +156,8 @@ fn modules_import_what_the_table_names_and_nothing_else() {
 }
 
 /// How code makes the forms of a cloud, a store and a vault.
-const FORMS: [&str; 3] = ["Local::open(", "Store::in_directory(", "Vault::new("];
+const FORMS: [&str; 4] =
+    ["Local::open(", "Store::in_directory(", "Directory::new(", "CommandVault::new("];
 
 #[test]
 fn one_file_makes_things_of_what_a_manifest_chooses() {

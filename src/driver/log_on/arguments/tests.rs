@@ -11,6 +11,7 @@ fn proof() -> SshProof {
         jump: None,
         known_hosts: None,
         timeout: Span::seconds(30),
+        pass_environment: Vec::new(),
     }
 }
 

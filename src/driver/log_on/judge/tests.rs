@@ -36,6 +36,7 @@ fn proof() -> SshProof {
         jump: None,
         known_hosts: None,
         timeout: Span::seconds(30),
+        pass_environment: Vec::new(),
     }
 }
 

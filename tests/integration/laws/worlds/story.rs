@@ -28,6 +28,7 @@ use crate::laws::{
     digests::Digests,
     scene::{PROJECT, Ran, Scene, region},
     trials::Case,
+    vaults::COMMAND,
 };
 
 /// A world and its story so far.
@@ -39,6 +40,8 @@ pub(super) struct Story {
     saved: Option<Plan>,
     /// Whether a state was lost, and with it who was being restarted.
     has_lost_state: bool,
+    /// Whether programs keep the private keys.
+    has_command_vault: bool,
     /// The instances that people were told to put back.
     put_back_by_hand: BTreeSet<InstanceId>,
     digests: Digests,
@@ -49,7 +52,11 @@ impl Story {
     /// every fifth world go over HTTP.
     pub(super) fn new(asked: Asked, number: u64) -> Self {
         let mut scene = Scene::new("");
-        scene.write("keyform.yaml", &PROJECT.replace("name: laws", "name: worlds"));
+        // In every seventh world a command keeps the private keys.
+        let has_command_vault = number % 7 == 3;
+        let vault = if has_command_vault { COMMAND } else { "" };
+        let project = PROJECT.replace("name: laws", "name: worlds");
+        scene.write("keyform.yaml", &format!("{project}{vault}"));
         scene.write("inventory.yaml", &inventory(&[true; 6]));
         scene.import_foreign(FOREIGN);
         if number.is_multiple_of(5) {
@@ -61,6 +68,7 @@ impl Story {
             programs: Programs::new(asked, number),
             saved: None,
             has_lost_state: false,
+            has_command_vault,
             put_back_by_hand: BTreeSet::new(),
             digests: Digests::new(),
         }
@@ -180,7 +188,7 @@ impl Story {
 
     fn run(&mut self, trouble: &Trouble) -> Result<(), TestCaseError> {
         // A plan that nobody can make says why; the same as this run makes is its reference.
-        let plan = self.scene.try_plan(false, false).ok();
+        let plan = self.plan_of_apply(PlanOptions::default());
         let ran =
             self.run_as(session::ApplyRequest::Fresh(PlanOptions::default()), plan, trouble)?;
         if let Ok(Applied::Ran { plan, report }) = &ran.outcome {
@@ -191,14 +199,23 @@ impl Story {
 
     fn run_due(&mut self, trouble: &Trouble) -> Result<(), TestCaseError> {
         let options = PlanOptions { due: true, ..PlanOptions::default() };
-        let plan = self.scene.try_plan_with(options.clone()).ok();
+        let plan = self.plan_of_apply(options.clone());
         self.run_as(session::ApplyRequest::Fresh(options), plan, trouble).map(|_| ())
     }
 
     fn run_destroy(&mut self, trouble: &Trouble) -> Result<(), TestCaseError> {
         let options = PlanOptions { destroy: true, ..PlanOptions::default() };
-        let plan = self.scene.try_plan_with(options.clone()).ok();
+        let plan = self.plan_of_apply(options.clone());
         self.run_as(session::ApplyRequest::Fresh(options), plan, trouble).map(|_| ())
+    }
+
+    /// The plan that apply makes now, if it can make one. Where a command keeps the private keys that
+    /// is another one than `plan` shows: apply has looked at them.
+    fn plan_of_apply(&self, options: PlanOptions) -> Option<Plan> {
+        match self.has_command_vault {
+            true => self.scene.declined_plan(options),
+            false => self.scene.try_plan_with(options).ok(),
+        }
     }
 
     /// L5: a plan that was reviewed is done, or refused before the first write.

@@ -2,34 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Found, Vault, VaultError, store::must_be};
+use super::super::{Place, Retired, VaultError};
+use super::{Directory, Found, store::must_be};
 use crate::{
     keys::PrivateKey,
     model::{CloudName, Fingerprint},
 };
 
-/// What became of a private key that was to be put aside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Retired {
-    /// It was moved now, or a move that a crash had interrupted was finished.
-    Moved,
-    /// It had been moved before.
-    AlreadyMoved,
-    /// The vault holds it neither here nor there.
-    NotHere,
-}
-
-impl Vault {
-    /// Moves `DIRECTORY/<name>.pem` to `DIRECTORY/retired/<name>.<8 of SHA256>.pem`, durably, so
-    /// that the name is free for another key and this one is not lost.
-    ///
-    /// Until the new name is durable the old one stays.
-    ///
-    /// # Errors
-    /// [`VaultError::AnotherKey`] and [`VaultError::Unusable`] if either file is something else;
-    /// nothing is ever replaced. [`VaultError::NotADirectory`],
-    /// [`VaultError::WritableByOthers`] and [`VaultError::Io`].
-    pub fn retire(
+impl Directory {
+    /// Moves `DIRECTORY/<name>.pem` to `DIRECTORY/retired/<name>.<8 of SHA256>.pem`, durably. Until
+    /// the new name is durable the old one stays; nothing is ever replaced.
+    pub(super) fn put_aside(
         &self,
         name: &CloudName,
         fingerprint: Fingerprint,
@@ -56,12 +39,13 @@ impl Vault {
         match there {
             None => Ok(Retired::NotHere),
             Some(found) => {
-                Err(VaultError::AnotherKey { path: source, found, expected: fingerprint })
+                let place = Place::File(source);
+                Err(VaultError::AnotherKey { place, found, expected: fingerprint })
             }
         }
     }
 
-    fn retired(&self) -> PathBuf {
+    pub(super) fn retired(&self) -> PathBuf {
         self.directory.join("retired")
     }
 
@@ -117,11 +101,12 @@ impl Vault {
 
 /// Whether a file has the name `<name>.<8 of SHA256>.pem`.
 fn is_file_of(file: &str, name: &CloudName) -> bool {
-    let fingerprint = file
-        .strip_prefix(name.as_str())
-        .and_then(|rest| rest.strip_prefix('.'))
-        .and_then(|rest| rest.strip_suffix(".pem"));
-    fingerprint.is_some_and(|fingerprint| {
-        fingerprint.len() == 8 && fingerprint.bytes().all(|b| b.is_ascii_hexdigit())
-    })
+    retired_name(file) == Some(name.as_str())
+}
+
+/// The name of the pair in the name of a file, `<name>.<8 of SHA256>.pem`.
+pub(super) fn retired_name(file: &str) -> Option<&str> {
+    let (name, digits) = file.strip_suffix(".pem")?.rsplit_once('.')?;
+    let is_short = digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_short.then_some(name)
 }

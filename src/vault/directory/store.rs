@@ -4,52 +4,31 @@ use std::{io, path::Path};
 
 use zeroize::Zeroizing;
 
-use super::{Found, Vault, VaultError};
+use super::super::{Place, Stored, VaultError};
+use super::{Directory, Found};
 use crate::{keys::PrivateKey, model::CloudName};
-
-/// How a private key came to be in the vault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stored {
-    /// Its file was made now.
-    Created,
-    /// Its file was there already; it was made durable again, because the run that made it may
-    /// have died before that.
-    AlreadyThere,
-}
 
 /// The bytes that a key is given room for: a PEM of 2048 bits has 1,704.
 const KEY_BYTES: usize = 2048;
 
-impl Vault {
-    /// Makes sure that a key could be stored under a name now: its directory is there and can be
-    /// written to, and nothing has its file. For a key that exists before it can be stored.
-    ///
-    /// # Errors
-    /// [`VaultError::Taken`] if a key has the file, and what [`Vault::store`] would say.
-    pub fn make_room(&self, name: &CloudName) -> Result<(), VaultError> {
+impl Directory {
+    /// Its directory is there and can be written to, and nothing has its file.
+    pub(super) fn try_room(&self, name: &CloudName) -> Result<(), VaultError> {
         let path = self.path(name)?;
         self.make_directory(&self.directory)?;
         match self.look(&path)? {
             Found::Nothing => {}
             Found::Key(key) => {
-                return Err(VaultError::Taken { path, found: key.public_key().fingerprint() });
+                let (place, found) = (Place::File(path), key.public_key().fingerprint());
+                return Err(VaultError::Taken { place, found });
             }
             Found::Unusable(problem) => return Err(VaultError::Unusable { problem }),
         }
         self.disk.try_room(&path, KEY_BYTES).map_err(VaultError::io("write beside", &path))
     }
 
-    /// Keeps the private key of a pair: when this returns it is durable and was read back.
-    ///
-    /// A file that holds the same key is left as it is. After an error the key must not be used:
-    /// its file may or may not be there, and [`Vault::inspect`] tells which.
-    ///
-    /// # Errors
-    /// [`VaultError::AnotherKey`] and [`VaultError::Unusable`] if something else has the file;
-    /// nothing is ever overwritten. [`VaultError::ReadBack`],
-    /// [`VaultError::NotADirectory`], [`VaultError::WritableByOthers`] and
-    /// [`VaultError::Io`].
-    pub fn store(&self, name: &CloudName, key: &PrivateKey) -> Result<Stored, VaultError> {
+    /// Writes, syncs, links and reads back. A file that holds the same key is left as it is.
+    pub(super) fn store(&self, name: &CloudName, key: &PrivateKey) -> Result<Stored, VaultError> {
         let path = self.path(name)?;
         self.make_directory(&self.directory)?;
         match self.look(&path)? {
@@ -72,7 +51,7 @@ impl Vault {
         }
         let written = self.disk.read(path).map(Zeroizing::new);
         if *written.map_err(VaultError::io("read back", path))? != pem.as_bytes() {
-            return Err(VaultError::ReadBack { path: path.to_owned() });
+            return Err(VaultError::ReadBack { place: Place::File(path.to_owned()) });
         }
         Ok(Stored::Created)
     }
@@ -92,7 +71,7 @@ pub(super) fn must_be(path: &Path, found: &Found, key: &PrivateKey) -> Result<()
     match found {
         Found::Key(there) if there.public_key() == key.public_key() => Ok(()),
         Found::Key(there) => Err(VaultError::AnotherKey {
-            path: path.to_owned(),
+            place: Place::File(path.to_owned()),
             found: there.public_key().fingerprint(),
             expected: key.public_key().fingerprint(),
         }),

@@ -15,13 +15,13 @@ fn name() -> CloudName {
     CloudName::new("web")
 }
 
-fn vault(disk: &MemoryDisk) -> Vault {
-    Vault::new(Arc::new(disk.clone()), PathBuf::from("keys"))
+fn vault(disk: &MemoryDisk) -> Directory {
+    Directory::new(Arc::new(disk.clone()), PathBuf::from("keys"))
 }
 
-fn stored(disk: &MemoryDisk, key: &PrivateKey) -> Vault {
+fn stored(disk: &MemoryDisk, key: &PrivateKey) -> Directory {
     let vault = vault(disk);
-    assert_eq!(vault.store(&name(), key).unwrap(), Stored::Created);
+    assert_eq!(vault.put(&name(), key).unwrap(), Stored::Created);
     vault
 }
 
@@ -74,7 +74,7 @@ fn a_key_that_is_there_already_is_not_written_again() {
     let disk = MemoryDisk::new();
     let key = key(0);
     let vault = stored(&disk, &key);
-    assert_eq!(vault.store(&name(), &key).unwrap(), Stored::AlreadyThere);
+    assert_eq!(vault.put(&name(), &key).unwrap(), Stored::AlreadyThere);
     assert_eq!(disk.files().len(), 1);
 }
 
@@ -85,7 +85,7 @@ fn room_for_a_key_is_tried_before_there_is_one() {
     let room = vault(&disk);
     room.make_room(&name()).unwrap();
     assert_eq!(disk.files().len(), 0);
-    assert_eq!(room.store(&name(), &key(0)).unwrap(), Stored::Created);
+    assert_eq!(room.put(&name(), &key(0)).unwrap(), Stored::Created);
     let taken = room.make_room(&name()).unwrap_err();
     assert!(matches!(taken, VaultError::Taken { found, .. } if found == fingerprint(&key(0))));
 
@@ -105,8 +105,8 @@ fn another_key_under_the_name_is_refused_and_stays() {
     let disk = MemoryDisk::new();
     let (here, other) = (key(0), key(1));
     let vault = stored(&disk, &here);
-    let error = vault.store(&name(), &other).unwrap_err();
-    assert!(matches!(&error, VaultError::AnotherKey { path, found, expected }
+    let error = vault.put(&name(), &other).unwrap_err();
+    assert!(matches!(&error, VaultError::AnotherKey { place: Place::File(path), found, expected }
         if path == Path::new("keys/web.pem")
             && *found == fingerprint(&here)
             && *expected == fingerprint(&other)));
@@ -151,7 +151,7 @@ fn refuses_what_is_there(disk: &MemoryDisk, expected: &KeyFileProblem) {
     let vault = vault(disk);
     let before = disk.files();
     let errors = [
-        vault.store(&name(), &key(0)).unwrap_err(),
+        vault.put(&name(), &key(0)).unwrap_err(),
         vault.retire(&name(), fingerprint(&key(0))).unwrap_err(),
     ];
     for error in errors {
@@ -177,7 +177,7 @@ fn a_vault_reached_through_a_symlink_is_refused() {
     let vault = vault(&disk);
     let errors = [
         vault.inspect(&name()).unwrap_err(),
-        vault.store(&name(), &key(0)).unwrap_err(),
+        vault.put(&name(), &key(0)).unwrap_err(),
         vault.retire(&name(), fingerprint(&key(0))).unwrap_err(),
         vault.clean().unwrap_err(),
     ];
@@ -194,7 +194,7 @@ fn a_name_that_leads_out_of_the_directory_is_never_a_file() {
     let disk = MemoryDisk::new();
     let vault = vault(&disk);
     let outside = CloudName::new("../web");
-    let error = vault.store(&outside, &key(0)).unwrap_err();
+    let error = vault.put(&outside, &key(0)).unwrap_err();
     let problem = KeyFileProblem::Name { name: outside.clone(), danger: NameDanger::LeadingDot };
     assert!(matches!(error, VaultError::Unusable { problem: told } if told == problem));
     assert_eq!(vault.inspect(&outside).unwrap(), VaultKey::Unusable { problem });
@@ -209,7 +209,7 @@ fn a_retired_key_frees_its_name_for_the_next_as_often_as_wanted() {
     assert_eq!(vault.retire(&name(), fingerprint(&one)).unwrap(), Retired::Moved);
     assert_eq!(vault.inspect(&name()).unwrap(), VaultKey::Absent);
     assert_eq!(vault.retire(&name(), fingerprint(&one)).unwrap(), Retired::AlreadyMoved);
-    vault.store(&name(), &two).unwrap();
+    vault.put(&name(), &two).unwrap();
     assert_eq!(vault.retire(&name(), fingerprint(&one)).unwrap(), Retired::AlreadyMoved);
     assert_eq!(vault.retire(&name(), fingerprint(&two)).unwrap(), Retired::Moved);
     let mut expected = [retired_path(&one), retired_path(&two)];
@@ -254,8 +254,8 @@ fn a_pair_whose_name_starts_like_another_does_not_take_its_retired_key() {
 
 #[test]
 fn a_key_that_reads_back_differently_is_not_reported_stored() {
-    let vault = Vault::new(Arc::new(FlippingDisk::default()), PathBuf::from("keys"));
-    let error = vault.store(&name(), &key(0)).unwrap_err();
+    let vault = Directory::new(Arc::new(FlippingDisk::default()), PathBuf::from("keys"));
+    let error = vault.put(&name(), &key(0)).unwrap_err();
     assert!(matches!(error, VaultError::ReadBack { .. }), "{error}");
 }
 
@@ -264,8 +264,8 @@ fn neither_debug_nor_an_error_shows_a_key() {
     let disk = MemoryDisk::new();
     let (key, other) = (key(0), key(1));
     let vault = stored(&disk, &key);
-    assert_eq!(format!("{vault:?}"), r#"Vault { directory: "keys", .. }"#);
-    let error = vault.store(&name(), &other).unwrap_err();
+    assert_eq!(format!("{vault:?}"), r#"Directory { directory: "keys", .. }"#);
+    let error = vault.put(&name(), &other).unwrap_err();
     let shown = format!("{error} {error:?}");
     for line in key.pem().lines() {
         assert!(!shown.contains(line));
@@ -276,9 +276,9 @@ fn neither_debug_nor_an_error_shows_a_key() {
 fn on_a_real_disk_only_the_owner_may_read_and_ssh_opens_the_key_as_it_is() {
     let root = tempfile::tempdir().unwrap();
     let directory = root.path().join("deep/keys");
-    let vault = Vault::new(Arc::new(RealDisk), directory.clone());
+    let vault = Directory::new(Arc::new(RealDisk), directory.clone());
     let key = key(0);
-    vault.store(&name(), &key).unwrap();
+    vault.put(&name(), &key).unwrap();
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     let path = vault.path(&name()).unwrap();
     assert_eq!((mode(&path), mode(&directory)), (0o600, 0o700));
@@ -304,7 +304,7 @@ fn a_directory_that_others_can_write_to_is_refused_by_everything() {
         let answers = [
             vault.inspect(&name()).map(|_| ()),
             vault.clean(),
-            vault.store(&name(), &key).map(|_| ()),
+            vault.put(&name(), &key).map(|_| ()),
             vault.retire(&name(), fingerprint(&key)).map(|_| ()),
         ];
         for answer in answers {

@@ -35,8 +35,8 @@ fn name() -> CloudName {
     CloudName::new("web")
 }
 
-fn vault(disk: &MemoryDisk) -> Vault {
-    Vault::new(Arc::new(disk.clone()), PathBuf::from("a/keys"))
+fn vault(disk: &MemoryDisk) -> Directory {
+    Directory::new(Arc::new(disk.clone()), PathBuf::from("a/keys"))
 }
 
 fn put(disk: &MemoryDisk, path: &str, bytes: &[u8]) {
@@ -64,7 +64,7 @@ fn prepared(before: Before, key: &PrivateKey) -> MemoryDisk {
 /// and hands the disk over as the next run finds it.
 fn with_trouble(
     prepared: impl Fn() -> MemoryDisk,
-    work: impl Fn(&Vault) -> Result<(), VaultError>,
+    work: impl Fn(&Directory) -> Result<(), VaultError>,
     then: impl Fn(&MemoryDisk, &str),
 ) {
     let disk = prepared();
@@ -106,12 +106,12 @@ fn after_any_trouble_the_same_store_again_makes_the_key_durable() {
         let foreign = foreign_files(&prepared(before, &key));
         with_trouble(
             || prepared(before, &key),
-            |vault| vault.store(&name(), &key).map(drop),
+            |vault| vault.put(&name(), &key).map(drop),
             |disk, case| {
                 let vault = vault(disk);
                 vault.clean().unwrap();
                 assert!(!has_temporaries(disk), "{before:?}, {case}");
-                vault.store(&name(), &key).unwrap();
+                vault.put(&name(), &key).unwrap();
                 disk.crash();
                 let found = vault.inspect(&name()).unwrap();
                 let is_intact = matches!(&found, VaultKey::Present { public_key, .. }
@@ -130,7 +130,7 @@ fn after_any_trouble_the_name_has_the_whole_key_or_nothing() {
     let (key, _) = keys();
     with_trouble(
         || prepared(Before::ATemporaryFile, &key),
-        |vault| vault.store(&name(), &key).map(drop),
+        |vault| vault.put(&name(), &key).map(drop),
         |disk, case| {
             let found = vault(disk).inspect(&name()).unwrap();
             assert!(!matches!(found, VaultKey::Unusable { .. }), "{case}: {found:?}");
@@ -143,11 +143,11 @@ fn a_run_that_died_storing_one_key_does_not_keep_the_next_from_using_it() {
     let (key, other) = keys();
     with_trouble(
         || prepared(Before::ADirectory, &key),
-        |vault| vault.store(&name(), &key).map(drop),
+        |vault| vault.put(&name(), &key).map(drop),
         |disk, case| {
             let vault = vault(disk);
             let found = vault.inspect(&name()).unwrap();
-            let answer = vault.store(&name(), &other);
+            let answer = vault.put(&name(), &other);
             match found {
                 VaultKey::Absent => assert_eq!(answer.unwrap(), Stored::Created, "{case}"),
                 _ => assert!(matches!(answer, Err(VaultError::AnotherKey { .. })), "{case}"),
@@ -163,10 +163,10 @@ fn no_trouble_while_one_key_is_stored_harms_another() {
     with_trouble(
         || {
             let disk = prepared(Before::ADirectory, &key);
-            vault(&disk).store(&neighbour, &other).unwrap();
+            vault(&disk).put(&neighbour, &other).unwrap();
             disk
         },
-        |vault| vault.store(&name(), &key).map(drop),
+        |vault| vault.put(&name(), &key).map(drop),
         |disk, case| {
             disk.crash();
             let found = vault(disk).inspect(&neighbour).unwrap();
@@ -179,10 +179,10 @@ fn no_trouble_while_one_key_is_stored_harms_another() {
 fn before_retiring(key: &PrivateKey, is_retired_too: bool) -> MemoryDisk {
     let disk = prepared(Before::ADirectory, key);
     let vault = vault(&disk);
-    vault.store(&name(), key).unwrap();
+    vault.put(&name(), key).unwrap();
     if is_retired_too {
         vault.retire(&name(), key.public_key().fingerprint()).unwrap();
-        vault.store(&name(), key).unwrap();
+        vault.put(&name(), key).unwrap();
     }
     disk
 }
@@ -257,7 +257,7 @@ fn a_key_that_a_person_put_there_is_made_durable_before_it_is_relied_on() {
 
     let disk = MemoryDisk::new();
     put_unsynced(&disk, source, &key);
-    assert_eq!(vault(&disk).store(&name(), &key).unwrap(), Stored::AlreadyThere);
+    assert_eq!(vault(&disk).put(&name(), &key).unwrap(), Stored::AlreadyThere);
     disk.crash();
     assert_eq!(files_with(&disk, &key), [PathBuf::from(source)]);
 
