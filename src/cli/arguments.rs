@@ -3,20 +3,23 @@
 use std::{fmt::Write as _, path::PathBuf, time::Duration};
 
 use clap::{
-    Args, Parser, Subcommand, ValueEnum,
+    Args, Parser, Subcommand,
     builder::{PossibleValuesParser, TypedValueParser},
 };
 
+pub(super) use super::shared_arguments::{Format, FormatOption, KeysOption, LockOptions};
 use super::{
     emulator_arguments::EmulatorOptions,
     exit_code::Exit,
+    key_arguments::KeyOptions,
     log_filter::{LogFilter, filter},
     rights_arguments::RamPolicyOptions,
+    shared_arguments::duration,
 };
 use crate::{
     catalogue,
     code::Explanation,
-    model::{Address, RunId, parse_duration},
+    model::{Address, RunId},
     schema::Document,
 };
 
@@ -143,29 +146,6 @@ pub(super) enum Command {
     Version,
 }
 
-/// How something is shown: for people, or for programs.
-// The values have no help of their own, since one more line each would stretch every option.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    #[default]
-    Text,
-    Json,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct FormatOption {
-    /// Text for people, or JSON for programs
-    #[arg(long, value_enum, default_value_t)]
-    pub(super) format: Format,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct KeysOption {
-    /// Keep private keys in DIR, wherever it is [env: KEYFORM_PRIVATE_KEYS]
-    #[arg(long = "private-keys", value_name = "DIR")]
-    pub(super) private_keys: Option<PathBuf>,
-}
-
 #[derive(Debug, Args)]
 pub(super) struct MetricsOption {
     /// Write metrics of the whole project to FILE, as node_exporter collects them (docs/metrics.md)
@@ -236,73 +216,6 @@ pub(super) struct FilterOptions {
     /// Only instances that wait for a restart, deferred work or a proof, or that others have changed
     #[arg(long)]
     pub(super) pending: bool,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct KeyOptions {
-    #[command(subcommand)]
-    pub(super) command: KeyCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum KeyCommand {
-    /// List the private keys of the vault, and those that are recorded and missing
-    List(KeyListOptions),
-    /// Look whether each private key is there, opens, and is the recorded one; exit with 1 if not
-    Check(KeyListOptions),
-    /// Write a private key to a new file of mode 0600
-    Get(KeyGetOptions),
-    /// Keep the private key in a file, if it is that of the name
-    Put(KeyPutOptions),
-    /// Move all private keys from another vault, each compared before the old one goes
-    Migrate(KeyMigrateOptions),
-}
-
-#[derive(Debug, Args)]
-pub(super) struct KeyListOptions {
-    #[command(flatten)]
-    pub(super) format: FormatOption,
-    #[command(flatten)]
-    pub(super) keys: KeysOption,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct KeyGetOptions {
-    /// The name of the pair in the cloud
-    #[arg(value_name = "NAME")]
-    pub(super) name: String,
-    /// Write to FILE, which must not exist [default: NAME.pem]
-    #[arg(short, long = "out", value_name = "FILE", conflicts_with = "stdout")]
-    pub(super) out: Option<PathBuf>,
-    /// Print the private key to standard output instead
-    #[arg(long)]
-    pub(super) stdout: bool,
-    #[command(flatten)]
-    pub(super) keys: KeysOption,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct KeyPutOptions {
-    /// The name of the pair in the cloud
-    #[arg(value_name = "NAME")]
-    pub(super) name: String,
-    /// The file of the private key: an unencrypted PEM, PKCS#8
-    #[arg(value_name = "FILE")]
-    pub(super) file: PathBuf,
-    #[command(flatten)]
-    pub(super) lock: LockOptions,
-    #[command(flatten)]
-    pub(super) keys: KeysOption,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct KeyMigrateOptions {
-    /// Where they have been: a directory of private keys, or an earlier keyform.yaml in a file
-    /// outside of the project
-    #[arg(long, value_name = "PATH")]
-    pub(super) from: PathBuf,
-    #[command(flatten)]
-    pub(super) lock: LockOptions,
 }
 
 #[derive(Debug, Args)]
@@ -482,17 +395,6 @@ fn target(text: &str) -> Result<String, &'static str> {
 fn interval(text: &str) -> Result<Duration, &'static str> {
     let interval = duration(text)?;
     if interval < INTERVAL_MIN { Err("write 500ms or more") } else { Ok(interval) }
-}
-
-fn duration(text: &str) -> Result<Duration, &'static str> {
-    parse_duration(text).ok_or("write a whole number and its unit, such as 30s, 50m or 2h")
-}
-
-#[derive(Debug, Args)]
-pub(super) struct LockOptions {
-    /// Wait so long if another run holds the lock, such as 30s or 5m
-    #[arg(long = "lock-timeout", value_name = "DURATION", default_value = "0s", value_parser = duration)]
-    pub(super) timeout: Duration,
 }
 
 #[derive(Debug, Args)]

@@ -8,12 +8,13 @@ use std::{
 };
 
 use super::{
-    arguments::Format,
-    arguments::{
+    exit_code::Exit,
+    key_arguments::{
         KeyCommand, KeyGetOptions, KeyListOptions, KeyMigrateOptions, KeyOptions, KeyPutOptions,
     },
-    exit_code::Exit,
-    project, terminal,
+    project,
+    shared_arguments::Format,
+    terminal,
 };
 use crate::{
     model::CloudName,

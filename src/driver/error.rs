@@ -22,7 +22,7 @@ pub enum DriverError {
     )]
     Journal {
         /// What the store said.
-        source: StoreError,
+        source: Box<StoreError>,
         /// Where something was done or begun, and nothing durable says what became of it.
         open: Vec<Address>,
     },

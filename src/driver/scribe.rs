@@ -80,6 +80,7 @@ impl<'a> Scribe<'a> {
     pub(super) fn end(self, report: Report) -> Result<Report, DriverError> {
         let failure = self.failure.filter(|_| report.stopped != Some(StopReason::LeaseLost));
         let Some(source) = failure else { return Ok(report) };
+        let source = Box::new(source);
         Err(DriverError::Journal { source, open: self.open.into_iter().collect() })
     }
 }

@@ -53,31 +53,7 @@ fn nothing_that_holds_a_private_key_shows_it_by_debug() {
     let dynamic: Arc<dyn Disk> = Arc::new(memory.clone());
     let store =
         Store::in_directory(dynamic.clone(), ".keyform/state".into(), ".keyform".into(), project);
-    let lender = Arc::new(Lender::new(dynamic.clone(), Some("shm/keyform".into())));
-    let in_memory = MemoryVault::new(lender.clone());
-    in_memory.put(&name("web"), &key).expect("it is kept");
-    let played = Arc::new(PlayedCommands::new());
-    let choice = PlayedCommands::choice();
-    let of_command = CommandVault::new(choice.clone(), "".as_ref(), played.clone(), lender.clone());
-    of_command.put(&name("web"), &key).expect("it is kept");
-    let pem = key.pem();
-    let run = CommandRun {
-        command: &choice.put,
-        arguments: &["web"],
-        directory: "".as_ref(),
-        timeout: std::time::Duration::ZERO,
-        pass_environment: &[],
-        input: Some(pem.as_bytes()),
-    };
-    let failed = played.run(&run).map(drop);
-    let table: [(&str, Box<dyn Debug>); 25] = [
-        ("MemoryVault", Box::new(in_memory.clone())),
-        ("a lent key", Box::new(in_memory.lend(&name("web")))),
-        ("Lender", Box::new(lender)),
-        ("CommandVault", Box::new(of_command)),
-        ("PlayedCommands", Box::new(played)),
-        ("CommandRun", Box::new(format!("{run:?}"))),
-        ("a program of a vault that failed", Box::new(failed)),
+    let table: [(&str, Box<dyn Debug>); 18] = [
         ("Environment", Box::new(Environment::new([("KEY".into(), key.pem().to_string().into())]))),
         ("Directory", Box::new(vault.clone())),
         ("what the vault holds", Box::new(vault.inspect(&name("web")))),
@@ -105,6 +81,46 @@ fn nothing_that_holds_a_private_key_shows_it_by_debug() {
         ("Loaded", Box::new(manifest::load(vec![source.clone()]))),
         ("OpenError", Box::new(OpenError::Manifests(manifest::load(vec![source]).diagnostics))),
     ];
+    show_nothing(&secrets, table);
+}
+
+#[test]
+fn nothing_of_a_vault_that_programs_keep_shows_a_private_key_by_debug() {
+    let key = PooledKeys::new(6).generate().expect("a key");
+    let mut secrets = Secrets::default();
+    secrets.add_key("of this test", key.pem().as_bytes());
+    let name = CloudName::new;
+    let disk: Arc<dyn Disk> = Arc::new(disk(&key));
+    let lender = Arc::new(Lender::new(disk, Some("shm/keyform".into())));
+    let in_memory = MemoryVault::new(lender.clone());
+    in_memory.put(&name("web"), &key).expect("it is kept");
+    let played = Arc::new(PlayedCommands::new());
+    let choice = PlayedCommands::choice();
+    let of_command = CommandVault::new(choice.clone(), "".as_ref(), played.clone(), lender.clone());
+    of_command.put(&name("web"), &key).expect("it is kept");
+    let pem = key.pem();
+    let run = CommandRun {
+        command: &choice.put,
+        arguments: &["web"],
+        directory: "".as_ref(),
+        timeout: std::time::Duration::ZERO,
+        pass_environment: &[],
+        input: Some(pem.as_bytes()),
+    };
+    let failed = played.run(&run).map(drop);
+    let table: [(&str, Box<dyn Debug>); 7] = [
+        ("MemoryVault", Box::new(in_memory.clone())),
+        ("a lent key", Box::new(in_memory.lend(&name("web")))),
+        ("Lender", Box::new(lender)),
+        ("CommandVault", Box::new(of_command)),
+        ("PlayedCommands", Box::new(played)),
+        ("CommandRun", Box::new(format!("{run:?}"))),
+        ("a program of a vault that failed", Box::new(failed)),
+    ];
+    show_nothing(&secrets, table);
+}
+
+fn show_nothing<const N: usize>(secrets: &Secrets, table: [(&str, Box<dyn Debug>); N]) {
     for (what, value) in table {
         for shown in [format!("{value:?}"), format!("{value:#?}"), format!("{value:x?}")] {
             assert!(!shown.is_empty());

@@ -385,8 +385,8 @@ fn each_error_of_a_run_has_its_sentence() {
     let instance = |number: usize| InstanceId::new(format!("i-{number}")).in_region(&region());
     let many = (1..23).map(instance).map(Address::Instance).collect();
     let of_runs = [
-        DriverError::Journal { source: fenced, open: Vec::new() },
-        DriverError::Journal { source: full, open: many },
+        DriverError::Journal { source: Box::new(fenced), open: Vec::new() },
+        DriverError::Journal { source: Box::new(full), open: many },
         DriverError::NoThread(refused()),
         DriverError::Stuck,
     ];
