@@ -26,7 +26,7 @@ use crate::{leaks::Secrets, support::Project, tidy::root};
 struct Bench {
     tool: &'static str,
     directory: TempDir,
-    /// Of which the scripts get what is named.
+    /// The scripts get those that `passEnvironment` names.
     variables: Vec<(&'static str, OsString)>,
 }
 

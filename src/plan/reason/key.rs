@@ -157,20 +157,13 @@ impl fmt::Display for KeyReason {
                 list(instances)
             ),
             Self::RotationDue { made, rotate_after, due, generation, is_given } => {
+                let (made, due) = (second(*made), second(*due));
+                let given = if *is_given { "give a new public key and " } else { "" };
                 write!(
                     f,
-                    "it was made at {} and `rotateAfter` is {rotate_after}, so its rotation has \
-                     been due since {}; ",
-                    second(*made),
-                    second(*due)
-                )?;
-                match is_given {
-                    true => write!(
-                        f,
-                        "give a new public key and raise `generation` to {generation} to rotate it"
-                    ),
-                    false => write!(f, "raise `generation` to {generation} to rotate it"),
-                }
+                    "it was made at {made} and `rotateAfter` is {rotate_after}, so its rotation has \
+                     been due since {due}; {given}raise `generation` to {generation} to rotate it"
+                )
             }
         }
     }

@@ -40,7 +40,7 @@ fn open_with(snapshot: &[u8], name: &str, journal: &[u8]) {
         Err(error) => {
             let message = error.to_string();
             assert!(!message.contains(char::is_control), "{message:?} commands the terminal");
-            store.fold(&run).expect_err("what cannot be read is not written anew");
+            store.fold(&run).expect_err("what cannot be read is not written again");
         }
     }
 }
