@@ -38,7 +38,6 @@ pub(super) fn machine(private_keys: Option<PathBuf>) -> HostPolicy {
 }
 
 /// What programs may see a part of.
-#[expect(clippy::disallowed_methods, reason = "the environment is read here and passed on")]
 pub(super) fn inherited() -> Environment {
     Environment::new(std::env::vars_os())
 }
@@ -55,10 +54,8 @@ fn lending() -> Option<PathBuf> {
 /// Whether a directory is on a tmpfs. Only Linux says so.
 #[cfg(target_os = "linux")]
 fn is_in_memory(directory: &Path) -> bool {
-    /// What statfs tells of a tmpfs.
-    const TMPFS: i64 = 0x0102_1994;
-    let told = rustix::fs::statfs(directory);
-    told.is_ok_and(|told| i64::try_from(told.f_type).is_ok_and(|kind| kind == TMPFS))
+    // TMPFS_MAGIC of statfs(2), whose type differs between machines.
+    rustix::fs::statfs(directory).is_ok_and(|told| told.f_type == 0x0102_1994)
 }
 
 #[cfg(not(target_os = "linux"))]
