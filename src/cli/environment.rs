@@ -54,11 +54,8 @@ fn lending() -> Option<PathBuf> {
 /// Whether a directory is on a tmpfs. Only Linux says so.
 #[cfg(target_os = "linux")]
 fn is_in_memory(directory: &Path) -> bool {
-    /// What statfs tells of a tmpfs.
-    const TMPFS: i128 = 0x0102_1994;
-    let told = rustix::fs::statfs(directory);
-    // The type of the field differs between processors.
-    told.is_ok_and(|told| i128::from(told.f_type) == TMPFS)
+    // TMPFS_MAGIC of statfs(2), whose type differs between machines.
+    rustix::fs::statfs(directory).is_ok_and(|told| told.f_type == 0x0102_1994)
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -6,7 +6,7 @@
 //! | program | arguments | what it does |
 //! |---|---|---|
 //! | `put` | NAME FINGERPRINT | keeps the PEM that it reads; refuses to replace another key |
-//! | `get` | NAME \[FINGERPRINT\] | prints the PEM, or nothing; with a fingerprint, that of a retired key |
+//! | `get` | NAME, perhaps FINGERPRINT | prints the PEM, or nothing; with a fingerprint, that of a retired key |
 //! | `retire` | NAME FINGERPRINT | puts the key aside, so that its name is free |
 //! | `list` | | prints `NAME FINGERPRINT`, or `NAME FINGERPRINT retired`, for each key |
 //!
