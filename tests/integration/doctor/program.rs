@@ -18,7 +18,7 @@ fn a_project_in_order_ends_with_0_and_a_problem_with_1() {
     assert!(well.contains("the recorded private key is there and can be used"), "{well}");
     fs::rename(project.path("keys/web.pem"), project.path("keys/other.pem")).expect("it moves");
     let ill = project.run(&["doctor"]).expect(1).stdout;
-    assert!(ill.contains("web: it is recorded, and not on this machine [checkKey]"), "{ill}");
+    assert!(ill.contains("web: it is recorded, and not in its vault [checkKey]"), "{ill}");
     assert!(ill.contains("cn-hangzhou: the service has it"), "all other checks are made: {ill}");
 }
 
