@@ -120,6 +120,8 @@ impl Exit {
             | SessionError::UnknownObject { .. }
             | SessionError::AmbiguousObject { .. }
             | SessionError::NothingMatched { .. }
+            | SessionError::LineageFound { .. }
+            | SessionError::NoLineageFound
             | SessionError::Driver(_)
             | SessionError::NotFolded(_)
             | SessionError::Random(_) => Self::Error,
