@@ -4,10 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use super::{context::Context, error::OpenError};
 use crate::{
-    alicloud::Surroundings,
     manifest::{BucketChoice, Project},
     model::PostgresUrl,
-    store::{Lock, Shelf, ShelfLock},
+    store::{Lock, Shelf},
 };
 
 /// What keeps the blobs of a project, and what keeps its runs apart.
@@ -15,9 +14,14 @@ pub(super) type Kept = (Arc<dyn Shelf>, Arc<dyn Lock>);
 
 /// The longest that a request to a bucket may take; half of a lease is left when a renewal was
 /// missed.
+#[cfg(any(feature = "oss", feature = "postgres", feature = "s3"))]
 const REQUEST_MAX: Duration = Duration::from_secs(30);
 
 /// A server of states.
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(dead_code, reason = "only a database reads files of the project's directory")
+)]
 pub(super) struct Server<'a> {
     pub(super) project: &'a Project,
     pub(super) directory: &'a std::path::Path,
@@ -27,10 +31,12 @@ pub(super) struct Server<'a> {
 }
 
 impl Server<'_> {
-    fn around(&self) -> Result<Surroundings, OpenError> {
+    #[cfg(any(feature = "oss", feature = "postgres", feature = "s3"))]
+    fn around(&self) -> Result<crate::alicloud::Surroundings, OpenError> {
         Ok((self.context.surroundings)()?)
     }
 
+    #[cfg(any(feature = "oss", feature = "postgres", feature = "s3"))]
     fn timeout(&self) -> Duration {
         (self.lease / 2).min(REQUEST_MAX)
     }
@@ -130,6 +136,6 @@ impl Server<'_> {
         let name = &self.project.name;
         let shelf = crate::store::ObjectShelf::new(bucket, &choice.prefix, name, owner);
         let shelf: Arc<dyn Shelf> = Arc::new(shelf);
-        (shelf.clone(), Arc::new(ShelfLock::new(shelf, self.lease)))
+        (shelf.clone(), Arc::new(crate::store::ShelfLock::new(shelf, self.lease)))
     }
 }
