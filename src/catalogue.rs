@@ -10,7 +10,7 @@ use crate::{
     checkup::CheckCode,
     code::Explanation,
     database::DatabaseCode,
-    diagnostic::{CloudCode, DocumentCode, FieldCode, PolicyCode, ReferenceCode},
+    diagnostic::{CloudCode, DocumentCode, FieldCode, PolicyCode, ReferenceCode, StateCode},
     driver::{DriverErrorCode, LogOnCode},
     emulator::{ConsoleErrorCode, LogErrorCode, server::RemoteErrorCode},
     keys::{KeyErrorCode, KeyWarningCode, PublicKeyCode},
@@ -52,6 +52,7 @@ pub fn all() -> Vec<Area> {
         "Files and documents": DocumentCode;
         "Fields": FieldCode;
         "The cloud of a project": CloudCode;
+        "Where a project's state is kept": StateCode;
         "Restarts, programs and proofs": PolicyCode;
         "References between objects": ReferenceCode;
         "Public keys": PublicKeyCode, KeyWarningCode;

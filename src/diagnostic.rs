@@ -10,6 +10,7 @@ mod field;
 mod policy;
 mod reference;
 mod source;
+mod state;
 
 use std::{fmt, sync::Arc};
 
@@ -17,7 +18,7 @@ use serde::Serialize;
 
 pub use self::{
     cloud::CloudCode, credential::names_credential, document::DocumentCode, field::FieldCode,
-    policy::PolicyCode, reference::ReferenceCode, source::Source,
+    policy::PolicyCode, reference::ReferenceCode, source::Source, state::StateCode,
 };
 use crate::{
     code::Explanation,
@@ -63,6 +64,8 @@ pub enum DiagnosticCode {
     Field(FieldCode),
     /// Of the Project's cloud.
     Cloud(CloudCode),
+    /// Of where the Project's state is kept.
+    State(StateCode),
     /// Of a restart policy, a program or a proof.
     Policy(PolicyCode),
     /// Between objects.
@@ -81,6 +84,7 @@ impl DiagnosticCode {
             Self::Document(code) => code.explanation(),
             Self::Field(code) => code.explanation(),
             Self::Cloud(code) => code.explanation(),
+            Self::State(code) => code.explanation(),
             Self::Policy(code) => code.explanation(),
             Self::Reference(code) => code.explanation(),
             Self::PublicKey(code) => code.explanation(),
@@ -110,6 +114,7 @@ groups!(
     Document(DocumentCode),
     Field(FieldCode),
     Cloud(CloudCode),
+    State(StateCode),
     Policy(PolicyCode),
     Reference(ReferenceCode),
     PublicKey(PublicKeyCode),

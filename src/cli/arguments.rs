@@ -457,6 +457,13 @@ pub(super) struct StateOptions {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum StateCommand {
+    /// Begin the state of a project on a server, where no other command does
+    #[command(after_help = "Examples:\n  \
+        keyform state init               begin the state of a new project\n  \
+        keyform state init --take-over   continue a state that is lost for good\n\n\
+        The key pairs of a lost state are known by their tags: the next `keyform plan` shows what it \
+        would adopt of them.")]
+    Init(StateInitOptions),
     /// Show all snapshots, the newest last, with what they record and which are damaged
     #[command(after_help = "Examples:\n  \
         keyform state list\n  \
@@ -480,6 +487,15 @@ pub(super) enum StateCommand {
         A lock in a directory is one of the operating system: it is free when its process has \
         ended, and cannot be taken from it.")]
     Unlock(StateUnlockOptions),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StateInitOptions {
+    /// Continue the lost state that the key pairs in the cloud belong to
+    #[arg(long)]
+    pub(super) take_over: bool,
+    #[command(flatten)]
+    pub(super) lock: LockOptions,
 }
 
 #[derive(Debug, Args)]

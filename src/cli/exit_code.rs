@@ -3,7 +3,7 @@
 use crate::{
     plan::Summary,
     session::{Applied, KeysError, RehearsalError, SavedPlanError, SessionError},
-    store::StoreError,
+    store::{StoreError, StoreErrorCode},
 };
 
 /// How the program ends.
@@ -83,13 +83,17 @@ impl Exit {
         if let Some(error) = error.downcast_ref::<SessionError>() {
             return Self::of_session(error);
         }
-        if let Some(StoreError::Locked { .. }) = error.downcast_ref::<StoreError>() {
+        if error.downcast_ref::<StoreError>().is_some_and(is_locked) {
             return Self::Locked;
         }
-        if let Some(KeysError::Store(StoreError::Locked { .. })) = error.downcast_ref() {
+        if let Some(KeysError::Store(error)) = error.downcast_ref()
+            && is_locked(error)
+        {
             return Self::Locked;
         }
-        if let Some(RehearsalError::Store(StoreError::Locked { .. })) = error.downcast_ref() {
+        if let Some(RehearsalError::Store(error)) = error.downcast_ref()
+            && is_locked(error)
+        {
             return Self::Locked;
         }
         match error.downcast_ref::<SavedPlanError>() {
@@ -105,7 +109,7 @@ impl Exit {
             SessionError::Stale(_) | SessionError::AlreadyApplied | SessionError::Unsound(_) => {
                 Self::Stale
             }
-            SessionError::Store(StoreError::Locked { .. }) => Self::Locked,
+            SessionError::Store(error) if is_locked(error) => Self::Locked,
             SessionError::Store(_)
             | SessionError::Observe { .. }
             | SessionError::Vault { .. }
@@ -116,6 +120,8 @@ impl Exit {
             | SessionError::UnknownObject { .. }
             | SessionError::AmbiguousObject { .. }
             | SessionError::NothingMatched { .. }
+            | SessionError::LineageFound { .. }
+            | SessionError::NoLineageFound
             | SessionError::Driver(_)
             | SessionError::NotFolded(_)
             | SessionError::Random(_) => Self::Error,
@@ -142,5 +148,39 @@ impl Exit {
             Applied::Ran { plan, report } => report.is_complete() && !plan.is_blocked(),
         };
         if is_done { Self::Done } else { Self::Partly }
+    }
+}
+
+fn is_locked(error: &StoreError) -> bool {
+    error.code() == StoreErrorCode::Locked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::HeldBy;
+
+    #[test]
+    fn each_lock_that_is_held_has_its_exit_code() {
+        let held = || {
+            let (place, by) = (|| "lock".to_owned(), || Box::new(HeldBy(None)));
+            [
+                StoreError::Locked { place: place(), by: by() },
+                StoreError::Leased { place: place(), by: by() },
+            ]
+        };
+        let wrapped: [fn(StoreError) -> anyhow::Error; 4] = [
+            |error| error.into(),
+            |error| SessionError::Store(error).into(),
+            |error| KeysError::Store(error).into(),
+            |error| RehearsalError::Store(error).into(),
+        ];
+        for wrap in wrapped {
+            for error in held() {
+                assert_eq!(Exit::of(&wrap(error)), Exit::Locked);
+            }
+        }
+        let lost = StoreError::LeaseLost { place: "lock".to_owned() };
+        assert_eq!(Exit::of(&lost.into()), Exit::Error);
     }
 }

@@ -4,22 +4,24 @@ use std::{fmt::Write as _, path::Path, time::Duration};
 
 use super::{
     arguments::{
-        Format, FormatOption, StateCommand, StateLockCommand, StateOptions, StateRestoreOptions,
-        StateShowOptions,
+        Format, FormatOption, StateCommand, StateInitOptions, StateLockCommand, StateOptions,
+        StateRestoreOptions, StateShowOptions,
     },
     exit_code::Exit,
-    project,
+    project::{self, RunSettings},
     show::{print, state_text},
     state_lock, terminal,
 };
 use crate::{
     render,
+    session::Begun,
     store::{History, JournalRow, SnapshotRow},
     visible,
 };
 
 pub(super) fn run(directory: &Path, options: &StateOptions) -> anyhow::Result<Exit> {
     match &options.command {
+        StateCommand::Init(options) => init(directory, options),
         StateCommand::List(options) => list(directory, options),
         StateCommand::Show(options) => show(directory, options),
         StateCommand::Restore(options) => restore(directory, options),
@@ -27,6 +29,33 @@ pub(super) fn run(directory: &Path, options: &StateOptions) -> anyhow::Result<Ex
             StateLockCommand::Show(options) => state_lock::show(directory, options),
         },
         StateCommand::Unlock(options) => state_lock::unlock(directory, options),
+    }
+}
+
+fn init(directory: &Path, options: &StateInitOptions) -> anyhow::Result<Exit> {
+    let run = RunSettings { lock_timeout: options.lock.timeout, ..RunSettings::default() };
+    let session = project::open_with(directory, run, Format::Text)?;
+    terminal::print(&begun_text(&session.begin(options.take_over)?))?;
+    Ok(Exit::Done)
+}
+
+fn begun_text(begun: &Begun) -> String {
+    match begun {
+        Begun::Before { place, serial } => format!(
+            "There is a state in {}, with the serial {serial}. Nothing was changed.\n",
+            visible::line(place)
+        ),
+        Begun::Now { place, lineage, is_taken_over } => {
+            let (what, next) = if *is_taken_over {
+                ("continues the lost one, with", "what it would adopt of the lost state")
+            } else {
+                ("begins, with", "what an apply would do")
+            };
+            let place = visible::line(place);
+            format!(
+                "The state in {place} {what} the lineage {lineage}.\nNext: `keyform plan` shows {next}.\n"
+            )
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::{
     fmt,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use schemars::JsonSchema;
@@ -11,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     BindingName, CloudName, Endpoint, Fingerprint, InstanceId, KeyPairName, MaxUnavailable,
-    ObservedInstance, ProjectName, Proof, Region, RemovalName, ResourceGroupId, RestartPolicy,
-    Tags, VaultChoice,
+    ObservedInstance, PostgresUrl, ProjectName, Proof, Region, RemovalName, ResourceGroupId,
+    RestartPolicy, Tags, VaultChoice,
     schedule::{Span, Urgent},
 };
 
@@ -54,10 +55,8 @@ pub struct Project {
     pub name: ProjectName,
     /// Which cloud it is about.
     pub cloud: CloudChoice,
-    /// The directory of the state, relative to the project directory.
-    pub state_directory: PathBuf,
-    /// Whether that directory outlives the machine that runs apply.
-    pub state_outlives_runner: bool,
+    /// Where the state is kept.
+    pub state: StateChoice,
     /// Which vault keeps the private keys of all pairs that choose no other.
     pub private_keys: VaultChoice,
     /// What caps all its bindings and pairs together.
@@ -75,6 +74,65 @@ pub struct ProjectLimits {
     pub restarts_per_run: Option<usize>,
     /// How many pairs one run may delete.
     pub deletes_per_run: Option<usize>,
+}
+
+/// Where a project keeps its state. On a server a run holds the lock for `lease` without a renewal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StateChoice {
+    /// In files.
+    File {
+        /// Their directory, relative to the project directory.
+        directory: PathBuf,
+        /// Whether that directory outlives the machine that runs apply.
+        outlives_runner: bool,
+    },
+    /// In a database of PostgreSQL.
+    Postgres {
+        /// Where it is.
+        url: PostgresUrl,
+        /// For how long the lock is held.
+        lease: Duration,
+    },
+    /// In a bucket of S3.
+    S3 {
+        /// Which one.
+        bucket: BucketChoice,
+        /// Whether the bucket is named in the path of an address.
+        is_path_style: bool,
+        /// For how long the lock is held.
+        lease: Duration,
+    },
+    /// In a bucket of OSS.
+    Oss {
+        /// Which one.
+        bucket: BucketChoice,
+        /// For how long the lock is held.
+        lease: Duration,
+    },
+}
+
+impl StateChoice {
+    /// The directory of the state, if it is kept in files.
+    #[must_use]
+    pub fn directory(&self) -> Option<&Path> {
+        match self {
+            Self::File { directory, .. } => Some(directory),
+            Self::Postgres { .. } | Self::S3 { .. } | Self::Oss { .. } => None,
+        }
+    }
+}
+
+/// A bucket, and where it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BucketChoice {
+    /// Its name.
+    pub bucket: String,
+    /// What the names of its objects begin with; empty for nothing.
+    pub prefix: String,
+    /// The region that it is in.
+    pub region: String,
+    /// Where its service is called.
+    pub endpoint: Endpoint,
 }
 
 /// Which cloud a project is about.

@@ -10,6 +10,7 @@
 mod program;
 mod proof;
 mod restart;
+mod state;
 mod values;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ pub(super) use self::{
     program::{RawProgram, RawVaultCommands},
     proof::{RawProof, RawProofFields, RawSsh},
     restart::{RawDeny, RawException, RawRestart, RawWindow},
+    state::{RawOss, RawPostgres, RawS3, RawState},
 };
 use super::schema;
 use crate::model::{
@@ -157,15 +159,6 @@ pub(super) struct RawEmulator {
     /// directory.
     #[schemars(required, with = "Option<schema::ProjectPath>")]
     pub(super) inventory: Option<Text>,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a mapping")]
-pub(super) struct RawState {
-    /// Keeps the state in files.
-    #[serde(default, deserialize_with = "written")]
-    #[schemars(transform = schema::never_null)]
-    pub(super) file: Option<RawDirectory>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -28,6 +28,13 @@ const PATH_PATTERN: &str = r"^[^\\\u0000-\u001f\u007f-\u009f]+$";
 const SEEN_PATTERN: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 /// Paths that are absolute, leave the project's directory, or name it itself.
 const OUTSIDE_PATTERN: &str = r"^/|^(\.?/)*\.?$|(^|/)\.\.(/|$)";
+/// Names of buckets.
+pub(super) const BUCKET_PATTERN: &str = "^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$";
+/// What the names of objects begin with.
+pub(super) const PREFIX_PATTERN: &str =
+    "^([A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*)?$";
+/// Regions of buckets: S3 has others than ECS.
+pub(super) const BUCKET_REGION_PATTERN: &str = "^[a-z0-9-]{1,40}$";
 /// Keys of tags that are not the user's to write, and those with an address in them.
 const RESERVED_KEY_PATTERN: &str =
     "^([Aa][Cc][Ss]:|[Aa][Ll][Ii][Yy][Uu][Nn]|[Kk][Ee][Yy][Ff][Oo][Rr][Mm]:)|https?://";

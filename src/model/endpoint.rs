@@ -88,6 +88,22 @@ impl Endpoint {
         is_loopback(&self.host)
     }
 
+    /// The region of OSS whose host it is: `oss-cn-hangzhou`, or that inside of a VPC, below
+    /// `aliyuncs.com`. The hosts of buckets have another label before these.
+    #[must_use]
+    pub fn oss_region(&self) -> Option<&str> {
+        let region = self.host.strip_suffix(".aliyuncs.com")?.strip_prefix("oss-")?;
+        let region = region.strip_suffix("-internal").unwrap_or(region);
+        is_region_of_the_service(region).then_some(region)
+    }
+
+    /// Whether it is the host of S3 of AWS in a region.
+    fn is_of_aws(&self) -> bool {
+        let region = self.host.strip_suffix(".amazonaws.com");
+        let region = region.and_then(|name| name.strip_prefix("s3."));
+        region.is_some_and(|region| !region.is_empty() && !region.contains('.'))
+    }
+
     /// Whether it is a host of ECS or of STS. Their forms are few and strict: below `aliyuncs.com`
     /// are also hosts of tenants, such as `ecs.oss-cn-hangzhou.aliyuncs.com`, a bucket.
     fn is_of_the_service(&self) -> bool {
@@ -183,6 +199,13 @@ impl TrustedHosts {
     #[must_use]
     pub fn trust(&self, endpoint: &Endpoint) -> bool {
         endpoint.is_of_the_service() || endpoint.is_loopback() || self.names(&endpoint.host)
+    }
+
+    /// Whether requests that are signed for a bucket may be sent there.
+    #[must_use]
+    pub fn trust_storage(&self, endpoint: &Endpoint) -> bool {
+        let is_of_a_service = endpoint.oss_region().is_some() || endpoint.is_of_aws();
+        is_of_a_service || endpoint.is_loopback() || self.names(&endpoint.host)
     }
 
     /// Whether a host, without brackets, is one of those that are named.
@@ -281,6 +304,28 @@ mod tests {
             "x.ecs.cn-hangzhou",
         ] {
             assert!(!is_trusted(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn requests_for_buckets_go_to_the_services_that_have_them() {
+        for (host, is_trusted) in [
+            ("oss-cn-hangzhou.aliyuncs.com", true),
+            ("oss-cn-hangzhou-internal.aliyuncs.com", true),
+            ("s3.eu-west-1.amazonaws.com", true),
+            ("127.0.0.1", true),
+            ("minio.example", true),
+            ("evil.oss-cn-hangzhou.aliyuncs.com", false),
+            ("oss-evil.aliyuncs.com", false),
+            ("oss-cn-hangzhou.evil.aliyuncs.com", false),
+            ("evil.s3.eu-west-1.amazonaws.com", false),
+            ("s3.evil.eu-west-1.amazonaws.com", false),
+            ("s3.amazonaws.com.evil.example", false),
+            ("ecs.cn-hangzhou.aliyuncs.com", false),
+        ] {
+            let endpoint = Endpoint::parse(&format!("https://{host}")).expect(host);
+            let trusted = TrustedHosts::listed("minio.example");
+            assert_eq!(trusted.trust_storage(&endpoint), is_trusted, "{host}");
         }
     }
 

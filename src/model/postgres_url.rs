@@ -1,7 +1,9 @@
 //! Where a database of PostgreSQL is, as a person writes it: an address of the kind that libpq reads,
 //! without a password.
 
-use percent_encoding::percent_decode_str;
+use std::fmt;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use super::endpoint::is_loopback;
 
@@ -159,6 +161,47 @@ impl SslMode {
     }
 }
 
+impl SslMode {
+    /// As it is written.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Disable => "disable",
+            Self::VerifyCa => "verify-ca",
+            Self::VerifyFull => "verify-full",
+        }
+    }
+}
+
+/// What stands in a part of an address as it is.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+impl fmt::Display for PostgresUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let encoded = |text| utf8_percent_encode(text, PLAIN);
+        f.write_str("postgres://")?;
+        self.user.as_ref().map_or(Ok(()), |user| write!(f, "{}@", encoded(user)))?;
+        match self.host.as_deref() {
+            Some(host) if host.contains(':') => write!(f, "[{host}]")?,
+            Some(host) => write!(f, "{}", encoded(host))?,
+            None => {}
+        }
+        self.port.map_or(Ok(()), |port| write!(f, ":{port}"))?;
+        self.database.as_ref().map_or(Ok(()), |name| write!(f, "/{}", encoded(name)))?;
+        let parameters = [
+            ("service", self.service.as_deref()),
+            ("sslmode", self.ssl_mode.map(SslMode::as_str)),
+            ("sslrootcert", self.ssl_root_certificate.as_deref()),
+        ];
+        let written = parameters.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        for (index, (name, value)) in written.enumerate() {
+            let before = if index == 0 { '?' } else { '&' };
+            write!(f, "{before}{name}={}", encoded(value))?;
+        }
+        Ok(())
+    }
+}
+
 /// Whether a host is this machine: a loopback address, or the directory of a socket.
 #[must_use]
 pub fn is_on_this_machine(host: &str) -> bool {
@@ -243,6 +286,11 @@ mod tests {
         assert_eq!((socket.user, socket.port), (text("k"), Some(1)));
         let encoded = url("postgres://%2Fvar%2Frun%2Fpostgresql/x?dbname=y");
         assert_eq!((encoded.host, encoded.database), (text("/var/run/postgresql"), text("y")));
+        for written in
+            [full, "postgres://", "postgres://k@[::1]:1/x?service=a%20b", "postgres://db"]
+        {
+            assert_eq!(url(&url(written).to_string()), url(written), "{written}");
+        }
     }
 
     #[test]

@@ -1,15 +1,18 @@
 //! What the manifests of a project became, with every default in its place.
 
-use std::{fmt::Write as _, path::Path};
+use std::{fmt::Write as _, path::Path, time::Duration};
 
 use serde_json::{Value, json};
 
 use crate::{
     manifest::{
-        Chosen, CloudChoice, Desired, DesiredBinding, DesiredKey, DesiredKeyPair, DesiredRemoval,
-        OnLeave, Origin, RemovalAction,
+        BucketChoice, Chosen, CloudChoice, Desired, DesiredBinding, DesiredKey, DesiredKeyPair,
+        DesiredRemoval, OnLeave, Origin, RemovalAction, StateChoice,
     },
-    model::{CloudName, Endpoint, Program, Proof, RestartPolicy, VaultChoice, VaultCommands},
+    model::{
+        CloudName, Endpoint, Program, Proof, RestartPolicy, VaultChoice, VaultCommands,
+        schedule::Span,
+    },
 };
 
 /// A manifest with nothing left out.
@@ -95,10 +98,7 @@ fn project(desired: &Desired) -> Resolved<'_> {
     };
     let spec = json!({
         "cloud": cloud,
-        "state": {"file": {
-            "directory": project.state_directory,
-            "outlivesRunner": project.state_outlives_runner,
-        }},
+        "state": state(&project.state),
         "privateKeys": private_keys(&project.private_keys),
         "limits": {
             "unavailable": project.limits.unavailable,
@@ -125,6 +125,34 @@ fn private_keys(choice: &VaultChoice) -> Value {
                 "timeout": timeout,
                 "passEnvironment": pass_environment,
             }})
+        }
+    }
+}
+
+fn state(state: &StateChoice) -> Value {
+    let lease = |lease: &Duration| Span::of(*lease).to_string();
+    let place = |bucket: &BucketChoice| {
+        json!({
+            "bucket": bucket.bucket,
+            "prefix": bucket.prefix,
+            "region": bucket.region,
+            "endpoint": bucket.endpoint.to_string(),
+        })
+    };
+    match state {
+        StateChoice::File { directory, outlives_runner } => {
+            json!({"file": {"directory": directory, "outlivesRunner": outlives_runner}})
+        }
+        StateChoice::Postgres { url, lease: time } => {
+            json!({"postgres": {"url": url.to_string()}, "lease": lease(time)})
+        }
+        StateChoice::S3 { bucket, is_path_style, lease: time } => {
+            let mut place = place(bucket);
+            place["pathStyle"] = json!(is_path_style);
+            json!({"s3": place, "lease": lease(time)})
+        }
+        StateChoice::Oss { bucket, lease: time } => {
+            json!({"oss": place(bucket), "lease": lease(time)})
         }
     }
 }

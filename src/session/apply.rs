@@ -17,7 +17,7 @@ use crate::{
     apply::{Limits, Progress, Report, Run, Scheduler},
     cloud::Cloud,
     driver::{Executor, Leased, run_inline, run_threads},
-    model::{Lineage, Observed, RunId, Timestamp, VaultKey},
+    model::{Observed, RunId, Timestamp, VaultKey},
     plan::{
         self, Plan,
         check::check,
@@ -154,8 +154,7 @@ impl Session {
         if let Some(lineage) = &plan.lineage {
             return Ok(self.store.create(lineage.clone(), run)?);
         }
-        let random = (self.context.random)().map_err(SessionError::Random)?;
-        Ok(self.store.create(Lineage::from_random(random), run)?)
+        Ok(self.store.create(self.new_lineage()?, run)?)
     }
 
     fn run(

@@ -7,18 +7,21 @@ use std::{
     time::Duration,
 };
 
-use super::{context::Context, error::OpenError};
+use super::{
+    account::{AccountChoice, account_of},
+    context::Context,
+    error::OpenError,
+    servers::Server,
+};
 use crate::{
-    alicloud::{
-        CALL_TIMEOUT_MAX, Choice, CredentialError, CredentialSource, Ecs, Identity, identify,
-    },
+    alicloud::{CALL_TIMEOUT_MAX, CredentialError, CredentialSource, Ecs, Identity, identify},
     apply::{Budget, wait_after},
     disk::Disk,
     driver::Clock,
     ecs::{FailureKind, Transport},
     emulator::{Local, LogError},
-    manifest::{CloudChoice, Desired, Project},
-    model::{Endpoint, Timestamp, VaultChoice, inventory::Inventory},
+    manifest::{CloudChoice, Desired, Project, StateChoice},
+    model::{Timestamp, VaultChoice, inventory::Inventory},
     store::Store,
     vault::{CommandVault, Directory, Lender, Vault, VaultByPair},
 };
@@ -52,7 +55,7 @@ pub(super) fn connect(
 ) -> Result<Backends, OpenError> {
     let project = &desired.project;
     context.machine.admit(desired)?;
-    let store = store(project, directory, context);
+    let store = store(project, directory, context)?;
     let (transport, budget, ends): (Arc<dyn Transport>, _, _) = match &project.cloud {
         CloudChoice::Emulator { .. } => {
             let log = log_of(directory);
@@ -61,7 +64,7 @@ pub(super) fn connect(
             (Arc::new(cloud), budget, None)
         }
         cloud @ CloudChoice::Alicloud { .. } => {
-            let (ecs, ends) = alicloud(account(cloud), context)?;
+            let (ecs, ends) = alicloud(account_of(cloud), context)?;
             (Arc::new(ecs.with_timeout(call_timeout(&store))), Budget::limited(), ends)
         }
     };
@@ -73,30 +76,6 @@ pub(super) fn connect(
 pub(super) fn call_timeout(store: &Store) -> Duration {
     let time_to_live = store.lock().time_to_live();
     time_to_live.map_or(CALL_TIMEOUT_MAX, |whole| (whole / 2).min(CALL_TIMEOUT_MAX))
-}
-
-/// What a project of Alibaba Cloud chooses.
-pub(super) struct AccountChoice {
-    /// The id of the account.
-    pub(super) account: String,
-    /// Where its credentials are from.
-    pub(super) choice: Choice,
-    /// Where ECS is called, if not where it is for each region.
-    pub(super) endpoint: Option<Endpoint>,
-}
-
-/// What a project of Alibaba Cloud chooses; one of the embedded cloud chooses nothing.
-pub(super) fn account(cloud: &CloudChoice) -> AccountChoice {
-    let (account, profile, endpoint, sts_endpoint) = match cloud.clone() {
-        CloudChoice::Alicloud { account, profile, endpoint, sts_endpoint } => {
-            (account, profile, endpoint, sts_endpoint)
-        }
-        CloudChoice::Emulator { .. } => (String::new(), None, None, None),
-    };
-    // A server of this machine is ECS and STS in one. Any other endpoint is that of ECS alone.
-    let of_both = || endpoint.clone().filter(Endpoint::is_loopback);
-    let sts_endpoint = sts_endpoint.or_else(of_both);
-    AccountChoice { account, choice: Choice { profile, sts_endpoint }, endpoint }
 }
 
 /// ECS, once the credentials are known to be those of the account that the project names; and when
@@ -187,8 +166,25 @@ pub(super) fn directory_vault(context: &Context, directory: PathBuf) -> Director
 }
 
 /// The store of a project alone, which needs neither its cloud nor its vault.
-pub(super) fn store(project: &Project, directory: &Path, context: &Context) -> Store {
-    let states = directory.join(&project.state_directory);
-    let disk = context.disk.clone();
-    Store::in_directory(disk, states, directory.join(LOCAL), project.name.clone())
+///
+/// # Errors
+/// [`OpenError`], if it is on a server that cannot be asked.
+pub(super) fn store(
+    project: &Project,
+    directory: &Path,
+    context: &Context,
+) -> Result<Store, OpenError> {
+    let (disk, local, name) = (context.disk.clone(), directory.join(LOCAL), project.name.clone());
+    let server = |lease: &Duration| Server { project, directory, context, lease: *lease };
+    let (shelf, lock) = match &project.state {
+        StateChoice::File { directory: states, .. } => {
+            return Ok(Store::in_directory(disk, directory.join(states), local, name));
+        }
+        StateChoice::Postgres { url, lease } => server(lease).postgres(url)?,
+        StateChoice::S3 { bucket, is_path_style, lease } => {
+            server(lease).s3(bucket, *is_path_style)?
+        }
+        StateChoice::Oss { bucket, lease } => server(lease).oss(bucket)?,
+    };
+    Ok(Store::on_shelf(shelf, lock, disk, local, name).begun_by_hand())
 }

@@ -16,6 +16,17 @@ codes! {
             why: "A changed manifest must not be enough to collect credentials (L4).",
             fix: "Correct the endpoint, or name the host in `KEYFORM_TRUSTED_HOSTS`.",
         }
+        UntrustedStateHost = "untrustedStateHost" {
+            meaning: "Requests for the state would be sent to a host that is neither of AWS nor of \
+                      OSS.",
+            why: "A changed manifest must not be enough to collect what signs requests (L4).",
+            fix: "Correct the endpoint, or name the host in `KEYFORM_TRUSTED_HOSTS`.",
+        }
+        NotBuiltIn = "storeNotBuiltIn" {
+            meaning: "The project keeps its state where this build of keyform cannot.",
+            why: "Each server of states is a feature that a build can leave out.",
+            fix: "Use a build with the feature that the message names; all are on by default.",
+        }
         KeysEndWithRunner = "keysEndWithRunner" {
             meaning: "The private keys would end with this runner of CI, so nothing was done.",
             why: "A key pair whose private key is lost locks people out (L2).",
@@ -26,9 +37,9 @@ codes! {
             meaning: "The state would end with this runner of CI, so nothing was done.",
             why: "Without its state a project does not know what it has bound, restarted and deferred, \
                   and the next run would begin with what the tags of the cloud tell (L7).",
-            fix: "Keep the state in a directory that outlives the runner, such as a mounted volume, and \
-                  say so: `state: {file: {directory: …, outlivesRunner: true}}`. Or apply on a machine \
-                  that stays.",
+            fix: "Keep the state in PostgreSQL, S3 or OSS: `state: {postgres: {url: …}}`. Or keep it \
+                  in a directory that outlives the runner, such as a mounted volume, and say so: \
+                  `state: {file: {directory: …, outlivesRunner: true}}`.",
         }
         DirectoryBesideCommand = "privateKeysInTwoPlaces" {
             meaning: "The Project lets a command keep the private keys, and the machine names a \
@@ -108,6 +119,19 @@ codes! {
             meaning: "`plan --explain` was asked about a name that objects of several kinds have.",
             why: "A story of another object than the one that is meant would mislead.",
             fix: "Name one of the addresses that the message lists.",
+        }
+        LineageFound = "lineageFound" {
+            meaning: "A state was to be begun, and key pairs in the cloud belong to another one of \
+                      this project.",
+            why: "Two states of one project would change the same pairs (L6, L7).",
+            fix: "Let the Project name the place of that state; if it is lost for good, run `keyform \
+                  state init --take-over`.",
+        }
+        NoLineageFound = "noLineageFound" {
+            meaning: "No lineage can be taken over: the cloud has no key pairs of this project, or \
+                      they are of several lineages.",
+            why: "A state that continues another must be known to be the right one (L7).",
+            fix: "Look at the regions and the account, or begin a new state without `--take-over`.",
         }
         NotFolded = "journalNotFolded" {
             meaning: "The run has ended, and its journal could not be folded into the state.",

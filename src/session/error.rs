@@ -3,11 +3,12 @@
 use super::codes::{OpenErrorCode, SessionErrorCode};
 use crate::{
     alicloud::{CredentialError, ProxyProblem},
+    database::DatabaseProblem,
     diagnostic::Diagnostic,
     driver::DriverError,
     ecs::CallError,
     emulator::LogError,
-    model::{CloudName, Region},
+    model::{CloudName, Lineage, Region},
     plan::{PlanError, Stale, check::Unsound},
     rights::RightsReport,
     store::StoreError,
@@ -42,9 +43,10 @@ pub enum OpenError {
     KeysEndWithRunner,
     /// The state would be kept where nothing says that it outlives the job.
     #[error(
-        "the state would end with this runner of CI, so nothing was done; keep it in a directory \
-         that outlives the runner, such as a mounted volume, and say so in the Project: state: \
-         {{file: {{directory: …, outlivesRunner: true}}}}; or apply on a machine that stays"
+        "the state would end with this runner of CI, so nothing was done; keep it on a server, as \
+         the Project can say: state: {{postgres: {{url: …}}}}, or s3 or oss; or in a directory that \
+         outlives the runner, such as a mounted volume: state: {{file: {{directory: …, \
+         outlivesRunner: true}}}}"
     )]
     StateEndsWithRunner,
     /// The Project lets a command keep the private keys, and the machine names a directory for them.
@@ -62,6 +64,27 @@ pub enum OpenError {
         /// What is kept where something else is, as a sentence.
         problem: String,
     },
+    /// Signed requests would be sent to a stranger.
+    #[error(
+        "requests for the state are not sent to {host}, which is no host of AWS or OSS; if it is \
+         yours, name it in KEYFORM_TRUSTED_HOSTS"
+    )]
+    UntrustedStateHost {
+        /// Which host.
+        host: String,
+    },
+    /// The state is on a server for which this program was not built.
+    #[error(
+        "this keyform was built without {feature}, where the project keeps its state; build it \
+         with `--features {feature}`"
+    )]
+    NotBuiltIn {
+        /// The cargo feature.
+        feature: &'static str,
+    },
+    /// The database of the state cannot be connected to.
+    #[error(transparent)]
+    Database(#[from] DatabaseProblem),
     /// There are no credentials, or those of another account.
     #[error(transparent)]
     Credentials(#[from] Box<CredentialError>),
@@ -82,6 +105,9 @@ impl OpenError {
             Self::KeysEndWithRunner => OpenErrorCode::KeysEndWithRunner.as_str(),
             Self::StateEndsWithRunner => OpenErrorCode::StateEndsWithRunner.as_str(),
             Self::KeysOverlap { .. } => OpenErrorCode::KeysOverlap.as_str(),
+            Self::UntrustedStateHost { .. } => OpenErrorCode::UntrustedStateHost.as_str(),
+            Self::NotBuiltIn { .. } => OpenErrorCode::NotBuiltIn.as_str(),
+            Self::Database(problem) => problem.code().as_str(),
             Self::Credentials(error) => error.code().as_str(),
             Self::Proxy(problem) => problem.code().as_str(),
         }
@@ -165,6 +191,23 @@ pub enum SessionError {
         /// The addresses that it could mean.
         found: Vec<String>,
     },
+    /// Key pairs in the cloud belong to a state that is not here.
+    #[error(
+        "key pairs of this project are in the cloud, and belong to a state with the lineage \
+         {lineage}. Nothing was changed. If that state is kept elsewhere, let the Project name that \
+         place; if it is lost for good, `keyform state init --take-over` begins one that continues it"
+    )]
+    LineageFound {
+        /// The lineage.
+        lineage: Lineage,
+    },
+    /// There is no lineage to take over.
+    #[error(
+        "no lineage can be taken over: in the regions of this project there is no key pair of its \
+         name, or they are of several lineages. Nothing was changed; without `--take-over`, \
+         `keyform state init` begins a new state"
+    )]
+    NoLineageFound,
     /// The run was stopped.
     #[error(transparent)]
     Driver(#[from] DriverError),
@@ -198,6 +241,8 @@ impl SessionError {
             Self::UnknownObject { .. } => SessionErrorCode::UnknownObject.as_str(),
             Self::NothingMatched { .. } => SessionErrorCode::NothingMatched.as_str(),
             Self::AmbiguousObject { .. } => SessionErrorCode::AmbiguousObject.as_str(),
+            Self::LineageFound { .. } => SessionErrorCode::LineageFound.as_str(),
+            Self::NoLineageFound => SessionErrorCode::NoLineageFound.as_str(),
             Self::Driver(error) => error.code().as_str(),
             Self::NotFolded(_) => SessionErrorCode::NotFolded.as_str(),
             Self::Random(_) => SessionErrorCode::Random.as_str(),

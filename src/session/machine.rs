@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::error::OpenError;
 use crate::{
-    manifest::{CloudChoice, Desired, DesiredKey, Project},
+    manifest::{CloudChoice, Desired, DesiredKey, Project, StateChoice},
     model::{Endpoint, VaultChoice, endpoint::TrustedHosts},
 };
 
@@ -32,7 +32,7 @@ impl HostPolicy {
             if used_vaults(desired).into_iter().any(ends_with_runner) {
                 return Err(OpenError::KeysEndWithRunner);
             }
-            if !project.state_outlives_runner {
+            if matches!(project.state, StateChoice::File { outlives_runner: false, .. }) {
                 return Err(OpenError::StateEndsWithRunner);
             }
         }
@@ -97,13 +97,13 @@ mod tests {
     }
 
     fn with_pairs(cloud: &str, keys: &str, pairs: &str) -> Desired {
-        with_state(cloud, keys, "{outlivesRunner: true}", pairs)
+        with_state(cloud, keys, "{file: {outlivesRunner: true}}", pairs)
     }
 
     fn with_state(cloud: &str, keys: &str, state: &str, pairs: &str) -> Desired {
         let text = format!(
             "apiVersion: keyform/v1\nkind: Project\nmetadata: {{name: acme}}\nspec:\n  \
-             cloud: {cloud}\n  privateKeys: {keys}\n  state: {{file: {state}}}\n  \
+             cloud: {cloud}\n  privateKeys: {keys}\n  state: {state}\n  \
              regions: [cn-hangzhou]\n{pairs}"
         );
         let source = |path: &str, text| Arc::new(Source { path: path.to_owned(), text });
@@ -138,14 +138,19 @@ mod tests {
     #[test]
     fn a_runner_of_ci_keeps_no_state_of_a_real_cloud_unless_it_is_said_to_outlive_it() {
         let (outlives, keys) = ("{outlivesRunner: true}", "{directory: keys}");
+        let (files, kept) = ("{file: {directory: state}}", "{file: {outlivesRunner: true}}");
+        let lost = "{file: {outlivesRunner: false}}";
         for (is_ci, cloud, keys, state, refused) in [
-            (true, ALICLOUD, outlives, "{directory: state}", Some("stateEndsWithRunner")),
-            (true, ALICLOUD, outlives, "{outlivesRunner: false}", Some("stateEndsWithRunner")),
-            (true, ALICLOUD, keys, "{directory: state}", Some("keysEndWithRunner")),
-            (true, ALICLOUD, outlives, outlives, None),
-            (false, ALICLOUD, keys, "{directory: state}", None),
-            (true, EMULATOR, keys, "{directory: state}", None),
-            (true, SERVER, keys, "{directory: state}", None),
+            (true, ALICLOUD, outlives, files, Some("stateEndsWithRunner")),
+            (true, ALICLOUD, outlives, lost, Some("stateEndsWithRunner")),
+            (true, ALICLOUD, keys, files, Some("keysEndWithRunner")),
+            (true, ALICLOUD, outlives, kept, None),
+            (true, ALICLOUD, outlives, "{postgres: {url: \"postgres://k@127.0.0.1/k\"}}", None),
+            (true, ALICLOUD, outlives, "{s3: {bucket: acme, region: eu-west-1}}", None),
+            (true, ALICLOUD, outlives, "{oss: {bucket: acme, region: cn-hangzhou}}", None),
+            (false, ALICLOUD, keys, files, None),
+            (true, EMULATOR, keys, files, None),
+            (true, SERVER, keys, files, None),
         ] {
             let machine = HostPolicy { is_ci, ..HostPolicy::default() };
             let admitted = machine.admit(&with_state(cloud, keys, state, ""));

@@ -1,8 +1,10 @@
 //! The use cases, one file each: what the command line and the tests call. They return values and
 //! print nothing.
 
+mod account;
 mod apply;
 mod backends;
+mod begin;
 mod codes;
 mod console;
 mod context;
@@ -20,11 +22,13 @@ mod plan;
 mod rights;
 mod saved;
 mod serve;
+mod servers;
 mod states;
 mod status;
 mod whoami;
 
 pub use apply::{Applied, ApplyRequest, Approval, PlanListener};
+pub use begin::Begun;
 pub use codes::{
     ConsoleOpenErrorCode, MetricsErrorCode, OpenErrorCode, SavedPlanErrorCode, ServeErrorCode,
     SessionErrorCode,

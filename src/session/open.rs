@@ -49,8 +49,9 @@ impl Session {
     pub fn open(context: Context, directory: &Path) -> Result<(Self, Vec<Diagnostic>), OpenError> {
         let loaded = manifest::files::load_project(directory, &context.machine.trusted_hosts);
         if let (Some(keys), Some(desired)) = (&context.machine.private_keys, &loaded.desired) {
-            let state = directory.join(&desired.project.state_directory);
-            if let Some(problem) = manifest::files::overlap(directory, &state, keys) {
+            let state = desired.project.state.directory().map(|state| directory.join(state));
+            let overlap = state.and_then(|state| manifest::files::overlap(directory, &state, keys));
+            if let Some(problem) = overlap {
                 return Err(OpenError::KeysOverlap { problem });
             }
         }

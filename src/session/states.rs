@@ -45,7 +45,7 @@ impl States {
         let Some(desired) = loaded.desired else {
             return Err(OpenError::Manifests(loaded.diagnostics));
         };
-        let store = backends::store(&desired.project, directory, &context);
+        let store = backends::store(&desired.project, directory, &context)?;
         Ok((Self { context, store }, loaded.diagnostics))
     }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{
-    backends::{self, AccountChoice},
+    account::{AccountChoice, account_of},
     context::Context,
     error::OpenError,
 };
@@ -47,7 +47,7 @@ pub fn ask_whoami(
     let asked = match desired.project.cloud {
         CloudChoice::Emulator { .. } => Asked::Embedded,
         CloudChoice::Alicloud { .. } => {
-            let AccountChoice { account, choice, .. } = backends::account(&desired.project.cloud);
+            let AccountChoice { account, choice, .. } = account_of(&desired.project.cloud);
             answer(around, choice, Some(&account))
         }
     };

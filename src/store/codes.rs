@@ -69,6 +69,13 @@ codes! {
             fix: "Put the directory back; if it is lost for good, remove the file that the \
                   message names.",
         }
+        NotBegun = "stateNotBegun" {
+            meaning: "There is no state on the server, and none was used here before.",
+            why: "A wrong address, or a server to which nothing was restored yet, must not look \
+                  like a new project (L7).",
+            fix: "Begin a state with `keyform state init`, or correct where the Project says that \
+                  it is.",
+        }
         MarkDamaged = "markDamaged" {
             meaning: "The file that remembers the newest serial is damaged.",
             why: "It shows whether a state is an old copy (L7).",

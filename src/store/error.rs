@@ -158,6 +158,16 @@ pub enum StoreError {
         /// The file that remembers it.
         mark: PathBuf,
     },
+    /// There is no state on a server, where a person begins one.
+    #[error(
+        "there is no state in {place}, and none was used here before. Nothing was changed. If the \
+         project is new, begin one with `keyform state init`; if it is not, look at the address \
+         and the name of the project: its state is elsewhere"
+    )]
+    NotBegun {
+        /// Where it would be.
+        place: String,
+    },
     /// The mark of the highest serial seen is not what was written.
     #[error(
         "{} is damaged ({reason}). Nothing was changed. It only remembers the newest state that \
@@ -286,6 +296,7 @@ impl StoreError {
             Self::SnapshotMissing { .. } => StoreErrorCode::SnapshotMissing,
             Self::Older { .. } => StoreErrorCode::Older,
             Self::Gone { .. } => StoreErrorCode::Gone,
+            Self::NotBegun { .. } => StoreErrorCode::NotBegun,
             Self::MarkDamaged { .. } => StoreErrorCode::MarkDamaged,
             Self::NoSuchSnapshot { .. } => StoreErrorCode::NoSuchSnapshot,
             Self::NoRunId(_) => StoreErrorCode::NoRunId,
@@ -343,6 +354,7 @@ impl StoreError {
             }
             Self::Older { .. }
             | Self::Gone { .. }
+            | Self::NotBegun { .. }
             | Self::NoRunId(_)
             | Self::Fenced { .. }
             | Self::DeletedMeanwhile { .. }

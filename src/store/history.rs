@@ -77,10 +77,13 @@ impl Store {
     /// Looks at all snapshots and journals. Takes no lock and writes nothing.
     ///
     /// # Errors
-    /// What the shelf refuses, if it cannot be listed; what is wrong with a blob on it is part of
-    /// the answer.
+    /// What the shelf refuses, if it cannot be listed, and [`StoreError::NotBegun`] where a person
+    /// begins a state; what is wrong with a blob is part of the answer.
     pub fn history(&self) -> Result<History, StoreError> {
         let listing = self.list()?;
+        if self.is_begun_by_hand && listing.newest().is_none() && listing.journals.is_empty() {
+            self.without(&listing, self.seen()?)?;
+        }
         let lineage = self.lineage(&listing);
         let newest = listing.newest().map(|(serial, _)| serial);
         let snapshots = listing.snapshots.iter().map(|(serial, _)| *serial);

@@ -99,14 +99,37 @@ impl Store {
     }
 
     /// No snapshot is there: either there never was one, or something is wrong.
-    fn without(&self, listing: &Listing, seen: Option<Seen>) -> Result<Option<Newest>, StoreError> {
+    pub(super) fn without(
+        &self,
+        listing: &Listing,
+        seen: Option<Seen>,
+    ) -> Result<Option<Newest>, StoreError> {
         if let Some(seen) = seen {
             let (place, mark) = (self.shelf.place(), seen::path(&self.local));
             return Err(StoreError::Gone { place, seen: seen.serial, mark });
         }
         match listing.journals.last() {
             Some(journal) => Err(self.snapshot_missing(journal, listing)),
+            None if self.is_begun_by_hand => {
+                Err(StoreError::NotBegun { place: self.shelf.place() })
+            }
             None => Ok(None),
+        }
+    }
+
+    /// The serial of the state that is there, or none where one can be begun.
+    ///
+    /// # Errors
+    /// As [`Store::load`], but for [`StoreError::NotBegun`].
+    pub fn serial(&self) -> Result<Option<u64>, StoreError> {
+        Ok(self.newest_if_begun()?.map(|newest| newest.state.serial))
+    }
+
+    /// The newest state, or none where one can be begun.
+    pub(super) fn newest_if_begun(&self) -> Result<Option<Newest>, StoreError> {
+        match self.newest() {
+            Err(StoreError::NotBegun { .. }) => Ok(None),
+            newest => newest,
         }
     }
 

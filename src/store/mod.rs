@@ -66,6 +66,8 @@ pub struct Store {
     /// The directory of this checkout: the mark of the highest serial seen.
     local: PathBuf,
     project: ProjectName,
+    /// Whether a person begins the state, so that none is an error.
+    is_begun_by_hand: bool,
     warnings: Mutex<Vec<StoreError>>,
 }
 
@@ -92,7 +94,21 @@ impl Store {
         local: PathBuf,
         project: ProjectName,
     ) -> Self {
-        Self { shelf, lock, disk, local, project, warnings: Mutex::default() }
+        let is_begun_by_hand = false;
+        Self { shelf, lock, disk, local, project, is_begun_by_hand, warnings: Mutex::default() }
+    }
+
+    /// The same store, where a missing state is an error until a person begins one: on a server a
+    /// wrong address, or one to which nothing was restored yet, would look like a new project (L7).
+    #[must_use]
+    pub fn begun_by_hand(self) -> Self {
+        Self { is_begun_by_hand: true, ..self }
+    }
+
+    /// Where the states are, without credentials.
+    #[must_use]
+    pub fn place(&self) -> String {
+        self.shelf.place()
     }
 
     /// The lock of the project.

@@ -19,7 +19,7 @@ impl Store {
     /// # Errors
     /// As [`Store::load`], and what the shelf refuses.
     pub fn seal_newest(&self, run: &RunId) -> Result<(), StoreError> {
-        match self.newest()? {
+        match self.newest_if_begun()? {
             Some(newest) => self.seal(newest.state.serial, &newest.state.lineage, run),
             None => Ok(()),
         }

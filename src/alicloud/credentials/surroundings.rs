@@ -162,8 +162,8 @@ pub enum ProgramProblem {
 pub struct Variables(BTreeMap<&'static str, Secret>);
 
 impl Variables {
-    /// The variables that the links read.
-    pub const NAMES: [&'static str; 20] = [
+    /// The variables that the links read, and those that the clients of the servers of states read.
+    pub const NAMES: [&'static str; 43] = [
         "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
         "ACTIONS_ID_TOKEN_REQUEST_URL",
         "ALIBABA_CLOUD_ACCESS_KEY_ID",
@@ -184,6 +184,29 @@ impl Variables {
         "ALIBABA_CLOUD_SECURITY_TOKEN",
         "ALIBABA_CLOUD_STS_REGION",
         "ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_CONFIG_FILE",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_DEFAULT_REGION",
+        "AWS_EC2_METADATA_DISABLED",
+        "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+        "AWS_EXTERNAL_ID",
+        "AWS_PROFILE",
+        "AWS_REGION",
+        "AWS_ROLE_ARN",
+        "AWS_ROLE_SESSION_NAME",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_SHARED_CREDENTIALS_FILE",
+        "AWS_STS_REGIONAL_ENDPOINTS",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "PGPASSFILE",
+        "PGPASSWORD",
+        "PGSERVICE",
+        "PGSERVICEFILE",
     ];
 
     /// Reads them; what is empty counts as not set.
@@ -197,8 +220,14 @@ impl Variables {
     }
 
     /// The value of one, if it is set.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(Secret::expose)
+    }
+
+    /// The names and values of those that are set.
+    pub fn set(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.0.iter().map(|(name, value)| (*name, value.expose()))
     }
 
     /// Whether one is set to `true`.

@@ -102,11 +102,8 @@ fn alicloud(
         );
     }
     let at_endpoints = [(Service::Ecs, &raw.endpoint), (Service::Sts, &raw.sts_endpoint)];
-    let [endpoint, sts_endpoint] = at_endpoints.map(|(service, written)| {
-        let found = endpoint(scope, written.as_ref()?, at, service)?;
-        warn_of_stranger(scope, &found, at, service, trusted);
-        Some(found)
-    });
+    let [endpoint, sts_endpoint] = at_endpoints
+        .map(|(service, written)| endpoint_of(scope, written.as_ref()?, at, service, trusted));
     // All that is wrong is told before this ends, so that one run shows it.
     let is_error = |problem: &Diagnostic| problem.severity == Severity::Error;
     if scope.problems[before..].iter().any(is_error) {
@@ -117,9 +114,28 @@ fn alicloud(
 
 /// Whose address a field is.
 #[derive(Clone, Copy)]
-enum Service {
+pub(super) enum Service {
+    /// That of the cloud.
     Ecs,
+    /// That of its credentials.
     Sts,
+    /// That of the state's bucket.
+    S3,
+    /// That of the state's bucket.
+    Oss,
+}
+
+/// Reads the address of a service below `at`; about a host that is not of the service it warns.
+pub(super) fn endpoint_of(
+    scope: &mut Scope<'_>,
+    text: &Text,
+    at: At<'_>,
+    service: Service,
+    trusted: &TrustedHosts,
+) -> Option<Endpoint> {
+    let found = endpoint(scope, text, at, service)?;
+    warn_of_stranger(scope, &found, at, service, trusted);
+    Some(found)
 }
 
 impl Service {
@@ -128,6 +144,25 @@ impl Service {
         match self {
             Self::Ecs => ("endpoint", "spec.cloud.alicloud.endpoint"),
             Self::Sts => ("stsEndpoint", "spec.cloud.alicloud.stsEndpoint"),
+            Self::S3 => ("endpoint", "spec.state.s3.endpoint"),
+            Self::Oss => ("endpoint", "spec.state.oss.endpoint"),
+        }
+    }
+
+    /// Whose hosts credentials go to.
+    fn hosts(self) -> &'static str {
+        match self {
+            Self::Ecs | Self::Sts => "no host of ECS or STS",
+            Self::S3 => "no host of AWS",
+            Self::Oss => "no host of OSS",
+        }
+    }
+
+    /// Whether credentials may be sent to a host.
+    fn trusts(self, trusted: &TrustedHosts, endpoint: &Endpoint) -> bool {
+        match self {
+            Self::Ecs | Self::Sts => trusted.trust(endpoint),
+            Self::S3 | Self::Oss => trusted.trust_storage(endpoint),
         }
     }
 
@@ -137,6 +172,14 @@ impl Service {
             Self::Ecs => {
                 "write `https://` and a host, such as https://ecs.cn-hangzhou.aliyuncs.com, or \
                  leave `endpoint` out"
+            }
+            Self::S3 => {
+                "write `https://` and a host, such as https://minio.example, or leave `endpoint` \
+                 out for AWS"
+            }
+            Self::Oss => {
+                "write `https://` and a host, such as \
+                 https://oss-cn-hangzhou-internal.aliyuncs.com, or leave `endpoint` out"
             }
             Self::Sts => {
                 "write `https://` and a host, such as https://sts.cn-hangzhou.aliyuncs.com, or \
@@ -155,14 +198,15 @@ fn warn_of_stranger(
     service: Service,
     trusted: &TrustedHosts,
 ) {
-    if trusted.trust(endpoint) {
+    if service.trusts(trusted, endpoint) {
         return;
     }
     let (name, field) = service.field();
     let message = format!(
-        "{}: credentials would be sent to {}, which is no host of ECS or STS",
+        "{}: credentials would be sent to {}, which is {}",
         scope.subject,
-        shown(endpoint.host())
+        shown(endpoint.host()),
+        service.hosts()
     );
     let warning = Diagnostic::error(CloudCode::UntrustedHost, at.key(name).place(), message)
         .field(field)

@@ -16,6 +16,7 @@ mod resource_group;
 mod restart;
 mod schedule;
 mod selector;
+mod state;
 mod vault;
 
 pub(super) use binding::{BindingDraft, resolve_binding};

@@ -1,12 +1,16 @@
 //! `kind: Project`.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use crate::{
     diagnostic::{Diagnostic, FieldCode, Place},
     manifest::{
-        Origin, Project, ProjectLimits,
-        raw::{RawDocument, RawLimits, RawProject, Text, Whole},
+        Origin, Project, ProjectLimits, StateChoice,
+        raw::{RawDocument, RawLimits, RawProject, RawState, Text, Whole},
         reader::Reader,
         shown::shown,
         tree::At,
@@ -27,6 +31,7 @@ use super::{
     proof::{WrittenProof, proof},
     restart::restart,
     selector::{DefaultTags, default_selector},
+    state::{contradicts, on_server},
     vault::vault,
 };
 
@@ -134,10 +139,9 @@ pub(in crate::manifest) fn resolve_project(
     draft.include = include(scope, spec.include.as_deref().unwrap_or_default(), at.key("include"));
     let cloud = cloud(scope, spec.cloud.as_ref(), at, trusted);
     draft.inventory = cloud.inventory;
-    let in_files = spec.state.as_ref().and_then(|state| state.file.as_ref());
-    let state = in_files.and_then(|in_files| in_files.directory.as_ref());
     let state_at = at.key("state").key("file").key("directory");
-    let state_directory = directory(scope, state, state_at, STATE_DIRECTORY, reader);
+    let state = state(scope, spec.state.as_ref(), at.key("state"), reader, trusted);
+    let state_directory = state.as_ref().and_then(StateChoice::directory).map(Path::to_owned);
     draft.defaults.state_directory.clone_from(&state_directory);
     let private_keys = vault(scope, spec.private_keys.as_ref(), at, Some(PRIVATE_KEYS), reader);
     let private_keys = private_keys.or(VaultChoice::Directory {
@@ -153,24 +157,45 @@ pub(in crate::manifest) fn resolve_project(
     }
     // A default may stand here for a value that decoding took out; then there was a problem, and
     // nothing is desired.
-    if let (Some(name), Some(state_directory), Some(private_keys), Some(cloud)) =
-        (name, state_directory, private_keys, cloud.choice)
+    if let (Some(name), Some(state), Some(private_keys), Some(cloud)) =
+        (name, state, private_keys, cloud.choice)
     {
         let file: Arc<str> = at.source.path.as_str().into();
         let origin: Origin = name_at.origin(&file);
         draft.project = Some(Project {
             name: ProjectName::new(name),
             cloud,
-            state_directory,
-            state_outlives_runner: in_files
-                .and_then(|files| files.outlives_runner)
-                .unwrap_or(false),
+            state,
             private_keys,
             limits: spec.limits.as_ref().map(limits).unwrap_or_default(),
             origin,
         });
     }
     draft
+}
+
+/// Where the state is kept: in a directory, if nothing else is written.
+fn state(
+    scope: &mut Scope<'_>,
+    raw: Option<&RawState>,
+    at: At<'_>,
+    reader: &dyn Reader,
+    trusted: &TrustedHosts,
+) -> Option<StateChoice> {
+    if let Some(raw) = raw {
+        if contradicts(scope, raw, at) {
+            return None;
+        }
+        if raw.postgres.is_some() || raw.s3.is_some() || raw.oss.is_some() {
+            return on_server(scope, raw, at, trusted);
+        }
+    }
+    let in_files = raw.and_then(|state| state.file.as_ref());
+    let written = in_files.and_then(|files| files.directory.as_ref());
+    let at = at.key("file").key("directory");
+    let directory = directory(scope, written, at, STATE_DIRECTORY, reader)?;
+    let outlives_runner = in_files.and_then(|files| files.outlives_runner).unwrap_or(false);
+    Some(StateChoice::File { directory, outlives_runner })
 }
 
 fn defaults(scope: &mut Scope<'_>, spec: &RawProject, at: At<'_>, reader: &dyn Reader) -> Defaults {

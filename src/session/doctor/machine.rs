@@ -13,10 +13,11 @@ use crate::{
 const OPEN_FILES_MIN: u64 = 256;
 
 pub(super) fn checks(doctor: &Doctor, facts: &MachineFacts) -> Vec<Check> {
-    let states = doctor.directory.join(&doctor.desired.project.state_directory);
+    let states = doctor.desired.project.state.directory();
+    let states = states.map(|states| doctor.directory.join(states));
     let disk = &*doctor.context.disk;
     let keys = doctor.vault.directories();
-    let places = std::iter::once(&states).chain(&keys);
+    let places = states.iter().chain(&keys);
     let mut checks: Vec<_> = places.map(|place| linked(disk, place)).collect();
     checks.push(open_files(facts.open_files));
     checks.extend(keys.iter().map(|keys| ignored(keys, facts.is_ignored.get(keys).copied())));

@@ -16,7 +16,8 @@ use crate::{
     model::Region,
     plan,
     session::{
-        backends::{self, AccountChoice},
+        account::{AccountChoice, account_of},
+        backends,
         context::Context,
         error::OpenError,
     },
@@ -92,7 +93,7 @@ impl Doctor {
         let LoadedManifests { desired, inventory, diagnostics } = loaded;
         let Some(desired) = desired else { return Err(OpenError::Manifests(diagnostics)) };
         context.machine.admit_choices(&desired.project)?;
-        let store = backends::store(&desired.project, directory, &context);
+        let store = backends::store(&desired.project, directory, &context)?;
         let mut service = match &desired.project.cloud {
             CloudChoice::Emulator { .. } => {
                 let inventory =
@@ -153,7 +154,7 @@ impl Service {
         let overheard =
             Arc::new(Overheard::new(around.http.clone(), around.now.clone(), keeps_answers));
         let around = Surroundings { http: overheard.clone(), ..around };
-        let AccountChoice { account, choice, endpoint } = backends::account(cloud);
+        let AccountChoice { account, choice, endpoint } = account_of(cloud);
         let source = Arc::new(CredentialSource::new(around, choice));
         let ecs = Ecs::new(source.clone(), endpoint).with_timeout(timeout);
         let transport = Ok(Arc::new(ecs) as Arc<dyn Transport>);

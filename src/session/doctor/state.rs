@@ -4,7 +4,7 @@ use super::opened::told;
 use crate::{
     checkup::{Check, CheckCode},
     state::Records,
-    store::{LoadedState, Store},
+    store::{LoadedState, Store, StoreError},
 };
 
 /// The checks, and what is recorded if that can be read.
@@ -28,7 +28,10 @@ pub(super) fn checks(store: &Store) -> (Vec<Check>, Option<Records>) {
         Err(error) => {
             let code = error.code().as_str();
             let finding = format!("it cannot be read [{code}]: {}", told(&error));
-            let advice = "`keyform state list` shows what there is";
+            let advice = match error {
+                StoreError::NotBegun { .. } => "`keyform state init` begins one",
+                _ => "`keyform state list` shows what there is",
+            };
             checks.push(Check::problem(CheckCode::State, finding).advice(advice));
             None
         }

@@ -70,7 +70,7 @@ impl Keys {
             return Err(OpenError::Manifests(loaded.diagnostics));
         };
         context.machine.admit_choices(&desired.project)?;
-        let store = backends::store(&desired.project, directory, &context);
+        let store = backends::store(&desired.project, directory, &context)?;
         let vault = backends::vault(&desired, directory, &context);
         let directory = directory.to_owned();
         Ok((Self { context, directory, desired, store, vault }, loaded.diagnostics))

@@ -225,6 +225,7 @@ pub(super) fn named(error: &StoreError) -> (String, Option<Recovery>) {
         | StoreError::ForeignLineage { place, .. }
         | StoreError::OtherLineage { place, .. }
         | StoreError::Gone { place, .. }
+        | StoreError::NotBegun { place }
         | StoreError::NoSuchSnapshot { place, .. }
         | StoreError::Fenced { place }
         | StoreError::DeletedMeanwhile { place }

@@ -9,7 +9,9 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use keyform::diagnostic::{CloudCode, DocumentCode, FieldCode, PolicyCode, ReferenceCode};
+use keyform::diagnostic::{
+    CloudCode, DocumentCode, FieldCode, PolicyCode, ReferenceCode, StateCode,
+};
 
 use super::{codes, loaded, shown};
 use crate::schemas;
@@ -95,6 +97,7 @@ fn every_code_has_a_broken_project_and_every_problem_its_code() {
         .map(|code| code.as_str())
         .chain(FieldCode::ALL.iter().map(|code| code.as_str()))
         .chain(CloudCode::ALL.iter().map(|code| code.as_str()))
+        .chain(StateCode::ALL.iter().map(|code| code.as_str()))
         .chain(PolicyCode::ALL.iter().map(|code| code.as_str()))
         .chain(ReferenceCode::ALL.iter().map(|code| code.as_str()));
     let not_met: BTreeSet<_> = all.filter(|code| !met.contains(code)).collect();

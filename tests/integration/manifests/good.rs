@@ -55,11 +55,64 @@ spec: {keyPair: ops, instances: []}
 fn a_project_has_the_documented_defaults() {
     let project = desired(&[]).project;
     assert_eq!(project.name.as_str(), "acme-web");
-    assert_eq!(project.state_directory, PathBuf::from(".keyform/state"));
+    assert_eq!(project.state.directory(), Some(Path::new(".keyform/state")));
     assert_eq!(project.private_keys.directory(), Some(Path::new("keys")));
     let inventory = PathBuf::from("inventory.yaml");
     assert_eq!(project.cloud, CloudChoice::Emulator { inventory });
     assert_eq!(project.origin.to_string(), "keyform.yaml:3:18");
+}
+
+/// Where a state can be kept, and with every default in its place.
+const STATES: [(&str, &str); 5] = [
+    ("{file: {outlivesRunner: true}}", "{file: {directory: .keyform/state, outlivesRunner: true}}"),
+    (
+        "{postgres: {url: \"postgres://k@127.0.0.1/k?sslmode=disable\"}}",
+        "{postgres: {url: \"postgres://k@127.0.0.1/k?sslmode=disable\"}, lease: 1m}",
+    ),
+    (
+        "{s3: {bucket: acme, region: eu-west-1}, lease: 2s}",
+        "{s3: {bucket: acme, prefix: \"\", region: eu-west-1, pathStyle: false, \
+         endpoint: \"https://s3.eu-west-1.amazonaws.com\"}, lease: 2s}",
+    ),
+    (
+        "{oss: {bucket: acme, prefix: a/b, region: cn-beijing}}",
+        "{oss: {bucket: acme, prefix: a/b, region: cn-beijing, \
+         endpoint: \"https://oss-cn-beijing.aliyuncs.com\"}, lease: 1m}",
+    ),
+    (
+        "{oss: {bucket: acme, endpoint: \"https://oss-cn-beijing-internal.aliyuncs.com\"}}",
+        "{oss: {bucket: acme, prefix: \"\", region: cn-beijing, \
+         endpoint: \"https://oss-cn-beijing-internal.aliyuncs.com\"}, lease: 1m}",
+    ),
+];
+
+#[test]
+fn a_state_on_a_server_has_the_documented_defaults() {
+    for (written, meant) in STATES {
+        let of =
+            |state: &str| desired(&[("keyform.yaml", &format!("{PROJECT}  state: {state}\n"))]);
+        assert_eq!(of(written).project.state, of(meant).project.state, "{written}");
+        let yaml = resolved::yaml(&of(written), Path::new("."));
+        let document = yaml.split("---\n").find(|document| document.contains("kind: Project"));
+        let document: serde_json::Value =
+            serde_yaml::from_str(document.expect("the Project")).expect("it is YAML");
+        let meant: serde_json::Value = serde_yaml::from_str(meant).expect("it is YAML");
+        assert_eq!(document["spec"]["state"], meant, "{written}");
+    }
+}
+
+#[test]
+fn a_stranger_that_would_hear_of_the_state_is_warned_about() {
+    for state in [
+        "{postgres: {url: \"postgres://k@db.example/k\"}}",
+        "{s3: {bucket: acme, region: eu-west-1, endpoint: \"https://minio.example\"}}",
+        "{oss: {bucket: acme, region: cn-beijing, endpoint: \"https://minio.example\"}}",
+    ] {
+        let loaded = loaded(&[("keyform.yaml", &format!("{PROJECT}  state: {state}\n"))]);
+        let [warning] = &loaded.diagnostics[..] else { panic!("{state}: {}", shown(&loaded)) };
+        assert_eq!(warning.code.as_str(), "untrustedHost", "{state}");
+        assert!(loaded.desired.is_some(), "{state}: it is a warning");
+    }
 }
 
 #[test]

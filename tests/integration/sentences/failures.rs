@@ -12,8 +12,9 @@ use keyform::{
     },
     keys::{KeyError, KeyErrorCode},
     model::{
-        Address, CloudName, Fingerprint, InstanceId, InstanceStatus, KeyFileProblem, NameDanger,
-        NameProblem, PathKind, PemProblem, PostgresUrlProblem, Region, RunId, StepId, Timestamp,
+        Address, CloudName, Fingerprint, InstanceId, InstanceStatus, KeyFileProblem, Lineage,
+        NameDanger, NameProblem, PathKind, PemProblem, PostgresUrlProblem, Region, RunId, StepId,
+        Timestamp,
     },
     plan::{
         PlanError, Stale,
@@ -195,8 +196,10 @@ fn of_store() -> Vec<StoreError> {
     let directory = || "states".to_owned();
     let (found, wanted) = (|| "0808".to_owned(), || "0707".to_owned());
     let remote = || "s3://acme-states/web/0000000003.state.json".to_owned();
+    let bucket = || "s3://acme-states/web".to_owned();
+    let lease = || "s3://acme-states/web/lease".to_owned();
     let of_shelf = |kind| ShelfError {
-        place: "s3://acme-states/web".to_owned(),
+        place: bucket(),
         reason: "s3.example did not answer within 30 s".to_owned(),
         kind,
     };
@@ -242,6 +245,7 @@ fn of_store() -> Vec<StoreError> {
         StoreError::SnapshotMissing { place: journal(), base: 3, way_out: Recovery::Restore(2) },
         StoreError::Older { place: directory(), found: 2, seen: 3, way_out: Recovery::Restore(2) },
         StoreError::Gone { place: directory(), seen: 3, mark: mark() },
+        StoreError::NotBegun { place: bucket() },
         StoreError::MarkDamaged { path: mark(), reason: "it is empty".to_owned() },
         StoreError::NoSuchSnapshot { place: directory(), serial: 17 },
         StoreError::Fenced { place: snapshot() },
@@ -249,11 +253,8 @@ fn of_store() -> Vec<StoreError> {
         held_by(Some(holder(None))),
         held_by(Some(holder(Some("https://ci.example/17")))),
         held_by(None),
-        StoreError::Leased {
-            place: "s3://acme-states/web/lease".to_owned(),
-            by: Box::new(HeldBy(Some(holder(None)))),
-        },
-        StoreError::LeaseLost { place: "s3://acme-states/web/lease".to_owned() },
+        StoreError::Leased { place: lease(), by: Box::new(HeldBy(Some(holder(None)))) },
+        StoreError::LeaseLost { place: lease() },
         StoreError::FreesItself { place: ".keyform/state/lock".to_owned() },
         not_unlocked(None),
         not_unlocked(Some(HeldBy(Some(holder(None))))),
@@ -416,6 +417,8 @@ fn each_error_of_opening_a_project_has_its_sentence() {
         OpenError::StateEndsWithRunner,
         OpenError::DirectoryBesideCommand,
         OpenError::KeysOverlap { problem: "the private keys are kept among the state".to_owned() },
+        OpenError::UntrustedStateHost { host: "minio.example".to_owned() },
+        OpenError::NotBuiltIn { feature: "postgres" },
     ];
     let examples = examples.map(|error| (error.code(), error));
     insta::assert_snapshot!(error_sentences(&examples, all!(OpenErrorCode)));
@@ -458,6 +461,8 @@ fn of_session() -> Vec<SessionError> {
             written: "web".to_owned(),
             found: vec!["key/web".to_owned(), "binding/web".to_owned()],
         },
+        SessionError::LineageFound { lineage: Lineage::from_random([1; 16]) },
+        SessionError::NoLineageFound,
         SessionError::Driver(DriverError::Stuck),
         SessionError::NotFolded(StoreError::Disk {
             what: "could not write to",

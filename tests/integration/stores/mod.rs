@@ -9,6 +9,7 @@ mod oss_server;
 mod postgres;
 mod postgres_leases;
 mod postgres_server;
+mod projects;
 mod proxy;
 mod s3;
 mod s3_server;

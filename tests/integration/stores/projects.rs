@@ -1,0 +1,205 @@
+//! Projects whose state is on a server, worked on by the program as users run it.
+
+use std::{
+    fs::File,
+    io::Read,
+    process::{Child, Command, Stdio},
+};
+
+use keyform::disk::{Disk, RealDisk};
+use tempfile::TempDir;
+
+use crate::support::{Outcome, Project};
+
+use super::{postgres::database, postgres_server::PASSWORD, s3_server::S3Server};
+
+const IN_FILES: &str = "state: {file: {directory: .keyform/state}}";
+const APPLY: [&str; 2] = ["apply", "--auto-approve"];
+
+/// The project that the README begins with, its state elsewhere.
+struct Shared {
+    project: Project,
+    variables: Vec<(&'static str, &'static str)>,
+}
+
+impl Shared {
+    fn in_postgres(database_name: &str) -> Self {
+        let port = database(database_name).port();
+        let url = format!("postgres://keyform@127.0.0.1:{port}/{database_name}");
+        let state = format!("state: {{postgres: {{url: \"{url}\"}}, lease: 2s}}");
+        Self::with(&state, vec![("PGPASSWORD", PASSWORD)])
+    }
+
+    fn in_s3(port: u16) -> Self {
+        let state = format!(
+            "state: {{s3: {{bucket: states, prefix: team, region: eu-west-1, pathStyle: true, \
+             endpoint: \"http://127.0.0.1:{port}\"}}, lease: 2s}}"
+        );
+        let key = [
+            ("AWS_ACCESS_KEY_ID", "test-key"),
+            ("AWS_SECRET_ACCESS_KEY", "test-secret"),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+        ];
+        Self::with(&state, key.to_vec())
+    }
+
+    fn with(state: &str, variables: Vec<(&'static str, &'static str)>) -> Self {
+        let project = Project::quickstart();
+        project.edit("keyform.yaml", IN_FILES, state);
+        Self { project, variables }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.project.command(arguments);
+        command.env("PATH", "/usr/bin:/bin").envs(self.variables.iter().copied());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Outcome {
+        self.project.finish(&mut self.command(arguments))
+    }
+
+    /// Forgets which state was used here, as a new checkout does.
+    fn forget(&self) {
+        RealDisk.remove_file(&self.project.path(".keyform/seen.json")).expect("it was written");
+    }
+}
+
+/// A new project is begun by a person, and then lives as any other, in each checkout.
+fn is_begun_by_a_person(shared: &Shared) {
+    let all: [&[&str]; 7] = [
+        &["plan"],
+        &APPLY,
+        &["destroy", "--auto-approve"],
+        &["status"],
+        &["show"],
+        &["state", "list"],
+        &["key", "list"],
+    ];
+    for arguments in all {
+        let outcome = shared.run(arguments).expect(1);
+        assert_eq!(outcome.error_code(), "stateNotBegun", "{arguments:?}");
+        assert!(outcome.stderr.contains("keyform state init"), "{}", outcome.stderr);
+    }
+    let nothing = shared.run(&["state", "init", "--take-over"]).expect(1);
+    assert_eq!(nothing.error_code(), "noLineageFound");
+    let begun = shared.run(&["state", "init"]).expect(0).stdout;
+    assert!(begun.contains("begins, with the lineage "), "{begun}");
+    let again = shared.run(&["state", "init"]).expect(0).stdout;
+    assert!(again.contains("with the serial 1. Nothing was changed."), "{again}");
+
+    shared.run(&APPLY).expect(0);
+    shared.run(&["plan", "--detailed-exitcode"]).expect(0);
+    shared.run(&["status", "--detailed-exitcode"]).expect(0);
+    let lock = shared.run(&["state", "lock", "show"]).expect(0).stdout;
+    assert!(lock.starts_with("No run holds "), "{lock}");
+    assert!(!shared.project.path(".keyform/state").exists(), "nothing is kept in files");
+
+    shared.forget();
+    shared.run(&["plan", "--detailed-exitcode"]).expect(0);
+    shared.run(&["destroy", "--auto-approve"]).expect(0);
+}
+
+#[test]
+fn a_project_lives_in_postgres() {
+    is_begun_by_a_person(&Shared::in_postgres("projects"));
+}
+
+#[test]
+fn a_project_lives_in_s3() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let server = S3Server::atomic(directory.path(), 0);
+    is_begun_by_a_person(&Shared::in_s3(server.port));
+}
+
+#[test]
+fn a_lost_state_is_continued_only_if_a_person_says_so() {
+    let shared = Shared::in_postgres("lost");
+    shared.run(&["state", "init"]).expect(0);
+    shared.run(&APPLY).expect(0);
+    let server = database("found");
+    shared.project.edit("keyform.yaml", "/lost", "/found");
+    assert_eq!(shared.run(&["plan"]).expect(1).error_code(), "stateGone");
+    shared.forget();
+    assert_eq!(shared.run(&["plan"]).expect(1).error_code(), "stateNotBegun");
+    assert_eq!(shared.run(&["state", "init"]).expect(1).error_code(), "lineageFound");
+    assert_eq!(shared.run(&APPLY).expect(1).error_code(), "stateNotBegun");
+    assert_eq!(server.sql("found", "SELECT count(*) FROM keyform_blobs").trim(), "0");
+
+    let taken = shared.run(&["state", "init", "--take-over"]).expect(0).stdout;
+    assert!(taken.contains("continues the lost one, with the lineage "), "{taken}");
+    shared.run(&APPLY).expect(0);
+    shared.run(&["plan", "--detailed-exitcode"]).expect(0);
+    shared.run(&["destroy", "--auto-approve"]).expect(0);
+}
+
+/// A run that waits in a hook of its first restart, with the lock.
+struct Waiting<'a> {
+    shared: &'a Shared,
+    run: Child,
+    /// Outside of the project, whose files are all read.
+    pipes: TempDir,
+}
+
+impl<'a> Waiting<'a> {
+    fn begin(shared: &'a Shared) -> Self {
+        let pipes = tempfile::tempdir().expect("a directory");
+        let in_pipes = pipes.path().display();
+        let script = format!("cd {in_pipes}; test -e go && exit; echo > began; cat hold");
+        let hook = format!("when: now, before: {{command: [sh, -c, {script:?}]}}");
+        shared.project.edit("keyform.yaml", "when: now", &hook);
+        for pipe in ["began", "hold"] {
+            let made = Command::new("mkfifo").arg(pipes.path().join(pipe)).status();
+            assert!(made.expect("mkfifo").success());
+        }
+        let mut command = shared.command(&APPLY);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let run = command.spawn().expect("the program");
+        // This waits for the hook.
+        let mut line = String::new();
+        let mut began = File::open(pipes.path().join("began")).expect("a pipe");
+        began.read_to_string(&mut line).expect("a line");
+        Self { shared, run, pipes }
+    }
+
+    /// Kills the run; its hook ends too, and no hook waits as long as the answer is kept.
+    fn kill(mut self) -> TempDir {
+        self.run.kill().expect("it runs");
+        let go = self.pipes.path().join("go");
+        RealDisk.create_file(&go, b"").expect("a file");
+        // The hook has it open, and outlives the run, whose output it may have open too.
+        let hold = File::options().write(true).open(self.pipes.path().join("hold"));
+        drop(hold.expect("a pipe"));
+        let output = self.run.wait_with_output().expect("its output");
+        self.shared.project.collect("the killed run", &[output.stdout, output.stderr].concat());
+        self.pipes
+    }
+}
+
+/// While a run holds the lock no other one begins; when it is killed, the next one goes on after the
+/// lease.
+fn keeps_runs_apart(shared: &Shared) {
+    shared.run(&["state", "init"]).expect(0);
+    let waiting = Waiting::begin(shared);
+    let refused = shared.run(&APPLY).expect(5);
+    assert_eq!(refused.error_code(), "stateLocked");
+    let pid = format!("(pid {})", waiting.run.id());
+    assert!(refused.stderr.contains(&pid), "{}", refused.stderr);
+    let shown = shared.run(&["state", "lock", "show"]).expect(0).stdout;
+    assert!(shown.contains(&pid) && shown.contains("keyform apply"), "{shown}");
+    let _pipes = waiting.kill();
+    shared.run(&APPLY).expect(0);
+    shared.run(&["plan", "--detailed-exitcode"]).expect(0);
+}
+
+#[test]
+fn runs_are_kept_apart_by_postgres() {
+    keeps_runs_apart(&Shared::in_postgres("apart"));
+}
+
+#[test]
+fn runs_are_kept_apart_by_s3() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let server = S3Server::atomic(directory.path(), 0);
+    keeps_runs_apart(&Shared::in_s3(server.port));
+}
