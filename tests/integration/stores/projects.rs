@@ -114,17 +114,17 @@ fn a_project_lives_in_s3() {
 
 #[test]
 fn a_lost_state_is_continued_only_if_a_person_says_so() {
-    let shared = Shared::in_postgres("lost");
+    let shared = Shared::in_postgres("project_lost");
     shared.run(&["state", "init"]).expect(0);
     shared.run(&APPLY).expect(0);
-    let server = database("found");
-    shared.project.edit("keyform.yaml", "/lost", "/found");
+    let server = database("project_found");
+    shared.project.edit("keyform.yaml", "/project_lost", "/project_found");
     assert_eq!(shared.run(&["plan"]).expect(1).error_code(), "stateGone");
     shared.forget();
     assert_eq!(shared.run(&["plan"]).expect(1).error_code(), "stateNotBegun");
     assert_eq!(shared.run(&["state", "init"]).expect(1).error_code(), "lineageFound");
     assert_eq!(shared.run(&APPLY).expect(1).error_code(), "stateNotBegun");
-    assert_eq!(server.sql("found", "SELECT count(*) FROM keyform_blobs").trim(), "0");
+    assert_eq!(server.sql("project_found", "SELECT count(*) FROM keyform_blobs").trim(), "0");
 
     let taken = shared.run(&["state", "init", "--take-over"]).expect(0).stdout;
     assert!(taken.contains("continues the lost one, with the lineage "), "{taken}");
