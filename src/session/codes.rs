@@ -37,9 +37,8 @@ codes! {
             meaning: "The state would end with this runner of CI, so nothing was done.",
             why: "Without its state a project does not know what it has bound, restarted and deferred, \
                   and the next run would begin with what the tags of the cloud tell (L7).",
-            fix: "Keep the state in PostgreSQL, S3 or OSS: `state: {postgres: {url: …}}`. Or keep it \
-                  in a directory that outlives the runner, such as a mounted volume, and say so: \
-                  `state: {file: {directory: …, outlivesRunner: true}}`.",
+            fix: "Keep the state in PostgreSQL, S3 or OSS: `state: {postgres: {url: …}}`. Or say that its \
+                  directory outlives the runner: `state: {file: {directory: …, outlivesRunner: true}}`.",
         }
         DirectoryBesideCommand = "privateKeysInTwoPlaces" {
             meaning: "The Project lets a command keep the private keys, and the machine names a \
