@@ -77,6 +77,11 @@ impl Common {
         self.noted().broken.clone()
     }
 
+    /// Notes what was broken.
+    pub(super) fn note(&self, broken: String) {
+        self.noted().broken.push(broken);
+    }
+
     fn noted(&self) -> MutexGuard<'_, Noted> {
         self.noted.lock().unwrap_or_else(PoisonError::into_inner)
     }
