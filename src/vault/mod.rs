@@ -2,7 +2,7 @@
 //!
 //! [`Vault`] is what every form does. [`Directory`] keeps files, [`CommandVault`] runs programs, and
 //! [`MemoryVault`] forgets everything with its process; [`VaultByPair`] chooses among several by the
-//! name of the pair. `contract.rs` holds what is true of each form, as one suite of tests.
+//! name of the pair. `contract_tests.rs` holds what is true of each form, as one suite of tests.
 
 mod by_pair;
 mod codes;
@@ -29,4 +29,4 @@ pub use port::{Listed, Retired, Stored, Vault};
 pub use system_keys::SystemKeys;
 
 #[cfg(test)]
-mod contract;
+mod contract_tests;

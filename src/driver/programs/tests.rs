@@ -11,9 +11,9 @@ use crate::{
 };
 
 /// Programs call nobody.
-struct Nobody;
+struct NoCloud;
 
-impl Transport for Nobody {
+impl Transport for NoCloud {
     fn call(&self, request: &Request) -> Result<Response, CallError> {
         panic!("nobody is called: {request:?}")
     }
@@ -38,7 +38,7 @@ impl Project {
 
     /// Runs a program with what it is told, and with a key.
     fn run(&self, program: &Program, key: Option<&str>) -> (Option<ProgramFailure>, String) {
-        let cloud = Cloud::new(Arc::new(Nobody));
+        let cloud = Cloud::new(Arc::new(NoCloud));
         let variables = [("HOME", "/home/ann"), ("BASTION", "b1"), ("SECRET", "s3cret")];
         let environment = variables.map(|(name, value)| (name.into(), value.into()));
         let outside = Executor::new(cloud, &self.vault, &self.keys, self.directory.path())
@@ -146,7 +146,7 @@ fn a_key_of_a_vault_without_files_is_lent_to_a_program_and_taken_back() {
     let key = project.vault.get(&name).expect("it can be read").expect("it is there");
     vault.put(&name, &key).expect("it is kept");
     let outside = Executor::new(
-        Cloud::new(Arc::new(Nobody)),
+        Cloud::new(Arc::new(NoCloud)),
         &vault,
         &project.keys,
         project.directory.path(),
@@ -161,7 +161,7 @@ fn a_key_of_a_vault_without_files_is_lent_to_a_program_and_taken_back() {
 
     let nowhere = MemoryVault::new(Arc::new(Lender::new(Arc::new(RealDisk), None)));
     nowhere.put(&name, &key).expect("it is kept");
-    let cloud = Cloud::new(Arc::new(Nobody));
+    let cloud = Cloud::new(Arc::new(NoCloud));
     let outside = Executor::new(cloud, &nowhere, &project.keys, project.directory.path());
     let refused = outside.run(&program, &BTreeMap::new(), Some(&name)).expect_err("it is refused");
     assert!(refused.message.contains("/dev/shm"), "{refused:?}");

@@ -26,9 +26,9 @@ use super::{
 };
 
 /// Proofs call no service.
-struct Nobody;
+struct NoCloud;
 
-impl Transport for Nobody {
+impl Transport for NoCloud {
     fn call(&self, request: &Request) -> Result<Response, CallError> {
         panic!("no service is called: {request:?}")
     }
@@ -108,7 +108,7 @@ impl Bench {
 
     fn log_on_to(&self, host: &str, proof: SshProof, key: &str) -> Result<(), String> {
         let outside = Executor::new(
-            Cloud::new(Arc::new(Nobody)),
+            Cloud::new(Arc::new(NoCloud)),
             &self.vault,
             &self.keys,
             self.directory.path(),
