@@ -3,6 +3,7 @@
 //!
 //! Each interleaving follows from its seed. How many there are is `KEYFORM_TEST_INTERLEAVINGS`.
 
+mod programs;
 mod turns;
 mod watched;
 
@@ -23,6 +24,7 @@ use keyform::{
 use proptest::{prelude::Just, prop_assert};
 
 use self::{
+    programs::Log,
     turns::{Numbers, Turns},
     watched::{Common, Mistake, WatchedCloud, WatchedShelf},
 };
@@ -48,25 +50,38 @@ struct Interleaving {
     scenes: [Scene; 2],
     /// How long each waits for the lock.
     patience: [Duration; 2],
+    /// What hooks and proofs write, if the bindings have any.
+    log: Option<Arc<Log>>,
+}
+
+/// Who and what is there besides two sessions.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cast {
+    /// Whether a person frees the lock.
+    has_person: bool,
+    /// Whether instances are prepared and put back by hooks, and log-ons proven.
+    has_programs: bool,
 }
 
 /// What can be checked out: the same pair, another pair for an instance, its next generation.
-fn manifests(kind: u64) -> String {
+fn manifests(kind: u64, cast: Cast) -> String {
     let web = bound("web", "i-1, i-2, i-3");
-    match kind {
+    let manifests = match kind {
         0 => web,
         1 => format!("{}---\n{}", bound("web", "i-1, i-2"), bound("ops", "i-3")),
         _ => web.replacen("spec: {tags", "spec: {generation: 2, tags", 1),
-    }
+    };
+    if cast.has_programs { programs::with_programs(&manifests) } else { manifests }
 }
 
 impl Interleaving {
-    fn new(begun: &Scene, seed: u64, mistake: Option<Mistake>, has_person: bool) -> Self {
+    fn new(begun: &Scene, seed: u64, mistake: Option<Mistake>, cast: Cast) -> Self {
+        let Cast { has_person, has_programs } = cast;
         let mut numbers = Numbers::new(seed);
         let mut scene = begun.fork();
-        scene.write("web.yaml", &manifests(numbers.below(2)));
+        scene.write("web.yaml", &manifests(numbers.below(2), cast));
         let mut later = scene.clone();
-        later.write("web.yaml", &manifests(numbers.below(3)));
+        later.write("web.yaml", &manifests(numbers.below(3), cast));
         let mut killed_at = vec![None; 2];
         for killed in &mut killed_at {
             if numbers.below(2) == 0 {
@@ -79,7 +94,8 @@ impl Interleaving {
         let patience = [0, 1].map(|_| Duration::from_secs(200 * numbers.below(3)));
         let turns = Turns::new(numbers, killed_at);
         let common = Common::new(turns, scene.clock.clone(), has_person, mistake);
-        Self { common: Arc::new(common), scenes: [scene, later], patience }
+        let log = has_programs.then(|| Arc::new(Log::new()));
+        Self { common: Arc::new(common), scenes: [scene, later], patience, log }
     }
 
     /// The states on a shelf, for a session with a mark of its own.
@@ -89,16 +105,22 @@ impl Interleaving {
         Store::on_shelf(shelf, lock, disk, checkout.into(), ProjectName::new("laws"))
     }
 
+    /// The machine of a scene, whose programs find the log.
+    fn surroundings(&self, scene: &Scene) -> Context {
+        let environment = self.log.as_deref().map(Log::environment).unwrap_or_default();
+        Context { environment, ..scene.surroundings() }
+    }
+
     fn session(&self, number: usize) -> Session {
         let scene = &self.scenes[number];
         let on_wait = |_: &keyform::store::HeldBy| {};
         let lock_wait = LockWait { timeout: self.patience[number], on_wait };
-        let surroundings = Context { lock_wait, ..scene.surroundings() };
+        let surroundings = Context { lock_wait, ..self.surroundings(scene) };
         let (common, states) = (self.common.clone(), self.unwatched("unwatched"));
-        let scene_of_cloud = scene.clone();
+        let (scene_of_cloud, log) = (scene.clone(), self.log.clone());
         let wrap = |inner| {
-            let cloud =
-                WatchedCloud { inner, common, session: number, scene: scene_of_cloud, states };
+            let scene = scene_of_cloud;
+            let cloud = WatchedCloud { inner, common, session: number, scene, states, log };
             Arc::new(cloud) as Arc<dyn Transport>
         };
         let session = scene.session_of(surroundings, wrap).expect("the project opens");
@@ -132,7 +154,13 @@ impl Interleaving {
                 turns.pass(number);
                 true
             };
-            let outcome = session.apply(wish, &mut approve, &mut |_, _, _| {});
+            // A program begins after a moment like this one; without a person that is no exception.
+            let mut listener = |_: &_, _, _: &_| {
+                if !self.common.has_person {
+                    turns.pass(number);
+                }
+            };
+            let outcome = session.apply(wish, &mut approve, &mut listener);
             self.scenes[number].show(&outcome.map_err(Box::from));
         }));
         self.common.ended(number);
@@ -181,7 +209,7 @@ impl Interleaving {
         let session = || {
             let on_wait = |_: &keyform::store::HeldBy| {};
             let lock_wait = LockWait { timeout: Duration::ZERO, on_wait };
-            let surroundings = Context { lock_wait, ..last.surroundings() };
+            let surroundings = Context { lock_wait, ..self.surroundings(last) };
             let session = last.session_of(surroundings, |inner| inner).expect("it opens");
             session.with_store(self.unwatched("last"))
         };
@@ -196,20 +224,22 @@ impl Interleaving {
             Ok(planned) => broken.push(format!("the last plan is not empty: {:#?}", planned.plan)),
             Err(error) => broken.push(format!("the last plan: {error}")),
         }
+        broken.extend(self.log.iter().flat_map(|log| log.wrong()));
         broken
     }
 }
 
 fn begun() -> Scene {
-    Scene::new(&manifests(0))
+    Scene::new(&manifests(0, Cast::default()))
 }
 
 fn try_part(part: u64) {
     let begun = begun();
     INTERLEAVINGS.run(part, &Just(()), |case, ()| {
-        // Every fourth has a person who frees the lock.
-        let has_person = case.seed % 8 < 2;
-        let interleaving = Interleaving::new(&begun, case.seed, None, has_person);
+        // Two of eight have a person who frees the lock, and one has hooks and proofs.
+        let (has_person, has_programs) = (case.seed % 8 < 2, case.seed % 8 == 2);
+        let cast = Cast { has_person, has_programs };
+        let interleaving = Interleaving::new(&begun, case.seed, None, cast);
         interleaving.run();
         let wrong = interleaving.wrong();
         prop_assert!(wrong.is_empty(), "{:#?}", wrong);
@@ -228,13 +258,27 @@ fn two_sessions_at_once_lose_nothing_and_restart_nothing_twice_2() {
     try_part(2);
 }
 
+#[test]
+fn sessions_run_hooks_and_proofs_in_turns() {
+    let cast = Cast { has_person: false, has_programs: true };
+    let interleaving = Interleaving::new(&begun(), 2, None, cast);
+    interleaving.run();
+    assert_eq!(interleaving.wrong(), Vec::<String>::new());
+    let text = interleaving.log.as_deref().map(programs::Log::text).unwrap_or_default();
+    for what in ["before", "restart", "after", "prove"] {
+        assert!((1..=3).all(|n| text.contains(&format!("{what} i-{n}\n"))), "{what}: {text}");
+    }
+}
+
+/// A person frees the lock, and no program runs.
+const PERSON_FREES: Cast = Cast { has_person: true, has_programs: false };
 /// How many seeds a planted mistake may hide for.
 const SEEDS_MAX: u64 = 4_000;
 
-fn is_found(mistake: Mistake, has_person: bool) -> bool {
+fn is_found(mistake: Mistake, cast: Cast) -> bool {
     let begun = begun();
     (0..SEEDS_MAX).any(|seed| {
-        let interleaving = Interleaving::new(&begun, seed, Some(mistake), has_person);
+        let interleaving = Interleaving::new(&begun, seed, Some(mistake), cast);
         interleaving.run();
         !interleaving.common.broken().is_empty()
     })
@@ -242,15 +286,15 @@ fn is_found(mistake: Mistake, has_person: bool) -> bool {
 
 #[test]
 fn a_seal_that_the_writer_does_not_meet_is_found() {
-    assert!(is_found(Mistake::SealIsUnseen, true));
+    assert!(is_found(Mistake::SealIsUnseen, PERSON_FREES));
 }
 
 #[test]
 fn a_writer_that_passes_a_seal_is_found() {
-    assert!(is_found(Mistake::FenceIsPassed, true));
+    assert!(is_found(Mistake::FenceIsPassed, PERSON_FREES));
 }
 
 #[test]
 fn a_beat_that_no_contender_sees_is_found() {
-    assert!(is_found(Mistake::BeatIsUnseen, false));
+    assert!(is_found(Mistake::BeatIsUnseen, Cast::default()));
 }

@@ -14,7 +14,7 @@ use keyform::{
     store::{Created, MemoryShelf, Shelf, ShelfError, Store},
 };
 
-use super::turns::Turns;
+use super::{programs::Log, turns::Turns};
 use crate::laws::{
     intents::intends,
     scene::{Scene, region},
@@ -207,6 +207,8 @@ pub(super) struct WatchedCloud {
     pub(super) scene: Scene,
     /// The states as they are, without a session.
     pub(super) states: Store,
+    /// What hooks and proofs write.
+    pub(super) log: Option<Arc<Log>>,
 }
 
 impl WatchedCloud {
@@ -226,6 +228,7 @@ impl WatchedCloud {
             instance_ids.iter().map(|id| world.bound(&region(), id).cloned()).collect()
         });
         for (id, bound) in instance_ids.iter().zip(bound) {
+            self.log.iter().for_each(|log| log.restarted(id));
             let restarts = noted.restarts.entry(id.clone()).or_default();
             if restarts.0 != bound {
                 *restarts = (bound, 0);
