@@ -165,6 +165,7 @@ fn every_example_is_valid_and_plans() {
     let examples = examples();
     assert_eq!(examples["quickstart"], ["."]);
     assert_eq!(examples["environments"], ["dev", "prod", "staging"]);
+    assert_eq!(examples["team"], ["production", "staging"]);
     for example in ["fleet", "mixed-fleet", "multi-region", "rotation"] {
         assert_eq!(examples[example], ["."], "{example}");
     }
@@ -176,7 +177,10 @@ fn every_example_is_valid_and_plans() {
         for project in projects {
             let validated = copy.run(&["-C", &project, "validate"]).expect(0);
             assert_eq!(validated.stdout, "The manifests are valid.\n", "{example}/{project}");
-            copy.run(&["-C", &project, "plan", "--detailed-exitcode"]).expect(2);
+            // Its servers are started by its script, which has a test of its own.
+            if example != "team" {
+                copy.run(&["-C", &project, "plan", "--detailed-exitcode"]).expect(2);
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 //! they need; the tests start them on loopback, and they end with the tests.
 
 mod certificates;
+mod example;
 mod locks;
 mod oss;
 mod oss_server;
