@@ -11,6 +11,7 @@ pub(super) use super::shared_arguments::{Format, FormatOption, KeysOption, LockO
 use super::{
     emulator_arguments::EmulatorOptions,
     exit_code::Exit,
+    fail_on::stops,
     key_arguments::KeyOptions,
     log_filter::{LogFilter, filter},
     rights_arguments::RamPolicyOptions,
@@ -20,6 +21,7 @@ use crate::{
     catalogue,
     code::Explanation,
     model::{Address, RunId},
+    render::gate::Stops,
     schema::Document,
 };
 
@@ -240,6 +242,7 @@ pub(super) struct InitOptions {
 #[command(after_help = "Examples:\n  \
     keyform plan\n  \
     keyform plan -o plan.json --detailed-exitcode   in CI: 0 nothing, 2 steps, 3 only blocked\n  \
+    keyform plan -o plan.json --fail-on unbind,delete   a gate: 3 if a login may be lost\n  \
     keyform plan --format json                      the same document, to standard output\n  \
     keyform plan --explain instance/cn-hangzhou/i-bp1a0001   why something is done to it, or not\n  \
     keyform plan --target 'binding/web-*'           only these bindings, with the pairs they need")]
@@ -253,6 +256,10 @@ pub(super) struct PlanOptions {
     /// Exit with 2 if there are steps, and with 3 if there is none and something is blocked
     #[arg(long = "detailed-exitcode")]
     pub(super) detailed_exitcode: bool,
+    /// Exit with 3 if the plan has one of these: blocked, unbind, delete, replaceForeign, powerCut,
+    /// unverified. Wins over --detailed-exitcode
+    #[arg(long = "fail-on", value_name = "KIND,…", value_delimiter = ',', value_parser = stops())]
+    pub(super) fail_on: Vec<Stops>,
     /// Tell the story of an object instead: desired, recorded, observed, and what was decided. Takes
     /// what --target takes, and a name or an id alone
     #[arg(long, value_name = "ADDRESS", value_parser = explained, conflicts_with = "format")]

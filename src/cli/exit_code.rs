@@ -64,7 +64,7 @@ impl Exit {
             Self::Partly => {
                 "partly applied, or something is blocked: fix it and run it again; `plan` and \
                  `status` only with `--detailed-exitcode`, if something is blocked and there is no \
-                 step"
+                 step; `plan` also with `--fail-on`, if the plan has what that names"
             }
             Self::Stale => "the saved plan is stale, applied already, or of another version",
             Self::Locked => "another run holds the lock of this project",

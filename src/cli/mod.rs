@@ -12,6 +12,7 @@ mod environment;
 mod events;
 mod exit_code;
 mod explain;
+mod fail_on;
 mod follow;
 mod gitignore;
 mod init;

@@ -13,6 +13,7 @@ use crate::{
     render::{
         self,
         explain::{Known, Unclear},
+        gate, view,
     },
     rights::{Purpose, RightsReport},
     session::{self, Planned, Session, SessionError},
@@ -58,6 +59,12 @@ pub(super) fn run(directory: &Path, options: &PlanOptions) -> anyhow::Result<Exi
             false => session.rights(Purpose::Apply, Some(plan))?,
         };
         terminal::eprint(&render::rights::report(&report));
+    }
+    if let Some(stopped) =
+        gate::stopped(&options.fail_on, &view::dangers(plan), plan.summary.blocked, directory)
+    {
+        terminal::eprint(&stopped);
+        return Ok(Exit::Partly);
     }
     Ok(if options.detailed_exitcode { Exit::of_summary(&plan.summary) } else { Exit::Done })
 }

@@ -35,6 +35,29 @@ fn three_is_something_that_somebody_must_mend() {
     assert!(again.stdout.contains("Nothing to do now."), "{}", again.stdout);
 }
 
+/// The gate of a pipeline names each group with its place, whatever `--detailed-exitcode` says.
+#[test]
+fn a_plan_that_a_gate_stops_ends_with_three() {
+    let project = Project::quickstart();
+    let gate = |kinds: &str, code: i32| {
+        let arguments = ["plan", "--detailed-exitcode", "--fail-on", kinds];
+        project.run(&arguments).expect(code).stderr
+    };
+    gate("blocked,unbind,delete,replaceForeign,powerCut", 2);
+    let stopped = "--fail-on stops this plan. Nothing was changed.\n  \
+                   unverified: 3 instances of web-fleet in cn-hangzhou  web.yaml:14:15\n";
+    assert_eq!(gate("unbind,unverified", 3), stopped);
+    project.run(&["apply", "--auto-approve"]).expect(0);
+    let bindings = project.read("web.yaml");
+    let pair = bindings.split("---").next().expect("a pair").to_owned();
+    project.write("web.yaml", pair);
+    let told = gate("unbind,blocked", 3);
+    assert!(told.contains("\n  unbind: 3 instances of web-fleet in cn-hangzhou"), "{told}");
+    gate("delete", 2);
+    let unknown = project.run(&["plan", "--fail-on", "unbinds"]).expect(64);
+    assert!(unknown.stderr.contains("replaceForeign"), "{}", unknown.stderr);
+}
+
 /// With `--detailed-exitcode` a plan and a status say by their code whether there are steps, and
 /// whether something is blocked where there is none; their last line and their JSON count both.
 #[test]
