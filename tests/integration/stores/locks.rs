@@ -76,7 +76,9 @@ fn keeps_runs_apart(one: &dyn Lock, other: &dyn Lock, expire: impl FnOnce() -> T
 
     let third = ours(one.contend(&holder(4)).try_take(at(3)).expect("the server runs"));
     let mut waiting = other.contend(&holder(5));
-    assert_eq!(held_by(waiting.try_take(at(3)).expect("the server runs")), holder(4));
+    for second in [3, 4] {
+        assert_eq!(held_by(waiting.try_take(at(second)).expect("the server runs")), holder(4));
+    }
     let later = expire();
     let fourth = ours(waiting.try_take(later).expect("the server runs"));
     assert!(fourth.token() > third.token() && fourth.is_taken_over());
@@ -87,7 +89,7 @@ fn keeps_runs_apart(one: &dyn Lock, other: &dyn Lock, expire: impl FnOnce() -> T
 /// The lock of a shelf, whose contenders wait on their own clock.
 fn shelf_locks_keep_runs_apart(shelf_of: impl Fn() -> Box<dyn Shelf>) {
     let lock = || ShelfLock::new(Arc::from(shelf_of()), MINUTE);
-    keeps_runs_apart(&lock(), &lock(), || at(63));
+    keeps_runs_apart(&lock(), &lock(), || at(64));
 }
 
 #[test]
