@@ -23,13 +23,14 @@ use keyform::{
 use proptest::{prelude::Just, prop_assert};
 
 use self::{
-    turns::{Numbers, Turns},
+    turns::Turns,
     watched::{Common, Mistake, WatchedCloud, WatchedShelf},
 };
 use super::{
     scene::{Scene, bound},
     trials::Trials,
 };
+use crate::numbers::Numbers;
 
 const INTERLEAVINGS: Trials = Trials {
     cases: 2_000,
