@@ -15,6 +15,7 @@ mod s3;
 mod s3_server;
 mod saves;
 mod supervised;
+mod teams;
 mod tls;
 
 use std::path::{Path, PathBuf};

@@ -1,0 +1,100 @@
+//! A run that stands still while another one takes over writes nothing when it goes on: neither to the
+//! cloud nor to the state.
+
+use super::{
+    OTHER, VICTIM, bound,
+    cloud::INSTANCES,
+    gate::{Counted, Deed, Gate, Side},
+    keeper::{InPostgres, InS3, Keeper},
+    machine::{Machine, Running},
+    team::{Keys, Team},
+};
+
+const PATIENT: [&str; 4] = ["apply", "--auto-approve", "--lock-timeout", "1m"];
+
+/// The id of the run that holds the lock, if it is of this process.
+pub(super) fn run_of(machine: &Machine<'_>, process: u32) -> Option<String> {
+    let shown = machine.run(&["state", "lock", "show", "--format", "json"]).expect(0).json();
+    let holder = &shown["holder"];
+    let run = holder["run"].as_str().filter(|_| holder["pid"] == process);
+    run.map(str::to_owned)
+}
+
+/// What became of a run that was taken over from.
+pub(super) struct TakenOver {
+    /// Whether it held the lock when it was stopped.
+    pub(super) held: bool,
+    pub(super) code: Option<i32>,
+    pub(super) shown: String,
+    pub(super) wrong: Vec<String>,
+}
+
+/// Lets another machine apply while a run stands still, at once if a person frees the lock, and then
+/// lets that run go on.
+pub(super) fn take_over(
+    team: &Team<'_>,
+    stopped: Running<'_>,
+    other: &Machine<'_>,
+    is_freed: bool,
+) -> TakenOver {
+    let run = run_of(other, stopped.process());
+    if let Some(run) = run.as_ref().filter(|_| is_freed) {
+        other.run(&["state", "unlock", run]).expect(0);
+    }
+    let applied = other.run(&PATIENT);
+    let mut wrong = Vec::new();
+    if !matches!(applied.code, 0 | 3) {
+        wrong.push(format!("the other run: {}", applied.shown()));
+    }
+    let held = run.is_some();
+    if held {
+        team.cloud.fence(VICTIM);
+    }
+    let state = || team.states().load().expect("it can be read");
+    let before = state();
+    stopped.go_on();
+    let (code, shown) = stopped.end();
+    let after = state();
+    if held && before != after {
+        wrong.push(format!("the state was {before:?} and is {after:?}: {shown}"));
+    }
+    TakenOver { held, code, shown, wrong }
+}
+
+/// It is stopped when its first restart was done and before it hears the answer.
+fn is_fenced(keeper: &dyn Keeper, is_freed: bool) {
+    let gate = Gate::new(Counted::Operation("RebootInstances"), 1, Side::After, Deed::Stop);
+    let manifests = bound("web", "", &INSTANCES);
+    let project = format!("fenced-{is_freed}");
+    let team = Team::new(keeper, &project, Keys::Directory, gate);
+    let (one, other) = (team.machine(VICTIM, &manifests), team.machine(OTHER, &manifests));
+    let first = one.start_victim(&PATIENT);
+    assert!(first.is_stopped());
+    let taken = take_over(&team, first, &other, is_freed);
+    assert!(taken.held, "it has the lock");
+    assert_eq!(taken.wrong, [""; 0]);
+    assert_eq!(taken.code, Some(7), "{}", taken.shown);
+    assert_eq!(team.cloud.restarts(), [1; INSTANCES.len()]);
+    drop((one, other));
+    assert_eq!(team.wrong_at_the_end(&manifests), [""; 0]);
+}
+
+#[test]
+fn a_run_that_stood_still_writes_nothing_once_its_lease_in_postgres_is_over() {
+    is_fenced(&InPostgres::start(), false);
+}
+
+#[test]
+fn a_run_that_stood_still_writes_nothing_once_its_lease_in_s3_is_over() {
+    is_fenced(&InS3::start(), false);
+}
+
+#[test]
+fn a_run_that_stood_still_writes_nothing_once_a_person_has_freed_its_lock_in_postgres() {
+    is_fenced(&InPostgres::start(), true);
+}
+
+#[test]
+fn a_run_that_stood_still_writes_nothing_once_a_person_has_freed_its_lock_in_s3() {
+    is_fenced(&InS3::start(), true);
+}
