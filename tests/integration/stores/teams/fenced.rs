@@ -73,7 +73,9 @@ fn is_fenced(keeper: &dyn Keeper, is_freed: bool) {
     let taken = take_over(&team, first, &other, is_freed);
     assert!(taken.held, "it has the lock");
     assert_eq!(taken.wrong, [""; 0]);
-    assert_eq!(taken.code, Some(7), "{}", taken.shown);
+    // It hears first of its lease, or that a record of it comes too late.
+    assert!(matches!(taken.code, Some(1 | 7)), "{}", taken.shown);
+    assert!(taken.shown.contains("he same command again"), "{}", taken.shown);
     assert_eq!(team.cloud.restarts(), [1; INSTANCES.len()]);
     drop((one, other));
     assert_eq!(team.wrong_at_the_end(&manifests), [""; 0]);
