@@ -1,6 +1,8 @@
 //! A run that stands still while another one takes over writes nothing when it goes on: neither to the
 //! cloud nor to the state.
 
+use keyform::model::RunId;
+
 use super::{
     OTHER, VICTIM, bound,
     cloud::INSTANCES,
@@ -13,11 +15,9 @@ use super::{
 const PATIENT: [&str; 4] = ["apply", "--auto-approve", "--lock-timeout", "1m"];
 
 /// The id of the run that holds the lock, if it is of this process.
-pub(super) fn run_of(machine: &Machine<'_>, process: u32) -> Option<String> {
-    let shown = machine.run(&["state", "lock", "show", "--format", "json"]).expect(0).json();
-    let holder = &shown["holder"];
-    let run = holder["run"].as_str().filter(|_| holder["pid"] == process);
-    run.map(str::to_owned)
+pub(super) fn run_of(team: &Team<'_>, process: u32) -> Option<RunId> {
+    let held_by = team.states().lock().held_by().expect("it can be asked");
+    held_by.and_then(|by| by.0).filter(|holder| holder.pid == process).map(|holder| holder.run)
 }
 
 /// What became of a run that was taken over from.
@@ -37,9 +37,9 @@ pub(super) fn take_over(
     other: &Machine<'_>,
     is_freed: bool,
 ) -> TakenOver {
-    let run = run_of(other, stopped.process());
+    let run = run_of(team, stopped.process());
     if let Some(run) = run.as_ref().filter(|_| is_freed) {
-        other.run(&["state", "unlock", run]).expect(0);
+        other.run(&["state", "unlock", run.as_str()]).expect(0);
     }
     let applied = other.run(&PATIENT);
     let mut wrong = Vec::new();

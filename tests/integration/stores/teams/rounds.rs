@@ -169,8 +169,8 @@ fn killed_and_freed(team: &Team<'_>, one: &Machine<'_>, other: &Machine<'_>) -> 
     let process = first.process();
     let is_killed = first.end().0.is_none();
     team.first_is_over();
-    if let Some(run) = run_of(other, process) {
-        other.run(&["state", "unlock", &run]).expect(0);
+    if let Some(run) = run_of(team, process) {
+        other.run(&["state", "unlock", run.as_str()]).expect(0);
     }
     // Nobody waits for a lease: it does not say how long that takes, only that no lock is in the way.
     let applied = other.run(&APPLY);
