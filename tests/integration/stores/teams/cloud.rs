@@ -119,8 +119,8 @@ impl Cloud {
         self.watched.noted().fenced = Some(run);
     }
 
-    /// Of these instances no one knows whether a dead run has bound them to another pair and back: they
-    /// may be restarted once more.
+    /// It is unknown whether a dead run has bound these instances to another pair: they may be restarted
+    /// once more.
     pub(super) fn doubt(&self, instances: impl IntoIterator<Item = InstanceId>) {
         let mut noted = self.watched.noted();
         for id in instances {
