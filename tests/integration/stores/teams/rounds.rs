@@ -172,9 +172,8 @@ fn killed_and_freed(team: &Team<'_>, one: &Machine<'_>, other: &Machine<'_>) -> 
     if let Some(run) = run_of(team, process) {
         other.run(&["state", "unlock", run.as_str()]).expect(0);
     }
-    // It waits for no lock.
     let applied = other.run(&APPLY);
-    assert!(matches!(applied.code, 0 | 3), "{}", applied.shown());
+    assert_ne!(applied.code, 5, "no lock is in the way: {}", applied.shown());
     is_killed
 }
 

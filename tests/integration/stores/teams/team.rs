@@ -35,8 +35,8 @@ pub(super) enum Keys {
     Command,
 }
 
-/// How often a run applies until there is nothing left to do.
-const APPLIES_MAX: usize = 3;
+/// How often a machine applies until there is nothing left to do: a busy one may lose its lease.
+const APPLIES_MAX: usize = 5;
 
 /// The team.
 pub(super) struct Team<'a> {
