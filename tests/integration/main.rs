@@ -11,6 +11,7 @@ mod keys;
 mod laws;
 mod leaks;
 mod manifests;
+mod numbers;
 mod pictures;
 mod program;
 mod readme;

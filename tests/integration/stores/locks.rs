@@ -100,6 +100,12 @@ fn a_lock_in_s3_keeps_runs_apart() {
 }
 
 #[test]
+fn a_lock_in_moto_keeps_runs_apart() {
+    let server = S3Server::moto();
+    shelf_locks_keep_runs_apart(|| Box::new(s3::shelf(server.port, "locks")));
+}
+
+#[test]
 fn a_lock_in_oss_keeps_runs_apart() {
     let server = OssServer::start();
     shelf_locks_keep_runs_apart(|| Box::new(oss::shelf(server.port())));

@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     io::Read,
+    path::Path,
     process::{Child, Command, Stdio},
 };
 
@@ -11,15 +12,20 @@ use tempfile::TempDir;
 
 use crate::support::{Outcome, Project};
 
-use super::{postgres::database, postgres_server::PASSWORD, s3_server::S3Server};
+use super::{
+    oss_server::{BUCKET, KEY, REGION, SECRET},
+    postgres::database,
+    postgres_server::PASSWORD,
+    s3_server::S3Server,
+};
 
 const IN_FILES: &str = "state: {file: {directory: .keyform/state}}";
 const APPLY: [&str; 2] = ["apply", "--auto-approve"];
 
 /// The project that the README begins with, its state elsewhere.
-struct Shared {
+pub(super) struct Shared {
     project: Project,
-    variables: Vec<(&'static str, &'static str)>,
+    variables: Vec<(&'static str, String)>,
 }
 
 impl Shared {
@@ -31,9 +37,13 @@ impl Shared {
     }
 
     fn in_s3(port: u16) -> Self {
+        Self::in_s3_at(&format!("http://127.0.0.1:{port}"))
+    }
+
+    pub(super) fn in_s3_at(endpoint: &str) -> Self {
         let state = format!(
             "state: {{s3: {{bucket: states, prefix: team, region: eu-west-1, pathStyle: true, \
-             endpoint: \"http://127.0.0.1:{port}\"}}, lease: 2s}}"
+             endpoint: \"{endpoint}\"}}, lease: 2s}}"
         );
         let key = [
             ("AWS_ACCESS_KEY_ID", "test-key"),
@@ -43,19 +53,43 @@ impl Shared {
         Self::with(&state, key.to_vec())
     }
 
+    pub(super) fn in_oss_at(endpoint: &str) -> Self {
+        let state = format!(
+            "state: {{oss: {{bucket: {BUCKET}, prefix: team, region: {REGION}, endpoint: \
+             \"{endpoint}\"}}, lease: 2s}}"
+        );
+        // No other credential of the test is in the way.
+        let key = [
+            ("ALIBABA_CLOUD_ACCESS_KEY_ID", KEY),
+            ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", SECRET),
+            ("ALIBABA_CLOUD_SECURITY_TOKEN", ""),
+        ];
+        Self::with(&state, key.to_vec())
+    }
+
+    /// The same for a user whose system trusts this authority alone.
+    pub(super) fn trusting(mut self, authority: &Path) -> Self {
+        let file = authority.to_str().expect("UTF-8").to_owned();
+        self.variables.push(("SSL_CERT_FILE", file));
+        self
+    }
+
     fn with(state: &str, variables: Vec<(&'static str, &'static str)>) -> Self {
         let project = Project::quickstart();
         project.edit("keyform.yaml", IN_FILES, state);
-        Self { project, variables }
+        let variables = variables.into_iter().map(|(name, value)| (name, value.to_owned()));
+        Self { project, variables: variables.collect() }
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.project.command(arguments);
-        command.env("PATH", "/usr/bin:/bin").envs(self.variables.iter().copied());
+        command
+            .env("PATH", "/usr/bin:/bin")
+            .envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Outcome {
+    pub(super) fn run(&self, arguments: &[&str]) -> Outcome {
         self.project.finish(&mut self.command(arguments))
     }
 

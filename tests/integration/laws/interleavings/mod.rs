@@ -25,13 +25,14 @@ use proptest::{prelude::Just, prop_assert};
 
 use self::{
     programs::Log,
-    turns::{Numbers, Turns},
+    turns::Turns,
     watched::{Common, Mistake, WatchedCloud, WatchedShelf},
 };
 use super::{
     scene::{Scene, bound},
     trials::Trials,
 };
+use crate::numbers::Numbers;
 
 const INTERLEAVINGS: Trials = Trials {
     cases: 2_000,
