@@ -32,9 +32,15 @@ impl HostPolicy {
             if used_vaults(desired).into_iter().any(ends_with_runner) {
                 return Err(OpenError::KeysEndWithRunner);
             }
-            if matches!(project.state, StateChoice::File { outlives_runner: false, .. }) {
-                return Err(OpenError::StateEndsWithRunner);
-            }
+        }
+        self.admit_state(project)
+    }
+
+    /// Refuses a project that would lose its state.
+    pub(super) fn admit_state(&self, project: &Project) -> Result<(), OpenError> {
+        let ends = matches!(project.state, StateChoice::File { outlives_runner: false, .. });
+        if self.is_ci && is_real(&project.cloud) && ends {
+            return Err(OpenError::StateEndsWithRunner);
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 pub use self::{
     error::{KeysError, KeysErrorCode},
-    migrate::{Migrated, MigrationSource},
+    migrate::Migrated,
     row::{HeldState, KeyRow},
 };
 use super::{backends, context::Context, error::OpenError, lock::take_lock};

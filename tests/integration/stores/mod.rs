@@ -4,6 +4,7 @@
 
 mod certificates;
 mod locks;
+mod migrations;
 mod oss;
 mod oss_server;
 mod postgres;

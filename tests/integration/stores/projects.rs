@@ -13,24 +13,36 @@ use crate::support::{Outcome, Project};
 
 use super::{postgres::database, postgres_server::PASSWORD, s3_server::S3Server};
 
-const IN_FILES: &str = "state: {file: {directory: .keyform/state}}";
-const APPLY: [&str; 2] = ["apply", "--auto-approve"];
+pub(super) const IN_FILES: &str = "state: {file: {directory: .keyform/state}}";
+pub(super) const APPLY: [&str; 2] = ["apply", "--auto-approve"];
 
 /// The project that the README begins with, its state elsewhere.
-struct Shared {
-    project: Project,
+pub(super) struct Shared {
+    pub(super) project: Project,
     variables: Vec<(&'static str, &'static str)>,
 }
 
 impl Shared {
     fn in_postgres(database_name: &str) -> Self {
+        let (shared, state) = Self::for_postgres(database_name);
+        shared.keeping(&state)
+    }
+
+    /// The project with its state in files, and what it says to have it in PostgreSQL.
+    pub(super) fn for_postgres(database_name: &str) -> (Self, String) {
         let port = database(database_name).port();
         let url = format!("postgres://keyform@127.0.0.1:{port}/{database_name}");
         let state = format!("state: {{postgres: {{url: \"{url}\"}}, lease: 2s}}");
-        Self::with(&state, vec![("PGPASSWORD", PASSWORD)])
+        (Self::with(vec![("PGPASSWORD", PASSWORD)]), state)
     }
 
     fn in_s3(port: u16) -> Self {
+        let (shared, state) = Self::for_s3(port);
+        shared.keeping(&state)
+    }
+
+    /// The project with its state in files, and what it says to have it in S3.
+    pub(super) fn for_s3(port: u16) -> (Self, String) {
         let state = format!(
             "state: {{s3: {{bucket: states, prefix: team, region: eu-west-1, pathStyle: true, \
              endpoint: \"http://127.0.0.1:{port}\"}}, lease: 2s}}"
@@ -40,13 +52,16 @@ impl Shared {
             ("AWS_SECRET_ACCESS_KEY", "test-secret"),
             ("AWS_EC2_METADATA_DISABLED", "true"),
         ];
-        Self::with(&state, key.to_vec())
+        (Self::with(key.to_vec()), state)
     }
 
-    fn with(state: &str, variables: Vec<(&'static str, &'static str)>) -> Self {
-        let project = Project::quickstart();
-        project.edit("keyform.yaml", IN_FILES, state);
-        Self { project, variables }
+    fn with(variables: Vec<(&'static str, &'static str)>) -> Self {
+        Self { project: Project::quickstart(), variables }
+    }
+
+    fn keeping(self, state: &str) -> Self {
+        self.project.edit("keyform.yaml", IN_FILES, state);
+        self
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -55,7 +70,7 @@ impl Shared {
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Outcome {
+    pub(super) fn run(&self, arguments: &[&str]) -> Outcome {
         self.project.finish(&mut self.command(arguments))
     }
 
