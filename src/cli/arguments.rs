@@ -136,7 +136,7 @@ pub(super) enum Command {
     RamPolicy(RamPolicyOptions),
     /// Check all that a run needs: this machine, the state, private keys, account and regions
     Doctor(DoctorOptions),
-    /// Print the JSON Schema of manifests, inventories, plans, states, events or statuses
+    /// Print the JSON Schema of a document that keyform reads or prints
     Schema(SchemaOptions),
     /// Explain a code that keyform shows: what it means, why, and what to do
     Explain(ExplainOptions),

@@ -18,7 +18,8 @@ use super::{
 use crate::{
     model::CloudName,
     render,
-    session::{KeyList, KeyRow, Keys},
+    session::{KeyList, Keys},
+    status::{KeyRow, KeysDocument},
     vault::Stored,
     visible,
 };
@@ -57,7 +58,7 @@ fn check(directory: &Path, options: &KeyListOptions) -> anyhow::Result<Exit> {
 fn show(rows: &[KeyRow], format: Format) -> anyhow::Result<()> {
     match format {
         Format::Json => {
-            let document = serde_json::json!({"format": "keyform.keys/1", "keys": rows});
+            let document = serde_json::to_value(KeysDocument::new(rows.to_vec()))?;
             terminal::print_json(&format!("{document:#}\n"))?;
         }
         Format::Text => terminal::print(&text(rows))?,

@@ -42,7 +42,7 @@ pub use doctor::{
 };
 pub use error::{OpenError, SessionError};
 pub use init::{InitError, InitErrorCode, Written, init};
-pub use keys::{HeldState, KeyList, KeyRow, Keys, KeysError, KeysErrorCode, Migrated};
+pub use keys::{KeyList, Keys, KeysError, KeysErrorCode, Migrated};
 pub use machine::HostPolicy;
 pub use metrics::{MetricsError, write_metrics};
 pub use migration::{MigrationError, MigrationErrorCode, MigrationSource, Moving};

@@ -8,10 +8,8 @@ use keyform::{
     model::CloudName,
     plan::{Action, Expectation, Plan, ReasonCode, StaleCode},
     render,
-    session::{
-        Applied, HeldState, Keys, KeysError, Migrated, MigrationError, MigrationSource,
-        SessionError,
-    },
+    session::{Applied, Keys, KeysError, Migrated, MigrationError, MigrationSource, SessionError},
+    status::HeldState,
     status::KeyState,
     vault::{PlayedFailure, Stored},
 };
@@ -182,7 +180,7 @@ fn keys(scene: &Scene) -> Keys {
     scene.keys()
 }
 
-fn states(rows: &[keyform::session::KeyRow]) -> Vec<(String, HeldState)> {
+fn states(rows: &[keyform::status::KeyRow]) -> Vec<(String, HeldState)> {
     rows.iter().map(|row| (row.name.to_string(), row.state)).collect()
 }
 
