@@ -39,6 +39,11 @@ codes! {
             why: "Two runs at once would work from different facts.",
             fix: "Wait for its end. The lock is free when its process is.",
         }
+        StateRunner = "checkStateRunner" {
+            meaning: "Whether the state outlives this machine, if that is a runner of CI.",
+            why: "Without its state a project does not know what it has bound, restarted and deferred (L7).",
+            fix: "Keep the state in PostgreSQL, S3 or OSS, or in a directory with `outlivesRunner: true`.",
+        }
         KeyDirectory = "checkKeyDirectory" {
             meaning: "Whether the directory of the private keys is there, yours, and closed to others.",
             why: "Whoever can write to it can put a key of theirs in the place of yours (L4).",
@@ -116,7 +121,7 @@ impl CheckCode {
     pub fn group(self) -> CheckGroup {
         match self {
             Self::Disk | Self::OpenFiles | Self::GitIgnore => CheckGroup::Machine,
-            Self::State | Self::UnfinishedRun | Self::Lock => CheckGroup::State,
+            Self::State | Self::UnfinishedRun | Self::Lock | Self::StateRunner => CheckGroup::State,
             Self::KeyDirectory | Self::Key => CheckGroup::PrivateKeys,
             Self::Credentials | Self::Account | Self::Rights | Self::Clock => CheckGroup::Account,
             Self::Region | Self::Endpoint | Self::Pairs | Self::Instances | Self::Record => {
@@ -136,6 +141,7 @@ impl CheckCode {
             Self::State => "state",
             Self::UnfinishedRun => "runs",
             Self::Lock => "lock",
+            Self::StateRunner => "runner",
             Self::KeyDirectory => "directory",
             Self::Key => "private keys",
             Self::Credentials => "credentials",

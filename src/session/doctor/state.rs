@@ -1,6 +1,6 @@
 //! The state: whether it can be read, and who is at work on it.
 
-use super::opened::told;
+use super::opened::{Doctor, told};
 use crate::{
     checkup::{Check, CheckCode},
     state::Records,
@@ -39,6 +39,12 @@ pub(super) fn checks(store: &Store) -> (Vec<Check>, Option<Records>) {
     checks.extend(history(store));
     checks.push(lock(store));
     (checks, recorded)
+}
+
+/// Whether the state would end with this runner of CI.
+pub(super) fn runner(doctor: &Doctor) -> Option<Check> {
+    let admitted = doctor.context.machine.admit_state(&doctor.desired.project);
+    admitted.err().map(|error| Check::problem(CheckCode::StateRunner, told(&error)))
 }
 
 fn unfinished(has_journals: bool, recorded: &Records) -> Check {
