@@ -118,8 +118,8 @@ impl Document {
                  json` on each line. It holds no secret."
             }
             Self::Doctor => {
-                "What `keyform doctor --format json` prints, also at the end of a rehearsal. It \
-                 holds no secret."
+                "What `keyform doctor --format json` prints, also at the end of a rehearsal, and \
+                 `keyform state doctor --format json`. It holds no secret."
             }
             Self::Keys => {
                 "What `keyform key list --format json` and `keyform key check --format json` print. \

@@ -488,6 +488,13 @@ pub(super) enum StateCommand {
         where the state is: no command goes on there. A move that was interrupted goes on with the \
         same command.")]
     Migrate(StateMigrateOptions),
+    /// Check whether what keeps the state does what a state needs; the state is only read
+    #[command(after_help = "Examples:\n  \
+        keyform state doctor\n  \
+        keyform state doctor --format json   for programs: keyform schema doctor-v1\n\n\
+        It creates and removes files of its own, beside those of the state, and takes a lock of its \
+        own: a run that goes on is not disturbed. The exit code is 1 if there is a problem.")]
+    Doctor(FormatOption),
     /// Look at the lock of the project
     Lock(StateLockOptions),
     /// Take the lock from a run that is gone or must stop; it stops before its next call

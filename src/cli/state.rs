@@ -10,7 +10,7 @@ use super::{
     exit_code::Exit,
     project::{self, RunSettings},
     show::{print, state_text},
-    state_lock, state_migrate, terminal,
+    state_doctor, state_lock, state_migrate, terminal,
 };
 use crate::{
     render,
@@ -26,6 +26,7 @@ pub(super) fn run(directory: &Path, options: &StateOptions) -> anyhow::Result<Ex
         StateCommand::Show(options) => show(directory, options),
         StateCommand::Restore(options) => restore(directory, options),
         StateCommand::Migrate(options) => state_migrate::run(directory, options),
+        StateCommand::Doctor(options) => state_doctor::run(directory, options.format),
         StateCommand::Lock(options) => match &options.command {
             StateLockCommand::Show(options) => state_lock::show(directory, options),
         },

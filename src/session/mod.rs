@@ -37,7 +37,7 @@ pub use codes::{
 pub use console::{Console, ConsoleOpenError};
 pub use context::{Context, Engine, Invoker, LockWait, RightsCheck};
 pub use doctor::{
-    Doctor, MachineFacts,
+    Doctor, FileSystem, MachineFacts, StoreDoctor,
     rehearsal::{RehearsalError, RehearsalErrorCode, Rehearsed},
 };
 pub use error::{OpenError, SessionError};

@@ -55,8 +55,8 @@ pub use shelf::ObjectShelf;
 #[cfg(feature = "postgres")]
 pub use shelf::PostgresShelf;
 pub use shelf::{
-    Appended, Created, DiskShelf, FaultyShelf, Growing, MemoryShelf, Shelf, ShelfError,
-    ShelfErrorKind, Trouble, contract, is_name,
+    Appended, Created, DiskShelf, FaultyShelf, Growing, MemoryShelf, ScratchShelf, Shelf,
+    ShelfError, ShelfErrorKind, Trouble, contract, is_name,
 };
 
 use crate::{disk::Disk, model::ProjectName};

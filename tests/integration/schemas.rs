@@ -292,6 +292,7 @@ fn what_the_program_prints_as_json_is_what_the_schemas_say() {
         assert_eq!(keys["keys"][0]["state"], "held", "{keys:#}");
         accept(Document::Keys, &keys);
     }
+    accept(Document::Doctor, &project.run(&["state", "doctor", "--format", "json"]).json());
 }
 
 /// Before an apply, with deferred work, with proofs, with a key that is gone, and with filters.

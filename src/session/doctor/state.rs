@@ -28,11 +28,15 @@ pub(super) fn checks(store: &Store) -> (Vec<Check>, Option<Records>) {
         Err(error) => {
             let code = error.code().as_str();
             let finding = format!("it cannot be read [{code}]: {}", told(&error));
-            let advice = match error {
-                StoreError::NotBegun { .. } => "`keyform state init` begins one",
-                _ => "`keyform state list` shows what there is",
-            };
-            checks.push(Check::problem(CheckCode::State, finding).advice(advice));
+            let check = Check::problem(CheckCode::State, finding);
+            checks.push(match error {
+                // What they say is what to do.
+                StoreError::Moved { .. }
+                | StoreError::Arriving { .. }
+                | StoreError::Gone { .. } => check,
+                StoreError::NotBegun { .. } => check.advice("`keyform state init` begins one"),
+                _ => check.advice("`keyform state list` shows what there is"),
+            });
             None
         }
     };

@@ -79,9 +79,8 @@ impl States {
         let (context, directory) = (&self.context, &self.directory);
         match source {
             MigrationSource::Directory(states) => {
-                let (disk, local) = (context.disk.clone(), directory.join(backends::LOCAL));
-                let name = self.desired.project.name.clone();
-                Ok(Store::in_directory(disk, states.clone(), local, name))
+                let name = &self.desired.project.name;
+                Ok(backends::store_in(states.clone(), name, directory, context))
             }
             MigrationSource::Project { path, text } => {
                 let Desired { project, .. } = earlier(&self.desired, path, text)?;

@@ -55,7 +55,7 @@ fn run(store: &Store, key: &str) {
     store.fold(&id(2)).expect("it folds").expect("a state");
 }
 
-/// Snapshots 1 to 3, of which the third has a journal.
+/// Snapshots 1 to 3; the third has a journal.
 fn three() -> MemoryShelf {
     let shelf = MemoryShelf::default();
     let store = store(&shelf);

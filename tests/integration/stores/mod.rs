@@ -3,6 +3,7 @@
 //! they need; the tests start them on loopback, and they end with the tests.
 
 mod certificates;
+mod doctor;
 mod locks;
 mod migrations;
 mod oss;

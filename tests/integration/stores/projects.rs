@@ -30,7 +30,16 @@ impl Shared {
 
     /// The project with its state in files, and what it says to have it in PostgreSQL.
     pub(super) fn for_postgres(database_name: &str) -> (Self, String) {
-        let port = database(database_name).port();
+        Self::of_database(database(database_name).port(), database_name)
+    }
+
+    /// The project with its state in a database that is there.
+    pub(super) fn in_postgres_of(port: u16, database_name: &str) -> Self {
+        let (shared, state) = Self::of_database(port, database_name);
+        shared.keeping(&state)
+    }
+
+    fn of_database(port: u16, database_name: &str) -> (Self, String) {
         let url = format!("postgres://keyform@127.0.0.1:{port}/{database_name}");
         let state = format!("state: {{postgres: {{url: \"{url}\"}}, lease: 2s}}");
         (Self::with(vec![("PGPASSWORD", PASSWORD)]), state)
@@ -55,11 +64,11 @@ impl Shared {
         (Self::with(key.to_vec()), state)
     }
 
-    fn with(variables: Vec<(&'static str, &'static str)>) -> Self {
+    pub(super) fn with(variables: Vec<(&'static str, &'static str)>) -> Self {
         Self { project: Project::quickstart(), variables }
     }
 
-    fn keeping(self, state: &str) -> Self {
+    pub(super) fn keeping(self, state: &str) -> Self {
         self.project.edit("keyform.yaml", IN_FILES, state);
         self
     }
