@@ -11,7 +11,7 @@ use super::{
     account::{AccountChoice, account_of},
     context::Context,
     error::OpenError,
-    servers::Server,
+    servers::{Kept, Server},
 };
 use crate::{
     alicloud::{CALL_TIMEOUT_MAX, CredentialError, CredentialSource, Ecs, Identity, identify},
@@ -21,13 +21,16 @@ use crate::{
     ecs::{FailureKind, Transport},
     emulator::{Local, LogError},
     manifest::{CloudChoice, Desired, Project, StateChoice},
-    model::{Timestamp, VaultChoice, inventory::Inventory},
-    store::Store,
+    model::{ProjectName, Timestamp, VaultChoice, inventory::Inventory},
+    store::{DiskShelf, FileLock, ScratchShelf, Store},
     vault::{CommandVault, Directory, Lender, Vault, VaultByPair},
 };
 
 /// What belongs to one checkout, in the project's directory.
 pub(super) const LOCAL: &str = ".keyform";
+/// For how long the lock of a scratch part is held without a renewal, and so for how long a doctor
+/// that was killed keeps the next one waiting.
+const SCRATCH_LEASE: Duration = Duration::from_secs(10);
 /// How often STS is asked whose credentials are: for three seconds at most, if it refuses at once.
 const IDENTIFY_ATTEMPTS_MAX: u32 = 4;
 
@@ -178,7 +181,7 @@ pub(super) fn store(
     let server = |lease: &Duration| Server { project, directory, context, lease: *lease };
     let (shelf, lock) = match &project.state {
         StateChoice::File { directory: states, .. } => {
-            return Ok(Store::in_directory(disk, directory.join(states), local, name));
+            return Ok(store_in(directory.join(states), &name, directory, context));
         }
         StateChoice::Postgres { url, lease } => server(lease).postgres(url)?,
         StateChoice::S3 { bucket, is_path_style, lease } => {
@@ -187,4 +190,39 @@ pub(super) fn store(
         StateChoice::Oss { bucket, lease } => server(lease).oss(bucket)?,
     };
     Ok(Store::on_shelf(shelf, lock, disk, local, name).begun_by_hand())
+}
+
+/// The store of a project in a directory of states.
+pub(super) fn store_in(
+    states: PathBuf,
+    name: &ProjectName,
+    directory: &Path,
+    context: &Context,
+) -> Store {
+    Store::in_directory(context.disk.clone(), states, directory.join(LOCAL), name.clone())
+}
+
+/// A part of what keeps the state of a project, with a lock of its own, in which no state can be: its
+/// names are those of a project that no Project can have.
+///
+/// # Errors
+/// As [`store`].
+pub(super) fn scratch(
+    project: &Project,
+    directory: &Path,
+    context: &Context,
+) -> Result<Kept, OpenError> {
+    let name = ProjectName::new(format!("{}/doctor", project.name));
+    let named = Project { name, ..project.clone() };
+    let server = || Server { project: &named, directory, context, lease: SCRATCH_LEASE };
+    match &project.state {
+        StateChoice::File { directory: states, .. } => {
+            let (disk, states) = (context.disk.clone(), directory.join(states));
+            let shelf = ScratchShelf::new(DiskShelf::new(disk.clone(), states.clone()));
+            Ok((Arc::new(shelf), Arc::new(FileLock::scratch(disk, states))))
+        }
+        StateChoice::Postgres { url, .. } => server().postgres(url),
+        StateChoice::S3 { bucket, is_path_style, .. } => server().s3(bucket, *is_path_style),
+        StateChoice::Oss { bucket, .. } => server().oss(bucket),
+    }
 }

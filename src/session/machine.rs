@@ -25,16 +25,26 @@ impl HostPolicy {
     /// Refuses a project that would send credentials to a stranger, or lose private keys or its
     /// state.
     pub(super) fn admit(&self, desired: &Desired) -> Result<(), OpenError> {
-        let project = &desired.project;
-        self.admit_choices(project)?;
-        if self.is_ci && is_real(&project.cloud) {
-            // Of the two, private keys are what nothing can bring back (L2).
-            if used_vaults(desired).into_iter().any(ends_with_runner) {
-                return Err(OpenError::KeysEndWithRunner);
-            }
-            if matches!(project.state, StateChoice::File { outlives_runner: false, .. }) {
-                return Err(OpenError::StateEndsWithRunner);
-            }
+        self.admit_choices(&desired.project)?;
+        // Of the two, private keys are what nothing can bring back (L2).
+        self.admit_keys(desired)?;
+        self.admit_state(&desired.project)
+    }
+
+    /// Refuses a project that would lose private keys.
+    pub(super) fn admit_keys(&self, desired: &Desired) -> Result<(), OpenError> {
+        let ends = used_vaults(desired).into_iter().any(ends_with_runner);
+        if self.is_ci && is_real(&desired.project.cloud) && ends {
+            return Err(OpenError::KeysEndWithRunner);
+        }
+        Ok(())
+    }
+
+    /// Refuses a project that would lose its state.
+    pub(super) fn admit_state(&self, project: &Project) -> Result<(), OpenError> {
+        let ends = matches!(project.state, StateChoice::File { outlives_runner: false, .. });
+        if self.is_ci && is_real(&project.cloud) && ends {
+            return Err(OpenError::StateEndsWithRunner);
         }
         Ok(())
     }

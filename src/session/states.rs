@@ -1,7 +1,9 @@
 //! The history of a project's state. It is looked at and gone back in without the cloud, of which
 //! nothing has to be whole.
 
-use std::path::Path;
+mod migrate;
+
+use std::path::{Path, PathBuf};
 
 use super::{
     backends,
@@ -11,15 +13,19 @@ use super::{
 };
 use crate::{
     diagnostic::Diagnostic,
-    manifest,
+    manifest::{self, Desired},
     model::RunId,
     state::State,
     store::{HeldBy, History, Restored, Store, StoreError},
 };
 
+pub use migrate::StateMigrationError;
+
 /// The states of a project.
 pub struct States {
     context: Context,
+    directory: PathBuf,
+    desired: Desired,
     store: Store,
 }
 
@@ -46,7 +52,8 @@ impl States {
             return Err(OpenError::Manifests(loaded.diagnostics));
         };
         let store = backends::store(&desired.project, directory, &context)?;
-        Ok((Self { context, store }, loaded.diagnostics))
+        let directory = directory.to_owned();
+        Ok((Self { context, directory, desired, store }, loaded.diagnostics))
     }
 
     /// The same project with its state in another store.

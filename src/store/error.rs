@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{HeldBy, Shelf, ShelfError, ShelfErrorKind, StoreErrorCode, shelf::place_of};
+use super::{HeldBy, Marker, Shelf, ShelfError, ShelfErrorKind, StoreErrorCode, shelf::place_of};
 
 use crate::{model::RunId, visible};
 
@@ -145,18 +145,48 @@ pub enum StoreError {
     },
     /// There is no state any more, and there was one.
     #[error(
-        "there is no state in {}, and one with the serial {seen} was used here before: it was \
-         deleted or moved, and `keyform state restore` has nothing to restore. Nothing was \
-         changed. Put the directory back; if it is lost for good, remove {} to begin a new state",
+        "there is no state in {}, and one with the serial {seen} was used here before. Nothing was \
+         changed. If the Project names a new place, move the state there: `keyform state migrate \
+         --from` the old directory or the earlier keyform.yaml. If the place is wrong, correct \
+         `state:` in the Project. If the state was deleted, put it back from a backup; if it is lost \
+         for good, remove {} to begin a new state",
         place, mark.display()
     )]
     Gone {
-        /// The directory of the state.
+        /// Where the state should be.
         place: String,
         /// The highest serial that was used here.
         seen: u64,
         /// The file that remembers it.
         mark: PathBuf,
+    },
+    /// The state was moved to another place.
+    #[error(
+        "the state was moved to {} by {} on {} at {}, as {place} says. Nothing was changed. Use the \
+         keyform.yaml that names the new place; to move the state back here, run `keyform state \
+         migrate --from` that keyform.yaml",
+        visible::line(&marker.place), visible::line(&marker.user), visible::line(&marker.host),
+        marker.at
+    )]
+    Moved {
+        /// The marker.
+        place: String,
+        /// What it says.
+        marker: Box<Marker>,
+    },
+    /// The state is on its way here.
+    #[error(
+        "the state of {} did not arrive yet: {} on {} began to move it at {}, as {place} says. \
+         Nothing was changed. Run the same `keyform state migrate --from` again: it goes on where it \
+         ended",
+        visible::line(&marker.place), visible::line(&marker.user), visible::line(&marker.host),
+        marker.at
+    )]
+    Arriving {
+        /// The marker.
+        place: String,
+        /// What it says.
+        marker: Box<Marker>,
     },
     /// There is no state on a server, where a person begins one.
     #[error(
@@ -296,6 +326,8 @@ impl StoreError {
             Self::SnapshotMissing { .. } => StoreErrorCode::SnapshotMissing,
             Self::Older { .. } => StoreErrorCode::Older,
             Self::Gone { .. } => StoreErrorCode::Gone,
+            Self::Moved { .. } => StoreErrorCode::Moved,
+            Self::Arriving { .. } => StoreErrorCode::Arriving,
             Self::NotBegun { .. } => StoreErrorCode::NotBegun,
             Self::MarkDamaged { .. } => StoreErrorCode::MarkDamaged,
             Self::NoSuchSnapshot { .. } => StoreErrorCode::NoSuchSnapshot,
@@ -318,6 +350,12 @@ impl StoreError {
         let (reason, way_out) =
             (visible::line(&reason.into()).into_owned(), Recovery::AnotherSnapshot);
         Self::Damaged { place: place.to_owned(), reason, way_out }
+    }
+
+    /// That no run may go on here, as a marker says.
+    pub(super) fn of_marker(place: String, marker: Marker) -> Self {
+        let (is_moved, marker) = (marker.is_moved(), Box::new(marker));
+        if is_moved { Self::Moved { place, marker } } else { Self::Arriving { place, marker } }
     }
 
     /// A damaged mark of the highest serial seen.
@@ -348,6 +386,12 @@ impl StoreError {
             Self::ForeignProject { found, .. } => format!("it belongs to the project {found}"),
             Self::ForeignLineage { found, .. } | Self::OtherLineage { found, .. } => {
                 format!("it is of the lineage {found}")
+            }
+            Self::Moved { marker, .. } => {
+                format!("the state was moved to {}", visible::line(&marker.place))
+            }
+            Self::Arriving { marker, .. } => {
+                format!("the state of {} did not arrive yet", visible::line(&marker.place))
             }
             Self::NoSuchSnapshot { .. } | Self::SnapshotMissing { .. } => {
                 "it is not here".to_owned()

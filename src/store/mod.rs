@@ -16,6 +16,8 @@ mod leases;
 mod listing;
 mod load;
 mod lock;
+mod marker;
+mod moving;
 mod save;
 mod seal;
 mod seen;
@@ -46,13 +48,15 @@ pub use lock::{
     Contender, Contention, FileLock, LEASE_MIN, Lease, Lock, Look, Renewed, ShelfLock, Sight,
     Taken, Term,
 };
+pub use marker::Marker;
+pub use moving::{MoveError, MoveErrorCode, Moved, Mover};
 #[cfg(any(feature = "oss", feature = "s3"))]
 pub use shelf::ObjectShelf;
 #[cfg(feature = "postgres")]
 pub use shelf::PostgresShelf;
 pub use shelf::{
-    Appended, Created, DiskShelf, FaultyShelf, Growing, MemoryShelf, Shelf, ShelfError,
-    ShelfErrorKind, Trouble, contract, is_name,
+    Appended, Created, DiskShelf, FaultyShelf, Growing, MemoryShelf, ScratchShelf, Shelf,
+    ShelfError, ShelfErrorKind, Trouble, contract, is_name,
 };
 
 use crate::{disk::Disk, model::ProjectName};
@@ -115,6 +119,14 @@ impl Store {
     #[must_use]
     pub fn lock(&self) -> &dyn Lock {
         &*self.lock
+    }
+
+    /// Whether there is not one file of a state.
+    ///
+    /// # Errors
+    /// What the shelf refuses.
+    pub fn is_vacant(&self) -> Result<bool, StoreError> {
+        Ok(self.list()? == listing::Listing::default())
     }
 
     /// Who holds the lock, if a run does and that can be seen. Writes nothing and waits for no run.

@@ -100,7 +100,10 @@ impl Store {
         growing.clean().map_err(super::error::of_whole(&*self.shelf, "could not clean"))
     }
 
-    fn remove_all<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Result<(), StoreError> {
+    pub(super) fn remove_all<'a>(
+        &self,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Result<(), StoreError> {
         names.into_iter().try_for_each(|name| {
             self.shelf.remove(name).map_err(self.failed("could not remove", name))
         })

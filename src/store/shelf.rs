@@ -12,6 +12,7 @@ mod memory;
 mod objects;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod scratch;
 
 use std::fmt;
 
@@ -22,6 +23,9 @@ pub use memory::MemoryShelf;
 pub use objects::ObjectShelf;
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresShelf;
+pub use scratch::ScratchShelf;
+
+use crate::model::Timestamp;
 
 /// Named immutable blobs of one project.
 pub trait Shelf: fmt::Debug + Send + Sync {
@@ -52,6 +56,14 @@ pub trait Shelf: fmt::Debug + Send + Sync {
 
     /// Where the blobs are, for messages; without credentials.
     fn place(&self) -> String;
+
+    /// What time it is by the clock of the server, if there is one that tells it.
+    ///
+    /// # Errors
+    /// [`ShelfError`].
+    fn server_time(&self) -> Result<Option<Timestamp>, ShelfError> {
+        Ok(None)
+    }
 
     /// The same shelf, if blobs on it can grow.
     fn growing(&self) -> Option<&dyn Growing> {

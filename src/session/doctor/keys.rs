@@ -20,7 +20,7 @@ pub(super) fn checks(doctor: &Doctor, recorded: Option<&Records>) -> Vec<Check> 
     let directories = doctor.vault.directories();
     let mut checks: Vec<_> =
         directories.iter().map(|path| directory(doctor, path, recorded)).collect();
-    if let Err(error) = doctor.context.machine.admit(&doctor.desired) {
+    if let Err(error) = doctor.context.machine.admit_keys(&doctor.desired) {
         checks.push(Check::problem(CheckCode::KeyDirectory, told(&error)).about("runner"));
     }
     let Some(recorded) = recorded else {

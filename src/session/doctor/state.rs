@@ -1,6 +1,6 @@
 //! The state: whether it can be read, and who is at work on it.
 
-use super::opened::told;
+use super::opened::{Doctor, told};
 use crate::{
     checkup::{Check, CheckCode},
     state::Records,
@@ -28,17 +28,27 @@ pub(super) fn checks(store: &Store) -> (Vec<Check>, Option<Records>) {
         Err(error) => {
             let code = error.code().as_str();
             let finding = format!("it cannot be read [{code}]: {}", told(&error));
-            let advice = match error {
-                StoreError::NotBegun { .. } => "`keyform state init` begins one",
-                _ => "`keyform state list` shows what there is",
-            };
-            checks.push(Check::problem(CheckCode::State, finding).advice(advice));
+            let check = Check::problem(CheckCode::State, finding);
+            checks.push(match error {
+                // What they say is what to do.
+                StoreError::Moved { .. }
+                | StoreError::Arriving { .. }
+                | StoreError::Gone { .. } => check,
+                StoreError::NotBegun { .. } => check.advice("`keyform state init` begins one"),
+                _ => check.advice("`keyform state list` shows what there is"),
+            });
             None
         }
     };
     checks.extend(history(store));
     checks.push(lock(store));
     (checks, recorded)
+}
+
+/// Whether the state would end with this runner of CI.
+pub(super) fn runner(doctor: &Doctor) -> Option<Check> {
+    let admitted = doctor.context.machine.admit_state(&doctor.desired.project);
+    admitted.err().map(|error| Check::problem(CheckCode::StateRunner, told(&error)))
 }
 
 fn unfinished(has_journals: bool, recorded: &Records) -> Check {

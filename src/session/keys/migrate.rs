@@ -3,31 +3,19 @@
 //! Each key is put, read back and compared before the old one goes. A move that was interrupted goes
 //! on with the same command: what has arrived is only compared.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use super::{Keys, KeysError};
 use crate::{
-    diagnostic::Source,
     disk::{Disk, FileKind, TEMPORARY_SUFFIX},
     keys::PrivateKey,
-    manifest::{self, Desired},
-    session::{backends, lock::take_lock},
+    session::{
+        backends,
+        lock::take_lock,
+        migration::{MigrationError, MigrationSource, Moving, earlier},
+    },
     vault::{Listed, Place, Vault},
 };
-
-/// From where private keys are moved.
-#[derive(Clone, Debug)]
-pub enum MigrationSource {
-    /// A directory of private keys.
-    Directory(PathBuf),
-    /// An earlier text of `keyform.yaml`, and where it was read: its vault is meant.
-    Project {
-        /// The file.
-        path: PathBuf,
-        /// Its content.
-        text: String,
-    },
-}
 
 /// A private key that was moved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,27 +82,13 @@ impl Keys {
                 Ok(Arc::new(backends::directory_vault(&self.context, directory)))
             }
             MigrationSource::Project { path, text } => {
-                let earlier = self.earlier(text);
-                let earlier =
-                    earlier.ok_or_else(|| KeysError::NotAProject { path: path.clone() })?;
+                let earlier = earlier(&self.desired, path, text)?;
                 if earlier.project.private_keys == self.desired.project.private_keys {
-                    return Err(KeysError::SameVault);
+                    return Err(MigrationError::ToItself(Moving::PrivateKeys).into());
                 }
                 Ok(backends::vault(&earlier, &self.directory, &self.context))
             }
         }
-    }
-
-    /// What an earlier text of `keyform.yaml` means by itself: its cloud's inventory does not matter.
-    fn earlier(&self, text: &str) -> Option<Desired> {
-        let source = |path: &str, text: &str| {
-            Arc::new(Source { path: path.to_owned(), text: text.to_owned() })
-        };
-        let inventory = "apiVersion: keyform/v1\nkind: Inventory\nspec: {instances: []}\n";
-        let named = self.desired.project.cloud.inventory().map(|path| path.display().to_string());
-        let mut sources = vec![source("keyform.yaml", text)];
-        sources.extend(named.map(|path| source(&path, inventory)));
-        manifest::load(sources).desired
     }
 
     /// Refuses a source that is also a goal: the key would be removed where it was just put. A path
@@ -134,7 +108,7 @@ impl Keys {
             let is_seen = goals.iter().any(|goal| is_there(disk, &goal.join(&name)));
             disk.remove_file(&source.join(&name)).map_err(unwritten)?;
             if is_seen {
-                return Err(KeysError::SameVault);
+                return Err(MigrationError::ToItself(Moving::PrivateKeys).into());
             }
         }
         Ok(())

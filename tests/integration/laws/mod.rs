@@ -26,6 +26,7 @@ mod meanwhile;
 mod metamorphic;
 mod metrics;
 mod months;
+mod moved;
 mod others;
 pub(crate) mod over_http;
 mod ownership;

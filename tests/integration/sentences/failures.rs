@@ -23,10 +23,14 @@ use keyform::{
     rights::{Denial, Purpose, RightsReport},
     session::{
         ConsoleOpenError, ConsoleOpenErrorCode, InitError, InitErrorCode, KeysError, KeysErrorCode,
-        MetricsError, MetricsErrorCode, OpenError, OpenErrorCode, SavedPlanError,
-        SavedPlanErrorCode, ServeError, ServeErrorCode, SessionError, SessionErrorCode,
+        MetricsError, MetricsErrorCode, MigrationError, MigrationErrorCode, Moving, OpenError,
+        OpenErrorCode, SavedPlanError, SavedPlanErrorCode, ServeError, ServeErrorCode,
+        SessionError, SessionErrorCode,
     },
-    store::{HeldBy, Holder, Recovery, ShelfError, ShelfErrorKind, StoreError, StoreErrorCode},
+    store::{
+        HeldBy, Holder, Marker, MoveError, MoveErrorCode, Recovery, ShelfError, ShelfErrorKind,
+        StoreError, StoreErrorCode,
+    },
     vault::{CommandEnd, CommandProblem, Place, VaultError, VaultErrorCode},
 };
 
@@ -117,8 +121,7 @@ fn each_error_of_a_command_about_keys_has_its_sentence() {
         KeysError::NoSuchPair { name: name() },
         KeysError::OtherKey { name: name(), found: fingerprint(1), recorded: fingerprint(2) },
         KeysError::File { path: path("web.pem"), what: "written", source: refused() },
-        KeysError::NotAProject { path: path("/tmp/old.yaml") },
-        KeysError::SameVault,
+        KeysError::Migration(MigrationError::ToItself(Moving::PrivateKeys)),
         KeysError::ArrivedChanged {
             place: Place::Command { program: "vault/age".to_owned() },
             name: name(),
@@ -189,6 +192,15 @@ fn holder(ci_url: Option<&str>) -> Holder {
     }
 }
 
+fn marker(format: &str) -> Box<Marker> {
+    let marker = serde_json::json!({
+        "format": format, "lineage": "07".repeat(16), "serial": 3, "project": "acme",
+        "id": "01".repeat(16), "place": "postgres://keyform@db.example/keyform",
+        "at": "2026-11-23T10:00:00.000Z", "user": "ann\u{1b}[2J", "host": "build-7",
+    });
+    serde_json::from_value(marker).expect("a marker")
+}
+
 fn of_store() -> Vec<StoreError> {
     let snapshot = || "states/0000000003.state.json".to_owned();
     let journal = || "states/0000000003-000001.journal".to_owned();
@@ -208,12 +220,9 @@ fn of_store() -> Vec<StoreError> {
         reason: "it is empty".to_owned(),
         way_out,
     };
+    let file = path("states/0000000003.state.json");
     vec![
-        StoreError::Disk {
-            what: "could not read",
-            path: path("states/0000000003.state.json"),
-            source: refused(),
-        },
+        StoreError::Disk { what: "could not read", path: file, source: refused() },
         StoreError::Unreachable {
             what: "could not write",
             place: remote(),
@@ -245,6 +254,8 @@ fn of_store() -> Vec<StoreError> {
         StoreError::SnapshotMissing { place: journal(), base: 3, way_out: Recovery::Restore(2) },
         StoreError::Older { place: directory(), found: 2, seen: 3, way_out: Recovery::Restore(2) },
         StoreError::Gone { place: directory(), seen: 3, mark: mark() },
+        StoreError::Moved { place: snapshot(), marker: marker("keyform.moved/1") },
+        StoreError::Arriving { place: snapshot(), marker: marker("keyform.arriving/1") },
         StoreError::NotBegun { place: bucket() },
         StoreError::MarkDamaged { path: mark(), reason: "it is empty".to_owned() },
         StoreError::NoSuchSnapshot { place: directory(), serial: 17 },
@@ -267,6 +278,25 @@ fn each_error_of_a_store_has_its_sentence() {
     let examples: Vec<_> =
         of_store().into_iter().map(|error| (error.code().as_str(), error)).collect();
     insta::assert_snapshot!(error_sentences(&examples, all!(StoreErrorCode)));
+}
+
+#[test]
+fn each_reason_why_nothing_is_moved_has_its_sentence() {
+    let sources = [
+        MigrationError::NotAProject { path: path("/tmp/old.yaml") },
+        MigrationError::ToItself(Moving::State),
+    ];
+    let sources = sources.map(|error| (error.code().as_str(), error));
+    let sources = error_sentences(&sources, all!(MigrationErrorCode));
+    let place = || "states".to_owned();
+    let moves = [
+        MoveError::Nothing { place: place() },
+        MoveError::Occupied { place: place() },
+        MoveError::ArrivedChanged { place: "states/0000000003.state.json".to_owned() },
+    ];
+    let moves = moves.map(|error| (error.code(), error));
+    let moves = error_sentences(&moves, all!(MoveErrorCode));
+    insta::assert_snapshot!(format!("{sources}{moves}"));
 }
 
 #[test]

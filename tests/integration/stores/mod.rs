@@ -3,8 +3,10 @@
 //! they need; the tests start them on loopback, and they end with the tests.
 
 mod certificates;
+mod doctor;
 mod example;
 mod locks;
+mod migrations;
 mod oss;
 mod oss_server;
 mod postgres;

@@ -43,7 +43,7 @@ fn shelf_of(settings: Settings, project: ProjectName) -> PostgresShelf {
     PostgresShelf::new(settings, limits, project).expect("nothing is asked yet")
 }
 
-fn shelf(port: u16, database: &str) -> PostgresShelf {
+pub(super) fn shelf(port: u16, database: &str) -> PostgresShelf {
     let url = format!("postgres://keyform@127.0.0.1:{port}/{database}");
     shelf_of(settings(&url, PASSWORD), project())
 }

@@ -19,21 +19,36 @@ use super::{
     s3_server::S3Server,
 };
 
-const IN_FILES: &str = "state: {file: {directory: .keyform/state}}";
-const APPLY: [&str; 2] = ["apply", "--auto-approve"];
+pub(super) const IN_FILES: &str = "state: {file: {directory: .keyform/state}}";
+pub(super) const APPLY: [&str; 2] = ["apply", "--auto-approve"];
 
 /// The project that the README begins with, its state elsewhere.
 pub(super) struct Shared {
-    project: Project,
+    pub(super) project: Project,
     variables: Vec<(&'static str, String)>,
 }
 
 impl Shared {
     fn in_postgres(database_name: &str) -> Self {
-        let port = database(database_name).port();
+        let (shared, state) = Self::for_postgres(database_name);
+        shared.keeping(&state)
+    }
+
+    /// The project with its state in files, and what it says to have it in PostgreSQL.
+    pub(super) fn for_postgres(database_name: &str) -> (Self, String) {
+        Self::of_database(database(database_name).port(), database_name)
+    }
+
+    /// The project with its state in a database that is there.
+    pub(super) fn in_postgres_of(port: u16, database_name: &str) -> Self {
+        let (shared, state) = Self::of_database(port, database_name);
+        shared.keeping(&state)
+    }
+
+    fn of_database(port: u16, database_name: &str) -> (Self, String) {
         let url = format!("postgres://keyform@127.0.0.1:{port}/{database_name}");
         let state = format!("state: {{postgres: {{url: \"{url}\"}}, lease: 2s}}");
-        Self::with(&state, vec![("PGPASSWORD", PASSWORD)])
+        (Self::with(vec![("PGPASSWORD", PASSWORD)]), state)
     }
 
     fn in_s3(port: u16) -> Self {
@@ -41,6 +56,16 @@ impl Shared {
     }
 
     pub(super) fn in_s3_at(endpoint: &str) -> Self {
+        let (shared, state) = Self::for_s3_at(endpoint);
+        shared.keeping(&state)
+    }
+
+    /// The project with its state in files, and what it says to have it in S3.
+    pub(super) fn for_s3(port: u16) -> (Self, String) {
+        Self::for_s3_at(&format!("http://127.0.0.1:{port}"))
+    }
+
+    fn for_s3_at(endpoint: &str) -> (Self, String) {
         let state = format!(
             "state: {{s3: {{bucket: states, prefix: team, region: eu-west-1, pathStyle: true, \
              endpoint: \"{endpoint}\"}}, lease: 2s}}"
@@ -50,7 +75,7 @@ impl Shared {
             ("AWS_SECRET_ACCESS_KEY", "test-secret"),
             ("AWS_EC2_METADATA_DISABLED", "true"),
         ];
-        Self::with(&state, key.to_vec())
+        (Self::with(key.to_vec()), state)
     }
 
     pub(super) fn in_oss_at(endpoint: &str) -> Self {
@@ -64,7 +89,7 @@ impl Shared {
             ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", SECRET),
             ("ALIBABA_CLOUD_SECURITY_TOKEN", ""),
         ];
-        Self::with(&state, key.to_vec())
+        Self::with(key.to_vec()).keeping(&state)
     }
 
     /// The same for a user whose system trusts this authority alone.
@@ -74,11 +99,14 @@ impl Shared {
         self
     }
 
-    fn with(state: &str, variables: Vec<(&'static str, &'static str)>) -> Self {
-        let project = Project::quickstart();
-        project.edit("keyform.yaml", IN_FILES, state);
+    pub(super) fn with(variables: Vec<(&'static str, &'static str)>) -> Self {
         let variables = variables.into_iter().map(|(name, value)| (name, value.to_owned()));
-        Self { project, variables: variables.collect() }
+        Self { project: Project::quickstart(), variables: variables.collect() }
+    }
+
+    pub(super) fn keeping(self, state: &str) -> Self {
+        self.project.edit("keyform.yaml", IN_FILES, state);
+        self
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
