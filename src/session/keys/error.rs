@@ -5,6 +5,7 @@ use std::{io, path::PathBuf};
 use crate::{
     code::codes,
     model::{CloudName, Fingerprint, PemProblem},
+    session::OpenError,
     store::StoreError,
     vault::{Place, VaultError},
 };
@@ -73,6 +74,14 @@ pub enum KeysError {
         /// The file.
         path: PathBuf,
     },
+    /// The vault of the earlier text cannot be asked.
+    #[error("the vault that the earlier keyform.yaml names cannot be asked")]
+    NotOpened(#[source] Box<OpenError>),
+    /// The operating system gave no random number.
+    #[error(
+        "the two vaults could not be told apart, so nothing was moved; run the same command again"
+    )]
+    NoMark(#[source] io::Error),
     /// The keys would be moved to where they are.
     #[error(
         "the private keys are in the vault of this project already, so nothing was moved; change \
@@ -105,6 +114,8 @@ impl KeysError {
             Self::NotAKey { problem, .. } => problem.code().as_str(),
             Self::File { .. } => KeysErrorCode::File.as_str(),
             Self::NotAProject { .. } => KeysErrorCode::NotAProject.as_str(),
+            Self::NotOpened(error) => error.code(),
+            Self::NoMark(_) => KeysErrorCode::NoMark.as_str(),
             Self::SameVault => KeysErrorCode::SameVault.as_str(),
             Self::ArrivedChanged { .. } => KeysErrorCode::ArrivedChanged.as_str(),
         }
@@ -139,6 +150,11 @@ codes! {
             why: "keyform must know where the private keys have been.",
             fix: "Name the directory of the keys, or write the earlier `keyform.yaml` to a file outside \
                   of the project and name that.",
+        }
+        NoMark = "migrationWithoutMark" {
+            meaning: "The operating system gave no random number for the mark of a vault.",
+            why: "By the mark keyform sees that keys are not moved to where they are (L2).",
+            fix: "Run the same command again.",
         }
         SameVault = "migrationToItself" {
             meaning: "The private keys would be moved to where they are.",

@@ -1,8 +1,9 @@
-//! Shelves on real servers: PostgreSQL of Debian, a server of S3 that is atomic under races, moto as a
+//! Shelves and vaults on real servers: PostgreSQL of Debian, a server of S3 that is atomic under races, moto as a
 //! second opinion, and a server with the conditions and signatures of OSS. `tests/run` installs what
 //! they need; the tests start them on loopback, and they end with the tests.
 
 mod certificates;
+mod keys;
 mod locks;
 mod oss;
 mod oss_server;
@@ -14,6 +15,7 @@ mod proxy;
 mod s3;
 mod s3_server;
 mod supervised;
+mod vaults;
 
 use std::path::{Path, PathBuf};
 

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use keyform::{
     alicloud::{Client, ProxySettings},
     model::Endpoint,
-    objects::oss,
+    objects::{Bucket, oss},
     store::{Created, ObjectShelf, Shelf, ShelfErrorKind},
 };
 
@@ -18,13 +18,22 @@ use super::{
 };
 use crate::alicloud::scene::Scene;
 
-fn shelf_with(port: u16, secret: &str, region: &str, account: &str) -> ObjectShelf {
+fn bucket_in(port: u16, secret: &str, region: &str) -> Bucket {
     let scene = Scene::new().set("ALIBABA_CLOUD_ACCESS_KEY_ID", KEY);
     let source = scene.set("ALIBABA_CLOUD_ACCESS_KEY_SECRET", secret).source();
     let http = Arc::new(Client::new(ProxySettings::default()).expect("no proxy"));
     let endpoint = Endpoint::parse(&format!("http://127.0.0.1:{port}")).expect("an endpoint");
     let at = (&endpoint, region);
-    let bucket = oss(http, Arc::new(source), at, BUCKET, Duration::from_secs(2));
+    oss(http, Arc::new(source), at, BUCKET, Duration::from_secs(2))
+}
+
+/// The bucket of a server, with this secret.
+pub(super) fn bucket(port: u16, secret: &str) -> Bucket {
+    bucket_in(port, secret, REGION)
+}
+
+fn shelf_with(port: u16, secret: &str, region: &str, account: &str) -> ObjectShelf {
+    let bucket = bucket_in(port, secret, region);
     ObjectShelf::new(bucket, "team", &project(), Some(account.to_owned()))
 }
 
