@@ -190,7 +190,7 @@ fn lines_of(child: &mut Child) -> io::Result<Receiver<String>> {
     thread::Builder::new().name("key agent".to_owned()).spawn(move || {
         let lines = output.into_iter().flat_map(|output| BufReader::new(output).lines());
         for line in lines.map_while(Result::ok) {
-            // Nobody hears what it prints later.
+            // Later lines are not read.
             if tell.send(line).is_err() {
                 break;
             }

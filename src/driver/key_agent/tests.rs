@@ -40,7 +40,7 @@ fn an_agent_has_its_keys_in_their_order_and_nothing_is_left_of_it() {
     }
     let directory = agent.directory.clone();
     let mode = std::fs::metadata(&directory).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o700, "nobody else can ask it");
+    assert_eq!(mode & 0o777, 0o700, "no other user can ask it");
     let mut connection = UnixStream::connect(agent.socket()).unwrap();
     drop(agent);
     assert_eq!(connection.read(&mut [0]).unwrap_or_default(), 0, "it has ended");
