@@ -11,9 +11,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    BindingName, CloudName, Endpoint, Fingerprint, InstanceId, KeyPairName, MaxUnavailable,
-    ObservedInstance, PostgresUrl, ProjectName, Proof, Region, RemovalName, ResourceGroupId,
-    RestartPolicy, Tags, VaultChoice,
+    BindingName, BucketChoice, CloudName, Endpoint, Fingerprint, InstanceId, KeyPairName,
+    MaxUnavailable, ObservedInstance, PostgresUrl, ProjectName, Proof, Region, RemovalName,
+    ResourceGroupId, RestartPolicy, Tags, VaultChoice,
     schedule::{Span, Urgent},
 };
 
@@ -120,19 +120,6 @@ impl StateChoice {
             Self::Postgres { .. } | Self::S3 { .. } | Self::Oss { .. } => None,
         }
     }
-}
-
-/// A bucket, and where it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BucketChoice {
-    /// Its name.
-    pub bucket: String,
-    /// What the names of its objects begin with; empty for nothing.
-    pub prefix: String,
-    /// The region that it is in.
-    pub region: String,
-    /// Where its service is called.
-    pub endpoint: Endpoint,
 }
 
 /// Which cloud a project is about.

@@ -188,6 +188,9 @@ impl fmt::Display for Endpoint {
 pub struct TrustedHosts(Vec<String>);
 
 impl TrustedHosts {
+    /// None besides those.
+    pub const NONE: Self = Self(Vec::new());
+
     /// Hosts with commas or blanks between them.
     #[must_use]
     pub fn listed(text: &str) -> Self {

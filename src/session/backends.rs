@@ -1,5 +1,5 @@
-//! The cloud, the store and the vault of a project: the only place where a choice of the manifests
-//! becomes a thing.
+//! The cloud, the store and the vault of a project. A choice of the manifests becomes a thing here, and
+//! in `servers`, `buckets` and `vaults` beside it.
 
 use std::{
     path::{Path, PathBuf},
@@ -12,6 +12,7 @@ use super::{
     context::Context,
     error::OpenError,
     servers::{Kept, Server},
+    vaults::vault,
 };
 use crate::{
     alicloud::{CALL_TIMEOUT_MAX, CredentialError, CredentialSource, Ecs, Identity, identify},
@@ -21,9 +22,9 @@ use crate::{
     ecs::{FailureKind, Transport},
     emulator::{Local, LogError},
     manifest::{CloudChoice, Desired, Project, StateChoice},
-    model::{ProjectName, Timestamp, VaultChoice, inventory::Inventory},
+    model::{ProjectName, Timestamp, inventory::Inventory},
     store::{DiskShelf, FileLock, ScratchShelf, Store},
-    vault::{CommandVault, Directory, Lender, Vault, VaultByPair},
+    vault::Vault,
 };
 
 /// What belongs to one checkout, in the project's directory.
@@ -71,7 +72,7 @@ pub(super) fn connect(
             (Arc::new(ecs.with_timeout(call_timeout(&store))), Budget::limited(), ends)
         }
     };
-    Ok(Backends { transport, store, vault: vault(desired, directory, context), budget, ends })
+    Ok(Backends { transport, store, vault: vault(desired, directory, context)?, budget, ends })
 }
 
 /// The longest time that a call of the cloud may take: a run that holds a lease makes a call only if
@@ -129,43 +130,6 @@ pub(super) fn emulator(
 /// Where the embedded cloud of a project has its log.
 pub(super) fn log_of(directory: &Path) -> PathBuf {
     directory.join(LOCAL).join("cloud")
-}
-
-/// The vaults of a project: that of each pair.
-pub(super) fn vault(desired: &Desired, directory: &Path, context: &Context) -> Arc<dyn Vault> {
-    let lender = Arc::new(Lender::new(context.disk.clone(), context.machine.lending.clone()));
-    let chosen = |choice: &VaultChoice| chosen_vault(choice, directory, context, &lender);
-    let project = match &context.machine.private_keys {
-        Some(elsewhere) => Arc::new(directory_vault(context, elsewhere.clone())),
-        None => chosen(&desired.project.private_keys),
-    };
-    let own = desired
-        .key_pairs
-        .iter()
-        .filter_map(|pair| Some((pair.cloud_name.clone(), chosen(pair.private_keys.as_ref()?))));
-    Arc::new(VaultByPair::new(project, own.collect()))
-}
-
-fn chosen_vault(
-    choice: &VaultChoice,
-    project: &Path,
-    context: &Context,
-    lender: &Arc<Lender>,
-) -> Arc<dyn Vault> {
-    match choice {
-        VaultChoice::Directory { directory, .. } => {
-            Arc::new(directory_vault(context, project.join(directory)))
-        }
-        VaultChoice::Command(commands) => {
-            let (commands, runner) = (commands.clone(), context.commands.clone());
-            Arc::new(CommandVault::new(commands, project, runner, lender.clone()))
-        }
-    }
-}
-
-/// The private keys in a directory.
-pub(super) fn directory_vault(context: &Context, directory: PathBuf) -> Directory {
-    Directory::new(context.disk.clone(), directory)
 }
 
 /// The store of a project alone, which needs neither its cloud nor its vault.

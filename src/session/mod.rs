@@ -5,6 +5,8 @@ mod account;
 mod apply;
 mod backends;
 mod begin;
+#[cfg(any(feature = "oss", feature = "s3"))]
+mod buckets;
 mod codes;
 mod console;
 mod context;
@@ -26,6 +28,7 @@ mod serve;
 mod servers;
 mod states;
 mod status;
+mod vaults;
 mod whoami;
 
 pub use apply::{Applied, ApplyRequest, Approval, PlanListener};

@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use super::{context::Context, error::OpenError};
 use crate::{
-    manifest::{BucketChoice, Project},
-    model::PostgresUrl,
+    manifest::Project,
+    model::{BucketChoice, PostgresUrl},
     store::{Lock, Shelf},
 };
 
@@ -31,7 +31,7 @@ pub(super) struct Server<'a> {
 }
 
 impl Server<'_> {
-    #[cfg(any(feature = "oss", feature = "postgres", feature = "s3"))]
+    #[cfg(feature = "postgres")]
     fn around(&self) -> Result<crate::alicloud::Surroundings, OpenError> {
         Ok((self.context.surroundings)()?)
     }
@@ -72,57 +72,23 @@ impl Server<'_> {
     }
 
     /// A bucket of S3.
-    #[cfg(feature = "s3")]
+    #[cfg(any(feature = "oss", feature = "s3"))]
     pub(super) fn s3(&self, choice: &BucketChoice, is_path_style: bool) -> Result<Kept, OpenError> {
-        use crate::objects::{AwsVariables, BucketAddress, S3Surroundings, s3};
-        let around = self.around()?;
-        self.admit(choice)?;
-        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-        let s3_around = S3Surroundings {
-            variables: AwsVariables::among(around.variables.set().map(owned)),
-            home: around.home.clone(),
-            files: around.files.clone(),
-            http: around.http.clone(),
-        };
-        let address = BucketAddress::new(&choice.endpoint, &choice.bucket, is_path_style);
-        let bucket = s3(s3_around, address, &choice.region, self.timeout());
+        let bucket = self.buckets().s3(choice, is_path_style)?;
         Ok(self.kept(bucket, choice, None))
     }
 
-    /// A bucket of S3, which is not built in.
-    #[cfg(not(feature = "s3"))]
-    pub(super) fn s3(&self, _: &BucketChoice, _: bool) -> Result<Kept, OpenError> {
-        Err(OpenError::NotBuiltIn { feature: "s3" })
-    }
-
     /// A bucket of OSS, with the credentials and of the account of the project's cloud.
-    #[cfg(feature = "oss")]
+    #[cfg(any(feature = "oss", feature = "s3"))]
     pub(super) fn oss(&self, choice: &BucketChoice) -> Result<Kept, OpenError> {
-        use crate::{alicloud::CredentialSource, objects::oss, session::account::account_of};
-        let around = self.around()?;
-        self.admit(choice)?;
-        let chosen = account_of(&self.project.cloud);
-        let owner = Some(chosen.account).filter(|account| !account.is_empty());
-        let http = around.http.clone();
-        let source = Arc::new(CredentialSource::new(around, chosen.choice));
-        let at = (&choice.endpoint, choice.region.as_str());
-        let bucket = oss(http, source, at, &choice.bucket, self.timeout());
+        let (bucket, owner) = self.buckets().oss(choice)?;
         Ok(self.kept(bucket, choice, owner))
     }
 
-    /// A bucket of OSS, which is not built in.
-    #[cfg(not(feature = "oss"))]
-    pub(super) fn oss(&self, _: &BucketChoice) -> Result<Kept, OpenError> {
-        Err(OpenError::NotBuiltIn { feature: "oss" })
-    }
-
-    /// Refuses an endpoint to which no signed requests are sent.
     #[cfg(any(feature = "oss", feature = "s3"))]
-    fn admit(&self, choice: &BucketChoice) -> Result<(), OpenError> {
-        if self.context.machine.trusted_hosts.trust_storage(&choice.endpoint) {
-            return Ok(());
-        }
-        Err(OpenError::UntrustedStateHost { host: choice.endpoint.host().to_owned() })
+    fn buckets(&self) -> super::buckets::Buckets<'_> {
+        let (project, context, timeout) = (self.project, self.context, self.timeout());
+        super::buckets::Buckets { project, context, timeout }
     }
 
     /// The blobs and the lock in a bucket.
@@ -137,5 +103,17 @@ impl Server<'_> {
         let shelf = crate::store::ObjectShelf::new(bucket, &choice.prefix, name, owner);
         let shelf: Arc<dyn Shelf> = Arc::new(shelf);
         (shelf.clone(), Arc::new(crate::store::ShelfLock::new(shelf, self.lease)))
+    }
+
+    /// A bucket of S3, which is not built in.
+    #[cfg(not(any(feature = "oss", feature = "s3")))]
+    pub(super) fn s3(&self, _: &BucketChoice, _: bool) -> Result<Kept, OpenError> {
+        Err(OpenError::NotBuiltIn { feature: "s3" })
+    }
+
+    /// A bucket of OSS, which is not built in.
+    #[cfg(not(any(feature = "oss", feature = "s3")))]
+    pub(super) fn oss(&self, _: &BucketChoice) -> Result<Kept, OpenError> {
+        Err(OpenError::NotBuiltIn { feature: "oss" })
     }
 }

@@ -5,22 +5,18 @@ use std::ops::RangeInclusive;
 use crate::{
     diagnostic::{CloudCode, Diagnostic, StateCode},
     manifest::{
-        BucketChoice, StateChoice,
+        StateChoice,
         raw::{RawOss, RawPostgres, RawS3, RawState, Text},
         shown::shown,
         tree::At,
     },
     model::{
-        Endpoint, PostgresUrl, PostgresUrlProblem, TrustedHosts, postgres_url::is_on_this_machine,
+        PostgresUrl, PostgresUrlProblem, TrustedHosts, postgres_url::is_on_this_machine,
         schedule::Span,
     },
 };
 
-use super::{
-    cloud::{Service, endpoint_of},
-    fields::Scope,
-    restart::span,
-};
+use super::{bucket::Written, fields::Scope, restart::span};
 
 /// The shortest and the longest time that a lock is held without a renewal.
 const LEASE: RangeInclusive<Span> = Span::seconds(2)..=Span::minutes(60);
@@ -37,8 +33,17 @@ pub(super) fn on_server(
     let lease = span(scope, raw.lease, at, "lease", LEASE).or(LEASE_DEFAULT);
     let at_postgres = at.key("postgres");
     let postgres = raw.postgres.as_ref().map(|raw| postgres(scope, raw, at_postgres, trusted));
-    let s3 = raw.s3.as_ref().map(|raw| s3(scope, raw, at.key("s3"), trusted));
-    let oss = raw.oss.as_ref().map(|raw| oss(scope, raw, at.key("oss"), trusted));
+    let s3 = raw.s3.as_ref().map(|raw| {
+        let RawS3 { bucket, prefix, region, endpoint, path_style } = raw;
+        let place = "spec.state.s3";
+        let written = Written { place, bucket, prefix, region, endpoint };
+        Some((written.s3(scope, at.key("s3"), trusted)?, path_style.unwrap_or(false)))
+    });
+    let oss = raw.oss.as_ref().map(|raw| {
+        let RawOss { bucket, prefix, region, endpoint } = raw;
+        let place = "spec.state.oss";
+        Written { place, bucket, prefix, region, endpoint }.oss(scope, at.key("oss"), trusted)
+    });
     let lease = lease.map(Span::duration);
     match (postgres, s3, oss) {
         (Some(url), ..) => Some(StateChoice::Postgres { url: url?, lease: lease? }),
@@ -125,122 +130,4 @@ fn postgres(
         ));
     }
     Some(url)
-}
-
-fn s3(
-    scope: &mut Scope<'_>,
-    raw: &RawS3,
-    at: At<'_>,
-    trusted: &TrustedHosts,
-) -> Option<(BucketChoice, bool)> {
-    let name = bucket(scope, raw.bucket.as_ref(), at, "spec.state.s3.bucket");
-    let prefix = prefix(scope, raw.prefix.as_ref(), at);
-    let region = region(scope, raw.region.as_ref(), at);
-    let endpoint = match &raw.endpoint {
-        Some(text) => Some(endpoint_of(scope, text, at, Service::S3, trusted)?),
-        None => None,
-    };
-    let Some(region) = region? else {
-        let help = "write the region that the bucket is in, such as region: eu-west-1";
-        scope.missing(at, "region", "spec.state.s3.region", help);
-        return None;
-    };
-    let endpoint = match endpoint {
-        Some(endpoint) => endpoint,
-        None => Endpoint::parse(&format!("https://s3.{region}.amazonaws.com")).ok()?,
-    };
-    let choice = BucketChoice { bucket: name?, prefix: prefix?, region, endpoint };
-    Some((choice, raw.path_style.unwrap_or(false)))
-}
-
-fn oss(
-    scope: &mut Scope<'_>,
-    raw: &RawOss,
-    at: At<'_>,
-    trusted: &TrustedHosts,
-) -> Option<BucketChoice> {
-    let name = bucket(scope, raw.bucket.as_ref(), at, "spec.state.oss.bucket");
-    let prefix = prefix(scope, raw.prefix.as_ref(), at);
-    let region = region(scope, raw.region.as_ref(), at);
-    let endpoint = match &raw.endpoint {
-        Some(text) => Some(endpoint_of(scope, text, at, Service::Oss, trusted)?),
-        None => None,
-    };
-    let named = endpoint.as_ref().and_then(Endpoint::oss_region).map(str::to_owned);
-    let Some(region) = region?.or(named) else {
-        let message = format!("{}: nothing says in which region the bucket is", scope.subject);
-        scope.problem(
-            Diagnostic::error(StateCode::InvalidBucketRegion, at.key_place(), message)
-                .help("write the region of the bucket, such as region: cn-hangzhou"),
-        );
-        return None;
-    };
-    let endpoint = match endpoint {
-        Some(endpoint) => endpoint,
-        None => Endpoint::parse(&format!("https://oss-{region}.aliyuncs.com")).ok()?,
-    };
-    Some(BucketChoice { bucket: name?, prefix: prefix?, region, endpoint })
-}
-
-fn bucket(
-    scope: &mut Scope<'_>,
-    written: Option<&Text>,
-    at: At<'_>,
-    field: &str,
-) -> Option<String> {
-    let Some(Text(text)) = written else {
-        scope.missing(at, "bucket", field, "write the name of the bucket: bucket: acme-states");
-        return None;
-    };
-    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    let is_name = (3..=63).contains(&text.len())
-        && text.bytes().all(is_plain)
-        && !text.starts_with('-')
-        && !text.ends_with('-');
-    if is_name {
-        return Some(text.clone());
-    }
-    let message = format!("{}: {} is not the name of a bucket", scope.subject, shown(text));
-    scope.problem(
-        Diagnostic::error(StateCode::InvalidBucket, at.key("bucket").place(), message)
-            .field(field)
-            .found(text)
-            .help("a name has 3 to 63 lower-case letters, digits and hyphens: bucket: acme-states"),
-    );
-    None
-}
-
-fn prefix(scope: &mut Scope<'_>, written: Option<&Text>, at: At<'_>) -> Option<String> {
-    let Some(Text(text)) = written else { return Some(String::new()) };
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    let is_part =
-        |part: &str| !part.is_empty() && !part.starts_with('.') && part.bytes().all(is_plain);
-    if text.is_empty() || text.split('/').all(is_part) {
-        return Some(text.clone());
-    }
-    let message = format!("{}: its prefix cannot be {}", scope.subject, shown(text));
-    scope.problem(
-        Diagnostic::error(StateCode::InvalidPrefix, at.key("prefix").place(), message)
-            .found(text)
-            .help(
-                "write letters, digits, `-`, `_` and `.`, with `/` between parts: prefix: keyform",
-            ),
-    );
-    None
-}
-
-/// The region, if one is written; `None` if it is wrong.
-fn region(scope: &mut Scope<'_>, written: Option<&Text>, at: At<'_>) -> Option<Option<String>> {
-    let Some(Text(text)) = written else { return Some(None) };
-    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if (1..=40).contains(&text.len()) && text.bytes().all(is_plain) {
-        return Some(Some(text.clone()));
-    }
-    let message = format!("{}: {} is no region of a bucket", scope.subject, shown(text));
-    scope.problem(
-        Diagnostic::error(StateCode::InvalidBucketRegion, at.key("region").place(), message)
-            .found(text)
-            .help("write the region that the bucket is in, such as region: cn-hangzhou"),
-    );
-    None
 }

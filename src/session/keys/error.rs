@@ -5,7 +5,7 @@ use std::{io, path::PathBuf};
 use crate::{
     code::codes,
     model::{CloudName, Fingerprint, PemProblem},
-    session::migration::MigrationError,
+    session::{OpenError, migration::MigrationError},
     store::StoreError,
     vault::{Place, VaultError},
 };
@@ -68,6 +68,14 @@ pub enum KeysError {
         /// What the operating system said.
         source: io::Error,
     },
+    /// The vault of the earlier text cannot be asked.
+    #[error("the vault that the earlier keyform.yaml names cannot be asked")]
+    NotOpened(#[source] Box<OpenError>),
+    /// The operating system gave no random number.
+    #[error(
+        "the two vaults could not be told apart, so nothing was moved; run the same command again"
+    )]
+    NoMark(#[source] io::Error),
     /// A key has arrived with another content.
     #[error(
         "{place} has another content for the private key of {name} than was put there; the old one \
@@ -94,6 +102,8 @@ impl KeysError {
             Self::NotAKey { problem, .. } => problem.code().as_str(),
             Self::File { .. } => KeysErrorCode::File.as_str(),
             Self::Migration(error) => error.code().as_str(),
+            Self::NotOpened(error) => error.code(),
+            Self::NoMark(_) => KeysErrorCode::NoMark.as_str(),
             Self::ArrivedChanged { .. } => KeysErrorCode::ArrivedChanged.as_str(),
         }
     }
@@ -121,6 +131,11 @@ codes! {
             meaning: "The operating system refused the file of a private key that was named.",
             why: "A file that is there is never overwritten (L4).",
             fix: "Fix what the cause names, and run the same command again.",
+        }
+        NoMark = "migrationWithoutMark" {
+            meaning: "The operating system gave no random number for the mark of a vault.",
+            why: "By the mark keyform sees that keys are not moved to where they are (L2).",
+            fix: "Run the same command again.",
         }
         ArrivedChanged = "keyArrivedChanged" {
             meaning: "A private key was put into a vault, and reads back with another content.",

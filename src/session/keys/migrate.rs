@@ -7,12 +7,11 @@ use std::sync::Arc;
 
 use super::{Keys, KeysError};
 use crate::{
-    disk::{Disk, FileKind, TEMPORARY_SUFFIX},
     keys::PrivateKey,
     session::{
-        backends,
         lock::take_lock,
         migration::{MigrationError, MigrationSource, Moving, earlier},
+        vaults,
     },
     vault::{Listed, Place, Vault},
 };
@@ -79,42 +78,31 @@ impl Keys {
         match source {
             MigrationSource::Directory(directory) => {
                 let directory = directory.clone();
-                Ok(Arc::new(backends::directory_vault(&self.context, directory)))
+                Ok(Arc::new(vaults::directory_vault(&self.context, directory)))
             }
             MigrationSource::Project { path, text } => {
                 let earlier = earlier(&self.desired, path, text)?;
                 if earlier.project.private_keys == self.desired.project.private_keys {
                     return Err(MigrationError::ToItself(Moving::PrivateKeys).into());
                 }
-                Ok(backends::vault(&earlier, &self.directory, &self.context))
+                let earlier = vaults::vault(&earlier, &self.directory, &self.context);
+                earlier.map_err(|error| KeysError::NotOpened(Box::new(error)))
             }
         }
     }
 
-    /// Refuses a source that is also a goal: the key would be removed where it was just put. A path
-    /// tells little where there are links, so that a file is looked for that only one of both has.
+    /// Refuses a source that is also a goal: the key would be removed where it was just put. The name
+    /// of a place tells little where there are links and several names of a host, so that a mark is
+    /// left in the one and looked for in the other.
     fn refuse_the_same(&self, from: &dyn Vault) -> Result<(), KeysError> {
-        let disk = &*self.context.disk;
-        let goals = self.vault.directories();
-        for source in from.directories() {
-            if disk.kind(&source).ok().flatten() != Some(FileKind::Directory) {
-                continue;
-            }
-            let unwritten =
-                |cause| KeysError::File { path: source.clone(), what: "written to", source: cause };
-            let number = disk.random_suffix().map_err(unwritten)?;
-            let name = format!(".migrate.{number:08x}{TEMPORARY_SUFFIX}");
-            disk.create_file(&source.join(&name), b"").map_err(unwritten)?;
-            let is_seen = goals.iter().any(|goal| is_there(disk, &goal.join(&name)));
-            disk.remove_file(&source.join(&name)).map_err(unwritten)?;
-            if is_seen {
-                return Err(MigrationError::ToItself(Moving::PrivateKeys).into());
-            }
+        let number = self.context.disk.random_suffix().map_err(KeysError::NoMark)?;
+        let mark = format!("{number:08x}");
+        from.mark(&mark)?;
+        let is_seen = self.vault.has_mark(&mark);
+        from.unmark(&mark)?;
+        if is_seen? {
+            return Err(MigrationError::ToItself(Moving::PrivateKeys).into());
         }
         Ok(())
     }
-}
-
-fn is_there(disk: &dyn Disk, path: &std::path::Path) -> bool {
-    matches!(disk.kind(path), Ok(Some(_)))
 }

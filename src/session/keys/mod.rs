@@ -16,7 +16,7 @@ pub use self::{
     error::{KeysError, KeysErrorCode},
     migrate::Migrated,
 };
-use super::{backends, context::Context, error::OpenError, lock::take_lock};
+use super::{backends, context::Context, error::OpenError, lock::take_lock, vaults};
 use crate::{
     diagnostic::Diagnostic,
     keys::PrivateKey,
@@ -71,7 +71,7 @@ impl Keys {
         };
         context.machine.admit_choices(&desired.project)?;
         let store = backends::store(&desired.project, directory, &context)?;
-        let vault = backends::vault(&desired, directory, &context);
+        let vault = vaults::vault(&desired, directory, &context)?;
         let directory = directory.to_owned();
         Ok((Self { context, directory, desired, store, vault }, loaded.diagnostics))
     }

@@ -4,6 +4,7 @@
 mod absence;
 mod answers;
 mod awaited;
+mod buckets;
 mod checker;
 mod coded;
 mod created;

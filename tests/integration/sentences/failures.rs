@@ -93,6 +93,13 @@ fn of_vault() -> Vec<VaultError> {
             found: Fingerprint::from_bytes([1; 16]),
         },
         VaultError::ReadBack { place: Place::File(path("keys/web.pem")) },
+        VaultError::Bucket {
+            place: Place::Object { address: "s3://acme/acme-web/keys/web.pem".to_owned() },
+            reason: "Access Denied (AccessDenied)".to_owned(),
+        },
+        VaultError::BucketOverwrites {
+            place: Place::Object { address: "s3://acme/acme-web/keys/web.pem".to_owned() },
+        },
         VaultError::NotGivenBack { place: of_command(), name: name(), fingerprint: fingerprint() },
         VaultError::NotPutAside { place: of_command(), name: name() },
         VaultError::Command {
@@ -122,6 +129,7 @@ fn each_error_of_a_command_about_keys_has_its_sentence() {
         KeysError::OtherKey { name: name(), found: fingerprint(1), recorded: fingerprint(2) },
         KeysError::File { path: path("web.pem"), what: "written", source: refused() },
         KeysError::Migration(MigrationError::ToItself(Moving::PrivateKeys)),
+        KeysError::NoMark(refused()),
         KeysError::ArrivedChanged {
             place: Place::Command { program: "vault/age".to_owned() },
             name: name(),
@@ -445,9 +453,9 @@ fn each_error_of_opening_a_project_has_its_sentence() {
         OpenError::UntrustedHost { host: "gateway.example".to_owned() },
         OpenError::KeysEndWithRunner,
         OpenError::StateEndsWithRunner,
-        OpenError::DirectoryBesideCommand,
+        OpenError::DirectoryBesideVault,
         OpenError::KeysOverlap { problem: "the private keys are kept among the state".to_owned() },
-        OpenError::UntrustedStateHost { host: "minio.example".to_owned() },
+        OpenError::UntrustedBucketHost { host: "minio.example".to_owned() },
         OpenError::NotBuiltIn { feature: "postgres" },
     ];
     let examples = examples.map(|error| (error.code(), error));

@@ -1,10 +1,11 @@
-//! Shelves on real servers: PostgreSQL of Debian, a server of S3 that is atomic under races, moto as a
+//! Shelves and vaults on real servers: PostgreSQL of Debian, a server of S3 that is atomic under races, moto as a
 //! second opinion, and a server with the conditions and signatures of OSS. `tests/run` installs what
 //! they need; the tests start them on loopback, and they end with the tests.
 
 mod certificates;
 mod doctor;
 mod example;
+mod keys;
 mod locks;
 mod migrations;
 mod oss;
@@ -20,6 +21,7 @@ mod saves;
 mod supervised;
 mod teams;
 mod tls;
+mod vaults;
 
 use std::path::{Path, PathBuf};
 

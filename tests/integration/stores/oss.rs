@@ -19,21 +19,26 @@ use super::{
 use crate::alicloud::scene::Scene;
 
 fn shelf_with(port: u16, secret: &str, region: &str, account: &str) -> ObjectShelf {
-    ObjectShelf::new(bucket(port, secret, region), "team", &project(), Some(account.to_owned()))
+    ObjectShelf::new(bucket_in(port, secret, region), "team", &project(), Some(account.to_owned()))
 }
 
 /// The shelf of a project.
 pub(super) fn shelf_of(port: u16, project: &ProjectName) -> ObjectShelf {
-    ObjectShelf::new(bucket(port, SECRET, REGION), "team", project, Some(OWNER.to_owned()))
+    ObjectShelf::new(bucket(port, SECRET), "team", project, Some(OWNER.to_owned()))
 }
 
-fn bucket(port: u16, secret: &str, region: &str) -> Bucket {
+fn bucket_in(port: u16, secret: &str, region: &str) -> Bucket {
     let scene = Scene::new().set("ALIBABA_CLOUD_ACCESS_KEY_ID", KEY);
     let source = scene.set("ALIBABA_CLOUD_ACCESS_KEY_SECRET", secret).source();
     let http = Arc::new(Client::new(ProxySettings::default()).expect("no proxy"));
     let endpoint = Endpoint::parse(&format!("http://127.0.0.1:{port}")).expect("an endpoint");
     let at = (&endpoint, region);
     oss(http, Arc::new(source), at, BUCKET, Duration::from_secs(2))
+}
+
+/// The bucket of a server, with this secret.
+pub(super) fn bucket(port: u16, secret: &str) -> Bucket {
+    bucket_in(port, secret, REGION)
 }
 
 pub(super) fn shelf(port: u16) -> ObjectShelf {

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, io, path::Path, sync::Arc, time::Duration};
 use keyform::{
     alicloud::{Client, ProxySettings, ReadFiles},
     model::{Endpoint, ProjectName},
-    objects::{AwsVariables, BucketAddress, S3Surroundings, s3},
+    objects::{AwsVariables, Bucket, BucketAddress, S3Surroundings, s3},
     store::{ObjectShelf, Shelf, ShelfErrorKind},
 };
 use zeroize::Zeroizing;
@@ -42,16 +42,25 @@ fn around(variables: &[(&str, &str)], files: Files) -> S3Surroundings {
 pub(super) const KEY: [(&str, &str); 2] =
     [("AWS_ACCESS_KEY_ID", "test-key"), ("AWS_SECRET_ACCESS_KEY", "test-secret")];
 
+fn bucket_with(around: S3Surroundings, port: u16, bucket: &str) -> Bucket {
+    let endpoint = Endpoint::parse(&format!("http://127.0.0.1:{port}")).expect("an endpoint");
+    let address = BucketAddress::new(&endpoint, bucket, true);
+    s3(around, address, "eu-west-1", Duration::from_secs(2))
+}
+
+/// The bucket of a server, with this secret.
+pub(super) fn bucket(port: u16, secret: &str) -> Bucket {
+    let key = [(KEY[0].0, KEY[0].1), (KEY[1].0, secret)];
+    bucket_with(around(&key, Files::default()), port, "states")
+}
+
 fn shelf_with(
     around: S3Surroundings,
     port: u16,
     (bucket, prefix): (&str, &str),
     project: &ProjectName,
 ) -> ObjectShelf {
-    let endpoint = Endpoint::parse(&format!("http://127.0.0.1:{port}")).expect("an endpoint");
-    let address = BucketAddress::new(&endpoint, bucket, true);
-    let bucket = s3(around, address, "eu-west-1", Duration::from_secs(2));
-    ObjectShelf::new(bucket, prefix, project, None)
+    ObjectShelf::new(bucket_with(around, port, bucket), prefix, project, None)
 }
 
 pub(super) fn shelf(port: u16, prefix: &str) -> ObjectShelf {

@@ -61,8 +61,7 @@ mod tests {
     use super::*;
     use crate::{
         checkup::Outcome,
-        manifest::BucketChoice,
-        model::{Endpoint, PostgresUrl},
+        model::{BucketChoice, Endpoint, PostgresUrl},
     };
 
     #[test]

@@ -1,6 +1,6 @@
 //! How each right is granted that a store needs.
 
-use crate::manifest::{BucketChoice, StateChoice};
+use crate::{manifest::StateChoice, model::BucketChoice};
 
 /// A right that a store needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
