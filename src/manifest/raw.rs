@@ -22,7 +22,7 @@ pub(super) use self::{
     program::{RawProgram, RawVaultCommands},
     proof::{RawProof, RawProofFields, RawSsh},
     restart::{RawDeny, RawException, RawRestart, RawWindow},
-    state::{RawOss, RawPostgres, RawS3, RawState},
+    state::{RawHttp, RawOss, RawPostgres, RawS3, RawState},
 };
 use super::schema;
 use crate::model::{

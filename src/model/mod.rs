@@ -3,6 +3,7 @@
 //! Nothing here knows where a value comes from or what will be done about it.
 
 pub mod address;
+pub mod document_address;
 pub mod endpoint;
 pub mod fingerprint;
 pub mod instance;
@@ -27,6 +28,9 @@ pub mod trace_parent;
 pub mod vault_choice;
 
 pub use address::Address;
+pub use document_address::{
+    DocumentAddress, DocumentAddressProblem, DocumentChoice, DocumentMethod,
+};
 pub use endpoint::{Endpoint, TrustedHosts};
 pub use fingerprint::Fingerprint;
 pub use instance::{InstanceId, InstanceRef, InstanceStatus};

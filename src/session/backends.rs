@@ -175,16 +175,17 @@ pub(super) fn store(
     context: &Context,
 ) -> Result<Store, OpenError> {
     let (disk, local, name) = (context.disk.clone(), directory.join(LOCAL), project.name.clone());
-    let server = |lease: &Duration| Server { project, directory, context, lease: *lease };
+    let server = Server { project, directory, context };
     let (shelf, lock) = match &project.state {
         StateChoice::File { directory: states, .. } => {
             return Ok(Store::in_directory(disk, directory.join(states), local, name));
         }
-        StateChoice::Postgres { url, lease } => server(lease).postgres(url)?,
+        StateChoice::Postgres { url, lease } => server.postgres(url, *lease)?,
         StateChoice::S3 { bucket, is_path_style, lease } => {
-            server(lease).s3(bucket, *is_path_style)?
+            server.s3((bucket, *is_path_style), *lease)?
         }
-        StateChoice::Oss { bucket, lease } => server(lease).oss(bucket)?,
+        StateChoice::Oss { bucket, lease } => server.oss(bucket, *lease)?,
+        StateChoice::Http { document } => server.http(document)?,
     };
     Ok(Store::on_shelf(shelf, lock, disk, local, name).begun_by_hand())
 }

@@ -44,7 +44,7 @@ pub enum OpenError {
     /// The state would be kept where nothing says that it outlives the job.
     #[error(
         "the state would end with this runner of CI, so nothing was done; keep it on a server, as \
-         the Project can say: state: {{postgres: {{url: …}}}}, or s3 or oss; or in a directory that \
+         the Project can say: state: {{postgres: {{url: …}}}}, or s3, oss or http; or in a directory that \
          outlives the runner, such as a mounted volume: state: {{file: {{directory: …, \
          outlivesRunner: true}}}}"
     )]

@@ -2,6 +2,7 @@
 
 mod binding;
 mod cloud;
+mod document;
 mod fields;
 mod given_key;
 mod inventory;

@@ -11,6 +11,7 @@ mod credentials;
 mod decisions;
 mod deferred;
 mod digests;
+mod documents;
 mod evidence;
 mod explain;
 mod faults;

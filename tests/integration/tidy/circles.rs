@@ -58,6 +58,7 @@ const ALLOWED: [(&[&str], &str); 4] = [
             "manifest/raw/state.rs",
             "manifest/resolve/binding.rs",
             "manifest/resolve/cloud.rs",
+            "manifest/resolve/document.rs",
             "manifest/resolve/fields.rs",
             "manifest/resolve/given_key.rs",
             "manifest/resolve/inventory.rs",

@@ -156,7 +156,7 @@ fn modules_import_what_the_table_names_and_nothing_else() {
 }
 
 /// How code makes the forms of a cloud, a store and a vault.
-const FORMS: [(&str, &str); 9] = [
+const FORMS: [(&str, &str); 11] = [
     ("Local::open(", "session/backends.rs"),
     ("Store::in_directory(", "session/backends.rs"),
     ("Store::on_shelf(", "session/backends.rs"),
@@ -166,6 +166,8 @@ const FORMS: [(&str, &str); 9] = [
     ("PostgresLock::new(", "session/servers.rs"),
     ("ObjectShelf::new(", "session/servers.rs"),
     ("ShelfLock::new(", "session/servers.rs"),
+    ("DocumentShelf::new(", "session/servers.rs"),
+    ("DocumentLock::new(", "session/servers.rs"),
 ];
 
 #[test]
