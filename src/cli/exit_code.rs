@@ -170,10 +170,11 @@ mod tests {
     #[test]
     fn each_lock_that_is_held_has_its_exit_code() {
         let held = || {
-            let (place, by) = (|| "lock".to_owned(), || Box::new(HeldBy(None)));
+            let (place, by) = (|| "lock".to_owned(), || Box::new(HeldBy::Unknown));
             [
                 StoreError::Locked { place: place(), by: by() },
                 StoreError::Leased { place: place(), by: by() },
+                StoreError::LockedUntilFreed { place: place(), by: by() },
             ]
         };
         let wrapped: [fn(StoreError) -> anyhow::Error; 5] = [

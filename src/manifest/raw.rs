@@ -23,7 +23,7 @@ pub(super) use self::{
     program::{RawProgram, RawVaultCommands},
     proof::{RawProof, RawProofFields, RawSsh},
     restart::{RawDeny, RawException, RawRestart, RawWindow},
-    state::{RawOss, RawPostgres, RawS3, RawState},
+    state::{RawHttp, RawOss, RawPostgres, RawS3, RawState},
     vault::{RawOssVault, RawPrivateKeys, RawS3Vault},
 };
 use super::schema;

@@ -28,6 +28,8 @@ const PATH_PATTERN: &str = r"^[^\\\u0000-\u001f\u007f-\u009f]+$";
 const SEEN_PATTERN: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 /// Paths that are absolute, leave the project's directory, or name it itself.
 const OUTSIDE_PATTERN: &str = r"^/|^(\.?/)*\.?$|(^|/)\.\.(/|$)";
+/// Addresses of documents, without a user.
+pub(super) const DOCUMENT_PATTERN: &str = r"^https?://[A-Za-z0-9.:\[\]-]+([/?][^\s#]*)?$";
 /// Names of buckets.
 pub(super) const BUCKET_PATTERN: &str = "^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$";
 /// What the names of objects begin with.

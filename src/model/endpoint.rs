@@ -211,6 +211,12 @@ impl TrustedHosts {
         is_of_a_service || endpoint.is_loopback() || self.names(&endpoint.host)
     }
 
+    /// Whether credentials of a server may be sent there: to this machine, and to hosts that are named.
+    #[must_use]
+    pub fn trust_named(&self, endpoint: &Endpoint) -> bool {
+        endpoint.is_loopback() || self.names(&endpoint.host)
+    }
+
     /// Whether a host, without brackets, is one of those that are named.
     #[must_use]
     pub fn names(&self, host: &str) -> bool {

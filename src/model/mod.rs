@@ -4,6 +4,7 @@
 
 pub mod address;
 mod bucket_choice;
+pub mod document_address;
 pub mod endpoint;
 pub mod fingerprint;
 pub mod instance;
@@ -29,6 +30,9 @@ pub mod vault_choice;
 
 pub use address::Address;
 pub use bucket_choice::{BucketChoice, BucketService, Encryption};
+pub use document_address::{
+    DocumentAddress, DocumentAddressProblem, DocumentChoice, DocumentMethod,
+};
 pub use endpoint::{Endpoint, TrustedHosts};
 pub use fingerprint::Fingerprint;
 pub use instance::{InstanceId, InstanceRef, InstanceStatus};

@@ -10,8 +10,8 @@ use crate::{
         OnLeave, Origin, RemovalAction, StateChoice,
     },
     model::{
-        BucketChoice, BucketService, CloudName, Encryption, Endpoint, Program, Proof,
-        RestartPolicy, VaultBucket, VaultChoice, VaultCommands, schedule::Span,
+        BucketChoice, BucketService, CloudName, DocumentChoice, Encryption, Endpoint, Program,
+        Proof, RestartPolicy, VaultBucket, VaultChoice, VaultCommands, schedule::Span,
     },
 };
 
@@ -172,7 +172,19 @@ fn state(state: &StateChoice) -> Value {
         StateChoice::Oss { bucket, lease: time } => {
             json!({"oss": place(bucket), "lease": lease(time)})
         }
+        StateChoice::Http { document } => json!({"http": http(document)}),
     }
+}
+
+fn http(document: &DocumentChoice) -> Value {
+    json!({
+        "address": document.address.to_string(),
+        "lockAddress": document.lock_address.to_string(),
+        "unlockAddress": document.unlock_address.to_string(),
+        "lockMethod": document.lock_method.as_str(),
+        "unlockMethod": document.unlock_method.as_str(),
+        "updateMethod": document.update_method.as_str(),
+    })
 }
 
 fn key_pair(pair: &DesiredKeyPair) -> Value {

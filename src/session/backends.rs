@@ -22,7 +22,7 @@ use crate::{
     ecs::{FailureKind, Transport},
     emulator::{Local, LogError},
     manifest::{CloudChoice, Desired, Project, StateChoice},
-    model::{ProjectName, Timestamp, inventory::Inventory},
+    model::{BucketChoice, PostgresUrl, ProjectName, Timestamp, inventory::Inventory},
     store::{DiskShelf, FileLock, ScratchShelf, Store},
     vault::Vault,
 };
@@ -142,16 +142,17 @@ pub(super) fn store(
     context: &Context,
 ) -> Result<Store, OpenError> {
     let (disk, local, name) = (context.disk.clone(), directory.join(LOCAL), project.name.clone());
-    let server = |lease: &Duration| Server { project, directory, context, lease: *lease };
+    let server = Server { project, directory, context };
     let (shelf, lock) = match &project.state {
         StateChoice::File { directory: states, .. } => {
             return Ok(store_in(directory.join(states), &name, directory, context));
         }
-        StateChoice::Postgres { url, lease } => server(lease).postgres(url)?,
+        StateChoice::Postgres { url, lease } => server.postgres(url, *lease)?,
         StateChoice::S3 { bucket, is_path_style, lease } => {
-            server(lease).s3(bucket, *is_path_style)?
+            server.s3((bucket, *is_path_style), *lease)?
         }
-        StateChoice::Oss { bucket, lease } => server(lease).oss(bucket)?,
+        StateChoice::Oss { bucket, lease } => server.oss(bucket, *lease)?,
+        StateChoice::Http { document } => server.http(document)?,
     };
     Ok(Store::on_shelf(shelf, lock, disk, local, name).begun_by_hand())
 }
@@ -168,25 +169,56 @@ pub(super) fn store_in(
 
 /// A part of what keeps the state of a project, with a lock of its own, in which no state can be: its
 /// names are those of a project that no Project can have.
-///
-/// # Errors
-/// As [`store`].
-pub(super) fn scratch(
-    project: &Project,
-    directory: &Path,
-    context: &Context,
-) -> Result<Kept, OpenError> {
-    let name = ProjectName::new(format!("{}/doctor", project.name));
-    let named = Project { name, ..project.clone() };
-    let server = || Server { project: &named, directory, context, lease: SCRATCH_LEASE };
-    match &project.state {
-        StateChoice::File { directory: states, .. } => {
-            let (disk, states) = (context.disk.clone(), directory.join(states));
-            let shelf = ScratchShelf::new(DiskShelf::new(disk.clone(), states.clone()));
-            Ok((Arc::new(shelf), Arc::new(FileLock::scratch(disk, states))))
+pub(super) struct Scratch<'a> {
+    project: Project,
+    part: Part<'a>,
+    directory: &'a Path,
+    context: &'a Context,
+}
+
+enum Part<'a> {
+    Files(PathBuf),
+    Postgres(&'a PostgresUrl),
+    S3(&'a BucketChoice, bool),
+    Oss(&'a BucketChoice),
+}
+
+impl<'a> Scratch<'a> {
+    /// The part of a project; `None` if what keeps its state has none, as a document that is
+    /// overwritten.
+    pub(super) fn of(
+        project: &'a Project,
+        directory: &'a Path,
+        context: &'a Context,
+    ) -> Option<Self> {
+        let part = match &project.state {
+            StateChoice::File { directory: states, .. } => Part::Files(directory.join(states)),
+            StateChoice::Postgres { url, .. } => Part::Postgres(url),
+            StateChoice::S3 { bucket, is_path_style, .. } => Part::S3(bucket, *is_path_style),
+            StateChoice::Oss { bucket, .. } => Part::Oss(bucket),
+            StateChoice::Http { .. } => return None,
+        };
+        let name = ProjectName::new(format!("{}/doctor", project.name));
+        let project = Project { name, ..project.clone() };
+        Some(Self { project, part, directory, context })
+    }
+
+    /// Opens it, over a connection of its own.
+    ///
+    /// # Errors
+    /// As [`store`].
+    pub(super) fn open(&self) -> Result<Kept, OpenError> {
+        let Self { project, part, directory, context } = self;
+        let server = Server { project, directory, context };
+        match part {
+            Part::Files(states) => {
+                let disk = context.disk.clone();
+                let shelf = ScratchShelf::new(DiskShelf::new(disk.clone(), states.clone()));
+                Ok((Arc::new(shelf), Arc::new(FileLock::scratch(disk, states.clone()))))
+            }
+            Part::Postgres(url) => server.postgres(url, SCRATCH_LEASE),
+            Part::S3(bucket, is_path_style) => server.s3((bucket, *is_path_style), SCRATCH_LEASE),
+            Part::Oss(bucket) => server.oss(bucket, SCRATCH_LEASE),
         }
-        StateChoice::Postgres { url, .. } => server().postgres(url),
-        StateChoice::S3 { bucket, is_path_style, .. } => server().s3(bucket, *is_path_style),
-        StateChoice::Oss { bucket, .. } => server().oss(bucket),
     }
 }

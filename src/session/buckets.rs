@@ -70,6 +70,6 @@ impl Buckets<'_> {
         if self.context.machine.trusted_hosts.trust_storage(&choice.endpoint) {
             return Ok(());
         }
-        Err(OpenError::UntrustedBucketHost { host: choice.endpoint.host().to_owned() })
+        Err(OpenError::UntrustedServerHost { host: choice.endpoint.host().to_owned() })
     }
 }

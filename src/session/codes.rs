@@ -16,9 +16,9 @@ codes! {
             why: "A changed manifest must not be enough to collect credentials (L4).",
             fix: "Correct the endpoint, or name the host in `KEYFORM_TRUSTED_HOSTS`.",
         }
-        UntrustedBucketHost = "untrustedStateHost" {
+        UntrustedServerHost = "untrustedStateHost" {
             meaning: "Requests for the state or the private keys would be sent to a host that is \
-                      neither of AWS nor of OSS.",
+                      neither of AWS nor of OSS, nor named as yours.",
             why: "A changed manifest must not be enough to collect what signs requests (L4).",
             fix: "Correct the endpoint, or name the host in `KEYFORM_TRUSTED_HOSTS`.",
         }
@@ -37,7 +37,7 @@ codes! {
             meaning: "The state would end with this runner of CI, so nothing was done.",
             why: "Without its state a project does not know what it has bound, restarted and deferred, \
                   and the next run would begin with what the tags of the cloud tell (L7).",
-            fix: "Keep the state in PostgreSQL, S3 or OSS: `state: {postgres: {url: …}}`. Or say that its \
+            fix: "Keep the state on a server: `state: {postgres: {url: …}}`. Or say that its \
                   directory outlives the runner: `state: {file: {directory: …, outlivesRunner: true}}`.",
         }
         DirectoryBesideVault = "privateKeysInTwoPlaces" {

@@ -44,7 +44,7 @@ pub enum OpenError {
     /// The state would be kept where nothing says that it outlives the job.
     #[error(
         "the state would end with this runner of CI, so nothing was done; keep it on a server, as \
-         the Project can say: state: {{postgres: {{url: …}}}}, or s3 or oss; or in a directory that \
+         the Project can say: state: {{postgres: {{url: …}}}}, or s3, oss or http; or in a directory that \
          outlives the runner, such as a mounted volume: state: {{file: {{directory: …, \
          outlivesRunner: true}}}}"
     )]
@@ -69,7 +69,7 @@ pub enum OpenError {
         "requests for the state or the private keys are not sent to {host}, which is no host of AWS \
          or OSS; if it is yours, name it in KEYFORM_TRUSTED_HOSTS"
     )]
-    UntrustedBucketHost {
+    UntrustedServerHost {
         /// Which host.
         host: String,
     },
@@ -105,7 +105,7 @@ impl OpenError {
             Self::KeysEndWithRunner => OpenErrorCode::KeysEndWithRunner.as_str(),
             Self::StateEndsWithRunner => OpenErrorCode::StateEndsWithRunner.as_str(),
             Self::KeysOverlap { .. } => OpenErrorCode::KeysOverlap.as_str(),
-            Self::UntrustedBucketHost { .. } => OpenErrorCode::UntrustedBucketHost.as_str(),
+            Self::UntrustedServerHost { .. } => OpenErrorCode::UntrustedServerHost.as_str(),
             Self::NotBuiltIn { .. } => OpenErrorCode::NotBuiltIn.as_str(),
             Self::Database(problem) => problem.code().as_str(),
             Self::Credentials(error) => error.code().as_str(),

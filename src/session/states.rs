@@ -16,7 +16,7 @@ use crate::{
     manifest::{self, Desired},
     model::RunId,
     state::State,
-    store::{HeldBy, History, Restored, Store, StoreError},
+    store::{HeldBy, History, Restored, Store, StoreError, Unlocked},
 };
 
 pub use migrate::StateMigrationError;
@@ -85,8 +85,18 @@ impl States {
     pub fn unlock(&self, id: &RunId) -> Result<(), StoreError> {
         let run = new_run(&self.context)?;
         let now = self.context.clock.now();
-        self.store.lock().unlock(id, &holder(&self.context.runner, now, &run, None))?;
-        self.store.seal_newest(&run)
+        let by = holder(&self.context.runner, now, &run, None);
+        match self.store.lock().unlock(id, &by)? {
+            Unlocked::Free => self.store.seal_newest(&run),
+            Unlocked::Ours(lease) => {
+                let sealed = self.store.seal_newest(&run);
+                let released = lease.release();
+                sealed?;
+                released
+            }
+            // That run seals it.
+            Unlocked::Taken => Ok(()),
+        }
     }
 
     /// All snapshots, whole and damaged. Takes no lock and writes nothing.

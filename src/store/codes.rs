@@ -142,8 +142,8 @@ codes! {
         Locked = "stateLocked" {
             meaning: "Another run holds the lock of this project.",
             why: "Two runs at once would act on facts that the other changes.",
-            fix: "Wait for it, with `--lock-timeout 5m` if you like; the lock is free as soon as \
-                  that process has ended.",
+            fix: "Wait for it, with `--lock-timeout 5m` if you like. The message says when the lock \
+                  of a run that has died becomes free.",
         }
     }
 }

@@ -267,6 +267,17 @@ pub enum StoreError {
         /// Who holds it.
         by: Box<HeldBy>,
     },
+    /// Another run holds the lock, which no process and no lease ends.
+    #[error(
+        "another run holds {place}: {by}. Wait for it, with `--lock-timeout 5m` if you like. {}",
+        freed_by_hand(by)
+    )]
+    LockedUntilFreed {
+        /// The lock.
+        place: String,
+        /// Who holds it.
+        by: Box<HeldBy>,
+    },
     /// The lease of this run was over, or another run has the lock, before it could begin.
     #[error(
         "the run lost {place} before it began, so nothing was changed; run the same command again"
@@ -334,7 +345,9 @@ impl StoreError {
             Self::NoRunId(_) => StoreErrorCode::NoRunId,
             Self::Fenced { .. } => StoreErrorCode::Fenced,
             Self::DeletedMeanwhile { .. } => StoreErrorCode::DeletedMeanwhile,
-            Self::Locked { .. } | Self::Leased { .. } => StoreErrorCode::Locked,
+            Self::Locked { .. } | Self::Leased { .. } | Self::LockedUntilFreed { .. } => {
+                StoreErrorCode::Locked
+            }
             Self::LeaseLost { .. } => StoreErrorCode::LeaseLost,
             Self::FreesItself { .. } => StoreErrorCode::FreesItself,
             Self::NotUnlocked { .. } => StoreErrorCode::NotUnlocked,
@@ -404,6 +417,7 @@ impl StoreError {
             | Self::DeletedMeanwhile { .. }
             | Self::Locked { .. }
             | Self::Leased { .. }
+            | Self::LockedUntilFreed { .. }
             | Self::LeaseLost { .. }
             | Self::FreesItself { .. }
             | Self::NotUnlocked { .. }
@@ -415,6 +429,17 @@ impl StoreError {
 /// Who holds a lock, as the end of a clause.
 fn held_by(by: &Option<HeldBy>) -> String {
     by.as_ref().map_or_else(|| ", and no other run does".to_owned(), |by| format!(": {by}"))
+}
+
+/// How a lock becomes free whose holder has died, where only a person frees it.
+fn freed_by_hand(by: &HeldBy) -> String {
+    match by.run() {
+        Some(run) => format!(
+            "This lock does not end with its run: if that was killed, or its machine is lost, `keyform \
+             state unlock {run}` frees it"
+        ),
+        None => "Nothing says that it is a lock of keyform: whoever took it frees it".to_owned(),
+    }
 }
 
 /// How to go on with a damaged state.
@@ -485,12 +510,22 @@ fn at_place(
     what: &'static str,
     place: String,
 ) -> impl FnOnce(ShelfError) -> StoreError {
-    let are_files = shelf.growing().is_some();
-    move |source| match source.kind {
-        _ if are_files => {
+    let are_files = shelf.are_files();
+    move |source| {
+        if are_files {
             let (path, source) = (PathBuf::from(place), io::Error::other(source));
-            StoreError::Disk { what, path, source }
+            return StoreError::Disk { what, path, source };
         }
+        server_error(what, place)(source)
+    }
+}
+
+/// An error of a server as one of the store: what was tried, and on what.
+pub(super) fn server_error(
+    what: &'static str,
+    place: String,
+) -> impl FnOnce(ShelfError) -> StoreError {
+    move |source| match source.kind {
         ShelfErrorKind::Unreachable | ShelfErrorKind::Lost => {
             StoreError::Unreachable { what, place, source }
         }

@@ -69,22 +69,13 @@ impl Journal {
 
     fn grow(&self, growing: &dyn Growing, lines: &str) -> Result<(), StoreError> {
         let name = part_name(self.base, self.part);
-        match growing
-            .append(&name, lines.as_bytes())
-            .map_err(self.failed("could not write to", &name))?
-        {
-            Appended::Gone => return Err(self.gone()),
-            Appended::Done => {}
-        }
-        let look =
-            |name: &str| growing.contains(name).map_err(self.failed("could not look at", name));
-        // A run that folds this journal makes the seal, reads, and removes the seal last. In this
-        // order one of the two is noticed, or what was added is in what that run has read.
         let seal = part_name(self.base, self.part + 1);
-        if look(&seal)? {
-            return Err(self.fenced(&seal));
+        let appended = growing.append(&name, &seal, lines.as_bytes());
+        match appended.map_err(self.failed("could not write to", &name))? {
+            Appended::Done => Ok(()),
+            Appended::Gone => Err(self.gone()),
+            Appended::Ended => Err(self.fenced(&seal)),
         }
-        if look(&name)? { Ok(()) } else { Err(self.gone()) }
     }
 
     fn add_part(&mut self, lines: &str) -> Result<(), StoreError> {

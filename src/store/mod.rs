@@ -7,6 +7,8 @@
 
 mod codes;
 mod create;
+#[cfg(feature = "http")]
+mod document;
 mod error;
 mod history;
 mod holder;
@@ -35,21 +37,27 @@ use std::{
 };
 
 pub use codes::StoreErrorCode;
+#[cfg(feature = "http")]
+pub use document::KeptDocument;
 pub use error::{Recovery, StoreError};
 pub use history::{Counts, History, JournalRow, Restored, SnapshotRow};
-pub use holder::{HeldBy, Holder};
+pub use holder::{HeldBy, Holder, OtherHolder};
 pub use journal::Journal;
 #[cfg(feature = "postgres")]
 pub use leases::{Claim, ClaimedBy, PostgresLeases};
 pub use load::LoadedState;
+#[cfg(feature = "http")]
+pub use lock::DocumentLock;
 #[cfg(feature = "postgres")]
 pub use lock::PostgresLock;
 pub use lock::{
-    Contender, Contention, FileLock, LEASE_MIN, Lease, Lock, Look, Renewed, ShelfLock, Sight,
-    Taken, Term,
+    Contender, Contention, FileLock, LEASE_MIN, Lease, Lock, LockEnd, Look, Renewed, ShelfLock,
+    Sight, Taken, Term, Unlocked,
 };
 pub use marker::Marker;
 pub use moving::{MoveError, MoveErrorCode, Moved, Mover};
+#[cfg(feature = "http")]
+pub use shelf::DocumentShelf;
 #[cfg(any(feature = "oss", feature = "s3"))]
 pub use shelf::ObjectShelf;
 #[cfg(feature = "postgres")]

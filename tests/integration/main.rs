@@ -3,6 +3,7 @@
 mod alicloud;
 mod codes;
 mod doctor;
+mod documents;
 mod emulator;
 mod fuzz;
 #[cfg(target_os = "linux")]

@@ -3,6 +3,7 @@
 mod binding;
 mod bucket;
 mod cloud;
+mod document;
 mod encryption;
 mod fields;
 mod given_key;

@@ -192,7 +192,9 @@ fn state(
         if contradicts(scope, raw, at) {
             return None;
         }
-        if raw.postgres.is_some() || raw.s3.is_some() || raw.oss.is_some() {
+        let servers =
+            [raw.postgres.is_some(), raw.s3.is_some(), raw.oss.is_some(), raw.http.is_some()];
+        if servers.contains(&true) {
             return on_server(scope, raw, at, trusted);
         }
     }

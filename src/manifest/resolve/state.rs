@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-use super::{bucket::Written, fields::Scope, restart::span};
+use super::{bucket::Written, document::document, fields::Scope, restart::span};
 
 /// The shortest and the longest time that a lock is held without a renewal.
 const LEASE: RangeInclusive<Span> = Span::seconds(2)..=Span::minutes(60);
@@ -44,25 +44,28 @@ pub(super) fn on_server(
         let place = "spec.state.oss";
         Written { place, bucket, prefix, region, endpoint }.oss(scope, at.key("oss"), trusted)
     });
+    let http = raw.http.as_ref().map(|raw| document(scope, raw, at.key("http"), trusted));
     let lease = lease.map(Span::duration);
-    match (postgres, s3, oss) {
+    match (postgres, s3, oss, http) {
         (Some(url), ..) => Some(StateChoice::Postgres { url: url?, lease: lease? }),
-        (None, Some(bucket), _) => {
+        (None, Some(bucket), ..) => {
             let (bucket, is_path_style) = bucket?;
             Some(StateChoice::S3 { bucket, is_path_style, lease: lease? })
         }
-        (None, None, Some(bucket)) => Some(StateChoice::Oss { bucket: bucket?, lease: lease? }),
-        (None, None, None) => None,
+        (None, None, Some(bucket), _) => Some(StateChoice::Oss { bucket: bucket?, lease: lease? }),
+        (None, None, None, Some(document)) => Some(StateChoice::Http { document: document? }),
+        (None, None, None, None) => None,
     }
 }
 
-/// Whether there is a problem between what is written: two places, or a lease of files.
+/// Whether there is a problem between what is written: two places, or a lease where there is none.
 pub(super) fn contradicts(scope: &mut Scope<'_>, raw: &RawState, at: At<'_>) -> bool {
     let places = [
         ("file", raw.file.is_some()),
         ("postgres", raw.postgres.is_some()),
         ("s3", raw.s3.is_some()),
         ("oss", raw.oss.is_some()),
+        ("http", raw.http.is_some()),
     ];
     let mut written = places.into_iter().filter(|(_, is_there)| *is_there).map(|(name, _)| name);
     let (first, second) = (written.next(), written.next());
@@ -81,6 +84,15 @@ pub(super) fn contradicts(scope: &mut Scope<'_>, raw: &RawState, at: At<'_>) -> 
             Diagnostic::error(StateCode::LeaseWithoutServer, at.key("lease").key_place(), message)
                 .field("spec.state.lease")
                 .help("remove `lease`: the lock of a directory is free when its holder has ended"),
+        );
+        return true;
+    }
+    if raw.lease.is_some() && raw.http.is_some() {
+        let message = format!("{}: the lock of a document has no lease", scope.subject);
+        scope.problem(
+            Diagnostic::error(StateCode::LeaseOfDocument, at.key("lease").key_place(), message)
+                .field("spec.state.lease")
+                .help("remove `lease`: the server keeps this lock until it is given up"),
         );
         return true;
     }

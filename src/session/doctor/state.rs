@@ -4,7 +4,7 @@ use super::opened::{Doctor, told};
 use crate::{
     checkup::{Check, CheckCode},
     state::Records,
-    store::{LoadedState, Store, StoreError},
+    store::{LoadedState, LockEnd, Store, StoreError},
 };
 
 /// The checks, and what is recorded if that can be read.
@@ -80,11 +80,14 @@ fn history(store: &Store) -> Option<Check> {
 }
 
 fn lock(store: &Store) -> Check {
-    let advice = match store.lock().time_to_live() {
-        None => "wait for its end; the lock is free when its process is",
-        Some(_) => {
+    let advice = match store.lock().end() {
+        LockEnd::WithProcess => "wait for its end; the lock is free when its process is",
+        LockEnd::WithLease => {
             "wait for its end; if its machine is lost, the lock is free when its lease is over, and \
              `keyform state unlock` frees it at once"
+        }
+        LockEnd::ByHand => {
+            "wait for its end; if it was killed or its machine is lost, `keyform state unlock` frees it"
         }
     };
     match store.locked_by() {

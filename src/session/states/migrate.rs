@@ -60,7 +60,7 @@ impl States {
         let holding = take_lock(&self.store, &self.context, None)?;
         // A path and an address tell little of whether two places are one; a lock does.
         let by = from.lock().held_by()?;
-        if by.is_some_and(|HeldBy(by)| by.is_some_and(|by| by.run == holding.run)) {
+        if by.as_ref().and_then(HeldBy::holder).is_some_and(|by| by.run == holding.run) {
             return Err(MigrationError::ToItself(Moving::State).into());
         }
         let leaving = take_lock(&from, &self.context, None)?;

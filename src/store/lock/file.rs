@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Contention, HeldBy, Holder, Lease, Lock, Renewed, StoreError, Taken};
+use super::{Contention, HeldBy, Holder, Lease, Lock, Renewed, StoreError, Taken, Unlocked};
 use crate::{
     disk::{Disk, FileKind, LockGuard},
     model::{RunId, Timestamp},
@@ -78,13 +78,13 @@ impl Lock for FileLock {
         None
     }
 
-    fn unlock(&self, _: &RunId, _: &Holder) -> Result<(), StoreError> {
+    fn unlock(&self, _: &RunId, _: &Holder) -> Result<Unlocked, StoreError> {
         Err(StoreError::FreesItself { place: self.place() })
     }
 }
 
 fn read(disk: &dyn Disk, path: &Path) -> HeldBy {
-    HeldBy(disk.read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+    HeldBy::read(disk.read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }
 
 #[derive(Debug)]

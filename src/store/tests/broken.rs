@@ -235,6 +235,7 @@ pub(super) fn named(error: &StoreError) -> (String, Option<Recovery>) {
         StoreError::NoRunId(_)
         | StoreError::Locked { .. }
         | StoreError::Leased { .. }
+        | StoreError::LockedUntilFreed { .. }
         | StoreError::LeaseLost { .. }
         | StoreError::FreesItself { .. }
         | StoreError::NotUnlocked { .. } => panic!("{error} is no broken state"),

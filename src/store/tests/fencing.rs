@@ -200,7 +200,7 @@ fn a_run_that_sleeps_while_its_journal_is_pruned_is_fenced() {
         ];
         for [store, other] in forms {
             let mut journal = paused(&store, has_begun);
-            for number in 0..save::SNAPSHOTS_KEPT + 5 {
+            for number in 0..other.shelf.snapshots_kept() + 5 {
                 let state = other.fold(&id(2)).expect("it folds").expect("a state");
                 let mut journal = other.journal(&state, &format!("{number:064}"), &id(2), MOMENT);
                 journal.append(&entries("three")[..1]).expect("no other run is here");

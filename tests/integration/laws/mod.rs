@@ -12,6 +12,7 @@ mod credentials;
 mod decisions;
 mod deferred;
 mod digests;
+mod documents;
 mod evidence;
 mod explain;
 mod faults;

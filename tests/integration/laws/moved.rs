@@ -161,7 +161,7 @@ fn a_run_that_holds_either_lock_is_shown_and_nothing_is_moved() {
         else {
             panic!("{error}")
         };
-        assert_eq!(by.0.as_ref().map(|by| by.pid), Some(7), "{error}");
+        assert_eq!(by.holder().map(|by| by.pid), Some(7), "{error}");
         assert!(error.to_string().contains(place), "{error}");
         drop(lease);
         moved(&scene).expect("it is free");

@@ -63,7 +63,7 @@ fn a_project_has_the_documented_defaults() {
 }
 
 /// Where a state can be kept, and with every default in its place.
-const STATES: [(&str, &str); 5] = [
+const STATES: [(&str, &str); 7] = [
     ("{file: {outlivesRunner: true}}", "{file: {directory: .keyform/state, outlivesRunner: true}}"),
     (
         "{postgres: {url: \"postgres://k@127.0.0.1/k?sslmode=disable\"}}",
@@ -83,6 +83,19 @@ const STATES: [(&str, &str); 5] = [
         "{oss: {bucket: acme, endpoint: \"https://oss-cn-beijing-internal.aliyuncs.com\"}}",
         "{oss: {bucket: acme, prefix: \"\", region: cn-beijing, \
          endpoint: \"https://oss-cn-beijing-internal.aliyuncs.com\"}, lease: 1m}",
+    ),
+    (
+        "{http: {address: \"http://127.0.0.1:8080/state?team=web\", preset: gitlab}}",
+        "{http: {address: \"http://127.0.0.1:8080/state?team=web\", \
+         lockAddress: \"http://127.0.0.1:8080/state/lock?team=web\", \
+         unlockAddress: \"http://127.0.0.1:8080/state/lock?team=web\", \
+         lockMethod: POST, unlockMethod: DELETE, updateMethod: POST}}",
+    ),
+    (
+        "{http: {address: \"http://127.0.0.1/a\", lockAddress: \"http://127.0.0.1/b\", updateMethod: PUT}}",
+        "{http: {address: \"http://127.0.0.1/a\", lockAddress: \"http://127.0.0.1/b\", \
+         unlockAddress: \"http://127.0.0.1/b\", lockMethod: LOCK, unlockMethod: UNLOCK, \
+         updateMethod: PUT}}",
     ),
 ];
 
@@ -158,6 +171,7 @@ fn a_stranger_that_would_hear_of_the_state_or_the_private_keys_is_warned_about()
         "state: {oss: {bucket: acme, region: cn-beijing, endpoint: \"https://minio.example\"}}",
         "privateKeys: {s3: {bucket: acme, region: eu-west-1, endpoint: \"https://minio.example\"}}",
         "privateKeys: {oss: {bucket: acme, region: cn-beijing, endpoint: \"https://x.example\"}}",
+        "state: {http: {address: \"https://gitlab.example/state\", preset: gitlab}}",
     ] {
         let loaded = loaded(&[("keyform.yaml", &format!("{PROJECT}  {kept}\n"))]);
         let [warning] = &loaded.diagnostics[..] else { panic!("{kept}: {}", shown(&loaded)) };

@@ -28,8 +28,8 @@ use keyform::{
         SessionError, SessionErrorCode,
     },
     store::{
-        HeldBy, Holder, Marker, MoveError, MoveErrorCode, Recovery, ShelfError, ShelfErrorKind,
-        StoreError, StoreErrorCode,
+        HeldBy, Holder, Marker, MoveError, MoveErrorCode, OtherHolder, Recovery, ShelfError,
+        ShelfErrorKind, StoreError, StoreErrorCode,
     },
     vault::{CommandEnd, CommandProblem, Place, VaultError, VaultErrorCode},
 };
@@ -178,7 +178,14 @@ fn each_problem_of_where_a_database_is_has_its_sentence() {
 }
 
 fn held_by(holder: Option<Holder>) -> StoreError {
-    StoreError::Locked { place: ".keyform/state/lock".to_owned(), by: Box::new(HeldBy(holder)) }
+    StoreError::Locked {
+        place: ".keyform/state/lock".to_owned(),
+        by: Box::new(HeldBy::read(holder)),
+    }
+}
+
+fn lock_of_document() -> String {
+    "https://gitlab.example/api/v4/projects/7/terraform/state/prod/lock".to_owned()
 }
 
 fn not_unlocked(by: Option<HeldBy>) -> StoreError {
@@ -217,7 +224,6 @@ fn of_store() -> Vec<StoreError> {
     let (found, wanted) = (|| "0808".to_owned(), || "0707".to_owned());
     let remote = || "s3://acme-states/web/0000000003.state.json".to_owned();
     let bucket = || "s3://acme-states/web".to_owned();
-    let lease = || "s3://acme-states/web/lease".to_owned();
     let of_shelf = |kind| ShelfError {
         place: bucket(),
         reason: "s3.example did not answer within 30 s".to_owned(),
@@ -269,22 +275,46 @@ fn of_store() -> Vec<StoreError> {
         StoreError::NoSuchSnapshot { place: directory(), serial: 17 },
         StoreError::Fenced { place: snapshot() },
         StoreError::DeletedMeanwhile { place: journal() },
+    ]
+}
+
+/// Those of the lock.
+fn of_locks() -> Vec<StoreError> {
+    let lease = || "s3://acme-states/web/lease".to_owned();
+    vec![
         held_by(Some(holder(None))),
         held_by(Some(holder(Some("https://ci.example/17")))),
         held_by(None),
-        StoreError::Leased { place: lease(), by: Box::new(HeldBy(Some(holder(None)))) },
+        StoreError::Leased { place: lease(), by: Box::new(HeldBy::Run(holder(None))) },
+        StoreError::LockedUntilFreed {
+            place: lock_of_document(),
+            by: Box::new(HeldBy::Run(holder(None))),
+        },
+        StoreError::LockedUntilFreed {
+            place: lock_of_document(),
+            by: Box::new(HeldBy::Other(OtherHolder {
+                id: "ed7ca28a-46cd-a35f-2a0f-9a2f8a3f0b11".to_owned(),
+                who: "root@vm".to_owned(),
+                operation: "OperationTypeApply".to_owned(),
+                since: "2026-11-22T11:32:34Z".to_owned(),
+            })),
+        },
+        StoreError::LockedUntilFreed { place: lock_of_document(), by: Box::new(HeldBy::Unknown) },
         StoreError::LeaseLost { place: lease() },
         StoreError::FreesItself { place: ".keyform/state/lock".to_owned() },
         not_unlocked(None),
-        not_unlocked(Some(HeldBy(Some(holder(None))))),
+        not_unlocked(Some(HeldBy::Run(holder(None)))),
         StoreError::LeaseDamaged { place: "s3://acme-states/web/lease/0000000007".to_owned() },
     ]
 }
 
 #[test]
 fn each_error_of_a_store_has_its_sentence() {
-    let examples: Vec<_> =
-        of_store().into_iter().map(|error| (error.code().as_str(), error)).collect();
+    let examples: Vec<_> = of_store()
+        .into_iter()
+        .chain(of_locks())
+        .map(|error| (error.code().as_str(), error))
+        .collect();
     insta::assert_snapshot!(error_sentences(&examples, all!(StoreErrorCode)));
 }
 
@@ -455,7 +485,7 @@ fn each_error_of_opening_a_project_has_its_sentence() {
         OpenError::StateEndsWithRunner,
         OpenError::DirectoryBesideVault,
         OpenError::KeysOverlap { problem: "the private keys are kept among the state".to_owned() },
-        OpenError::UntrustedBucketHost { host: "minio.example".to_owned() },
+        OpenError::UntrustedServerHost { host: "minio.example".to_owned() },
         OpenError::NotBuiltIn { feature: "postgres" },
     ];
     let examples = examples.map(|error| (error.code(), error));

@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use keyform::{
     model::{RunId, Timestamp},
-    store::{Holder, Lease, Lock, PostgresLock, Renewed, Shelf, ShelfLock, StoreErrorCode, Taken},
+    store::{
+        HeldBy, Holder, Lease, Lock, PostgresLock, Renewed, Shelf, ShelfLock, StoreErrorCode,
+        Taken, Unlocked,
+    },
 };
 
 use super::{
@@ -47,7 +50,7 @@ fn ours(taken: Taken) -> Box<dyn Lease> {
 #[track_caller]
 fn held_by(taken: Taken) -> Holder {
     match taken {
-        Taken::Held { by, .. } => by.0.expect("it says whose it is"),
+        Taken::Held { by, .. } => by.holder().expect("it says whose it is").clone(),
         Taken::Ours(_) => panic!("two hold it"),
     }
 }
@@ -60,7 +63,7 @@ fn keeps_runs_apart(one: &dyn Lock, other: &dyn Lock, expire: impl FnOnce() -> T
     let first = ours(one.contend(&holder(1)).try_take(at(0)).expect("the server runs"));
     let mut waiting = other.contend(&holder(2));
     assert_eq!(held_by(waiting.try_take(at(0)).expect("the server runs")), holder(1));
-    assert_eq!(other.held_by().expect("the server runs").and_then(|by| by.0), Some(holder(1)));
+    assert_eq!(other.held_by().expect("the server runs"), Some(HeldBy::Run(holder(1))));
     assert_eq!(first.renew().expect("the server runs"), Renewed::Held);
     assert_eq!(held_by(waiting.try_take(at(1)).expect("the server runs")), holder(1));
     first.release().expect("the server runs");
@@ -70,7 +73,8 @@ fn keeps_runs_apart(one: &dyn Lock, other: &dyn Lock, expire: impl FnOnce() -> T
 
     let wrong = one.unlock(&holder(1).run, &holder(3)).expect_err("another run holds it");
     assert_eq!(wrong.code(), StoreErrorCode::NotUnlocked, "{wrong}");
-    one.unlock(&holder(2).run, &holder(3)).expect("it holds it");
+    let unlocked = one.unlock(&holder(2).run, &holder(3)).expect("it holds it");
+    assert!(matches!(unlocked, Unlocked::Free), "{unlocked:?}");
     assert_eq!(second.renew().expect("the server runs"), Renewed::Lost);
     assert!(one.held_by().expect("the server runs").is_none());
 

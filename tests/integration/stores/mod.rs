@@ -1,9 +1,10 @@
 //! Shelves and vaults on real servers: PostgreSQL of Debian, a server of S3 that is atomic under races, moto as a
-//! second opinion, and a server with the conditions and signatures of OSS. `tests/run` installs what
-//! they need; the tests start them on loopback, and they end with the tests.
+//! second opinion, a server with the conditions and signatures of OSS, and two of documents. `tests/run`
+//! installs what they need; the tests start them on loopback, and they end with the tests.
 
 mod certificates;
 mod doctor;
+mod documents;
 mod example;
 mod keys;
 mod locks;
@@ -53,6 +54,19 @@ fn keeps_the_contract(shelf_of: impl Fn() -> Box<dyn Shelf>) {
     let shelves: Vec<_> = (0..16).map(|_| shelf_of()).collect();
     let shelves: Vec<_> = shelves.iter().map(AsRef::as_ref).collect();
     contract::race(&shelves, 8).expect("one wins each race");
+}
+
+/// Nothing can be read, and no retry helps.
+#[track_caller]
+fn is_refused_to_read(shelf: &dyn Shelf, words: &str) {
+    for error in [
+        shelf.list("").map(|_| ()).expect_err("refused"),
+        shelf.read("a").map(|_| ()).expect_err("refused"),
+    ] {
+        assert_eq!(error.kind, ShelfErrorKind::Refused, "{error}");
+        assert!(error.reason.contains(words), "{error}");
+        assert!(!error.reason.contains("secret") && !error.place.contains("secret"), "{error:?}");
+    }
 }
 
 /// Nothing works, and no retry helps.

@@ -60,6 +60,7 @@ const ALLOWED: [(&[&str], &str); 4] = [
             "manifest/resolve/binding.rs",
             "manifest/resolve/bucket.rs",
             "manifest/resolve/cloud.rs",
+            "manifest/resolve/document.rs",
             "manifest/resolve/encryption.rs",
             "manifest/resolve/fields.rs",
             "manifest/resolve/given_key.rs",

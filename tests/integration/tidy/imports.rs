@@ -156,7 +156,7 @@ fn modules_import_what_the_table_names_and_nothing_else() {
 }
 
 /// How code makes the forms of a cloud, a store and a vault.
-const FORMS: [(&str, &str); 10] = [
+const FORMS: [(&str, &str); 12] = [
     ("Local::open(", "session/backends.rs"),
     ("Store::in_directory(", "session/backends.rs"),
     ("Store::on_shelf(", "session/backends.rs"),
@@ -167,6 +167,8 @@ const FORMS: [(&str, &str); 10] = [
     ("PostgresLock::new(", "session/servers.rs"),
     ("ObjectShelf::new(", "session/servers.rs"),
     ("ShelfLock::new(", "session/servers.rs"),
+    ("DocumentShelf::new(", "session/servers.rs"),
+    ("DocumentLock::new(", "session/servers.rs"),
 ];
 
 #[test]

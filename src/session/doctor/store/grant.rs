@@ -39,6 +39,9 @@ impl Right {
             StateChoice::Postgres { .. } => self.in_database().to_owned(),
             StateChoice::S3 { bucket, .. } => self.on_bucket(bucket, "s3", "arn:aws:s3:::"),
             StateChoice::Oss { bucket, .. } => self.on_bucket(bucket, "oss", "acs:oss:*:*:"),
+            StateChoice::Http { .. } => "let this user read, write, lock and free the state; in \
+                                         GitLab a Maintainer may"
+                .to_owned(),
         }
     }
 

@@ -52,7 +52,7 @@ fn tried(
     others: &dyn Lock,
 ) -> Result<(), Flaw> {
     let found = |what: &str| Err(Flaw::Found(what.to_owned()));
-    let is_ours = |HeldBy(by): HeldBy| by.is_some_and(|by| by.run == *run);
+    let is_ours = |by: HeldBy| by.holder().is_some_and(|by| by.run == *run);
     if first.renew()? == Renewed::Lost {
         return found("it was lost while it was held");
     }

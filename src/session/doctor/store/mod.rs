@@ -17,7 +17,11 @@ use crate::{
     checkup::{Check, CheckCode, Checkup},
     diagnostic::Diagnostic,
     manifest::{self, Desired, LoadedManifests},
-    session::{backends, context::Context, error::OpenError},
+    session::{
+        backends::{self, Scratch},
+        context::Context,
+        error::OpenError,
+    },
     store::{Store, StoreError},
 };
 
@@ -83,14 +87,20 @@ impl StoreDoctor {
             checks.extend(of_directory);
             can_be_tried &= is_there;
         }
+        let untried = |why: &str| REST.map(|code| Check::skipped(code, why));
         if !can_be_tried {
-            let rest =
-                REST.map(|code| Check::skipped(code, "there is no store that could be tried"));
-            checks.extend(rest);
+            checks.extend(untried("there is no store that could be tried"));
             return checks;
         }
         let Self { context, directory, desired, .. } = self;
-        let open = || backends::scratch(&desired.project, directory, context);
+        let Some(scratch) = Scratch::of(&desired.project, directory, context) else {
+            checks.extend(untried(
+                "the state is one document, beside which nothing can be tried: keyform relies on the \
+                 lock of its server",
+            ));
+            return checks;
+        };
+        let open = || scratch.open();
         let bench = Bench { open: &open, choice: &desired.project.state, context };
         checks.extend(trial::checks(&bench));
         checks

@@ -1,7 +1,7 @@
 //! A run that stands still while another one takes over writes nothing when it goes on: neither to the
 //! cloud nor to the state.
 
-use keyform::model::RunId;
+use keyform::{model::RunId, store::HeldBy};
 
 use super::{
     OTHER, VICTIM, bound,
@@ -17,7 +17,11 @@ const PATIENT: [&str; 4] = ["apply", "--auto-approve", "--lock-timeout", "1m"];
 /// The id of the run that holds the lock, if it is of this process.
 pub(super) fn run_of(team: &Team<'_>, process: u32) -> Option<RunId> {
     let held_by = team.states().lock().held_by().expect("it can be asked");
-    held_by.and_then(|by| by.0).filter(|holder| holder.pid == process).map(|holder| holder.run)
+    held_by
+        .as_ref()
+        .and_then(HeldBy::holder)
+        .filter(|holder| holder.pid == process)
+        .map(|holder| holder.run.clone())
 }
 
 /// What became of a run that was taken over from.
