@@ -123,7 +123,7 @@ pub trait Lease: fmt::Debug + Send + Sync {
     /// Whether it was taken over from a run that has not given it up, and may still write.
     fn is_taken_over(&self) -> bool;
 
-    /// Shows that its holder lives.
+    /// Shows that its holder lives. Without a time to live this only tells whether it is still held.
     ///
     /// # Errors
     /// [`StoreError`]: then the lease is held until its time is over, and may be renewed before.

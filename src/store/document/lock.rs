@@ -47,6 +47,14 @@ impl KeptDocument {
         Ok(())
     }
 
+    /// Whether this run still holds the lock: no other one has written the document.
+    pub(in crate::store) fn is_held(&self) -> Result<bool, ShelfError> {
+        let mut held = self.held();
+        let Some(held) = held.as_mut() else { return Ok(false) };
+        let found = self.look()?.map(|document| document.mark());
+        Ok(found.is_some_and(|found| held.accepts(&found)))
+    }
+
     /// Gives the lock up, if this run holds it. Where another one has written the document meanwhile,
     /// the lock is not this run's any more, and a server that does not look at ids would free that of
     /// the other.

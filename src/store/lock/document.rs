@@ -110,8 +110,11 @@ impl Lease for DocumentLease {
         false
     }
 
+    /// Nothing is renewed, and a person may have freed it.
     fn renew(&self) -> Result<Renewed, StoreError> {
-        Ok(Renewed::Held)
+        let DocumentLease(lock) = self;
+        let is_held = lock.0.is_held().map_err(lock.failed("could not read"))?;
+        Ok(if is_held { Renewed::Held } else { Renewed::Lost })
     }
 
     fn release(&self) -> Result<(), StoreError> {
