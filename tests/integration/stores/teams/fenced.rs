@@ -7,10 +7,11 @@ use super::{
     OTHER, VICTIM, bound,
     cloud::INSTANCES,
     gate::{Counted, Deed, Gate, Side},
-    keeper::{InPostgres, InS3, Keeper},
+    keeper::{InDocument, InPostgres, InS3, Keeper},
     machine::{Machine, Running},
     team::{Keys, Team},
 };
+use crate::documents::Kind;
 
 const PATIENT: [&str; 4] = ["apply", "--auto-approve", "--lock-timeout", "1m"];
 
@@ -101,4 +102,11 @@ fn a_run_that_stood_still_writes_nothing_once_a_person_has_freed_its_lock_in_pos
 #[test]
 fn a_run_that_stood_still_writes_nothing_once_a_person_has_freed_its_lock_in_s3() {
     is_fenced(&InS3::start(), true);
+}
+
+#[test]
+fn a_run_that_stood_still_writes_nothing_once_a_person_has_freed_its_lock_of_a_document() {
+    for kind in Kind::ALL {
+        is_fenced(&InDocument::start(kind), true);
+    }
 }

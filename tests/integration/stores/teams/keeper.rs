@@ -6,17 +6,22 @@ use std::{
 };
 
 use keyform::{
+    alicloud::{Client, ProxySettings},
     disk::MemoryDisk,
     model::ProjectName,
     store::{Lock, PostgresLock, Shelf, ShelfLock, Store},
 };
 use tempfile::TempDir;
 
-use crate::stores::{
-    postgres_leases::run_of,
-    postgres_server::{PASSWORD, PostgresServer},
-    s3,
-    s3_server::S3Server,
+use crate::{
+    alicloud::server::Server,
+    documents::{Documents, Kind, PASSWORD as PASSWORD_OF_DOCUMENTS, USER, kept},
+    stores::{
+        postgres_leases::run_of,
+        postgres_server::{PASSWORD, PostgresServer},
+        s3,
+        s3_server::S3Server,
+    },
 };
 
 /// For how long a run holds the lock without a renewal.
@@ -38,7 +43,15 @@ pub(super) trait Keeper: Send + Sync {
     /// The states of a project, for one who only looks.
     fn states(&self, project: &ProjectName) -> Store;
 
-    /// Ends it at once, as a crash does, and begins again.
+    /// Whether the lock of a run that has died stays until a person frees it.
+    fn needs_a_person(&self) -> bool {
+        false
+    }
+}
+
+/// A server that can end at once, as a crash does, and begin again.
+pub(super) trait Restart: Keeper {
+    /// Does so.
     fn restart(&self);
 }
 
@@ -84,7 +97,9 @@ impl Keeper for InPostgres {
         let run = run_of(self.port(), DATABASE, project);
         states_on(run.shelf, Some(Arc::new(PostgresLock::new(run.leases))), project)
     }
+}
 
+impl Restart for InPostgres {
     fn restart(&self) {
         let mut server = self.server.lock().expect("no panic");
         *server = server.take().map(PostgresServer::restart);
@@ -126,10 +141,52 @@ impl Keeper for InS3 {
     fn states(&self, project: &ProjectName) -> Store {
         states_on(s3::shelf_of(self.port(), "teams", project), None, project)
     }
+}
 
+impl Restart for InS3 {
     fn restart(&self) {
         let mut server = self.server.lock().expect("no panic");
         drop(server.take());
         *server = Some(S3Server::atomic(self.directory.path(), self.port));
+    }
+}
+
+/// A server with the document of one project.
+pub(super) struct InDocument {
+    documents: Documents,
+    server: Server,
+}
+
+impl InDocument {
+    pub(super) fn start(kind: Kind) -> Self {
+        let documents = Documents::new(kind);
+        let server = documents.listen();
+        Self { documents, server }
+    }
+}
+
+impl Keeper for InDocument {
+    fn port(&self) -> u16 {
+        self.server.address().port()
+    }
+
+    fn choice(&self, port: u16) -> String {
+        let written = self.documents.written(&format!("http://127.0.0.1:{port}"));
+        written.trim_start_matches("state: ").to_owned()
+    }
+
+    fn variables(&self) -> Vec<(&'static str, &'static str)> {
+        vec![("TF_HTTP_USERNAME", USER), ("TF_HTTP_PASSWORD", PASSWORD_OF_DOCUMENTS)]
+    }
+
+    fn states(&self, project: &ProjectName) -> Store {
+        let client = Arc::new(Client::new(ProxySettings::default()).expect("no proxy"));
+        let choice = self.documents.choice(&self.server.url());
+        let (shelf, lock) = kept(client, choice, PASSWORD_OF_DOCUMENTS);
+        states_on(shelf, Some(Arc::new(lock)), project)
+    }
+
+    fn needs_a_person(&self) -> bool {
+        true
     }
 }

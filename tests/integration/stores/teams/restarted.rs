@@ -7,14 +7,14 @@ use super::{
     VICTIM, bound,
     cloud::INSTANCES,
     gate::{Counted, Deed, Gate, Side},
-    keeper::{InPostgres, InS3, Keeper},
+    keeper::{InPostgres, InS3, Restart},
     team::{Keys, Team},
 };
 
 const APPLY: [&str; 2] = ["apply", "--auto-approve"];
 
 /// Restarts the server at a request of a run.
-fn restarts_at(keeper: &Arc<dyn Keeper>, counted: Counted, at: u64) {
+fn restarts_at(keeper: &Arc<dyn Restart>, counted: Counted, at: u64) {
     let restarted = keeper.clone();
     let deed = Deed::Beside(Box::new(move || restarted.restart()));
     let gate = Gate::new(counted, at, Side::After, deed);
@@ -33,8 +33,8 @@ fn restarts_at(keeper: &Arc<dyn Keeper>, counted: Counted, at: u64) {
 }
 
 /// Restarts it after each write of a run, and after records of it.
-fn is_restarted(keeper: impl Keeper + 'static) {
-    let keeper: Arc<dyn Keeper> = Arc::new(keeper);
+fn is_restarted(keeper: impl Restart + 'static) {
+    let keeper: Arc<dyn Restart> = Arc::new(keeper);
     let writes = (1..=7).map(|at| (Counted::Writes, at));
     let records = [30, 40, 50].into_iter().map(|at| (Counted::Records, at));
     for (counted, at) in writes.chain(records) {
