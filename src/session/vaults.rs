@@ -41,6 +41,10 @@ pub(super) fn directory_vault(context: &Context, directory: PathBuf) -> Director
 
 /// What a choice becomes a vault with.
 struct Choices<'a> {
+    #[cfg_attr(
+        not(any(feature = "oss", feature = "s3")),
+        expect(dead_code, reason = "only buckets ask whose the project is")
+    )]
     project: &'a Project,
     directory: &'a Path,
     context: &'a Context,

@@ -91,8 +91,12 @@ impl Shared {
     }
 
     fn in_document(documents: &Documents, server: &Server) -> Self {
+        Self::in_document_at(documents, &server.url())
+    }
+
+    pub(super) fn in_document_at(documents: &Documents, url: &str) -> Self {
         let login = [("TF_HTTP_USERNAME", USER), ("TF_HTTP_PASSWORD", PASSWORD_OF_DOCUMENTS)];
-        Self::with(login.to_vec()).keeping(&documents.written(&server.url()))
+        Self::with(login.to_vec()).keeping(&documents.written(url))
     }
 
     pub(super) fn in_oss_at(endpoint: &str) -> Self {

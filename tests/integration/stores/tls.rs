@@ -1,8 +1,8 @@
-//! TLS of servers of S3 and OSS, as the program verifies it: by the authorities of the system, which a
+//! TLS of servers of S3, OSS and documents, as the program verifies it: by the authorities of the system, which a
 //! variable names for it.
 
 use std::{
-    io::{Read as _, Write as _},
+    io::{Read, Write as _},
     net::{Shutdown, TcpListener, TcpStream},
     path::Path,
     sync::Arc,
@@ -21,6 +21,7 @@ use super::{
     projects::Shared,
     s3_server::S3Server,
 };
+use crate::documents::{Documents, Kind};
 
 /// Speaks TLS on loopback, and passes on what it hears to a server that does not; answers its port.
 fn before(server: u16, certificate: &ServerCertificate) -> u16 {
@@ -46,26 +47,41 @@ fn before(server: u16, certificate: &ServerCertificate) -> u16 {
 /// Passes on one request and its answer, behind which the connection ends.
 fn pass(client: TcpStream, server: u16, config: Arc<ServerConfig>) -> Option<()> {
     let mut client = StreamOwned::new(ServerConnection::new(config).ok()?, client);
-    let mut request = Vec::new();
-    let mut byte = [0];
-    while !request.ends_with(b"\r\n\r\n") {
-        client.read_exact(&mut byte).ok()?;
-        request.push(byte[0]);
-    }
-    let head = String::from_utf8_lossy(&request).to_lowercase();
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
-    let mut body = vec![0; length.map_or(0, |length| length.trim().parse().expect("a number"))];
-    client.read_exact(&mut body).ok()?;
-    request.truncate(request.len() - 2);
-    request.extend_from_slice(b"connection: close\r\n\r\n");
+    let (mut head, body) = message(&mut client)?;
+    head.truncate(head.len() - 2);
+    head.extend_from_slice(b"connection: close\r\n\r\n");
     let mut server = TcpStream::connect(("127.0.0.1", server)).ok()?;
-    server.write_all(&[request, body].concat()).ok()?;
-    let mut answer = Vec::new();
-    server.read_to_end(&mut answer).ok()?;
-    client.write_all(&answer).ok()?;
+    server.write_all(&[head, body].concat()).ok()?;
+    let (head, body) = message(&mut server)?;
+    client.write_all(&[head, body].concat()).ok()?;
     client.conn.send_close_notify();
     client.flush().ok()?;
     client.sock.shutdown(Shutdown::Write).ok()
+}
+
+/// The head and the body of a request or an answer.
+fn message(from: &mut impl Read) -> Option<(Vec<u8>, Vec<u8>)> {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") {
+        from.read_exact(&mut byte).ok()?;
+        head.push(byte[0]);
+    }
+    let text = String::from_utf8_lossy(&head).to_lowercase();
+    let length = text.lines().find_map(|line| line.strip_prefix("content-length:"));
+    let mut body = Vec::new();
+    match length {
+        Some(length) => {
+            body.resize(length.trim().parse().expect("a number"), 0);
+            from.read_exact(&mut body).ok()?;
+        }
+        // The end of the connection ends an answer; a request without a length has no body.
+        None if text.starts_with("http/") => {
+            from.read_to_end(&mut body).ok()?;
+        }
+        None => {}
+    }
+    Some((head, body))
 }
 
 /// A project whose state is at a port, for a user who trusts an authority.
@@ -73,6 +89,11 @@ type ProjectAt = fn(port: u16, authority: &Path) -> Shared;
 
 fn in_s3(port: u16, authority: &Path) -> Shared {
     Shared::in_s3_at(&format!("https://localhost:{port}")).trusting(authority)
+}
+
+fn in_document(port: u16, authority: &Path) -> Shared {
+    let documents = Documents::new(Kind::GitLab);
+    Shared::in_document_at(&documents, &format!("https://localhost:{port}")).trusting(authority)
 }
 
 fn in_oss(port: u16, authority: &Path) -> Shared {
@@ -110,6 +131,12 @@ fn a_server_of_s3_is_verified() {
     let directory = tempfile::tempdir().expect("a directory");
     let server = S3Server::atomic(directory.path(), 0);
     is_verified(server.port, in_s3);
+}
+
+#[test]
+fn a_server_of_documents_is_verified() {
+    let server = Documents::new(Kind::GitLab).listen();
+    is_verified(server.address().port(), in_document);
 }
 
 #[test]
