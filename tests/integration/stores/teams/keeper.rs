@@ -47,6 +47,11 @@ pub(super) trait Keeper: Send + Sync {
     fn needs_a_person(&self) -> bool {
         false
     }
+
+    /// Whether a write that was on its way while a person freed the lock is refused.
+    fn refuses_late_writes(&self) -> bool {
+        true
+    }
 }
 
 /// A server that can end at once, as a crash does, and begin again.
@@ -153,6 +158,7 @@ impl Restart for InS3 {
 
 /// A server with the document of one project.
 pub(super) struct InDocument {
+    kind: Kind,
     documents: Documents,
     server: Server,
 }
@@ -161,7 +167,7 @@ impl InDocument {
     pub(super) fn start(kind: Kind) -> Self {
         let documents = Documents::new(kind);
         let server = documents.listen();
-        Self { documents, server }
+        Self { kind, documents, server }
     }
 }
 
@@ -188,5 +194,10 @@ impl Keeper for InDocument {
 
     fn needs_a_person(&self) -> bool {
         true
+    }
+
+    /// A server that checks neither the lock nor the serial overwrites, as docs/stores.md says.
+    fn refuses_late_writes(&self) -> bool {
+        self.kind == Kind::GitLab
     }
 }

@@ -102,11 +102,13 @@ impl Round {
     }
 
     /// The same where a person frees the lock of a run that has died.
-    fn with_a_person(self) -> Self {
+    fn with_a_person(self, refuses_late_writes: bool) -> Self {
         let event = match self.event {
-            Event::Killed => Event::KilledAndFreed,
-            Event::Stopped => Event::StoppedAndFreed,
-            other => other,
+            Event::Nothing => Event::Nothing,
+            Event::Stopped | Event::StoppedAndFreed if refuses_late_writes => {
+                Event::StoppedAndFreed
+            }
+            _ => Event::KilledAndFreed,
         };
         Self { event, ..self }
     }
@@ -214,8 +216,10 @@ fn play(keeper_of: &(dyn Fn(u64) -> Arc<dyn Keeper> + Sync), is_meant: fn(u64) -
             scope.spawn(|| {
                 while let Some(seed) = next() {
                     let (round, keeper) = (Round::new(seed), keeper_of(seed));
-                    let needs_a_person = keeper.needs_a_person();
-                    let round = if needs_a_person { round.with_a_person() } else { round };
+                    let round = match keeper.needs_a_person() {
+                        true => round.with_a_person(keeper.refuses_late_writes()),
+                        false => round,
+                    };
                     let outcome = play_one(&round, &*keeper, seed);
                     let mut played = played.lock().expect("no panic");
                     played.hurtful += usize::from(round.event != Event::Nothing);
