@@ -18,10 +18,10 @@ use crate::{
     model::{KeyFileCode, PemCode},
     plan::{PlanErrorCode, ReasonCode, StaleCode, check::UnsoundCode},
     session::{
-        ConsoleOpenErrorCode, InitErrorCode, KeysErrorCode, MetricsErrorCode, OpenErrorCode,
-        RehearsalErrorCode, SavedPlanErrorCode, ServeErrorCode, SessionErrorCode,
+        ConsoleOpenErrorCode, InitErrorCode, KeysErrorCode, MetricsErrorCode, MigrationErrorCode,
+        OpenErrorCode, RehearsalErrorCode, SavedPlanErrorCode, ServeErrorCode, SessionErrorCode,
     },
-    store::StoreErrorCode,
+    store::{MoveErrorCode, StoreErrorCode},
     vault::VaultErrorCode,
 };
 
@@ -57,8 +57,8 @@ pub fn all() -> Vec<Area> {
         "References between objects": ReferenceCode;
         "Public keys": PublicKeyCode, KeyWarningCode;
         "Private keys": PemCode, KeyFileCode, KeyErrorCode, VaultErrorCode, KeysErrorCode;
-        "Projects": InitErrorCode, OpenErrorCode;
-        "States": StoreErrorCode, DatabaseCode;
+        "Projects": InitErrorCode, OpenErrorCode, MigrationErrorCode;
+        "States": StoreErrorCode, MoveErrorCode, DatabaseCode;
         "Why something is not done": ReasonCode;
         "Why there is no plan": PlanErrorCode;
         "Why a plan is stale or not sound": StaleCode, UnsoundCode;

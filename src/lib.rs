@@ -10,7 +10,8 @@
 //! - [`manifest`]: YAML to what is desired. [`state`]: what is recorded.
 //! - [`cloud`]: the service behind one seam. [`emulator`]: the embedded cloud. [`alicloud`]: Alibaba
 //!   Cloud over the network.
-//! - [`objects`]: objects in a bucket of S3 or OSS. [`database`]: a client of PostgreSQL.
+//! - [`objects`]: objects in a bucket of S3 or OSS. [`database`]: a client of PostgreSQL. [`documents`]: a
+//!   document on a server, with its lock.
 //! - [`vault`]: where private keys are kept. [`store`]: where states are kept.
 //! - [`status`]: how things are, as a document. [`checkup`]: what is checked of a project and its
 //!   machine, as a document.
@@ -29,6 +30,8 @@ pub mod code;
 pub mod database;
 pub mod diagnostic;
 pub mod disk;
+#[cfg(feature = "http")]
+pub mod documents;
 pub mod driver;
 pub mod ecs;
 pub mod emulator;

@@ -16,7 +16,7 @@ use crate::{
     plan::Plan,
     render::events::Line,
     state::State,
-    status::Status,
+    status::{KeysDocument, Status},
 };
 
 /// A document that has a schema.
@@ -38,11 +38,13 @@ pub enum Document {
     Status,
     /// What was checked of a project and its machine.
     Doctor,
+    /// The private keys of a project.
+    Keys,
 }
 
 impl Document {
     /// All that have a schema.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Manifest,
         Self::Inventory,
         Self::Plan,
@@ -51,6 +53,7 @@ impl Document {
         Self::Status,
         Self::Whoami,
         Self::Doctor,
+        Self::Keys,
     ];
 
     /// The name of the schema, with the version of the document's format.
@@ -65,6 +68,7 @@ impl Document {
             Self::Whoami => "whoami-v1",
             Self::Status => "status-v1",
             Self::Doctor => "doctor-v1",
+            Self::Keys => "keys-v1",
         }
     }
 
@@ -80,6 +84,7 @@ impl Document {
             Self::Whoami => "whose credentials keyform uses",
             Self::Status => "how the key pairs and instances of a project are",
             Self::Doctor => "what keyform checked of a project and its machine",
+            Self::Keys => "the private keys of a project of keyform",
         }
     }
 
@@ -113,8 +118,12 @@ impl Document {
                  json` on each line. It holds no secret."
             }
             Self::Doctor => {
-                "What `keyform doctor --format json` prints, also at the end of a rehearsal. It \
-                 holds no secret."
+                "What `keyform doctor --format json` prints, also at the end of a rehearsal, and \
+                 `keyform state doctor --format json`. It holds no secret."
+            }
+            Self::Keys => {
+                "What `keyform key list --format json` and `keyform key check --format json` print. \
+                 It holds no secret."
             }
         }
     }
@@ -131,6 +140,7 @@ impl Document {
             Self::Whoami => root::<Whoami>(printed()),
             Self::Status => root::<Status>(printed()),
             Self::Doctor => root::<Checkup>(printed()),
+            Self::Keys => root::<KeysDocument>(printed()),
         };
         schema.insert("title".to_owned(), self.title().into());
         schema.insert("description".to_owned(), self.description().into());

@@ -42,8 +42,12 @@ pub enum Method {
     Post,
     /// Asks the metadata service for a token, or creates an object.
     Put,
-    /// Removes an object.
+    /// Removes an object, or frees a lock.
     Delete,
+    /// Asks for a lock.
+    Lock,
+    /// Frees a lock.
+    Unlock,
 }
 
 impl Method {
@@ -55,6 +59,8 @@ impl Method {
             Self::Post => "POST",
             Self::Put => "PUT",
             Self::Delete => "DELETE",
+            Self::Lock => "LOCK",
+            Self::Unlock => "UNLOCK",
         }
     }
 }
@@ -128,7 +134,7 @@ pub struct HttpRequest {
     /// Names and values of headers, in the order in which they are sent. `Host`, `User-Agent` and
     /// `Content-Length` are added.
     pub headers: Vec<(String, String)>,
-    /// The body; of a GET and of a DELETE it is empty.
+    /// The body; of a GET it is empty.
     pub body: Zeroizing<Vec<u8>>,
     /// How long all of it may take, from the look-up of the name to the end of the answer.
     pub timeout: Duration,

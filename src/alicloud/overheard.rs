@@ -116,7 +116,7 @@ impl Http for Overheard {
 }
 
 /// The date of an answer, in milliseconds since 1970.
-fn date(answer: &HttpResponse) -> Option<i64> {
+pub(crate) fn date(answer: &HttpResponse) -> Option<i64> {
     let date = jiff::fmt::rfc2822::parse(answer.header("date")?).ok()?;
     Some(date.timestamp().as_millisecond())
 }

@@ -39,6 +39,49 @@ codes! {
             why: "Two runs at once would work from different facts.",
             fix: "Wait for its end. The lock is free when its process is.",
         }
+        StorePlace = "checkStorePlace" {
+            meaning: "Whether what keeps the state can be reached where the Project says, and has a state.",
+            why: "A wrong address must not look like a project without a state (L7).",
+            fix: "Do what the finding says, or correct `state:` in the Project.",
+        }
+        StoreDirectory = "checkStoreDirectory" {
+            meaning: "Whether the directory of a state in files is there, yours, and on which file system.",
+            why: "A snapshot gets its name by a link, and the lock is one of the system: a network can \
+                  keep neither between machines (L7).",
+            fix: "Keep the state on a disk of this machine, or in PostgreSQL, S3 or OSS.",
+        }
+        StoreRights = "checkStoreRights" {
+            meaning: "Whether files can be listed, created, read and removed where the state is kept.",
+            why: "A run that may not record what it does is stopped in the middle.",
+            fix: "Grant what the finding names.",
+        }
+        StoreCreation = "checkStoreCreation" {
+            meaning: "Whether of those who create the same file one wins, and nothing is overwritten.",
+            why: "All that keeps two runs from each writing a state of its own rests on it (L7).",
+            fix: "Keep no state there. OSS breaks this rule where versioning was turned on, and some \
+                  services take no notice of `If-None-Match`.",
+        }
+        StoreLock = "checkStoreLock" {
+            meaning: "Whether the lock is held by one run at a time, is seen, renewed and given up.",
+            why: "Two runs at once would work from different facts.",
+            fix: "Do what the finding says. The lock of a project is never touched by this check.",
+        }
+        StoreClock = "checkStoreClock" {
+            meaning: "How far the clock of this machine is from that of what keeps the state.",
+            why: "S3 and OSS refuse what was signed more than fifteen minutes ago or ahead. Locks compare \
+                  no clocks.",
+            fix: "Let the clock be set by NTP.",
+        }
+        StoreLatency = "checkStoreLatency" {
+            meaning: "How long it takes to create a file where the state is kept.",
+            why: "Each record of a run is a creation, and is waited for before its call.",
+            fix: "Nothing has to be done; keep the state nearer if runs are slow.",
+        }
+        StateRunner = "checkStateRunner" {
+            meaning: "Whether the state outlives this machine, if that is a runner of CI.",
+            why: "Without its state a project does not know what it has bound, restarted and deferred (L7).",
+            fix: "Keep the state in PostgreSQL, S3 or OSS, or in a directory with `outlivesRunner: true`.",
+        }
         KeyDirectory = "checkKeyDirectory" {
             meaning: "Whether the directory of the private keys is there, yours, and closed to others.",
             why: "Whoever can write to it can put a key of theirs in the place of yours (L4).",
@@ -116,7 +159,14 @@ impl CheckCode {
     pub fn group(self) -> CheckGroup {
         match self {
             Self::Disk | Self::OpenFiles | Self::GitIgnore => CheckGroup::Machine,
-            Self::State | Self::UnfinishedRun | Self::Lock => CheckGroup::State,
+            Self::StorePlace
+            | Self::StoreDirectory
+            | Self::StoreRights
+            | Self::StoreCreation
+            | Self::StoreLock
+            | Self::StoreClock
+            | Self::StoreLatency => CheckGroup::Store,
+            Self::State | Self::UnfinishedRun | Self::Lock | Self::StateRunner => CheckGroup::State,
             Self::KeyDirectory | Self::Key => CheckGroup::PrivateKeys,
             Self::Credentials | Self::Account | Self::Rights | Self::Clock => CheckGroup::Account,
             Self::Region | Self::Endpoint | Self::Pairs | Self::Instances | Self::Record => {
@@ -136,6 +186,14 @@ impl CheckCode {
             Self::State => "state",
             Self::UnfinishedRun => "runs",
             Self::Lock => "lock",
+            Self::StorePlace => "place",
+            Self::StoreDirectory => "directory",
+            Self::StoreRights => "right",
+            Self::StoreCreation => "creation",
+            Self::StoreLock => "lock",
+            Self::StoreClock => "clock",
+            Self::StoreLatency => "latency",
+            Self::StateRunner => "runner",
             Self::KeyDirectory => "directory",
             Self::Key => "private keys",
             Self::Credentials => "credentials",

@@ -9,6 +9,8 @@ use serde::Serialize;
 pub enum CheckGroup {
     /// This machine.
     Machine,
+    /// What keeps the state of the project.
+    Store,
     /// The state of the project.
     State,
     /// Where private keys are kept.
@@ -27,6 +29,7 @@ impl CheckGroup {
     pub fn title(self) -> &'static str {
         match self {
             Self::Machine => "This machine",
+            Self::Store => "What keeps the state",
             Self::State => "The state",
             Self::PrivateKeys => "The private keys",
             Self::Account => "The account",

@@ -122,11 +122,12 @@ pub(super) enum Command {
         Names are those in the cloud. These commands run the programs of a vault; the cloud is not \
         asked.")]
     Key(KeyOptions),
-    /// Look at the history of the state, and go back in it
+    /// Look at the history of the state, go back in it, and move it to another place
     #[command(after_help = "Examples:\n  \
         keyform state list        every snapshot, and which of them are whole\n  \
         keyform state show 3      what was recorded at serial 3\n  \
-        keyform state restore 3   make that the state again, as a new snapshot")]
+        keyform state restore 3   make that the state again, as a new snapshot\n  \
+        keyform state migrate --from .keyform/state   move it to where the Project says now")]
     State(StateOptions),
     /// Show whose credentials are used, where they are from, until when, and what was tried before
     #[command(after_help = "Examples:\n  \
@@ -137,7 +138,7 @@ pub(super) enum Command {
     RamPolicy(RamPolicyOptions),
     /// Check all that a run needs: this machine, the state, private keys, account and regions
     Doctor(DoctorOptions),
-    /// Print the JSON Schema of manifests, inventories, plans, states, events or statuses
+    /// Print the JSON Schema of a document that keyform reads or prints
     Schema(SchemaOptions),
     /// Explain a code that keyform shows: what it means, why, and what to do
     Explain(ExplainOptions),
@@ -486,6 +487,21 @@ pub(super) enum StateCommand {
         keyform state list && keyform state restore 3 && keyform plan\n\n\
         The cloud and the private keys are not touched: `keyform plan` shows how they differ.")]
     Restore(StateRestoreOptions),
+    /// Move the state to where the Project says now, with its lineage and its history
+    #[command(after_help = "Examples:\n  \
+        keyform state migrate --from .keyform/state   from the directory where it was\n  \
+        git show HEAD:keyform.yaml > /tmp/old.yaml && keyform state migrate --from /tmp/old.yaml\n\n\
+        Change `state:` in the Project first. The old place keeps its files, and a marker that says \
+        where the state is: no command goes on there. A move that was interrupted goes on with the \
+        same command.")]
+    Migrate(StateMigrateOptions),
+    /// Check whether what keeps the state does what a state needs; the state is only read
+    #[command(after_help = "Examples:\n  \
+        keyform state doctor\n  \
+        keyform state doctor --format json   for programs: keyform schema doctor-v1\n\n\
+        It creates and removes files of its own, beside those of the state, and takes a lock of its \
+        own: a run that goes on is not disturbed. The exit code is 1 if there is a problem.")]
+    Doctor(FormatOption),
     /// Look at the lock of the project
     Lock(StateLockOptions),
     /// Take the lock from a run that is gone or must stop; it stops before its next call
@@ -501,6 +517,16 @@ pub(super) struct StateInitOptions {
     /// Continue the lost state that the key pairs in the cloud belong to
     #[arg(long)]
     pub(super) take_over: bool,
+    #[command(flatten)]
+    pub(super) lock: LockOptions,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StateMigrateOptions {
+    /// Where it has been: a directory of states, or an earlier keyform.yaml in a file outside of the
+    /// project
+    #[arg(long, value_name = "PATH")]
+    pub(super) from: PathBuf,
     #[command(flatten)]
     pub(super) lock: LockOptions,
 }

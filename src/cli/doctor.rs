@@ -93,7 +93,7 @@ fn settings(options: &DoctorOptions) -> anyhow::Result<RunSettings> {
     Ok(RunSettings { stop, ..settings })
 }
 
-fn show(checkup: &Checkup, format: Format) -> anyhow::Result<()> {
+pub(super) fn show(checkup: &Checkup, format: Format) -> anyhow::Result<()> {
     match format {
         Format::Json => terminal::print_json(&format!("{:#}\n", serde_json::to_value(checkup)?))?,
         Format::Text => {

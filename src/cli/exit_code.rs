@@ -2,8 +2,10 @@
 
 use crate::{
     plan::Summary,
-    session::{Applied, KeysError, RehearsalError, SavedPlanError, SessionError},
-    store::{StoreError, StoreErrorCode},
+    session::{
+        Applied, KeysError, RehearsalError, SavedPlanError, SessionError, StateMigrationError,
+    },
+    store::{MoveError, StoreError, StoreErrorCode},
 };
 
 /// How the program ends.
@@ -91,6 +93,11 @@ impl Exit {
         {
             return Self::Locked;
         }
+        if let Some(StateMigrationError::Move(MoveError::Store(error))) = error.downcast_ref()
+            && is_locked(error)
+        {
+            return Self::Locked;
+        }
         if let Some(RehearsalError::Store(error)) = error.downcast_ref()
             && is_locked(error)
         {
@@ -163,17 +170,19 @@ mod tests {
     #[test]
     fn each_lock_that_is_held_has_its_exit_code() {
         let held = || {
-            let (place, by) = (|| "lock".to_owned(), || Box::new(HeldBy(None)));
+            let (place, by) = (|| "lock".to_owned(), || Box::new(HeldBy::Unknown));
             [
                 StoreError::Locked { place: place(), by: by() },
                 StoreError::Leased { place: place(), by: by() },
+                StoreError::LockedUntilFreed { place: place(), by: by() },
             ]
         };
-        let wrapped: [fn(StoreError) -> anyhow::Error; 4] = [
+        let wrapped: [fn(StoreError) -> anyhow::Error; 5] = [
             |error| error.into(),
             |error| SessionError::Store(error).into(),
             |error| KeysError::Store(error).into(),
             |error| RehearsalError::Store(error).into(),
+            |error| StateMigrationError::from(error).into(),
         ];
         for wrap in wrapped {
             for error in held() {

@@ -2,7 +2,6 @@
 
 use std::{
     fmt::Write as _,
-    fs,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -12,14 +11,15 @@ use super::{
     key_arguments::{
         KeyCommand, KeyGetOptions, KeyListOptions, KeyMigrateOptions, KeyOptions, KeyPutOptions,
     },
-    project,
+    migration, project,
     shared_arguments::Format,
     terminal,
 };
 use crate::{
     model::CloudName,
     render,
-    session::{KeyList, KeyRow, Keys, MigrationSource},
+    session::{KeyList, Keys},
+    status::{KeyRow, KeysDocument},
     vault::Stored,
     visible,
 };
@@ -58,7 +58,7 @@ fn check(directory: &Path, options: &KeyListOptions) -> anyhow::Result<Exit> {
 fn show(rows: &[KeyRow], format: Format) -> anyhow::Result<()> {
     match format {
         Format::Json => {
-            let document = serde_json::json!({"format": "keyform.keys/1", "keys": rows});
+            let document = serde_json::to_value(KeysDocument::new(rows.to_vec()))?;
             terminal::print_json(&format!("{document:#}\n"))?;
         }
         Format::Text => terminal::print(&text(rows))?,
@@ -121,13 +121,7 @@ fn put(directory: &Path, options: &KeyPutOptions) -> anyhow::Result<Exit> {
 
 fn migrate(directory: &Path, options: &KeyMigrateOptions) -> anyhow::Result<Exit> {
     let keys = open(directory, &None, options.lock.timeout, Format::Text)?;
-    let path = options.from.clone();
-    let source = if path.is_file() {
-        let text = fs::read_to_string(&path)?;
-        MigrationSource::Project { path, text }
-    } else {
-        MigrationSource::Directory(path)
-    };
+    let source = migration::source(&options.from)?;
     let mut count = 0_usize;
     keys.migrate(&source, &mut |moved| {
         count += 1;

@@ -9,6 +9,7 @@ use crate::{
     session::{
         ConsoleError, ConsoleOpenError, InitError, KeysError, MetricsError, OpenError,
         OpenErrorCode, RehearsalError, RemoteError, SavedPlanError, ServeError, SessionError,
+        StateMigrationError,
     },
     store::StoreError,
     visible,
@@ -32,6 +33,7 @@ pub(super) fn code(error: &anyhow::Error) -> Option<&'static str> {
     let saved = || error.downcast_ref().map(|error: &SavedPlanError| error.code().as_str());
     let metrics = || error.downcast_ref().map(|error: &MetricsError| error.code().as_str());
     let keys = || error.downcast_ref().map(KeysError::code);
+    let migration = || error.downcast_ref().map(StateMigrationError::code);
     let init = || error.downcast_ref().map(|error: &InitError| error.code().as_str());
     let credentials = || {
         let of_link = error.downcast_ref().map(|error: &CredentialError| error.code().as_str());
@@ -45,6 +47,7 @@ pub(super) fn code(error: &anyhow::Error) -> Option<&'static str> {
         .or_else(saved)
         .or_else(metrics)
         .or_else(keys)
+        .or_else(migration)
         .or_else(init)
         .or_else(shown)
 }

@@ -10,7 +10,7 @@ use super::{
     exit_code::Exit,
     project::{self, RunSettings},
     show::{print, state_text},
-    state_lock, terminal,
+    state_doctor, state_lock, state_migrate, terminal,
 };
 use crate::{
     render,
@@ -25,6 +25,8 @@ pub(super) fn run(directory: &Path, options: &StateOptions) -> anyhow::Result<Ex
         StateCommand::List(options) => list(directory, options),
         StateCommand::Show(options) => show(directory, options),
         StateCommand::Restore(options) => restore(directory, options),
+        StateCommand::Migrate(options) => state_migrate::run(directory, options),
+        StateCommand::Doctor(options) => state_doctor::run(directory, options.format),
         StateCommand::Lock(options) => match &options.command {
             StateLockCommand::Show(options) => state_lock::show(directory, options),
         },

@@ -21,7 +21,7 @@ pub(super) fn show(directory: &Path, options: &FormatOption) -> anyhow::Result<E
                 "format": "keyform.lock/1",
                 "place": place,
                 "isHeld": held_by.is_some(),
-                "holder": held_by.and_then(|by| by.0),
+                "holder": held_by.as_ref().and_then(HeldBy::holder),
             });
             terminal::print_json(&format!("{document:#}\n"))?;
         }
@@ -35,7 +35,7 @@ fn text(place: &str, held_by: Option<&HeldBy>) -> String {
     match held_by {
         None => format!("No run holds {place}.\n"),
         Some(by) => {
-            let facts = by.0.as_ref().map(facts).unwrap_or_default();
+            let facts = by.holder().map(facts).unwrap_or_default();
             format!("A run holds {place}: {by}.\n{facts}")
         }
     }
@@ -79,7 +79,7 @@ mod tests {
             digest: None,
             run: RunId::from_random([1; 16]),
         };
-        let shown = [None, Some(HeldBy(None)), Some(HeldBy(Some(holder)))]
+        let shown = [None, Some(HeldBy::Unknown), Some(HeldBy::Run(holder))]
             .map(|by| text("s3://acme-states/web/lease", by.as_ref()));
         insta::assert_snapshot!(shown.join("\n"), @"
         No run holds s3://acme-states/web/lease.

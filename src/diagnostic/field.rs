@@ -156,9 +156,14 @@ codes! {
             fix: "Give each a directory of its own, such as `.keyform/state` and `keys`.",
         }
         TwoVaults = "twoVaults" {
-            meaning: "Private keys are kept by a command, and what is a directory's stands beside it.",
+            meaning: "Private keys are to be kept in two places.",
             why: "Each private key is kept in one place (L2).",
-            fix: "Keep `command`, or `directory` with its `outlivesRunner`.",
+            fix: "Keep `command`, `s3`, `oss`, or `directory` with its `outlivesRunner`.",
+        }
+        InvalidEncryption = "invalidEncryption" {
+            meaning: "The service of a bucket cannot encrypt private keys in the way that is written.",
+            why: "A private key is stored only as it was asked for (L4).",
+            fix: "Write `algorithm: AES256`, or `aws:kms` for S3 and `KMS` for OSS with the `keyId`.",
         }
         TwoPublicKeys = "twoPublicKeys" {
             meaning: "A key pair has a `publicKey` and a `publicKeyFile`.",

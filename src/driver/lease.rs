@@ -135,7 +135,10 @@ impl HeldLease {
     pub fn admits(&self, timeout: Duration) -> bool {
         let mut state = self.state();
         loop {
-            let Some(left) = state.left(self.0.clock.moment()) else { return true };
+            let Some(left) = state.left(self.0.clock.moment()) else {
+                drop(state);
+                return self.confirm();
+            };
             if left.is_zero() || left >= timeout {
                 return !left.is_zero();
             }
@@ -154,6 +157,16 @@ impl HeldLease {
                 }
             }
         }
+    }
+
+    /// Asks whether a lease without an end is still held: a call that is made again has no record of
+    /// its own that would meet another run. Without an answer nothing could be recorded either.
+    fn confirm(&self) -> bool {
+        let is_held = matches!(self.0.lease.renew(), Ok(Renewed::Held));
+        if !is_held {
+            self.state().lose();
+        }
+        is_held
     }
 
     /// From now on `wake` hears if the lease is lost; at once if it is.

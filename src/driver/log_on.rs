@@ -8,45 +8,28 @@
 mod arguments;
 mod codes;
 mod judge;
+mod keys;
 mod problem;
 
-use std::{path::PathBuf, process::Command};
+use std::process::Command;
 
 use self::{
     arguments::Route,
-    judge::{Expected, Key},
+    judge::Expected,
+    keys::{Identity, Keys},
 };
 pub use self::{
     codes::LogOnCode,
     problem::{LogOnProblem, Refusal},
 };
-use super::{
-    failure::{self, with_causes},
-    outside::Executor,
-    process::{self, absolute},
-};
+use super::{failure, outside::Executor, process};
 use crate::{
     apply::{Answer, CallFailure},
     model::{CloudName, SshProof},
-    vault::{Lent, VaultError},
 };
 
 /// How much of what ssh says is kept; it was seen to say 13 KiB.
 const OUTPUT_MAX: usize = 256 * 1024;
-
-/// A private key that is tried.
-struct Identity<'a> {
-    name: &'a CloudName,
-    file: PathBuf,
-    /// Keeps the file.
-    lent: Lent,
-}
-
-impl Identity<'_> {
-    fn key(&self) -> Key<'_> {
-        Key { name: self.name, sha256: self.lent.sha256() }
-    }
-}
 
 impl Executor<'_> {
     /// Logs on to an instance.
@@ -69,17 +52,12 @@ impl Executor<'_> {
         key: &CloudName,
         refused: Option<&CloudName>,
     ) -> Result<(), LogOnProblem> {
-        let wanted = self.identity(key)?.ok_or_else(|| LogOnProblem::NoKey(key.clone()))?;
-        // One that was put aside is not looked for: its pair was deleted, and no guest had it.
-        let unwanted = match refused {
-            Some(name) => self.identity(name)?,
-            None => None,
-        };
-        let shown = self.attempt(proof, host, &wanted, unwanted.as_ref());
+        let keys = self.keys(proof, key, refused)?;
+        let shown = self.attempt(proof, host, &keys, keys.unwanted.as_ref());
         match shown {
             // The key before has let us in, so that the new one was not tried.
             Err(LogOnProblem::AcceptsOldKey(old)) => {
-                Err(match self.attempt(proof, host, &wanted, None) {
+                Err(match self.attempt(proof, host, &keys, None) {
                     Ok(()) => LogOnProblem::AcceptsOldKey(old),
                     Err(also) => LogOnProblem::Both { also: Box::new(also), old },
                 })
@@ -94,15 +72,17 @@ impl Executor<'_> {
         &self,
         proof: &SshProof,
         host: &str,
-        wanted: &Identity<'_>,
+        keys: &Keys<'_>,
         unwanted: Option<&Identity<'_>>,
     ) -> Result<(), LogOnProblem> {
         let known_hosts = proof.known_hosts.as_ref().map(|path| self.directory.join(path));
+        let (wanted, agent) = (&keys.wanted, keys.agent());
         let identities = unwanted.into_iter().chain([wanted]);
         let route = Route {
             proof,
             host,
             identities: identities.map(|identity| identity.file.as_path()).collect(),
+            agent: agent.as_deref(),
             known_hosts: known_hosts.as_deref(),
         };
         let mut command = Command::new(&self.ssh);
@@ -115,21 +95,5 @@ impl Executor<'_> {
         let ended = process::run(command, proof.timeout.duration(), OUTPUT_MAX);
         Expected { proof, host, wanted: wanted.key(), unwanted: unwanted.map(Identity::key) }
             .judge(&ended)
-    }
-
-    /// What ssh needs to try a key, unless the vault has no such key.
-    fn identity<'n>(&self, name: &'n CloudName) -> Result<Option<Identity<'n>>, LogOnProblem> {
-        match self.vault.lend(name) {
-            Ok(None) => Ok(None),
-            Err(VaultError::Unusable { problem }) => {
-                Err(LogOnProblem::KeyUnfit(problem.to_string()))
-            }
-            Err(error) => Err(LogOnProblem::KeyUnfit(with_causes(&error))),
-            // ssh would leave it out, and so would not show what the host says to it.
-            Ok(Some(lent)) => match lent.exposed() {
-                Some(warning) => Err(LogOnProblem::KeyUnfit(warning.to_string())),
-                None => Ok(Some(Identity { name, file: absolute(lent.path()), lent })),
-            },
-        }
     }
 }

@@ -11,6 +11,7 @@ mod error;
 mod execute;
 mod failure;
 mod inline;
+mod key_agent;
 mod lease;
 mod listener;
 mod log_on;

@@ -199,7 +199,7 @@ fn filled(input: &[u8]) -> io::Result<Stdio> {
 
 /// Tells when a program has ended. Its number is not free then: whoever ends its process group
 /// must not meet another program.
-fn wait_for(program: Pid) -> io::Result<Receiver<()>> {
+pub(super) fn wait_for(program: Pid) -> io::Result<Receiver<()>> {
     let (tell, ended) = mpsc::channel();
     thread::Builder::new().name("program".to_owned()).spawn(move || {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;

@@ -11,9 +11,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    BindingName, CloudName, Endpoint, Fingerprint, InstanceId, KeyPairName, MaxUnavailable,
-    ObservedInstance, PostgresUrl, ProjectName, Proof, Region, RemovalName, ResourceGroupId,
-    RestartPolicy, Tags, VaultChoice,
+    BindingName, BucketChoice, CloudName, DocumentChoice, Endpoint, Fingerprint, InstanceId,
+    KeyPairName, MaxUnavailable, ObservedInstance, PostgresUrl, ProjectName, Proof, Region,
+    RemovalName, ResourceGroupId, RestartPolicy, Tags, VaultChoice,
     schedule::{Span, Urgent},
 };
 
@@ -76,7 +76,7 @@ pub struct ProjectLimits {
     pub deletes_per_run: Option<usize>,
 }
 
-/// Where a project keeps its state. On a server a run holds the lock for `lease` without a renewal.
+/// Where a project keeps its state. On most servers a run holds the lock for `lease` without a renewal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StateChoice {
     /// In files.
@@ -109,6 +109,11 @@ pub enum StateChoice {
         /// For how long the lock is held.
         lease: Duration,
     },
+    /// In a document that a server overwrites, whose lock it keeps until that is given up.
+    Http {
+        /// Which one.
+        document: DocumentChoice,
+    },
 }
 
 impl StateChoice {
@@ -117,22 +122,18 @@ impl StateChoice {
     pub fn directory(&self) -> Option<&Path> {
         match self {
             Self::File { directory, .. } => Some(directory),
-            Self::Postgres { .. } | Self::S3 { .. } | Self::Oss { .. } => None,
+            Self::Postgres { .. } | Self::S3 { .. } | Self::Oss { .. } | Self::Http { .. } => None,
         }
     }
-}
 
-/// A bucket, and where it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BucketChoice {
-    /// Its name.
-    pub bucket: String,
-    /// What the names of its objects begin with; empty for nothing.
-    pub prefix: String,
-    /// The region that it is in.
-    pub region: String,
-    /// Where its service is called.
-    pub endpoint: Endpoint,
+    /// The host of the server, if that overwrites the state with each record.
+    #[must_use]
+    pub fn overwritten_at(&self) -> Option<&str> {
+        match self {
+            Self::Http { document } => Some(document.address.endpoint().host()),
+            Self::File { .. } | Self::Postgres { .. } | Self::S3 { .. } | Self::Oss { .. } => None,
+        }
+    }
 }
 
 /// Which cloud a project is about.

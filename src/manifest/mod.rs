@@ -29,9 +29,9 @@ mod tree;
 mod validate;
 
 pub use desired::{
-    BucketChoice, Chosen, CloudChoice, Desired, DesiredBinding, DesiredGivenKey, DesiredInstance,
-    DesiredKey, DesiredKeyPair, DesiredRemoval, OnLeave, Origin, Project, ProjectLimits,
-    RemovalAction, Selector, StateChoice,
+    Chosen, CloudChoice, Desired, DesiredBinding, DesiredGivenKey, DesiredInstance, DesiredKey,
+    DesiredKeyPair, DesiredRemoval, OnLeave, Origin, Project, ProjectLimits, RemovalAction,
+    Selector, StateChoice,
 };
 pub use inventory::decode_inventory;
 pub use load::{LoadedManifests, PROJECT_FILE, load};

@@ -12,6 +12,7 @@ mod proof;
 mod restart;
 mod state;
 mod values;
+mod vault;
 
 use std::collections::BTreeMap;
 
@@ -22,7 +23,8 @@ pub(super) use self::{
     program::{RawProgram, RawVaultCommands},
     proof::{RawProof, RawProofFields, RawSsh},
     restart::{RawDeny, RawException, RawRestart, RawWindow},
-    state::{RawOss, RawPostgres, RawS3, RawState},
+    state::{RawHttp, RawOss, RawPostgres, RawS3, RawState},
+    vault::{RawOssVault, RawPrivateKeys, RawS3Vault},
 };
 use super::schema;
 use crate::model::{
@@ -109,7 +111,7 @@ pub(super) struct RawLimits {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a mapping")]
 #[schemars(extend(
-    "anyOf" = schema::any_of("emulator", "alicloud"),
+    "anyOf" = schema::any_of(["emulator", "alicloud"]),
     "not" = schema::both("emulator", "alicloud")
 ))]
 pub(super) struct RawCloud {
@@ -174,27 +176,6 @@ pub(super) struct RawDirectory {
     #[serde(default, deserialize_with = "written")]
     #[schemars(transform = schema::never_null)]
     pub(super) outlives_runner: Option<bool>,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a mapping")]
-#[schemars(extend("not" = schema::directory_and_command()))]
-pub(super) struct RawPrivateKeys {
-    /// A directory in the same git work tree, relative to the project's, with `/`. Elsewhere they
-    /// are kept by `--private-keys`.
-    #[schemars(with = "Option<schema::OtherPath>", extend("examples" = ["keys"]))]
-    #[serde(default, deserialize_with = "written")]
-    #[schemars(transform = schema::never_null)]
-    pub(super) directory: Option<Text>,
-    /// Whether the directory outlives the machine that runs apply. Without this a runner of CI does
-    /// not keep private keys of a real cloud in it.
-    #[serde(default, deserialize_with = "written")]
-    #[schemars(transform = schema::never_null)]
-    pub(super) outlives_runner: Option<bool>,
-    /// Programs of yours that keep the private keys elsewhere. Either this or `directory`.
-    #[serde(default, deserialize_with = "written")]
-    #[schemars(transform = schema::never_null)]
-    pub(super) command: Option<RawVaultCommands>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -297,7 +278,7 @@ pub(super) struct RawKeyPair {
     #[schemars(transform = schema::never_null)]
     pub(super) resource_group: Option<Text>,
     /// Where the private key of this pair is kept, if not where the Project says.
-    #[schemars(extend("anyOf" = schema::any_of("directory", "command")))]
+    #[schemars(extend("anyOf" = schema::any_of(["directory", "command", "s3", "oss"])))]
     #[serde(default, deserialize_with = "written")]
     #[schemars(transform = schema::never_null)]
     pub(super) private_keys: Option<RawPrivateKeys>,
@@ -311,7 +292,7 @@ pub(super) struct RawKeyPair {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a mapping")]
 #[schemars(extend(
-    "anyOf" = schema::any_of("instances", "selector"),
+    "anyOf" = schema::any_of(["instances", "selector"]),
     "not" = schema::both("instances", "selector")
 ))]
 pub(super) struct RawBinding {

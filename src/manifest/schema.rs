@@ -28,6 +28,8 @@ const PATH_PATTERN: &str = r"^[^\\\u0000-\u001f\u007f-\u009f]+$";
 const SEEN_PATTERN: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 /// Paths that are absolute, leave the project's directory, or name it itself.
 const OUTSIDE_PATTERN: &str = r"^/|^(\.?/)*\.?$|(^|/)\.\.(/|$)";
+/// Addresses of documents, without a user.
+pub(super) const DOCUMENT_PATTERN: &str = r"^https?://[A-Za-z0-9.:\[\]-]+([/?][^\s#]*)?$";
 /// Names of buckets.
 pub(super) const BUCKET_PATTERN: &str = "^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$";
 /// What the names of objects begin with.
@@ -35,6 +37,8 @@ pub(super) const PREFIX_PATTERN: &str =
     "^([A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*)?$";
 /// Regions of buckets: S3 has others than ECS.
 pub(super) const BUCKET_REGION_PATTERN: &str = "^[a-z0-9-]{1,40}$";
+/// The keys of a key management, by their ids.
+pub(super) const KMS_KEY_PATTERN: &str = "^[!-~]{1,512}$";
 /// Keys of tags that are not the user's to write, and those with an address in them.
 const RESERVED_KEY_PATTERN: &str =
     "^([Aa][Cc][Ss]:|[Aa][Ll][Ii][Yy][Uu][Nn]|[Kk][Ee][Yy][Ff][Oo][Rr][Mm]:)|https?://";
@@ -218,12 +222,12 @@ pub(super) fn two_keys() -> Schema {
 
 /// A mapping with a value for both fields.
 pub(super) fn both(one: &str, other: &str) -> Schema {
-    json_schema!({ "allOf": any_of(one, other) })
+    json_schema!({ "allOf": any_of([one, other]) })
 }
 
-/// Mappings with a value for the one field, and with one for the other.
-pub(super) fn any_of(one: &str, other: &str) -> [Schema; 2] {
-    [one, other].map(|field| {
+/// For each field a mapping with a value for it.
+pub(super) fn any_of<const N: usize>(fields: [&str; N]) -> [Schema; N] {
+    fields.map(|field| {
         json_schema!({
             "type": "object",
             "required": [field],
@@ -232,11 +236,28 @@ pub(super) fn any_of(one: &str, other: &str) -> [Schema; 2] {
     })
 }
 
-/// Private keys in a directory and in the vault of a command, or with what is a directory's beside a
-/// command.
-pub(super) fn directory_and_command() -> Schema {
+/// Private keys in two places, or with what is a directory's beside another place.
+pub(super) fn two_vaults() -> Schema {
+    let wrong = [
+        ("directory", "command"),
+        ("outlivesRunner", "command"),
+        ("directory", "s3"),
+        ("outlivesRunner", "s3"),
+        ("directory", "oss"),
+        ("outlivesRunner", "oss"),
+        ("command", "s3"),
+        ("command", "oss"),
+        ("s3", "oss"),
+    ];
+    json_schema!({ "anyOf": wrong.map(|(one, other)| both(one, other)) })
+}
+
+/// A key of a key management without the algorithm that uses it.
+pub(super) fn key_without(algorithm: &str) -> Schema {
     json_schema!({
-        "anyOf": [both("directory", "command"), both("outlivesRunner", "command")],
+        "type": "object",
+        "required": ["keyId"],
+        "not": { "required": ["algorithm"], "properties": { "algorithm": { "const": algorithm } } },
     })
 }
 

@@ -188,6 +188,9 @@ impl fmt::Display for Endpoint {
 pub struct TrustedHosts(Vec<String>);
 
 impl TrustedHosts {
+    /// None besides those.
+    pub const NONE: Self = Self(Vec::new());
+
     /// Hosts with commas or blanks between them.
     #[must_use]
     pub fn listed(text: &str) -> Self {
@@ -206,6 +209,12 @@ impl TrustedHosts {
     pub fn trust_storage(&self, endpoint: &Endpoint) -> bool {
         let is_of_a_service = endpoint.oss_region().is_some() || endpoint.is_of_aws();
         is_of_a_service || endpoint.is_loopback() || self.names(&endpoint.host)
+    }
+
+    /// Whether credentials of a server may be sent there: to this machine, and to hosts that are named.
+    #[must_use]
+    pub fn trust_named(&self, endpoint: &Endpoint) -> bool {
+        endpoint.is_loopback() || self.names(&endpoint.host)
     }
 
     /// Whether a host, without brackets, is one of those that are named.

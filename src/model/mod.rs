@@ -3,6 +3,8 @@
 //! Nothing here knows where a value comes from or what will be done about it.
 
 pub mod address;
+mod bucket_choice;
+pub mod document_address;
 pub mod endpoint;
 pub mod fingerprint;
 pub mod instance;
@@ -27,6 +29,10 @@ pub mod trace_parent;
 pub mod vault_choice;
 
 pub use address::Address;
+pub use bucket_choice::{BucketChoice, BucketService, Encryption};
+pub use document_address::{
+    DocumentAddress, DocumentAddressProblem, DocumentChoice, DocumentMethod,
+};
 pub use endpoint::{Endpoint, TrustedHosts};
 pub use fingerprint::Fingerprint;
 pub use instance::{InstanceId, InstanceRef, InstanceStatus};
@@ -50,4 +56,4 @@ pub use step_id::{PerStep, StepId};
 pub use tags::Tags;
 pub use time::{Moment, ServiceTime, Timestamp, parse_duration};
 pub use trace_parent::{TRACEPARENT, TraceParent};
-pub use vault_choice::{VaultChoice, VaultCommands};
+pub use vault_choice::{VaultBucket, VaultChoice, VaultCommands};

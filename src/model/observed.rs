@@ -130,6 +130,8 @@ pub enum VaultKey {
         public_key: String,
         /// That others can read or change the file, if they can.
         exposed: Option<ExposedKey>,
+        /// Whether the private key itself was read. A plan reads what stands beside one in a bucket.
+        was_read: bool,
     },
     /// It was not asked: only programs can look into it, and a plan runs none.
     NotLookedAt,

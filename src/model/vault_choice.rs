@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::schedule::Span;
+use super::{BucketChoice, BucketService, Encryption, schedule::Span};
 
 /// Which vault keeps private keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub enum VaultChoice {
     },
     /// Programs of the user.
     Command(VaultCommands),
+    /// Objects in a bucket.
+    Bucket(VaultBucket),
 }
 
 impl VaultChoice {
@@ -24,9 +26,20 @@ impl VaultChoice {
     pub fn directory(&self) -> Option<&Path> {
         match self {
             Self::Directory { directory, .. } => Some(directory),
-            Self::Command(_) => None,
+            Self::Command(_) | Self::Bucket(_) => None,
         }
     }
+}
+
+/// The bucket of a vault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VaultBucket {
+    /// Which service has it.
+    pub service: BucketService,
+    /// Which one it is.
+    pub bucket: BucketChoice,
+    /// How the service encrypts the private keys.
+    pub encryption: Encryption,
 }
 
 /// The programs of a vault, each with its arguments; the name of a pair and a fingerprint follow.

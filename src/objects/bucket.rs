@@ -14,9 +14,13 @@ use super::{
     sign::Sign,
 };
 use crate::{
-    alicloud::http::{
-        Connection, Http, HttpFailure, HttpRequest, HttpResponse, Method, NoAnswer, NotSent,
+    alicloud::{
+        http::{
+            Connection, Http, HttpFailure, HttpRequest, HttpResponse, Method, NoAnswer, NotSent,
+        },
+        overheard,
     },
+    model::Timestamp,
     visible,
 };
 
@@ -132,6 +136,18 @@ impl Bucket {
             }
         }
         Err(ObjectError::refused("the listing has no end"))
+    }
+
+    /// What time it is by the clock of the service, to the second, if an answer tells it.
+    ///
+    /// # Errors
+    /// [`ObjectError`].
+    pub fn time(&self, prefix: &str) -> Result<Option<Timestamp>, ObjectError> {
+        let mut request = self.request(Method::Get, "");
+        let query = [("list-type", "2"), ("max-keys", "1"), ("prefix", prefix)];
+        request.query = query.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        let answer = self.send(request)?;
+        Ok(overheard::date(&answer).map(Timestamp::from_milliseconds))
     }
 
     /// Removes an object. One that is not there is no error.

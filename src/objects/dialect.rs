@@ -1,5 +1,7 @@
 //! What S3 and OSS say differently.
 
+use crate::model::Encryption;
+
 /// The service that has a bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dialect {
@@ -63,5 +65,46 @@ impl Dialect {
             #[cfg(feature = "oss")]
             Self::Oss => None,
         }
+    }
+
+    /// The headers that ask the service to encrypt an object on its disks.
+    pub(super) fn encryption(self, wanted: &Encryption) -> Vec<(&'static str, &str)> {
+        let (algorithm, kms, key_id) = match self {
+            #[cfg(feature = "s3")]
+            Self::S3 => (
+                "x-amz-server-side-encryption",
+                "aws:kms",
+                "x-amz-server-side-encryption-aws-kms-key-id",
+            ),
+            #[cfg(feature = "oss")]
+            Self::Oss => {
+                ("x-oss-server-side-encryption", "KMS", "x-oss-server-side-encryption-key-id")
+            }
+        };
+        match wanted {
+            Encryption::Aes256 => vec![(algorithm, "AES256")],
+            Encryption::Kms { key } => {
+                let key = key.as_deref().map(|key| (key_id, key));
+                [(algorithm, kms)].into_iter().chain(key).collect()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_service_has_its_own_words_for_encryption() {
+        let kms = Encryption::Kms { key: Some("k-1".to_owned()) };
+        let s3 = "x-amz-server-side-encryption";
+        assert_eq!(Dialect::S3.encryption(&Encryption::Aes256), [(s3, "AES256")]);
+        let key = "x-amz-server-side-encryption-aws-kms-key-id";
+        assert_eq!(Dialect::S3.encryption(&kms), [(s3, "aws:kms"), (key, "k-1")]);
+        let oss = "x-oss-server-side-encryption";
+        assert_eq!(Dialect::Oss.encryption(&Encryption::Kms { key: None }), [(oss, "KMS")]);
+        let key = "x-oss-server-side-encryption-key-id";
+        assert_eq!(Dialect::Oss.encryption(&kms), [(oss, "KMS"), (key, "k-1")]);
     }
 }

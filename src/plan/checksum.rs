@@ -29,6 +29,7 @@ pub(super) fn compute(plan: &Plan) -> String {
         notes,
         changes,
         keys_not_looked_at,
+        state_overwritten_at,
         instance_names,
     } = plan;
     let head = (digest, project, lineage, serial, targets, program);
@@ -39,6 +40,9 @@ pub(super) fn compute(plan: &Plan) -> String {
     if !keys_not_looked_at.is_empty() {
         let written = serde_json::to_writer(&mut hash, keys_not_looked_at);
         written.expect("texts can be written");
+    }
+    if let Some(host) = state_overwritten_at {
+        serde_json::to_writer(&mut hash, host).expect("a text can be written");
     }
     let Hashing(hash) =
         hash.into_inner().map_err(|error| error.into_error()).expect("it takes all");

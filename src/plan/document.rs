@@ -64,6 +64,10 @@ pub struct Plan {
     /// compared.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys_not_looked_at: Vec<CloudName>,
+    /// The host of the server that overwrites the state with each record, if one does: then the lock of
+    /// that server alone keeps two runs from losing each other's records. Told, not compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state_overwritten_at: Option<String>,
     /// What people call the instances of the steps. Told, not compared.
     pub instance_names: BTreeMap<InstanceId, String>,
 }

@@ -2,7 +2,7 @@
 
 use super::targets::Targets;
 use crate::{
-    manifest::{Desired, ProjectLimits},
+    manifest::{Desired, ProjectLimits, StateChoice},
     model::{Lineage, Observed, ProjectName, Timestamp},
     state::Records,
 };
@@ -16,6 +16,8 @@ pub struct Inputs<'a> {
     pub desired: Option<&'a Desired>,
     /// What caps the project as a whole, also where nothing is desired.
     pub limits: &'a ProjectLimits,
+    /// Where the state is kept.
+    pub state: &'a StateChoice,
     /// The lineage of the state, if there is a state.
     pub lineage: Option<&'a Lineage>,
     /// The serial of the state; 0 without one.

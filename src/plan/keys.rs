@@ -65,12 +65,12 @@ pub(super) fn key_fate(inputs: Inputs<'_>, target: &WantedGeneration<'_>) -> Key
     }
     let recorded = inputs.recorded.keys.get(name).or_else(|| intended(inputs, name));
     match inputs.observed.vault.get(name) {
-        Some(VaultKey::Present { fingerprint, public_key, .. }) => {
+        Some(VaultKey::Present { fingerprint, public_key, was_read, .. }) => {
             if recorded.is_some_and(|record| record.fingerprint != *fingerprint) {
                 return KeyFate::Blocked(KeyReason::KeyDiffers.into());
             }
             let (fingerprint, public_key) = (*fingerprint, public_key.clone());
-            KeyFate::Held { fingerprint, public_key, was_seen: true }
+            KeyFate::Held { fingerprint, public_key, was_seen: *was_read }
         }
         Some(VaultKey::NotLookedAt) => key_fate_unseen(inputs, target),
         Some(VaultKey::Unusable { problem }) => {

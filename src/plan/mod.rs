@@ -130,6 +130,7 @@ fn finish(
         notes,
         changes,
         keys_not_looked_at: keys_not_looked_at(inputs.observed),
+        state_overwritten_at: inputs.state.overwritten_at().map(str::to_owned),
         instance_names: BTreeMap::new(),
     };
     plan.instance_names = instance_names(inputs.observed, &plan.steps);

@@ -53,8 +53,8 @@ pub(super) enum Credential {
     /// The vault has its private key, or will have it before the pair is used; or a person gave
     /// its public half, and has the private one.
     Known,
-    /// Its private key is recorded, and what the vault has was not looked at: apply looks before its
-    /// first write.
+    /// Its private key is recorded, and the key itself was not looked at: apply looks before its first
+    /// write.
     Recorded,
     /// Its private key should be in the vault, and is not.
     Missing,
@@ -71,7 +71,9 @@ impl Credential {
     /// That of a pair whose private key is recorded or a person's.
     pub(super) fn of_recorded(inputs: Inputs<'_>, name: &CloudName) -> Self {
         match inputs.observed.vault.get(name) {
-            Some(VaultKey::NotLookedAt) if inputs.recorded.keys.contains_key(name) => {
+            Some(VaultKey::NotLookedAt | VaultKey::Present { was_read: false, .. })
+                if inputs.recorded.keys.contains_key(name) =>
+            {
                 Self::Recorded
             }
             _ => Self::Known,

@@ -30,6 +30,7 @@ pub(crate) fn plan(actions: impl IntoIterator<Item = Action>, fleets: Vec<Fleet>
         notes: Vec::new(),
         changes: Vec::new(),
         keys_not_looked_at: Vec::new(),
+        state_overwritten_at: None,
         instance_names: BTreeMap::new(),
     }
 }

@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use crate::{
     manifest::{
-        BucketChoice, Chosen, CloudChoice, Desired, DesiredBinding, DesiredKey, DesiredKeyPair,
-        DesiredRemoval, OnLeave, Origin, RemovalAction, StateChoice,
+        Chosen, CloudChoice, Desired, DesiredBinding, DesiredKey, DesiredKeyPair, DesiredRemoval,
+        OnLeave, Origin, RemovalAction, StateChoice,
     },
     model::{
-        CloudName, Endpoint, Program, Proof, RestartPolicy, VaultChoice, VaultCommands,
-        schedule::Span,
+        BucketChoice, BucketService, CloudName, DocumentChoice, Encryption, Endpoint, Program,
+        Proof, RestartPolicy, VaultBucket, VaultChoice, VaultCommands, schedule::Span,
     },
 };
 
@@ -126,19 +126,37 @@ fn private_keys(choice: &VaultChoice) -> Value {
                 "passEnvironment": pass_environment,
             }})
         }
+        VaultChoice::Bucket(VaultBucket { service, bucket, encryption }) => {
+            let mut place = place(bucket);
+            let (name, kms) = match service {
+                BucketService::S3 { is_path_style } => {
+                    place["pathStyle"] = json!(is_path_style);
+                    ("s3", "aws:kms")
+                }
+                BucketService::Oss => ("oss", "KMS"),
+            };
+            place["encryption"] = match encryption {
+                Encryption::Aes256 => json!({"algorithm": "AES256"}),
+                Encryption::Kms { key: None } => json!({"algorithm": kms}),
+                Encryption::Kms { key: Some(key) } => json!({"algorithm": kms, "keyId": key}),
+            };
+            json!({name: place})
+        }
     }
+}
+
+/// A bucket, as far as all that is kept in one has the same fields.
+fn place(bucket: &BucketChoice) -> Value {
+    json!({
+        "bucket": bucket.bucket,
+        "prefix": bucket.prefix,
+        "region": bucket.region,
+        "endpoint": bucket.endpoint.to_string(),
+    })
 }
 
 fn state(state: &StateChoice) -> Value {
     let lease = |lease: &Duration| Span::of(*lease).to_string();
-    let place = |bucket: &BucketChoice| {
-        json!({
-            "bucket": bucket.bucket,
-            "prefix": bucket.prefix,
-            "region": bucket.region,
-            "endpoint": bucket.endpoint.to_string(),
-        })
-    };
     match state {
         StateChoice::File { directory, outlives_runner } => {
             json!({"file": {"directory": directory, "outlivesRunner": outlives_runner}})
@@ -154,7 +172,19 @@ fn state(state: &StateChoice) -> Value {
         StateChoice::Oss { bucket, lease: time } => {
             json!({"oss": place(bucket), "lease": lease(time)})
         }
+        StateChoice::Http { document } => json!({"http": http(document)}),
     }
+}
+
+fn http(document: &DocumentChoice) -> Value {
+    json!({
+        "address": document.address.to_string(),
+        "lockAddress": document.lock_address.to_string(),
+        "unlockAddress": document.unlock_address.to_string(),
+        "lockMethod": document.lock_method.as_str(),
+        "unlockMethod": document.unlock_method.as_str(),
+        "updateMethod": document.update_method.as_str(),
+    })
 }
 
 fn key_pair(pair: &DesiredKeyPair) -> Value {

@@ -1,5 +1,5 @@
-//! The cloud, the store and the vault of a project: the only place where a choice of the manifests
-//! becomes a thing.
+//! The cloud, the store and the vault of a project. A choice of the manifests becomes a thing here, and
+//! in `servers`, `buckets` and `vaults` beside it.
 
 use std::{
     path::{Path, PathBuf},
@@ -11,7 +11,8 @@ use super::{
     account::{AccountChoice, account_of},
     context::Context,
     error::OpenError,
-    servers::Server,
+    servers::{Kept, Server},
+    vaults::vault,
 };
 use crate::{
     alicloud::{CALL_TIMEOUT_MAX, CredentialError, CredentialSource, Ecs, Identity, identify},
@@ -21,13 +22,16 @@ use crate::{
     ecs::{FailureKind, Transport},
     emulator::{Local, LogError},
     manifest::{CloudChoice, Desired, Project, StateChoice},
-    model::{Timestamp, VaultChoice, inventory::Inventory},
-    store::Store,
-    vault::{CommandVault, Directory, Lender, Vault, VaultByPair},
+    model::{BucketChoice, PostgresUrl, ProjectName, Timestamp, inventory::Inventory},
+    store::{DiskShelf, FileLock, ScratchShelf, Store},
+    vault::Vault,
 };
 
 /// What belongs to one checkout, in the project's directory.
 pub(super) const LOCAL: &str = ".keyform";
+/// For how long the lock of a scratch part is held without a renewal, and so for how long a doctor
+/// that was killed keeps the next one waiting.
+const SCRATCH_LEASE: Duration = Duration::from_secs(10);
 /// How often STS is asked whose credentials are: for three seconds at most, if it refuses at once.
 const IDENTIFY_ATTEMPTS_MAX: u32 = 4;
 
@@ -68,7 +72,7 @@ pub(super) fn connect(
             (Arc::new(ecs.with_timeout(call_timeout(&store))), Budget::limited(), ends)
         }
     };
-    Ok(Backends { transport, store, vault: vault(desired, directory, context), budget, ends })
+    Ok(Backends { transport, store, vault: vault(desired, directory, context)?, budget, ends })
 }
 
 /// The longest time that a call of the cloud may take: a run that holds a lease makes a call only if
@@ -128,43 +132,6 @@ pub(super) fn log_of(directory: &Path) -> PathBuf {
     directory.join(LOCAL).join("cloud")
 }
 
-/// The vaults of a project: that of each pair.
-pub(super) fn vault(desired: &Desired, directory: &Path, context: &Context) -> Arc<dyn Vault> {
-    let lender = Arc::new(Lender::new(context.disk.clone(), context.machine.lending.clone()));
-    let chosen = |choice: &VaultChoice| chosen_vault(choice, directory, context, &lender);
-    let project = match &context.machine.private_keys {
-        Some(elsewhere) => Arc::new(directory_vault(context, elsewhere.clone())),
-        None => chosen(&desired.project.private_keys),
-    };
-    let own = desired
-        .key_pairs
-        .iter()
-        .filter_map(|pair| Some((pair.cloud_name.clone(), chosen(pair.private_keys.as_ref()?))));
-    Arc::new(VaultByPair::new(project, own.collect()))
-}
-
-fn chosen_vault(
-    choice: &VaultChoice,
-    project: &Path,
-    context: &Context,
-    lender: &Arc<Lender>,
-) -> Arc<dyn Vault> {
-    match choice {
-        VaultChoice::Directory { directory, .. } => {
-            Arc::new(directory_vault(context, project.join(directory)))
-        }
-        VaultChoice::Command(commands) => {
-            let (commands, runner) = (commands.clone(), context.commands.clone());
-            Arc::new(CommandVault::new(commands, project, runner, lender.clone()))
-        }
-    }
-}
-
-/// The private keys in a directory.
-pub(super) fn directory_vault(context: &Context, directory: PathBuf) -> Directory {
-    Directory::new(context.disk.clone(), directory)
-}
-
 /// The store of a project alone, which needs neither its cloud nor its vault.
 ///
 /// # Errors
@@ -175,16 +142,83 @@ pub(super) fn store(
     context: &Context,
 ) -> Result<Store, OpenError> {
     let (disk, local, name) = (context.disk.clone(), directory.join(LOCAL), project.name.clone());
-    let server = |lease: &Duration| Server { project, directory, context, lease: *lease };
+    let server = Server { project, directory, context };
     let (shelf, lock) = match &project.state {
         StateChoice::File { directory: states, .. } => {
-            return Ok(Store::in_directory(disk, directory.join(states), local, name));
+            return Ok(store_in(directory.join(states), &name, directory, context));
         }
-        StateChoice::Postgres { url, lease } => server(lease).postgres(url)?,
+        StateChoice::Postgres { url, lease } => server.postgres(url, *lease)?,
         StateChoice::S3 { bucket, is_path_style, lease } => {
-            server(lease).s3(bucket, *is_path_style)?
+            server.s3((bucket, *is_path_style), *lease)?
         }
-        StateChoice::Oss { bucket, lease } => server(lease).oss(bucket)?,
+        StateChoice::Oss { bucket, lease } => server.oss(bucket, *lease)?,
+        StateChoice::Http { document } => server.http(document)?,
     };
     Ok(Store::on_shelf(shelf, lock, disk, local, name).begun_by_hand())
+}
+
+/// The store of a project in a directory of states.
+pub(super) fn store_in(
+    states: PathBuf,
+    name: &ProjectName,
+    directory: &Path,
+    context: &Context,
+) -> Store {
+    Store::in_directory(context.disk.clone(), states, directory.join(LOCAL), name.clone())
+}
+
+/// A part of what keeps the state of a project, with a lock of its own, in which no state can be: its
+/// names are those of a project that no Project can have.
+pub(super) struct Scratch<'a> {
+    project: Project,
+    part: Part<'a>,
+    directory: &'a Path,
+    context: &'a Context,
+}
+
+enum Part<'a> {
+    Files(PathBuf),
+    Postgres(&'a PostgresUrl),
+    S3(&'a BucketChoice, bool),
+    Oss(&'a BucketChoice),
+}
+
+impl<'a> Scratch<'a> {
+    /// The part of a project; `None` if what keeps its state has none, as a document that is
+    /// overwritten.
+    pub(super) fn of(
+        project: &'a Project,
+        directory: &'a Path,
+        context: &'a Context,
+    ) -> Option<Self> {
+        let part = match &project.state {
+            StateChoice::File { directory: states, .. } => Part::Files(directory.join(states)),
+            StateChoice::Postgres { url, .. } => Part::Postgres(url),
+            StateChoice::S3 { bucket, is_path_style, .. } => Part::S3(bucket, *is_path_style),
+            StateChoice::Oss { bucket, .. } => Part::Oss(bucket),
+            StateChoice::Http { .. } => return None,
+        };
+        let name = ProjectName::new(format!("{}/doctor", project.name));
+        let project = Project { name, ..project.clone() };
+        Some(Self { project, part, directory, context })
+    }
+
+    /// Opens it, over a connection of its own.
+    ///
+    /// # Errors
+    /// As [`store`].
+    pub(super) fn open(&self) -> Result<Kept, OpenError> {
+        let Self { project, part, directory, context } = self;
+        let server = Server { project, directory, context };
+        match part {
+            Part::Files(states) => {
+                let disk = context.disk.clone();
+                let shelf = ScratchShelf::new(DiskShelf::new(disk.clone(), states.clone()));
+                Ok((Arc::new(shelf), Arc::new(FileLock::scratch(disk, states.clone()))))
+            }
+            Part::Postgres(url) => server.postgres(url, SCRATCH_LEASE),
+            Part::S3(bucket, is_path_style) => server.s3((bucket, *is_path_style), SCRATCH_LEASE),
+            Part::Oss(bucket) => server.oss(bucket, SCRATCH_LEASE),
+        }
+    }
 }

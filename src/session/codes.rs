@@ -16,33 +16,33 @@ codes! {
             why: "A changed manifest must not be enough to collect credentials (L4).",
             fix: "Correct the endpoint, or name the host in `KEYFORM_TRUSTED_HOSTS`.",
         }
-        UntrustedStateHost = "untrustedStateHost" {
-            meaning: "Requests for the state would be sent to a host that is neither of AWS nor of \
-                      OSS.",
+        UntrustedServerHost = "untrustedStateHost" {
+            meaning: "Requests for the state or the private keys would be sent to a host that is \
+                      neither of AWS nor of OSS, nor named as yours.",
             why: "A changed manifest must not be enough to collect what signs requests (L4).",
             fix: "Correct the endpoint, or name the host in `KEYFORM_TRUSTED_HOSTS`.",
         }
         NotBuiltIn = "storeNotBuiltIn" {
-            meaning: "The project keeps its state where this build of keyform cannot.",
-            why: "Each server of states is a feature that a build can leave out.",
+            meaning: "The project keeps its state or private keys where this build of keyform cannot.",
+            why: "Each kind of server is a feature that a build can leave out.",
             fix: "Use a build with the feature that the message names; all are on by default.",
         }
         KeysEndWithRunner = "keysEndWithRunner" {
             meaning: "The private keys would end with this runner of CI, so nothing was done.",
             why: "A key pair whose private key is lost locks people out (L2).",
-            fix: "Keep the keys on a disk that outlives the runner, and say so: `privateKeys: \
-                  {directory: …, outlivesRunner: true}`.",
+            fix: "Keep the keys in a bucket or the vault of a command, or on a disk that outlives the \
+                  runner: `privateKeys: {directory: …, outlivesRunner: true}`.",
         }
         StateEndsWithRunner = "stateEndsWithRunner" {
             meaning: "The state would end with this runner of CI, so nothing was done.",
             why: "Without its state a project does not know what it has bound, restarted and deferred, \
                   and the next run would begin with what the tags of the cloud tell (L7).",
-            fix: "Keep the state in PostgreSQL, S3 or OSS: `state: {postgres: {url: …}}`. Or say that its \
+            fix: "Keep the state on a server: `state: {postgres: {url: …}}`. Or say that its \
                   directory outlives the runner: `state: {file: {directory: …, outlivesRunner: true}}`.",
         }
-        DirectoryBesideCommand = "privateKeysInTwoPlaces" {
-            meaning: "The Project lets a command keep the private keys, and the machine names a \
-                      directory for them.",
+        DirectoryBesideVault = "privateKeysInTwoPlaces" {
+            meaning: "The Project keeps the private keys elsewhere, and the machine names a directory \
+                      for them.",
             why: "Each private key is kept in one place (L2).",
             fix: "Leave `--private-keys` and KEYFORM_PRIVATE_KEYS out.",
         }

@@ -10,5 +10,7 @@ mod record;
 pub(super) mod rehearsal;
 mod rights;
 mod state;
+mod store;
 
 pub use opened::{Doctor, MachineFacts};
+pub use store::{FileSystem, StoreDoctor};

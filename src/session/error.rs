@@ -38,23 +38,23 @@ pub enum OpenError {
     #[error(
         "the private keys would end with this runner of CI, so nothing was done; keep them on a \
          disk that outlives it, and say so: privateKeys: {{directory: …, outlivesRunner: true}}; or \
-         in the vault of a command"
+         in the vault of a command, s3 or oss"
     )]
     KeysEndWithRunner,
     /// The state would be kept where nothing says that it outlives the job.
     #[error(
         "the state would end with this runner of CI, so nothing was done; keep it on a server, as \
-         the Project can say: state: {{postgres: {{url: …}}}}, or s3 or oss; or in a directory that \
+         the Project can say: state: {{postgres: {{url: …}}}}, or s3, oss or http; or in a directory that \
          outlives the runner, such as a mounted volume: state: {{file: {{directory: …, \
          outlivesRunner: true}}}}"
     )]
     StateEndsWithRunner,
-    /// The Project lets a command keep the private keys, and the machine names a directory for them.
+    /// The Project keeps the private keys elsewhere, and the machine names a directory for them.
     #[error(
-        "a command keeps the private keys, as the Project says, and --private-keys or \
+        "a command or a bucket keeps the private keys, as the Project says, and --private-keys or \
          KEYFORM_PRIVATE_KEYS names a directory for them; leave that out"
     )]
-    DirectoryBesideCommand,
+    DirectoryBesideVault,
     /// The machine keeps private keys where something else is kept.
     #[error(
         "{problem}, since --private-keys or KEYFORM_PRIVATE_KEYS says so; name a directory of \
@@ -66,17 +66,17 @@ pub enum OpenError {
     },
     /// Signed requests would be sent to a stranger.
     #[error(
-        "requests for the state are not sent to {host}, which is no host of AWS or OSS; if it is \
-         yours, name it in KEYFORM_TRUSTED_HOSTS"
+        "requests for the state or the private keys are not sent to {host}, which is no host of AWS \
+         or OSS; if it is yours, name it in KEYFORM_TRUSTED_HOSTS"
     )]
-    UntrustedStateHost {
+    UntrustedServerHost {
         /// Which host.
         host: String,
     },
-    /// The state is on a server for which this program was not built.
+    /// The state or private keys are on a server for which this program was not built.
     #[error(
-        "this keyform was built without {feature}, where the project keeps its state; build it \
-         with `--features {feature}`"
+        "this keyform was built without {feature}, where the project keeps its state or private \
+         keys; build it with `--features {feature}`"
     )]
     NotBuiltIn {
         /// The cargo feature.
@@ -101,11 +101,11 @@ impl OpenError {
             Self::Manifests(_) => OpenErrorCode::Manifests.as_str(),
             Self::Emulator(error) => error.code().as_str(),
             Self::UntrustedHost { .. } => OpenErrorCode::UntrustedHost.as_str(),
-            Self::DirectoryBesideCommand => OpenErrorCode::DirectoryBesideCommand.as_str(),
+            Self::DirectoryBesideVault => OpenErrorCode::DirectoryBesideVault.as_str(),
             Self::KeysEndWithRunner => OpenErrorCode::KeysEndWithRunner.as_str(),
             Self::StateEndsWithRunner => OpenErrorCode::StateEndsWithRunner.as_str(),
             Self::KeysOverlap { .. } => OpenErrorCode::KeysOverlap.as_str(),
-            Self::UntrustedStateHost { .. } => OpenErrorCode::UntrustedStateHost.as_str(),
+            Self::UntrustedServerHost { .. } => OpenErrorCode::UntrustedServerHost.as_str(),
             Self::NotBuiltIn { .. } => OpenErrorCode::NotBuiltIn.as_str(),
             Self::Database(problem) => problem.code().as_str(),
             Self::Credentials(error) => error.code().as_str(),

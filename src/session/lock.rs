@@ -6,7 +6,7 @@ use super::context::{Context, Engine, Invoker};
 use crate::{
     driver::{HeldLease, LeaseKeeper},
     model::{RunId, Timestamp},
-    store::{Holder, Store, StoreError, Taken},
+    store::{Holder, LockEnd, Store, StoreError, Taken},
 };
 
 /// For how long a lock is tried for in any case: commands that only read hold it for the moment in
@@ -100,9 +100,10 @@ pub(super) fn new_run(context: &Context) -> Result<RunId, StoreError> {
 
 fn locked(store: &Store, by: crate::store::HeldBy) -> StoreError {
     let (place, by) = (store.lock().place(), Box::new(by));
-    match store.lock().time_to_live() {
-        None => StoreError::Locked { place, by },
-        Some(_) => StoreError::Leased { place, by },
+    match store.lock().end() {
+        LockEnd::WithProcess => StoreError::Locked { place, by },
+        LockEnd::WithLease => StoreError::Leased { place, by },
+        LockEnd::ByHand => StoreError::LockedUntilFreed { place, by },
     }
 }
 

@@ -25,16 +25,26 @@ impl HostPolicy {
     /// Refuses a project that would send credentials to a stranger, or lose private keys or its
     /// state.
     pub(super) fn admit(&self, desired: &Desired) -> Result<(), OpenError> {
-        let project = &desired.project;
-        self.admit_choices(project)?;
-        if self.is_ci && is_real(&project.cloud) {
-            // Of the two, private keys are what nothing can bring back (L2).
-            if used_vaults(desired).into_iter().any(ends_with_runner) {
-                return Err(OpenError::KeysEndWithRunner);
-            }
-            if matches!(project.state, StateChoice::File { outlives_runner: false, .. }) {
-                return Err(OpenError::StateEndsWithRunner);
-            }
+        self.admit_choices(&desired.project)?;
+        // Of the two, private keys are what nothing can bring back (L2).
+        self.admit_keys(desired)?;
+        self.admit_state(&desired.project)
+    }
+
+    /// Refuses a project that would lose private keys.
+    pub(super) fn admit_keys(&self, desired: &Desired) -> Result<(), OpenError> {
+        let ends = used_vaults(desired).into_iter().any(ends_with_runner);
+        if self.is_ci && is_real(&desired.project.cloud) && ends {
+            return Err(OpenError::KeysEndWithRunner);
+        }
+        Ok(())
+    }
+
+    /// Refuses a project that would lose its state.
+    pub(super) fn admit_state(&self, project: &Project) -> Result<(), OpenError> {
+        let ends = matches!(project.state, StateChoice::File { outlives_runner: false, .. });
+        if self.is_ci && is_real(&project.cloud) && ends {
+            return Err(OpenError::StateEndsWithRunner);
         }
         Ok(())
     }
@@ -43,9 +53,9 @@ impl HostPolicy {
     /// two places.
     pub(super) fn admit_choices(&self, project: &Project) -> Result<(), OpenError> {
         self.admit_hosts(project)?;
-        let is_command = matches!(project.private_keys, VaultChoice::Command(_));
-        if is_command && self.private_keys.is_some() {
-            return Err(OpenError::DirectoryBesideCommand);
+        let is_elsewhere = project.private_keys.directory().is_none();
+        if is_elsewhere && self.private_keys.is_some() {
+            return Err(OpenError::DirectoryBesideVault);
         }
         Ok(())
     }
@@ -119,6 +129,8 @@ mod tests {
     const SERVER: &str =
         "{alicloud: {account: \"1234567890123456\", endpoint: \"http://127.0.0.1:8080\"}}";
 
+    const BUCKET: &str = "{s3: {bucket: acme, region: eu-west-1}}";
+
     #[test]
     fn a_runner_of_ci_keeps_no_keys_of_a_real_cloud_unless_they_are_said_to_outlive_it() {
         for (is_ci, cloud, keys, is_refused) in [
@@ -191,6 +203,9 @@ mod tests {
             (command, "{directory: own}", true),
             (command, kept, false),
             ("{directory: keys}", command, false),
+            ("{directory: keys}", BUCKET, false),
+            (BUCKET, "", false),
+            (BUCKET, "{directory: own}", true),
             ("{directory: keys}", "", true),
             (kept, "{directory: own}", true),
         ] {
@@ -201,12 +216,13 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_of_the_machine_does_not_take_the_place_of_a_command() {
+    fn a_directory_of_the_machine_does_not_take_the_place_of_another_vault() {
         let machine =
             HostPolicy { private_keys: Some(PathBuf::from("/mnt")), ..HostPolicy::default() };
-        let command = desired(EMULATOR, "{command: {put: [v], get: [v], retire: [v]}}");
-        let refused = machine.admit(&command).expect_err("it is refused");
-        assert_eq!(refused.code(), "privateKeysInTwoPlaces");
+        for keys in ["{command: {put: [v], get: [v], retire: [v]}}", BUCKET] {
+            let refused = machine.admit(&desired(EMULATOR, keys)).expect_err("it is refused");
+            assert_eq!(refused.code(), "privateKeysInTwoPlaces", "{keys}");
+        }
         assert!(machine.admit(&desired(EMULATOR, "{directory: keys}")).is_ok());
     }
 }

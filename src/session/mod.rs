@@ -5,6 +5,8 @@ mod account;
 mod apply;
 mod backends;
 mod begin;
+#[cfg(any(feature = "oss", feature = "s3"))]
+mod buckets;
 mod codes;
 mod console;
 mod context;
@@ -17,6 +19,7 @@ mod lock;
 mod log;
 mod machine;
 mod metrics;
+mod migration;
 mod open;
 mod plan;
 mod rights;
@@ -25,6 +28,7 @@ mod serve;
 mod servers;
 mod states;
 mod status;
+mod vaults;
 mod whoami;
 
 pub use apply::{Applied, ApplyRequest, Approval, PlanListener};
@@ -36,22 +40,21 @@ pub use codes::{
 pub use console::{Console, ConsoleOpenError};
 pub use context::{Context, Engine, Invoker, LockWait, RightsCheck};
 pub use doctor::{
-    Doctor, MachineFacts,
+    Doctor, FileSystem, MachineFacts, StoreDoctor,
     rehearsal::{RehearsalError, RehearsalErrorCode, Rehearsed},
 };
 pub use error::{OpenError, SessionError};
 pub use init::{InitError, InitErrorCode, Written, init};
-pub use keys::{
-    HeldState, KeyList, KeyRow, Keys, KeysError, KeysErrorCode, Migrated, MigrationSource,
-};
+pub use keys::{KeyList, Keys, KeysError, KeysErrorCode, Migrated};
 pub use machine::HostPolicy;
 pub use metrics::{MetricsError, write_metrics};
+pub use migration::{MigrationError, MigrationErrorCode, MigrationSource, Moving};
 pub use open::Session;
 pub use plan::{PlanOptions, Planned};
 pub use rights::{NeededRights, NeededRightsError, needed_rights};
 pub use saved::{SavedPlanError, read_plan, write_plan};
 pub use serve::{ServeError, ServeOptions, serve};
-pub use states::States;
+pub use states::{StateMigrationError, States};
 pub use whoami::{Asked, ask_whoami};
 
 // What the command line shows of the calls.

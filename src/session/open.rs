@@ -104,6 +104,12 @@ impl Session {
         Self { call_timeout: call_timeout(&store), store, ..self }
     }
 
+    /// The same project with its private keys in another vault.
+    #[must_use]
+    pub fn with_vault(self, vault: Arc<dyn Vault>) -> Self {
+        Self { vault, ..self }
+    }
+
     /// What the manifests mean.
     #[must_use]
     pub fn desired(&self) -> &Desired {
@@ -141,6 +147,7 @@ impl Session {
         match self.vault.place(name) {
             Place::File(path) => visible::path(path.strip_prefix(".").unwrap_or(&path)),
             place @ (Place::Command { .. } | Place::Memory) => format!("in {place}"),
+            place @ Place::Object { .. } => place.to_string(),
         }
     }
 

@@ -89,6 +89,7 @@ impl Session {
             project: &self.desired.project.name,
             desired,
             limits: &self.desired.project.limits,
+            state: &self.desired.project.state,
             lineage: lineage.as_ref(),
             serial,
             recorded: &recorded,

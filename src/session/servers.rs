@@ -4,18 +4,23 @@ use std::{sync::Arc, time::Duration};
 
 use super::{context::Context, error::OpenError};
 use crate::{
-    manifest::{BucketChoice, Project},
-    model::PostgresUrl,
+    manifest::Project,
+    model::{BucketChoice, DocumentChoice, PostgresUrl},
     store::{Lock, Shelf},
 };
 
 /// What keeps the blobs of a project, and what keeps its runs apart.
 pub(super) type Kept = (Arc<dyn Shelf>, Arc<dyn Lock>);
 
-/// The longest that a request to a bucket may take; half of a lease is left when a renewal was
-/// missed.
-#[cfg(any(feature = "oss", feature = "postgres", feature = "s3"))]
+/// The longest that a request may take; half of a lease is left when a renewal was missed.
+#[cfg(any(feature = "http", feature = "oss", feature = "postgres", feature = "s3"))]
 const REQUEST_MAX: Duration = Duration::from_secs(30);
+
+/// The longest that a request may take to a server whose lock is held for a lease.
+#[cfg(any(feature = "oss", feature = "postgres", feature = "s3"))]
+fn timeout(lease: Duration) -> Duration {
+    (lease / 2).min(REQUEST_MAX)
+}
 
 /// A server of states.
 #[cfg_attr(
@@ -26,24 +31,17 @@ pub(super) struct Server<'a> {
     pub(super) project: &'a Project,
     pub(super) directory: &'a std::path::Path,
     pub(super) context: &'a Context,
-    /// For how long its lock is held without a renewal.
-    pub(super) lease: Duration,
 }
 
 impl Server<'_> {
-    #[cfg(any(feature = "oss", feature = "postgres", feature = "s3"))]
+    #[cfg(any(feature = "http", feature = "postgres"))]
     fn around(&self) -> Result<crate::alicloud::Surroundings, OpenError> {
         Ok((self.context.surroundings)()?)
     }
 
-    #[cfg(any(feature = "oss", feature = "postgres", feature = "s3"))]
-    fn timeout(&self) -> Duration {
-        (self.lease / 2).min(REQUEST_MAX)
-    }
-
     /// A database of PostgreSQL.
     #[cfg(feature = "postgres")]
-    pub(super) fn postgres(&self, url: &PostgresUrl) -> Result<Kept, OpenError> {
+    pub(super) fn postgres(&self, url: &PostgresUrl, lease: Duration) -> Result<Kept, OpenError> {
         use crate::{
             database::{PostgresVariables, Settings, TimeLimits, UserFiles},
             store::{PostgresLeases, PostgresLock, PostgresShelf},
@@ -58,71 +56,71 @@ impl Server<'_> {
             trusted: around.trusted.clone(),
         };
         let settings = Settings::resolve(url, &user)?;
-        let limits = TimeLimits { answer: self.timeout(), ..TimeLimits::default() };
+        let limits = TimeLimits { answer: timeout(lease), ..TimeLimits::default() };
         let name = &self.project.name;
         let shelf = PostgresShelf::new(settings.clone(), limits, name.clone())?;
-        let leases = PostgresLeases::new(settings, limits, (&shelf, name.clone()), self.lease)?;
+        let leases = PostgresLeases::new(settings, limits, (&shelf, name.clone()), lease)?;
         Ok((Arc::new(shelf), Arc::new(PostgresLock::new(leases))))
     }
 
     /// A database of PostgreSQL, which is not built in.
     #[cfg(not(feature = "postgres"))]
-    pub(super) fn postgres(&self, _: &PostgresUrl) -> Result<Kept, OpenError> {
+    pub(super) fn postgres(&self, _: &PostgresUrl, _: Duration) -> Result<Kept, OpenError> {
         Err(OpenError::NotBuiltIn { feature: "postgres" })
     }
 
     /// A bucket of S3.
-    #[cfg(feature = "s3")]
-    pub(super) fn s3(&self, choice: &BucketChoice, is_path_style: bool) -> Result<Kept, OpenError> {
-        use crate::objects::{AwsVariables, BucketAddress, S3Surroundings, s3};
-        let around = self.around()?;
-        self.admit(choice)?;
-        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-        let s3_around = S3Surroundings {
-            variables: AwsVariables::among(around.variables.set().map(owned)),
-            home: around.home.clone(),
-            files: around.files.clone(),
-            http: around.http.clone(),
-        };
-        let address = BucketAddress::new(&choice.endpoint, &choice.bucket, is_path_style);
-        let bucket = s3(s3_around, address, &choice.region, self.timeout());
-        Ok(self.kept(bucket, choice, None))
-    }
-
-    /// A bucket of S3, which is not built in.
-    #[cfg(not(feature = "s3"))]
-    pub(super) fn s3(&self, _: &BucketChoice, _: bool) -> Result<Kept, OpenError> {
-        Err(OpenError::NotBuiltIn { feature: "s3" })
+    #[cfg(any(feature = "oss", feature = "s3"))]
+    pub(super) fn s3(
+        &self,
+        (choice, is_path_style): (&BucketChoice, bool),
+        lease: Duration,
+    ) -> Result<Kept, OpenError> {
+        let bucket = self.buckets(lease).s3(choice, is_path_style)?;
+        Ok(self.kept(bucket, choice, None, lease))
     }
 
     /// A bucket of OSS, with the credentials and of the account of the project's cloud.
-    #[cfg(feature = "oss")]
-    pub(super) fn oss(&self, choice: &BucketChoice) -> Result<Kept, OpenError> {
-        use crate::{alicloud::CredentialSource, objects::oss, session::account::account_of};
-        let around = self.around()?;
-        self.admit(choice)?;
-        let chosen = account_of(&self.project.cloud);
-        let owner = Some(chosen.account).filter(|account| !account.is_empty());
-        let http = around.http.clone();
-        let source = Arc::new(CredentialSource::new(around, chosen.choice));
-        let at = (&choice.endpoint, choice.region.as_str());
-        let bucket = oss(http, source, at, &choice.bucket, self.timeout());
-        Ok(self.kept(bucket, choice, owner))
-    }
-
-    /// A bucket of OSS, which is not built in.
-    #[cfg(not(feature = "oss"))]
-    pub(super) fn oss(&self, _: &BucketChoice) -> Result<Kept, OpenError> {
-        Err(OpenError::NotBuiltIn { feature: "oss" })
-    }
-
-    /// Refuses an endpoint to which no signed requests are sent.
     #[cfg(any(feature = "oss", feature = "s3"))]
-    fn admit(&self, choice: &BucketChoice) -> Result<(), OpenError> {
-        if self.context.machine.trusted_hosts.trust_storage(&choice.endpoint) {
-            return Ok(());
+    pub(super) fn oss(&self, choice: &BucketChoice, lease: Duration) -> Result<Kept, OpenError> {
+        let (bucket, owner) = self.buckets(lease).oss(choice)?;
+        Ok(self.kept(bucket, choice, owner, lease))
+    }
+
+    #[cfg(any(feature = "oss", feature = "s3"))]
+    fn buckets(&self, lease: Duration) -> super::buckets::Buckets<'_> {
+        let (project, context, timeout) = (self.project, self.context, timeout(lease));
+        super::buckets::Buckets { project, context, timeout }
+    }
+
+    /// A document on a server of Terraform's states.
+    #[cfg(feature = "http")]
+    pub(super) fn http(&self, choice: &DocumentChoice) -> Result<Kept, OpenError> {
+        use crate::{
+            alicloud::Secret,
+            documents::{DocumentServer, Login},
+            store::{DocumentLock, DocumentShelf, KeptDocument},
+        };
+        let around = self.around()?;
+        let trusted = &self.context.machine.trusted_hosts;
+        if let Some(stranger) = choice.endpoints().find(|one| !trusted.trust_named(one)) {
+            return Err(OpenError::UntrustedServerHost { host: stranger.host().to_owned() });
         }
-        Err(OpenError::UntrustedStateHost { host: choice.endpoint.host().to_owned() })
+        let variable = |name| around.variables.get(name).map(str::to_owned);
+        let login = variable("TF_HTTP_USERNAME").map(|user| Login {
+            user,
+            password: Secret::new(variable("TF_HTTP_PASSWORD").unwrap_or_default()),
+        });
+        let server = DocumentServer::new(around.http.clone(), choice.clone(), login, REQUEST_MAX);
+        let document = Arc::new(KeptDocument::new(server));
+        let lock = DocumentLock::new(document.clone());
+        Ok((Arc::new(DocumentShelf::new(document)), Arc::new(lock)))
+    }
+
+    /// A document on a server, which is not built in.
+    #[cfg(not(feature = "http"))]
+    pub(super) fn http(&self, _: &DocumentChoice) -> Result<Kept, OpenError> {
+        Err(OpenError::NotBuiltIn { feature: "http" })
     }
 
     /// The blobs and the lock in a bucket.
@@ -132,10 +130,23 @@ impl Server<'_> {
         bucket: crate::objects::Bucket,
         choice: &BucketChoice,
         owner: Option<String>,
+        lease: Duration,
     ) -> Kept {
         let name = &self.project.name;
         let shelf = crate::store::ObjectShelf::new(bucket, &choice.prefix, name, owner);
         let shelf: Arc<dyn Shelf> = Arc::new(shelf);
-        (shelf.clone(), Arc::new(crate::store::ShelfLock::new(shelf, self.lease)))
+        (shelf.clone(), Arc::new(crate::store::ShelfLock::new(shelf, lease)))
+    }
+
+    /// A bucket of S3, which is not built in.
+    #[cfg(not(any(feature = "oss", feature = "s3")))]
+    pub(super) fn s3(&self, _: (&BucketChoice, bool), _: Duration) -> Result<Kept, OpenError> {
+        Err(OpenError::NotBuiltIn { feature: "s3" })
+    }
+
+    /// A bucket of OSS, which is not built in.
+    #[cfg(not(any(feature = "oss", feature = "s3")))]
+    pub(super) fn oss(&self, _: &BucketChoice, _: Duration) -> Result<Kept, OpenError> {
+        Err(OpenError::NotBuiltIn { feature: "oss" })
     }
 }

@@ -1,7 +1,9 @@
 //! The history of a project's state. It is looked at and gone back in without the cloud, of which
 //! nothing has to be whole.
 
-use std::path::Path;
+mod migrate;
+
+use std::path::{Path, PathBuf};
 
 use super::{
     backends,
@@ -11,15 +13,19 @@ use super::{
 };
 use crate::{
     diagnostic::Diagnostic,
-    manifest,
+    manifest::{self, Desired},
     model::RunId,
     state::State,
-    store::{HeldBy, History, Restored, Store, StoreError},
+    store::{HeldBy, History, Restored, Store, StoreError, Unlocked},
 };
+
+pub use migrate::StateMigrationError;
 
 /// The states of a project.
 pub struct States {
     context: Context,
+    directory: PathBuf,
+    desired: Desired,
     store: Store,
 }
 
@@ -46,7 +52,8 @@ impl States {
             return Err(OpenError::Manifests(loaded.diagnostics));
         };
         let store = backends::store(&desired.project, directory, &context)?;
-        Ok((Self { context, store }, loaded.diagnostics))
+        let directory = directory.to_owned();
+        Ok((Self { context, directory, desired, store }, loaded.diagnostics))
     }
 
     /// The same project with its state in another store.
@@ -78,8 +85,18 @@ impl States {
     pub fn unlock(&self, id: &RunId) -> Result<(), StoreError> {
         let run = new_run(&self.context)?;
         let now = self.context.clock.now();
-        self.store.lock().unlock(id, &holder(&self.context.runner, now, &run, None))?;
-        self.store.seal_newest(&run)
+        let by = holder(&self.context.runner, now, &run, None);
+        match self.store.lock().unlock(id, &by)? {
+            Unlocked::Free => self.store.seal_newest(&run),
+            Unlocked::Ours(lease) => {
+                let sealed = self.store.seal_newest(&run);
+                let released = lease.release();
+                sealed?;
+                released
+            }
+            // That run seals it.
+            Unlocked::Taken => Ok(()),
+        }
     }
 
     /// All snapshots, whole and damaged. Takes no lock and writes nothing.

@@ -64,10 +64,21 @@ codes! {
             fix: "Put the newest files back; `keyform state list` shows what is there.",
         }
         Gone = "stateGone" {
-            meaning: "There was a state, and there is none now.",
+            meaning: "There was a state, and there is none where the Project says now.",
             why: "A lost state is never taken for a new project (L7).",
-            fix: "Put the directory back; if it is lost for good, remove the file that the \
-                  message names.",
+            fix: "Move it to the new place with `keyform state migrate --from`, correct `state:` in the \
+                  Project, or put it back. If it is lost, remove the file that the message names.",
+        }
+        Moved = "stateMoved" {
+            meaning: "The state was moved to another place.",
+            why: "Of two places one has the state, or two runs would each forget what the other did (L7).",
+            fix: "Use the `keyform.yaml` that names the new place. `keyform state migrate --from` moves \
+                  the state back.",
+        }
+        Arriving = "stateArriving" {
+            meaning: "The state is on its way here: its move was interrupted, or goes on.",
+            why: "A history that is copied in part is never taken for the state (L7).",
+            fix: "Run the same `keyform state migrate --from` again: it goes on where it ended.",
         }
         NotBegun = "stateNotBegun" {
             meaning: "There is no state on the server, and none was used here before.",
@@ -131,8 +142,8 @@ codes! {
         Locked = "stateLocked" {
             meaning: "Another run holds the lock of this project.",
             why: "Two runs at once would act on facts that the other changes.",
-            fix: "Wait for it, with `--lock-timeout 5m` if you like; the lock is free as soon as \
-                  that process has ended.",
+            fix: "Wait for it, with `--lock-timeout 5m` if you like. The message says when the lock \
+                  of a run that has died becomes free.",
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{HeldBy, Shelf, ShelfError, ShelfErrorKind, StoreErrorCode, shelf::place_of};
+use super::{HeldBy, Marker, Shelf, ShelfError, ShelfErrorKind, StoreErrorCode, shelf::place_of};
 
 use crate::{model::RunId, visible};
 
@@ -145,18 +145,48 @@ pub enum StoreError {
     },
     /// There is no state any more, and there was one.
     #[error(
-        "there is no state in {}, and one with the serial {seen} was used here before: it was \
-         deleted or moved, and `keyform state restore` has nothing to restore. Nothing was \
-         changed. Put the directory back; if it is lost for good, remove {} to begin a new state",
+        "there is no state in {}, and one with the serial {seen} was used here before. Nothing was \
+         changed. If the Project names a new place, move the state there: `keyform state migrate \
+         --from` the old directory or the earlier keyform.yaml. If the place is wrong, correct \
+         `state:` in the Project. If the state was deleted, put it back from a backup; if it is lost \
+         for good, remove {} to begin a new state",
         place, mark.display()
     )]
     Gone {
-        /// The directory of the state.
+        /// Where the state should be.
         place: String,
         /// The highest serial that was used here.
         seen: u64,
         /// The file that remembers it.
         mark: PathBuf,
+    },
+    /// The state was moved to another place.
+    #[error(
+        "the state was moved to {} by {} on {} at {}, as {place} says. Nothing was changed. Use the \
+         keyform.yaml that names the new place; to move the state back here, run `keyform state \
+         migrate --from` that keyform.yaml",
+        visible::line(&marker.place), visible::line(&marker.user), visible::line(&marker.host),
+        marker.at
+    )]
+    Moved {
+        /// The marker.
+        place: String,
+        /// What it says.
+        marker: Box<Marker>,
+    },
+    /// The state is on its way here.
+    #[error(
+        "the state of {} did not arrive yet: {} on {} began to move it at {}, as {place} says. \
+         Nothing was changed. Run the same `keyform state migrate --from` again: it goes on where it \
+         ended",
+        visible::line(&marker.place), visible::line(&marker.user), visible::line(&marker.host),
+        marker.at
+    )]
+    Arriving {
+        /// The marker.
+        place: String,
+        /// What it says.
+        marker: Box<Marker>,
     },
     /// There is no state on a server, where a person begins one.
     #[error(
@@ -237,6 +267,17 @@ pub enum StoreError {
         /// Who holds it.
         by: Box<HeldBy>,
     },
+    /// Another run holds the lock, which no process and no lease ends.
+    #[error(
+        "another run holds {place}: {by}. Wait for it, with `--lock-timeout 5m` if you like. {}",
+        freed_by_hand(by)
+    )]
+    LockedUntilFreed {
+        /// The lock.
+        place: String,
+        /// Who holds it.
+        by: Box<HeldBy>,
+    },
     /// The lease of this run was over, or another run has the lock, before it could begin.
     #[error(
         "the run lost {place} before it began, so nothing was changed; run the same command again"
@@ -296,13 +337,17 @@ impl StoreError {
             Self::SnapshotMissing { .. } => StoreErrorCode::SnapshotMissing,
             Self::Older { .. } => StoreErrorCode::Older,
             Self::Gone { .. } => StoreErrorCode::Gone,
+            Self::Moved { .. } => StoreErrorCode::Moved,
+            Self::Arriving { .. } => StoreErrorCode::Arriving,
             Self::NotBegun { .. } => StoreErrorCode::NotBegun,
             Self::MarkDamaged { .. } => StoreErrorCode::MarkDamaged,
             Self::NoSuchSnapshot { .. } => StoreErrorCode::NoSuchSnapshot,
             Self::NoRunId(_) => StoreErrorCode::NoRunId,
             Self::Fenced { .. } => StoreErrorCode::Fenced,
             Self::DeletedMeanwhile { .. } => StoreErrorCode::DeletedMeanwhile,
-            Self::Locked { .. } | Self::Leased { .. } => StoreErrorCode::Locked,
+            Self::Locked { .. } | Self::Leased { .. } | Self::LockedUntilFreed { .. } => {
+                StoreErrorCode::Locked
+            }
             Self::LeaseLost { .. } => StoreErrorCode::LeaseLost,
             Self::FreesItself { .. } => StoreErrorCode::FreesItself,
             Self::NotUnlocked { .. } => StoreErrorCode::NotUnlocked,
@@ -318,6 +363,12 @@ impl StoreError {
         let (reason, way_out) =
             (visible::line(&reason.into()).into_owned(), Recovery::AnotherSnapshot);
         Self::Damaged { place: place.to_owned(), reason, way_out }
+    }
+
+    /// That no run may go on here, as a marker says.
+    pub(super) fn of_marker(place: String, marker: Marker) -> Self {
+        let (is_moved, marker) = (marker.is_moved(), Box::new(marker));
+        if is_moved { Self::Moved { place, marker } } else { Self::Arriving { place, marker } }
     }
 
     /// A damaged mark of the highest serial seen.
@@ -349,6 +400,12 @@ impl StoreError {
             Self::ForeignLineage { found, .. } | Self::OtherLineage { found, .. } => {
                 format!("it is of the lineage {found}")
             }
+            Self::Moved { marker, .. } => {
+                format!("the state was moved to {}", visible::line(&marker.place))
+            }
+            Self::Arriving { marker, .. } => {
+                format!("the state of {} did not arrive yet", visible::line(&marker.place))
+            }
             Self::NoSuchSnapshot { .. } | Self::SnapshotMissing { .. } => {
                 "it is not here".to_owned()
             }
@@ -360,6 +417,7 @@ impl StoreError {
             | Self::DeletedMeanwhile { .. }
             | Self::Locked { .. }
             | Self::Leased { .. }
+            | Self::LockedUntilFreed { .. }
             | Self::LeaseLost { .. }
             | Self::FreesItself { .. }
             | Self::NotUnlocked { .. }
@@ -371,6 +429,17 @@ impl StoreError {
 /// Who holds a lock, as the end of a clause.
 fn held_by(by: &Option<HeldBy>) -> String {
     by.as_ref().map_or_else(|| ", and no other run does".to_owned(), |by| format!(": {by}"))
+}
+
+/// How a lock becomes free whose holder has died, where only a person frees it.
+fn freed_by_hand(by: &HeldBy) -> String {
+    match by.run() {
+        Some(run) => format!(
+            "This lock does not end with its run: if that was killed, or its machine is lost, `keyform \
+             state unlock {run}` frees it"
+        ),
+        None => "Nothing says that it is a lock of keyform: whoever took it frees it".to_owned(),
+    }
 }
 
 /// How to go on with a damaged state.
@@ -441,12 +510,22 @@ fn at_place(
     what: &'static str,
     place: String,
 ) -> impl FnOnce(ShelfError) -> StoreError {
-    let are_files = shelf.growing().is_some();
-    move |source| match source.kind {
-        _ if are_files => {
+    let are_files = shelf.are_files();
+    move |source| {
+        if are_files {
             let (path, source) = (PathBuf::from(place), io::Error::other(source));
-            StoreError::Disk { what, path, source }
+            return StoreError::Disk { what, path, source };
         }
+        server_error(what, place)(source)
+    }
+}
+
+/// An error of a server as one of the store: what was tried, and on what.
+pub(super) fn server_error(
+    what: &'static str,
+    place: String,
+) -> impl FnOnce(ShelfError) -> StoreError {
+    move |source| match source.kind {
         ShelfErrorKind::Unreachable | ShelfErrorKind::Lost => {
             StoreError::Unreachable { what, place, source }
         }

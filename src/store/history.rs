@@ -77,10 +77,11 @@ impl Store {
     /// Looks at all snapshots and journals. Takes no lock and writes nothing.
     ///
     /// # Errors
-    /// What the shelf refuses, if it cannot be listed, and [`StoreError::NotBegun`] where a person
-    /// begins a state; what is wrong with a blob is part of the answer.
+    /// What the shelf refuses, if it cannot be listed, [`StoreError::NotBegun`] where a person
+    /// begins a state, and [`StoreError::Moved`]; what is wrong with a blob is part of the answer.
     pub fn history(&self) -> Result<History, StoreError> {
         let listing = self.list()?;
+        self.refuse_if_moved(&listing)?;
         if self.is_begun_by_hand && listing.newest().is_none() && listing.journals.is_empty() {
             self.without(&listing, self.seen()?)?;
         }
@@ -140,6 +141,7 @@ impl Store {
     /// [`StoreError`] if it is not there, is not whole, or is of another project or lineage.
     pub fn snapshot(&self, serial: u64) -> Result<State, StoreError> {
         let listing = self.list()?;
+        self.refuse_if_moved(&listing)?;
         let lineage = self.lineage(&listing);
         self.restorable(&listing, serial, lineage.as_ref())
     }
@@ -152,6 +154,7 @@ impl Store {
     /// As [`Store::snapshot`]; [`StoreError::Fenced`]; what the shelf refuses.
     pub fn restore(&self, serial: u64, run: &RunId) -> Result<Restored, StoreError> {
         let listing = self.list()?;
+        self.refuse_if_moved(&listing)?;
         let seen = self.seen()?.map_or(0, |seen| seen.serial);
         let mut state = self.restorable(&listing, serial, self.lineage(&listing).as_ref())?;
         let newest = listing.newest().map_or(0, |(serial, _)| serial);
@@ -166,6 +169,13 @@ impl Store {
         self.add(&state, run)?;
         let left_out = unfolded.into_iter().filter(|journal| journal.part.is_none_or(|p| p == 1));
         Ok(Restored { state, left_out: left_out.map(|one| self.place_of(&one.name)).collect() })
+    }
+
+    /// Fails if the state was moved away, or is on its way here: what is left here is no history
+    /// to go on from.
+    fn refuse_if_moved(&self, listing: &Listing) -> Result<(), StoreError> {
+        let Some(marker) = self.newest_marker(listing)? else { return Ok(()) };
+        Err(StoreError::of_marker(self.place_of(&snapshot_name(marker.serial)), marker))
     }
 
     fn restorable(

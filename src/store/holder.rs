@@ -50,14 +50,76 @@ impl fmt::Display for Holder {
 
 /// Who holds a lock, as far as it can be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeldBy(pub Option<Holder>);
+pub enum HeldBy {
+    /// A run, as it says of itself.
+    Run(Holder),
+    /// One that only the server of the lock knows, such as a run of Terraform.
+    Other(OtherHolder),
+    /// The lock does not say whose it is.
+    Unknown,
+}
+
+/// Who holds a lock, as its server says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherHolder {
+    /// The id of its lock.
+    pub id: String,
+    /// A user, with or without a machine.
+    pub who: String,
+    /// What it does; empty, if that is not known.
+    pub operation: String,
+    /// When it took the lock; empty, if that is not known.
+    pub since: String,
+}
+
+impl HeldBy {
+    /// What can be read of it; `None` says that it cannot be read.
+    #[must_use]
+    pub fn read(holder: Option<Holder>) -> Self {
+        holder.map_or(Self::Unknown, Self::Run)
+    }
+
+    /// The run that holds it, if it says of itself who it is.
+    #[must_use]
+    pub fn holder(&self) -> Option<&Holder> {
+        match self {
+            Self::Run(holder) => Some(holder),
+            Self::Other(_) | Self::Unknown => None,
+        }
+    }
+
+    /// The id that `keyform state unlock` takes, if a run of keyform holds it.
+    #[must_use]
+    pub fn run(&self) -> Option<RunId> {
+        match self {
+            Self::Run(holder) => Some(holder.run.clone()),
+            Self::Other(other) => RunId::parse(&other.id),
+            Self::Unknown => None,
+        }
+    }
+}
 
 impl fmt::Display for HeldBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Some(holder) => holder.fmt(f),
-            None => f.write_str("the lock does not say whose it is"),
+        match self {
+            Self::Run(holder) => holder.fmt(f),
+            Self::Other(other) => other.fmt(f),
+            Self::Unknown => f.write_str("the lock does not say whose it is"),
         }
+    }
+}
+
+impl fmt::Display for OtherHolder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, who, operation, since } = self;
+        f.write_str(&shown(who))?;
+        if !operation.is_empty() {
+            write!(f, " does `{}`", shown(operation))?;
+        }
+        if !since.is_empty() {
+            write!(f, " since {}", shown(since))?;
+        }
+        write!(f, ", with the lock {}", shown(id))
     }
 }
 

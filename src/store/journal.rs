@@ -32,6 +32,8 @@ pub struct Journal {
     begun: Timestamp,
     /// The last part that was written; 0 before the first.
     part: u64,
+    /// The content of that part.
+    written: String,
 }
 
 impl Journal {
@@ -50,6 +52,7 @@ impl Journal {
             run: run.clone(),
             begun,
             part: 0,
+            written: String::new(),
         }
     }
 
@@ -69,22 +72,13 @@ impl Journal {
 
     fn grow(&self, growing: &dyn Growing, lines: &str) -> Result<(), StoreError> {
         let name = part_name(self.base, self.part);
-        match growing
-            .append(&name, lines.as_bytes())
-            .map_err(self.failed("could not write to", &name))?
-        {
-            Appended::Gone => return Err(self.gone()),
-            Appended::Done => {}
-        }
-        let look =
-            |name: &str| growing.contains(name).map_err(self.failed("could not look at", name));
-        // A run that folds this journal makes the seal, reads, and removes the seal last. In this
-        // order one of the two is noticed, or what was added is in what that run has read.
         let seal = part_name(self.base, self.part + 1);
-        if look(&seal)? {
-            return Err(self.fenced(&seal));
+        let appended = growing.append(&name, &seal, lines.as_bytes());
+        match appended.map_err(self.failed("could not write to", &name))? {
+            Appended::Done => Ok(()),
+            Appended::Gone => Err(self.gone()),
+            Appended::Ended => Err(self.fenced(&seal)),
         }
-        if look(&name)? { Ok(()) } else { Err(self.gone()) }
     }
 
     fn add_part(&mut self, lines: &str) -> Result<(), StoreError> {
@@ -106,12 +100,14 @@ impl Journal {
             Created::New => {}
         }
         self.part = part;
-        self.check_ground()
+        let before = std::mem::replace(&mut self.written, text);
+        self.check_ground(&before)
     }
 
     /// Checks that the part was not made where a seal has been: a run that has gone on removes
-    /// what it folded, the earlier first. So a part that was made too late is the only one there.
-    fn check_ground(&self) -> Result<(), StoreError> {
+    /// what it folded, the earlier first. So a part that was made too late has not this run's own part
+    /// before it, but none, or a seal that came too late itself.
+    fn check_ground(&self, written_before: &str) -> Result<(), StoreError> {
         if self.part == 1 {
             let listing = self.list()?;
             return match listing.newest() {
@@ -121,8 +117,12 @@ impl Journal {
             };
         }
         let before = part_name(self.base, self.part - 1);
-        let there = self.shelf.list(&before).map_err(self.failed("could not look at", &before))?;
-        if there.contains(&before) { Ok(()) } else { Err(self.gone()) }
+        let there = self.shelf.read(&before).map_err(self.failed("could not look at", &before))?;
+        match there {
+            Some(there) if there == written_before.as_bytes() => Ok(()),
+            Some(_) => Err(self.fenced(&before)),
+            None => Err(self.gone()),
+        }
     }
 
     /// Why the journal is not there: whoever folds one removes it, once a newer snapshot is there.

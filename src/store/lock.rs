@@ -4,6 +4,8 @@
 //! and never overwritten (L7).
 
 mod contender;
+#[cfg(feature = "http")]
+mod document;
 mod file;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -13,6 +15,8 @@ mod term;
 use std::{fmt, time::Duration};
 
 pub use contender::{Contender, Look, Sight};
+#[cfg(feature = "http")]
+pub use document::DocumentLock;
 pub use file::FileLock;
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresLock;
@@ -43,12 +47,43 @@ pub trait Lock: fmt::Debug + Send + Sync {
     /// holder's process has ended.
     fn time_to_live(&self) -> Option<Duration>;
 
-    /// Takes it from the run with this id, which is noticed before that run's next call, and frees
-    /// it. `by` is whoever does so.
+    /// When it is free again whose holder has died.
+    fn end(&self) -> LockEnd {
+        match self.time_to_live() {
+            None => LockEnd::WithProcess,
+            Some(_) => LockEnd::WithLease,
+        }
+    }
+
+    /// Takes it from the run with this id, which is noticed before that run's next call. `by` is
+    /// whoever does so.
     ///
     /// # Errors
     /// [`StoreError::NotUnlocked`] if that run does not hold it, or if the lock frees itself.
-    fn unlock(&self, id: &RunId, by: &Holder) -> Result<(), StoreError>;
+    fn unlock(&self, id: &RunId, by: &Holder) -> Result<Unlocked, StoreError>;
+}
+
+/// When a lock is free whose holder has died.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockEnd {
+    /// At once, as the operating system does it.
+    WithProcess,
+    /// When its lease is over.
+    WithLease,
+    /// When a person frees it.
+    ByHand,
+}
+
+/// What became of a lock that was taken from a run.
+#[derive(Debug)]
+#[must_use]
+pub enum Unlocked {
+    /// It is free. What that run may still write is to be sealed.
+    Free,
+    /// Whoever took it holds it, to seal what that run may still write.
+    Ours(Box<dyn Lease>),
+    /// Another run has it already, and goes on from what is there.
+    Taken,
 }
 
 /// One run's tries for a lock.
@@ -88,7 +123,7 @@ pub trait Lease: fmt::Debug + Send + Sync {
     /// Whether it was taken over from a run that has not given it up, and may still write.
     fn is_taken_over(&self) -> bool;
 
-    /// Shows that its holder lives.
+    /// Shows that its holder lives. Without a time to live this only tells whether it is still held.
     ///
     /// # Errors
     /// [`StoreError`]: then the lease is held until its time is over, and may be renewed before.

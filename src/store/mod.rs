@@ -7,6 +7,8 @@
 
 mod codes;
 mod create;
+#[cfg(feature = "http")]
+mod document;
 mod error;
 mod history;
 mod holder;
@@ -16,6 +18,8 @@ mod leases;
 mod listing;
 mod load;
 mod lock;
+mod marker;
+mod moving;
 mod save;
 mod seal;
 mod seen;
@@ -33,26 +37,34 @@ use std::{
 };
 
 pub use codes::StoreErrorCode;
+#[cfg(feature = "http")]
+pub use document::KeptDocument;
 pub use error::{Recovery, StoreError};
 pub use history::{Counts, History, JournalRow, Restored, SnapshotRow};
-pub use holder::{HeldBy, Holder};
+pub use holder::{HeldBy, Holder, OtherHolder};
 pub use journal::Journal;
 #[cfg(feature = "postgres")]
 pub use leases::{Claim, ClaimedBy, PostgresLeases};
 pub use load::LoadedState;
+#[cfg(feature = "http")]
+pub use lock::DocumentLock;
 #[cfg(feature = "postgres")]
 pub use lock::PostgresLock;
 pub use lock::{
-    Contender, Contention, FileLock, LEASE_MIN, Lease, Lock, Look, Renewed, ShelfLock, Sight,
-    Taken, Term,
+    Contender, Contention, FileLock, LEASE_MIN, Lease, Lock, LockEnd, Look, Renewed, ShelfLock,
+    Sight, Taken, Term, Unlocked,
 };
+pub use marker::Marker;
+pub use moving::{MoveError, MoveErrorCode, Moved, Mover};
+#[cfg(feature = "http")]
+pub use shelf::DocumentShelf;
 #[cfg(any(feature = "oss", feature = "s3"))]
 pub use shelf::ObjectShelf;
 #[cfg(feature = "postgres")]
 pub use shelf::PostgresShelf;
 pub use shelf::{
-    Appended, Created, DiskShelf, FaultyShelf, Growing, MemoryShelf, Shelf, ShelfError,
-    ShelfErrorKind, Trouble, contract, is_name,
+    Appended, Created, DiskShelf, FaultyShelf, Growing, MemoryShelf, ScratchShelf, Shelf,
+    ShelfError, ShelfErrorKind, Trouble, contract, is_name,
 };
 
 use crate::{disk::Disk, model::ProjectName};
@@ -115,6 +127,14 @@ impl Store {
     #[must_use]
     pub fn lock(&self) -> &dyn Lock {
         &*self.lock
+    }
+
+    /// Whether there is not one file of a state.
+    ///
+    /// # Errors
+    /// What the shelf refuses.
+    pub fn is_vacant(&self) -> Result<bool, StoreError> {
+        Ok(self.list()? == listing::Listing::default())
     }
 
     /// Who holds the lock, if a run does and that can be seen. Writes nothing and waits for no run.

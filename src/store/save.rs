@@ -11,9 +11,6 @@ use crate::{
     state::{Records, STATE_FORMAT, State},
 };
 
-/// How many snapshots are kept.
-pub(super) const SNAPSHOTS_KEPT: u64 = 20;
-
 impl Store {
     /// Makes the first snapshot of a new state.
     ///
@@ -91,16 +88,19 @@ impl Store {
 
     /// Removes snapshots of long ago with their journals, and what dead runs left.
     fn prune(&self, listing: &Listing, serial: u64) -> Result<(), StoreError> {
-        let is_old = |old: u64| old + SNAPSHOTS_KEPT <= serial;
+        let kept = self.shelf.snapshots_kept();
+        let is_old = |old: u64| old + kept <= serial;
         let snapshots = listing.snapshots.iter().filter(|(old, _)| is_old(*old));
         let journals = listing.journals.iter().filter(|journal| is_old(journal.base));
         let names = snapshots.map(|(_, name)| name).chain(journals.map(|journal| &journal.name));
         self.remove_all(names.map(String::as_str))?;
-        let Some(growing) = self.shelf.growing() else { return Ok(()) };
-        growing.clean().map_err(super::error::of_whole(&*self.shelf, "could not clean"))
+        self.shelf.clean().map_err(super::error::of_whole(&*self.shelf, "could not clean"))
     }
 
-    fn remove_all<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Result<(), StoreError> {
+    pub(super) fn remove_all<'a>(
+        &self,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Result<(), StoreError> {
         names.into_iter().try_for_each(|name| {
             self.shelf.remove(name).map_err(self.failed("could not remove", name))
         })

@@ -19,9 +19,14 @@ impl Store {
     /// # Errors
     /// As [`Store::load`], and what the shelf refuses.
     pub fn seal_newest(&self, run: &RunId) -> Result<(), StoreError> {
-        match self.newest_if_begun()? {
-            Some(newest) => self.seal(newest.state.serial, &newest.state.lineage, run),
-            None => Ok(()),
+        match self.newest_if_begun() {
+            Ok(Some(newest)) => self.seal(newest.state.serial, &newest.state.lineage, run),
+            // No run can go on from what is not there, or was moved.
+            Ok(None)
+            | Err(
+                StoreError::Gone { .. } | StoreError::Moved { .. } | StoreError::Arriving { .. },
+            ) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 

@@ -6,22 +6,33 @@
 
 pub mod contract;
 mod disk;
+#[cfg(feature = "http")]
+mod document;
 mod faulty;
 mod memory;
 #[cfg(any(feature = "oss", feature = "s3"))]
 mod objects;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod scratch;
 
 use std::fmt;
 
 pub use disk::DiskShelf;
+#[cfg(feature = "http")]
+pub use document::DocumentShelf;
 pub use faulty::{FaultyShelf, Trouble};
 pub use memory::MemoryShelf;
 #[cfg(any(feature = "oss", feature = "s3"))]
 pub use objects::ObjectShelf;
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresShelf;
+pub use scratch::ScratchShelf;
+
+use crate::model::Timestamp;
+
+/// How many snapshots are kept where blobs are cheap.
+const SNAPSHOTS_KEPT: u64 = 20;
 
 /// Named immutable blobs of one project.
 pub trait Shelf: fmt::Debug + Send + Sync {
@@ -53,31 +64,46 @@ pub trait Shelf: fmt::Debug + Send + Sync {
     /// Where the blobs are, for messages; without credentials.
     fn place(&self) -> String;
 
+    /// What time it is by the clock of the server, if there is one that tells it.
+    ///
+    /// # Errors
+    /// [`ShelfError`].
+    fn server_time(&self) -> Result<Option<Timestamp>, ShelfError> {
+        Ok(None)
+    }
+
     /// The same shelf, if blobs on it can grow.
     fn growing(&self) -> Option<&dyn Growing> {
         None
     }
-}
 
-/// A shelf on which a blob can grow, so that a journal is one of them and not one for each record.
-pub trait Growing: Shelf {
-    /// Adds to the end of a blob, durable before the answer.
-    ///
-    /// # Errors
-    /// [`ShelfError`]: then it is unknown what of it was added.
-    fn append(&self, name: &str, content: &[u8]) -> Result<Appended, ShelfError>;
+    /// Whether the blobs are files of this machine.
+    fn are_files(&self) -> bool {
+        false
+    }
 
-    /// Whether there is a blob under this name.
-    ///
-    /// # Errors
-    /// [`ShelfError`].
-    fn contains(&self, name: &str) -> Result<bool, ShelfError>;
+    /// How many snapshots are kept on it.
+    fn snapshots_kept(&self) -> u64 {
+        SNAPSHOTS_KEPT
+    }
 
     /// Removes what creations that were cut off have left.
     ///
     /// # Errors
     /// [`ShelfError`].
-    fn clean(&self) -> Result<(), ShelfError>;
+    fn clean(&self) -> Result<(), ShelfError> {
+        Ok(())
+    }
+}
+
+/// A shelf on which a blob can grow, so that a journal is one of them and not one for each record.
+pub trait Growing: Shelf {
+    /// Adds to the end of a blob, durable before the answer. It can be ended by another blob, `end`:
+    /// whoever creates that, and reads then, has read what was added, or this is told of it.
+    ///
+    /// # Errors
+    /// [`ShelfError`]: then it is unknown what of it was added.
+    fn append(&self, name: &str, end: &str, content: &[u8]) -> Result<Appended, ShelfError>;
 }
 
 /// What creating a blob came to.
@@ -98,6 +124,8 @@ pub enum Appended {
     Done,
     /// There is no such blob, or not any more.
     Gone,
+    /// There is the blob that ends it.
+    Ended,
 }
 
 /// Why a shelf did not do what it was asked for.

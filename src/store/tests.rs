@@ -303,7 +303,7 @@ fn take(disk: &MemoryDisk, holder: &Holder) -> Taken {
 /// Who holds the lock, as the try says that meets whoever wants it too.
 fn holder_by_try(disk: &MemoryDisk, wants: &Holder) -> Option<Holder> {
     match take(disk, wants) {
-        Taken::Held { by, may_be_dead: false } => by.0,
+        Taken::Held { by, may_be_dead: false } => by.holder().cloned(),
         other => panic!("{other:?}"),
     }
 }
@@ -325,7 +325,7 @@ fn the_lock_tells_who_holds_it_and_is_free_after_them() {
     assert_eq!(store(&disk).locked_by(), None);
     assert_eq!(disk.files().len(), 0, "looking makes no file");
     let Taken::Ours(lock) = take(&disk, &holder) else { panic!("it is free") };
-    assert_eq!(store(&disk).locked_by(), Some(HeldBy(Some(holder.clone()))));
+    assert_eq!(store(&disk).locked_by(), Some(HeldBy::Run(holder.clone())));
     assert_eq!(holder_by_try(&disk, &holder), Some(holder.clone()));
     lock.release().expect("the disk is there");
     drop(lock);
@@ -336,7 +336,7 @@ fn the_lock_tells_who_holds_it_and_is_free_after_them() {
     put(&disk, "states/lock", b"{\"user\":");
     assert_eq!(store(&disk).locked_by(), None);
     let other = disk.try_lock(Path::new("states/lock")).expect("a lock");
-    assert_eq!(store(&disk).locked_by(), Some(HeldBy(None)));
+    assert_eq!(store(&disk).locked_by(), Some(HeldBy::Unknown));
     assert_eq!(holder_by_try(&disk, &holder), None);
     drop(other);
 
@@ -415,7 +415,7 @@ fn a_run_whose_state_is_deleted_says_so_and_blames_no_other_run() {
 fn a_restore_removes_nothing_however_far_back_it_goes() {
     let disk = MemoryDisk::new();
     let store = three(&disk);
-    let far = save::SNAPSHOTS_KEPT + 30;
+    let far = store.shelf.snapshots_kept() + 30;
     let mark = format!("{{\"lineage\":\"{}\",\"serial\":{far}}}", lineage(7));
     put(&disk, "local/seen.json", mark.as_bytes());
     let before = names(&disk);

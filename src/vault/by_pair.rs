@@ -93,6 +93,27 @@ impl Vault for VaultByPair {
         self.of(&listed.name).get_listed(listed)
     }
 
+    fn mark(&self, mark: &str) -> Result<(), VaultError> {
+        self.all().try_for_each(|vault| match vault.has_mark(mark)? {
+            // Two pairs may have one vault.
+            true => Ok(()),
+            false => vault.mark(mark),
+        })
+    }
+
+    fn has_mark(&self, mark: &str) -> Result<bool, VaultError> {
+        for vault in self.all() {
+            if vault.has_mark(mark)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn unmark(&self, mark: &str) -> Result<(), VaultError> {
+        self.all().try_for_each(|vault| vault.unmark(mark))
+    }
+
     fn give_up(&self, listed: &Listed) -> Result<(), VaultError> {
         self.of(&listed.name).give_up(listed)
     }

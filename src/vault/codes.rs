@@ -53,6 +53,17 @@ codes! {
             why: "keyform makes no pair whose private key is not kept for sure (L2).",
             fix: "Read what the program printed, fix the cause, and run the same command again.",
         }
+        Bucket = "vaultBucketRefused" {
+            meaning: "The bucket that keeps the private keys did not do what it was asked for.",
+            why: "keyform makes no pair whose private key is not kept for sure (L2).",
+            fix: "Read what the service said, fix the cause, and run the same command again.",
+        }
+        BucketOverwrites = "vaultBucketOverwrites" {
+            meaning: "The service of the bucket replaces an object that keyform asked it only to create.",
+            why: "A second run could replace a private key whose pair is in use (L2).",
+            fix: "Keep the private keys in a bucket of AWS, of OSS, or of a service that knows \
+                  `If-None-Match`.",
+        }
         NoList = "vaultWithoutList" {
             meaning: "The vault is a command without a program that lists its keys.",
             why: "Nothing else knows the private keys that were put aside.",

@@ -3,13 +3,14 @@
 use std::{path::Path, sync::Arc, thread};
 
 use super::{
-    CommandVault, Directory, Lender, Listed, MemoryVault, PlayedCommands, Retired, Stored, Vault,
-    VaultByPair, VaultError,
+    BucketPlace, BucketVault, CommandVault, Directory, Lender, Listed, MemoryVault, PlayedCommands,
+    Retired, Stored, Vault, VaultByPair, VaultError,
 };
 use crate::{
     disk::{Disk, MemoryDisk, RealDisk},
     keys::{KeySource, PooledKeys, PrivateKey},
-    model::{CloudName, Fingerprint, VaultKey},
+    model::{CloudName, Encryption, Fingerprint, ProjectName, VaultKey},
+    objects::MemoryBucket,
 };
 
 /// A vault without keys, and the disk on which it lends.
@@ -31,6 +32,11 @@ fn played(disk: &Arc<dyn Disk>) -> CommandVault {
     CommandVault::new(PlayedCommands::choice(), Path::new("."), runner, lender(disk))
 }
 
+fn bucket(disk: &Arc<dyn Disk>) -> BucketVault {
+    let at = BucketPlace::new("", &ProjectName::new("acme"), None, Encryption::Aes256);
+    BucketVault::new(Arc::new(MemoryBucket::new()), at, Arc::new(|_| ()), lender(disk))
+}
+
 fn forms() -> Vec<Form> {
     let memory = || -> Arc<dyn Disk> { Arc::new(MemoryDisk::new()) };
     let form = |what, disk: Arc<dyn Disk>, vault: Arc<dyn Vault>| Form {
@@ -40,7 +46,7 @@ fn forms() -> Vec<Form> {
         lends_its_own: what == "directory",
         _directory: None,
     };
-    let (one, two, three, four) = (memory(), memory(), memory(), memory());
+    let (one, two, three, four, five) = (memory(), memory(), memory(), memory(), memory());
     let directory = tempfile::tempdir().expect("a directory");
     let real: Arc<dyn Disk> = Arc::new(RealDisk);
     let on_disk = Directory::new(real.clone(), directory.path().join("keys"));
@@ -50,6 +56,7 @@ fn forms() -> Vec<Form> {
         form("directory", one.clone(), Arc::new(Directory::new(one.clone(), "keys".into()))),
         Form { _directory: Some(directory), ..form("directory", real, Arc::new(on_disk)) },
         form("command", two.clone(), Arc::new(played(&two))),
+        form("bucket", five.clone(), Arc::new(bucket(&five))),
         form("memory", three.clone(), Arc::new(MemoryVault::new(lender(&three)))),
         form("by pair", four, Arc::new(VaultByPair::new(elsewhere, own))),
     ]
@@ -79,7 +86,10 @@ fn holds(form: &Form, expected: Option<&PrivateKey>) {
     assert_eq!(got.as_ref().map(print), expected.map(print), "{what}");
     match (form.vault.inspect(&name()).unwrap(), expected) {
         (VaultKey::Absent, None) => {}
-        (VaultKey::Present { fingerprint, public_key, exposed: None }, Some(key)) => {
+        (
+            VaultKey::Present { fingerprint, public_key, exposed: None, was_read: true },
+            Some(key),
+        ) => {
             assert_eq!(fingerprint, print(key), "{what}");
             assert_eq!(public_key, key.public_key().openssh(), "{what}");
         }

@@ -113,6 +113,24 @@ pub enum VaultError {
         /// Which program, and how it failed.
         problem: CommandProblem,
     },
+    /// A bucket did not do what it was asked for.
+    #[error("{place}: {reason}; fix the cause, and run the same command again")]
+    Bucket {
+        /// Which object of it.
+        place: Place,
+        /// Why, in words for people, without credentials.
+        reason: String,
+    },
+    /// The service of a bucket replaces what must only be created.
+    #[error(
+        "the service that has {place} overwrites what is there although it is asked not to, so that \
+         another run could replace a private key; keep the private keys in a bucket of a service that \
+         knows the condition, and look whether the key that is there is still needed"
+    )]
+    BucketOverwrites {
+        /// Which object of it.
+        place: Place,
+    },
     /// The vault cannot name its keys.
     #[error(
         "{place} cannot name its keys; write the program that lists them into `privateKeys.command`, \
@@ -188,6 +206,8 @@ impl VaultError {
             Self::NotGivenBack { .. } => VaultErrorCode::NotGivenBack.as_str(),
             Self::NotPutAside { .. } => VaultErrorCode::NotPutAside.as_str(),
             Self::Command { .. } => VaultErrorCode::Command.as_str(),
+            Self::Bucket { .. } => VaultErrorCode::Bucket.as_str(),
+            Self::BucketOverwrites { .. } => VaultErrorCode::BucketOverwrites.as_str(),
             Self::NoList { .. } => VaultErrorCode::NoList.as_str(),
             Self::ListUnreadable { .. } => VaultErrorCode::ListUnreadable.as_str(),
             Self::Gone { .. } => VaultErrorCode::Gone.as_str(),

@@ -52,6 +52,7 @@ impl Vault for MemoryVault {
             fingerprint: key.public_key().fingerprint(),
             public_key: key.public_key().openssh().to_owned(),
             exposed: None,
+            was_read: true,
         }))
     }
 

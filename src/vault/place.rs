@@ -12,6 +12,11 @@ pub enum Place {
         /// The program.
         program: String,
     },
+    /// An object in a bucket.
+    Object {
+        /// As the service's own tools write it.
+        address: String,
+    },
     /// The memory of this process.
     Memory,
 }
@@ -22,7 +27,7 @@ impl Place {
     pub fn file(&self) -> Option<&PathBuf> {
         match self {
             Self::File(path) => Some(path),
-            Self::Command { .. } | Self::Memory => None,
+            Self::Command { .. } | Self::Object { .. } | Self::Memory => None,
         }
     }
 }
@@ -32,6 +37,7 @@ impl fmt::Display for Place {
         match self {
             Self::File(path) => write!(f, "{}", path.display()),
             Self::Command { program } => write!(f, "the vault of `{program}`"),
+            Self::Object { address } => f.write_str(address),
             Self::Memory => f.write_str("the vault in memory"),
         }
     }

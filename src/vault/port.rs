@@ -90,6 +90,34 @@ pub trait Vault: Send + Sync + fmt::Debug {
     /// As [`Vault::get`]; [`VaultError::Gone`] if it is not there any more.
     fn get_listed(&self, listed: &Listed) -> Result<PrivateKey, VaultError>;
 
+    /// Leaves a mark, by which [`Vault::has_mark`] shows that another vault keeps its keys in the same
+    /// place. A vault whose programs put a key aside when it is given up needs none.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    fn mark(&self, mark: &str) -> Result<(), VaultError> {
+        let _ = mark;
+        Ok(())
+    }
+
+    /// Whether a mark is in the place of this vault.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    fn has_mark(&self, mark: &str) -> Result<bool, VaultError> {
+        let _ = mark;
+        Ok(false)
+    }
+
+    /// Removes a mark.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    fn unmark(&self, mark: &str) -> Result<(), VaultError> {
+        let _ = mark;
+        Ok(())
+    }
+
     /// Gives up a key that is kept elsewhere now: a file of it is removed; a vault of programs puts it
     /// aside.
     ///

@@ -3,6 +3,7 @@
 mod alicloud;
 mod codes;
 mod doctor;
+mod documents;
 mod emulator;
 mod fuzz;
 #[cfg(target_os = "linux")]
@@ -11,6 +12,7 @@ mod keys;
 mod laws;
 mod leaks;
 mod manifests;
+mod numbers;
 mod pictures;
 mod program;
 mod readme;

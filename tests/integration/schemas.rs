@@ -39,7 +39,7 @@ use crate::{
 const MODELINE: &str = "# yaml-language-server: $schema=";
 
 /// The validators, in the order of [`Document::ALL`].
-static VALIDATORS: LazyLock<[Validator; 8]> = LazyLock::new(|| {
+static VALIDATORS: LazyLock<[Validator; 9]> = LazyLock::new(|| {
     Document::ALL.map(|document| {
         let schema = serde_json::from_str(&document.schema()).expect("JSON");
         jsonschema::draft7::new(&schema).expect("a schema")
@@ -287,6 +287,12 @@ fn what_the_program_prints_as_json_is_what_the_schemas_say() {
         accept(Document::State, &project.run(arguments).expect(0).json());
     }
     accept(Document::Plan, &project.run(&["plan", "--destroy", "--format", "json"]).json());
+    for command in ["list", "check"] {
+        let keys = project.run(&["key", command, "--format", "json"]).expect(0).json();
+        assert_eq!(keys["keys"][0]["state"], "held", "{keys:#}");
+        accept(Document::Keys, &keys);
+    }
+    accept(Document::Doctor, &project.run(&["state", "doctor", "--format", "json"]).json());
 }
 
 /// Before an apply, with deferred work, with proofs, with a key that is gone, and with filters.

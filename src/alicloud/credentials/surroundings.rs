@@ -163,7 +163,7 @@ pub struct Variables(BTreeMap<&'static str, Secret>);
 
 impl Variables {
     /// The variables that the links read, and those that the clients of the servers of states read.
-    pub const NAMES: [&'static str; 43] = [
+    pub const NAMES: [&'static str; 45] = [
         "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
         "ACTIONS_ID_TOKEN_REQUEST_URL",
         "ALIBABA_CLOUD_ACCESS_KEY_ID",
@@ -207,6 +207,8 @@ impl Variables {
         "PGPASSWORD",
         "PGSERVICE",
         "PGSERVICEFILE",
+        "TF_HTTP_PASSWORD",
+        "TF_HTTP_USERNAME",
     ];
 
     /// Reads them; what is empty counts as not set.

@@ -97,6 +97,8 @@ fn config(proxy: Option<Proxy>, kept: usize) -> Config {
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
+        // LOCK and UNLOCK, with which some servers lock a document.
+        .allow_non_standard_methods(true)
         .max_idle_age(IDLE)
         .max_idle_connections(kept)
         .max_idle_connections_per_host(kept)
@@ -119,16 +121,13 @@ fn run(agent: &Agent, request: &HttpRequest) -> Result<Response<Body>, ureq::Err
         builder = builder.header(name, value);
     }
     let timeout = Some(request.timeout);
-    match request.method {
-        Method::Get | Method::Delete => {
-            let request = builder.body(())?.with_agent(agent);
-            request.configure().timeout_global(timeout).run()
-        }
-        Method::Post | Method::Put => {
-            let request = builder.body(&request.body[..])?.with_agent(agent);
-            request.configure().timeout_global(timeout).run()
-        }
+    let may_have_none = matches!(request.method, Method::Get | Method::Delete);
+    if may_have_none && request.body.is_empty() {
+        let request = builder.body(())?.with_agent(agent);
+        return request.configure().timeout_global(timeout).run();
     }
+    let request = builder.body(&request.body[..])?.with_agent(agent);
+    request.configure().timeout_global(timeout).run()
 }
 
 /// Reads an answer to its end, if it is not too long.

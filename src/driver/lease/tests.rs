@@ -12,12 +12,14 @@ struct Scripted {
     clock: VirtualClock,
     /// How long an answer takes.
     takes: Duration,
+    time_to_live: Option<Duration>,
 }
 
 impl Scripted {
     fn new(clock: &VirtualClock, takes: u64, renewals: &[Option<Renewed>]) -> Self {
         let renewals = Arc::new(Mutex::new((0, renewals.iter().copied().collect())));
-        Self { renewals, clock: clock.clone(), takes: Duration::from_secs(takes) }
+        let (takes, time_to_live) = (Duration::from_secs(takes), Some(Duration::from_secs(60)));
+        Self { renewals, clock: clock.clone(), takes, time_to_live }
     }
 
     fn asked(&self) -> usize {
@@ -27,7 +29,7 @@ impl Scripted {
 
 impl Lease for Scripted {
     fn time_to_live(&self) -> Option<Duration> {
-        Some(Duration::from_secs(60))
+        self.time_to_live
     }
 
     fn token(&self) -> Option<u64> {
@@ -174,4 +176,22 @@ fn a_thread_keeps_a_lease_and_gives_it_up() {
     assert!(keeper.lease().admits(Duration::from_millis(150)));
     drop(keeper);
     assert_eq!(lease.0.0.lock().expect("no panic").1, 1, "it is given up");
+}
+
+/// Of a lock that a person may free, and that no clock ends.
+#[test]
+fn a_lease_without_an_end_is_asked_for_before_each_write() {
+    let clock = VirtualClock::new(Timestamp::from_milliseconds(0));
+    for last in [Some(Renewed::Lost), None] {
+        let scripted = Scripted::new(&clock, 0, &[Some(Renewed::Held), last]);
+        let scripted = Scripted { time_to_live: None, ..scripted };
+        let lease =
+            HeldLease::new(Box::new(scripted.clone()), clock.moment(), Arc::new(clock.clone()));
+        assert!(lease.admits(HALF));
+        assert!(lease.is_held());
+        assert_eq!(scripted.asked(), 1, "to look costs nothing");
+        assert!(!lease.admits(HALF), "{last:?}");
+        assert!(!lease.is_held(), "what is lost stays so");
+        assert!(!lease.admits(HALF));
+    }
 }

@@ -18,7 +18,6 @@ const ALWAYS: &[&str] = &[
     "PasswordAuthentication=no",
     "KbdInteractiveAuthentication=no",
     "IdentitiesOnly=yes",
-    "IdentityAgent=none",
     // All of ours are RSA. Certificates, which would be tried before them, and most other keys of
     // a configuration are left out by this. It is the older name, which all versions know.
     "PubkeyAcceptedKeyTypes=rsa-sha2-512,rsa-sha2-256",
@@ -44,8 +43,10 @@ const ALWAYS: &[&str] = &[
 pub(super) struct Route<'a> {
     pub(super) proof: &'a SshProof,
     pub(super) host: &'a str,
-    /// The files of the private keys, in the order in which they are tried.
+    /// The files of the keys, in the order in which they are tried.
     pub(super) identities: Vec<&'a Path>,
+    /// The socket of the agent that has them; the files are public halves then.
+    pub(super) agent: Option<&'a Path>,
     pub(super) known_hosts: Option<&'a Path>,
 }
 
@@ -57,6 +58,11 @@ impl Route<'_> {
         // A little less than all, so that ssh itself says what it waited for.
         let seconds = proof.timeout.duration().as_secs() * 4 / 5;
         options.push(format!("ConnectTimeout={}", seconds.max(1)));
+        // Of any other agent nothing is asked.
+        options.push(match self.agent {
+            Some(socket) => format!("IdentityAgent={}", quoted(socket)?),
+            None => "IdentityAgent=none".to_owned(),
+        });
         for file in &self.identities {
             options.push(format!("IdentityFile={}", quoted(file)?));
         }

@@ -33,6 +33,12 @@ codes! {
                   says to it.",
             fix: "Do as the message says, such as `chmod 600`.",
         }
+        NoAgent = "keyAgentFailed" {
+            meaning: "A key of a vault without files could not be given to ssh: there is no tmpfs, and \
+                      OpenSSH's agent failed.",
+            why: "Such a key is never written to a disk (L4).",
+            fix: "Mount a tmpfs at /dev/shm, or install `ssh-agent` and `ssh-add` of OpenSSH.",
+        }
         TooLong = "loginTooLong" {
             meaning: "The login took longer than its timeout and was ended.",
             why: "What was not seen was not shown, so the proof failed.",

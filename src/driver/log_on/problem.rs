@@ -26,6 +26,12 @@ pub enum LogOnProblem {
     /// A private key cannot be used, as this sentence says.
     #[error("{0}")]
     KeyUnfit(String),
+    /// No agent has the keys, for this reason.
+    #[error(
+        "the vault has no files, this machine has no directory in memory, and no agent of OpenSSH \
+         could be given the private key: {0}"
+    )]
+    NoAgent(String),
     /// It took too long.
     #[error(
         "the log-on took longer than {timeout} and was ended{}{}",
@@ -215,6 +221,7 @@ impl LogOnProblem {
             Self::Unfit(_) => LogOnCode::Unfit,
             Self::NoKey(_) => LogOnCode::NoKey,
             Self::KeyUnfit(_) => LogOnCode::KeyUnfit,
+            Self::NoAgent(_) => LogOnCode::NoAgent,
             Self::TooLong { .. } => LogOnCode::TooLong,
             Self::JumpHostKey => LogOnCode::JumpHostKey,
             Self::NameUnknown(_) => LogOnCode::NameUnknown,

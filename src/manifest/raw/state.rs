@@ -25,8 +25,13 @@ pub(in crate::manifest) struct RawState {
     #[serde(default, deserialize_with = "written")]
     #[schemars(transform = schema::never_null)]
     pub(in crate::manifest) oss: Option<RawOss>,
+    /// Keeps the state in a document on a server, by the protocol of Terraform's HTTP backend, such as
+    /// that of GitLab or Gitea.
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
+    pub(in crate::manifest) http: Option<RawHttp>,
     /// For how long a run on a server's state holds its lock without a renewal: from 2s to 1h, by
-    /// default 60s.
+    /// default 60s. The lock of a document is held until it is given up, so that `http` has no lease.
     #[serde(default, deserialize_with = "written")]
     #[schemars(transform = schema::never_null)]
     pub(in crate::manifest) lease: Option<Span>,
@@ -99,4 +104,48 @@ pub(in crate::manifest) struct RawOss {
     #[serde(default, deserialize_with = "written")]
     #[schemars(transform = schema::never_null)]
     pub(in crate::manifest) endpoint: Option<Text>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a mapping")]
+pub(in crate::manifest) struct RawHttp {
+    /// Where the document is, without a user: `https://` and a host that KEYFORM_TRUSTED_HOSTS names in
+    /// the environment, or this machine. The user and the password are in TF_HTTP_USERNAME and
+    /// TF_HTTP_PASSWORD.
+    #[schemars(required, extend(
+        "pattern" = schema::DOCUMENT_PATTERN,
+        "examples" = ["https://gitlab.example/api/v4/projects/7/terraform/state/prod"]
+    ))]
+    pub(in crate::manifest) address: Option<Text>,
+    /// Whose server it is, which says where and how the document is locked: `gitlab` or `gitea`. Without
+    /// this `lockAddress` says where.
+    #[schemars(extend("enum" = ["gitlab", "gitea", null]))]
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
+    pub(in crate::manifest) preset: Option<Text>,
+    /// Where the document is locked.
+    #[schemars(extend("pattern" = schema::DOCUMENT_PATTERN))]
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
+    pub(in crate::manifest) lock_address: Option<Text>,
+    /// Where its lock is freed: without this where it is locked.
+    #[schemars(extend("pattern" = schema::DOCUMENT_PATTERN))]
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
+    pub(in crate::manifest) unlock_address: Option<Text>,
+    /// The method that locks it: without this `LOCK`, or that of the preset.
+    #[schemars(extend("enum" = ["DELETE", "LOCK", "POST", "PUT", "UNLOCK", null]))]
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
+    pub(in crate::manifest) lock_method: Option<Text>,
+    /// The method that frees its lock: without this `UNLOCK`, or that of the preset.
+    #[schemars(extend("enum" = ["DELETE", "LOCK", "POST", "PUT", "UNLOCK", null]))]
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
+    pub(in crate::manifest) unlock_method: Option<Text>,
+    /// The method that writes it: without this `POST`.
+    #[schemars(extend("enum" = ["POST", "PUT", null]))]
+    #[serde(default, deserialize_with = "written")]
+    #[schemars(transform = schema::never_null)]
+    pub(in crate::manifest) update_method: Option<Text>,
 }

@@ -119,10 +119,10 @@ pub(super) enum Service {
     Ecs,
     /// That of its credentials.
     Sts,
-    /// That of the state's bucket.
-    S3,
-    /// That of the state's bucket.
-    Oss,
+    /// That of a bucket, with where its fields stand.
+    S3(&'static str),
+    /// The same.
+    Oss(&'static str),
 }
 
 /// Reads the address of a service below `at`; about a host that is not of the service it warns.
@@ -140,12 +140,11 @@ pub(super) fn endpoint_of(
 
 impl Service {
     /// The name of the field, and where it is.
-    fn field(self) -> (&'static str, &'static str) {
+    fn field(self) -> (&'static str, String) {
         match self {
-            Self::Ecs => ("endpoint", "spec.cloud.alicloud.endpoint"),
-            Self::Sts => ("stsEndpoint", "spec.cloud.alicloud.stsEndpoint"),
-            Self::S3 => ("endpoint", "spec.state.s3.endpoint"),
-            Self::Oss => ("endpoint", "spec.state.oss.endpoint"),
+            Self::Ecs => ("endpoint", "spec.cloud.alicloud.endpoint".to_owned()),
+            Self::Sts => ("stsEndpoint", "spec.cloud.alicloud.stsEndpoint".to_owned()),
+            Self::S3(place) | Self::Oss(place) => ("endpoint", format!("{place}.endpoint")),
         }
     }
 
@@ -153,8 +152,8 @@ impl Service {
     fn hosts(self) -> &'static str {
         match self {
             Self::Ecs | Self::Sts => "no host of ECS or STS",
-            Self::S3 => "no host of AWS",
-            Self::Oss => "no host of OSS",
+            Self::S3(_) => "no host of AWS",
+            Self::Oss(_) => "no host of OSS",
         }
     }
 
@@ -162,7 +161,7 @@ impl Service {
     fn trusts(self, trusted: &TrustedHosts, endpoint: &Endpoint) -> bool {
         match self {
             Self::Ecs | Self::Sts => trusted.trust(endpoint),
-            Self::S3 | Self::Oss => trusted.trust_storage(endpoint),
+            Self::S3(_) | Self::Oss(_) => trusted.trust_storage(endpoint),
         }
     }
 
@@ -173,11 +172,11 @@ impl Service {
                 "write `https://` and a host, such as https://ecs.cn-hangzhou.aliyuncs.com, or \
                  leave `endpoint` out"
             }
-            Self::S3 => {
+            Self::S3(_) => {
                 "write `https://` and a host, such as https://minio.example, or leave `endpoint` \
                  out for AWS"
             }
-            Self::Oss => {
+            Self::Oss(_) => {
                 "write `https://` and a host, such as \
                  https://oss-cn-hangzhou-internal.aliyuncs.com, or leave `endpoint` out"
             }

@@ -131,7 +131,7 @@ fn private_keys(
     reader: &dyn Reader,
 ) -> Option<Option<VaultChoice>> {
     let written = spec.and_then(|spec| spec.private_keys.as_ref());
-    let choice = match vault(scope, written, at, None, reader) {
+    let choice = match vault(scope, written, at, None, reader, &defaults.trusted_hosts) {
         Given::Absent => return Some(None),
         other => other.value()?,
     };

@@ -1,7 +1,10 @@
 //! One document to what it means; what concerns several documents is in `validate`.
 
 mod binding;
+mod bucket;
 mod cloud;
+mod document;
+mod encryption;
 mod fields;
 mod given_key;
 mod inventory;

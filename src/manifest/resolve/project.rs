@@ -74,6 +74,8 @@ pub(in crate::manifest) struct Defaults {
     pub(in crate::manifest) generations: Generations,
     /// Where the state is, as far as it is known: no private keys are kept there.
     pub(in crate::manifest) state_directory: Option<PathBuf>,
+    /// The hosts that credentials may be sent to besides those of the services.
+    pub(in crate::manifest) trusted_hosts: TrustedHosts,
 }
 
 impl Defaults {
@@ -88,6 +90,7 @@ impl Defaults {
         selector: Given::Broken,
         generations: BTreeMap::new(),
         state_directory: None,
+        trusted_hosts: TrustedHosts::NONE,
     };
 
     const ABSENT: Self = Self {
@@ -100,6 +103,7 @@ impl Defaults {
         selector: Given::Absent,
         generations: BTreeMap::new(),
         state_directory: None,
+        trusted_hosts: TrustedHosts::NONE,
     };
 }
 
@@ -143,7 +147,9 @@ pub(in crate::manifest) fn resolve_project(
     let state = state(scope, spec.state.as_ref(), at.key("state"), reader, trusted);
     let state_directory = state.as_ref().and_then(StateChoice::directory).map(Path::to_owned);
     draft.defaults.state_directory.clone_from(&state_directory);
-    let private_keys = vault(scope, spec.private_keys.as_ref(), at, Some(PRIVATE_KEYS), reader);
+    draft.defaults.trusted_hosts.clone_from(trusted);
+    let written = spec.private_keys.as_ref();
+    let private_keys = vault(scope, written, at, Some(PRIVATE_KEYS), reader, trusted);
     let private_keys = private_keys.or(VaultChoice::Directory {
         directory: PathBuf::from(PRIVATE_KEYS),
         outlives_runner: false,
@@ -151,7 +157,7 @@ pub(in crate::manifest) fn resolve_project(
     let keys = private_keys.as_ref().and_then(VaultChoice::directory);
     let kept = Kept { state: state_directory.as_deref(), keys };
     let keys_at = at.key("privateKeys").key("directory");
-    let is_written = spec.private_keys.as_ref().is_some_and(|keys| keys.directory.is_some());
+    let is_written = written.is_some_and(|keys| keys.directory.is_some());
     if overlaps(scope, &kept, if is_written { keys_at } else { state_at }) {
         return draft;
     }
@@ -186,7 +192,9 @@ fn state(
         if contradicts(scope, raw, at) {
             return None;
         }
-        if raw.postgres.is_some() || raw.s3.is_some() || raw.oss.is_some() {
+        let servers =
+            [raw.postgres.is_some(), raw.s3.is_some(), raw.oss.is_some(), raw.http.is_some()];
+        if servers.contains(&true) {
             return on_server(scope, raw, at, trusted);
         }
     }
@@ -222,6 +230,7 @@ fn defaults(scope: &mut Scope<'_>, spec: &RawProject, at: At<'_>, reader: &dyn R
         selector: default_selector(scope, defaults.selector.as_ref(), at),
         generations,
         state_directory: None,
+        trusted_hosts: TrustedHosts::NONE,
     }
 }
 

@@ -5,22 +5,18 @@ use std::ops::RangeInclusive;
 use crate::{
     diagnostic::{CloudCode, Diagnostic, StateCode},
     manifest::{
-        BucketChoice, StateChoice,
+        StateChoice,
         raw::{RawOss, RawPostgres, RawS3, RawState, Text},
         shown::shown,
         tree::At,
     },
     model::{
-        Endpoint, PostgresUrl, PostgresUrlProblem, TrustedHosts, postgres_url::is_on_this_machine,
+        PostgresUrl, PostgresUrlProblem, TrustedHosts, postgres_url::is_on_this_machine,
         schedule::Span,
     },
 };
 
-use super::{
-    cloud::{Service, endpoint_of},
-    fields::Scope,
-    restart::span,
-};
+use super::{bucket::Written, document::document, fields::Scope, restart::span};
 
 /// The shortest and the longest time that a lock is held without a renewal.
 const LEASE: RangeInclusive<Span> = Span::seconds(2)..=Span::minutes(60);
@@ -37,27 +33,39 @@ pub(super) fn on_server(
     let lease = span(scope, raw.lease, at, "lease", LEASE).or(LEASE_DEFAULT);
     let at_postgres = at.key("postgres");
     let postgres = raw.postgres.as_ref().map(|raw| postgres(scope, raw, at_postgres, trusted));
-    let s3 = raw.s3.as_ref().map(|raw| s3(scope, raw, at.key("s3"), trusted));
-    let oss = raw.oss.as_ref().map(|raw| oss(scope, raw, at.key("oss"), trusted));
+    let s3 = raw.s3.as_ref().map(|raw| {
+        let RawS3 { bucket, prefix, region, endpoint, path_style } = raw;
+        let place = "spec.state.s3";
+        let written = Written { place, bucket, prefix, region, endpoint };
+        Some((written.s3(scope, at.key("s3"), trusted)?, path_style.unwrap_or(false)))
+    });
+    let oss = raw.oss.as_ref().map(|raw| {
+        let RawOss { bucket, prefix, region, endpoint } = raw;
+        let place = "spec.state.oss";
+        Written { place, bucket, prefix, region, endpoint }.oss(scope, at.key("oss"), trusted)
+    });
+    let http = raw.http.as_ref().map(|raw| document(scope, raw, at.key("http"), trusted));
     let lease = lease.map(Span::duration);
-    match (postgres, s3, oss) {
+    match (postgres, s3, oss, http) {
         (Some(url), ..) => Some(StateChoice::Postgres { url: url?, lease: lease? }),
-        (None, Some(bucket), _) => {
+        (None, Some(bucket), ..) => {
             let (bucket, is_path_style) = bucket?;
             Some(StateChoice::S3 { bucket, is_path_style, lease: lease? })
         }
-        (None, None, Some(bucket)) => Some(StateChoice::Oss { bucket: bucket?, lease: lease? }),
-        (None, None, None) => None,
+        (None, None, Some(bucket), _) => Some(StateChoice::Oss { bucket: bucket?, lease: lease? }),
+        (None, None, None, Some(document)) => Some(StateChoice::Http { document: document? }),
+        (None, None, None, None) => None,
     }
 }
 
-/// Whether there is a problem between what is written: two places, or a lease of files.
+/// Whether there is a problem between what is written: two places, or a lease where there is none.
 pub(super) fn contradicts(scope: &mut Scope<'_>, raw: &RawState, at: At<'_>) -> bool {
     let places = [
         ("file", raw.file.is_some()),
         ("postgres", raw.postgres.is_some()),
         ("s3", raw.s3.is_some()),
         ("oss", raw.oss.is_some()),
+        ("http", raw.http.is_some()),
     ];
     let mut written = places.into_iter().filter(|(_, is_there)| *is_there).map(|(name, _)| name);
     let (first, second) = (written.next(), written.next());
@@ -76,6 +84,15 @@ pub(super) fn contradicts(scope: &mut Scope<'_>, raw: &RawState, at: At<'_>) -> 
             Diagnostic::error(StateCode::LeaseWithoutServer, at.key("lease").key_place(), message)
                 .field("spec.state.lease")
                 .help("remove `lease`: the lock of a directory is free when its holder has ended"),
+        );
+        return true;
+    }
+    if raw.lease.is_some() && raw.http.is_some() {
+        let message = format!("{}: the lock of a document has no lease", scope.subject);
+        scope.problem(
+            Diagnostic::error(StateCode::LeaseOfDocument, at.key("lease").key_place(), message)
+                .field("spec.state.lease")
+                .help("remove `lease`: the server keeps this lock until it is given up"),
         );
         return true;
     }
@@ -125,122 +142,4 @@ fn postgres(
         ));
     }
     Some(url)
-}
-
-fn s3(
-    scope: &mut Scope<'_>,
-    raw: &RawS3,
-    at: At<'_>,
-    trusted: &TrustedHosts,
-) -> Option<(BucketChoice, bool)> {
-    let name = bucket(scope, raw.bucket.as_ref(), at, "spec.state.s3.bucket");
-    let prefix = prefix(scope, raw.prefix.as_ref(), at);
-    let region = region(scope, raw.region.as_ref(), at);
-    let endpoint = match &raw.endpoint {
-        Some(text) => Some(endpoint_of(scope, text, at, Service::S3, trusted)?),
-        None => None,
-    };
-    let Some(region) = region? else {
-        let help = "write the region that the bucket is in, such as region: eu-west-1";
-        scope.missing(at, "region", "spec.state.s3.region", help);
-        return None;
-    };
-    let endpoint = match endpoint {
-        Some(endpoint) => endpoint,
-        None => Endpoint::parse(&format!("https://s3.{region}.amazonaws.com")).ok()?,
-    };
-    let choice = BucketChoice { bucket: name?, prefix: prefix?, region, endpoint };
-    Some((choice, raw.path_style.unwrap_or(false)))
-}
-
-fn oss(
-    scope: &mut Scope<'_>,
-    raw: &RawOss,
-    at: At<'_>,
-    trusted: &TrustedHosts,
-) -> Option<BucketChoice> {
-    let name = bucket(scope, raw.bucket.as_ref(), at, "spec.state.oss.bucket");
-    let prefix = prefix(scope, raw.prefix.as_ref(), at);
-    let region = region(scope, raw.region.as_ref(), at);
-    let endpoint = match &raw.endpoint {
-        Some(text) => Some(endpoint_of(scope, text, at, Service::Oss, trusted)?),
-        None => None,
-    };
-    let named = endpoint.as_ref().and_then(Endpoint::oss_region).map(str::to_owned);
-    let Some(region) = region?.or(named) else {
-        let message = format!("{}: nothing says in which region the bucket is", scope.subject);
-        scope.problem(
-            Diagnostic::error(StateCode::InvalidBucketRegion, at.key_place(), message)
-                .help("write the region of the bucket, such as region: cn-hangzhou"),
-        );
-        return None;
-    };
-    let endpoint = match endpoint {
-        Some(endpoint) => endpoint,
-        None => Endpoint::parse(&format!("https://oss-{region}.aliyuncs.com")).ok()?,
-    };
-    Some(BucketChoice { bucket: name?, prefix: prefix?, region, endpoint })
-}
-
-fn bucket(
-    scope: &mut Scope<'_>,
-    written: Option<&Text>,
-    at: At<'_>,
-    field: &str,
-) -> Option<String> {
-    let Some(Text(text)) = written else {
-        scope.missing(at, "bucket", field, "write the name of the bucket: bucket: acme-states");
-        return None;
-    };
-    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    let is_name = (3..=63).contains(&text.len())
-        && text.bytes().all(is_plain)
-        && !text.starts_with('-')
-        && !text.ends_with('-');
-    if is_name {
-        return Some(text.clone());
-    }
-    let message = format!("{}: {} is not the name of a bucket", scope.subject, shown(text));
-    scope.problem(
-        Diagnostic::error(StateCode::InvalidBucket, at.key("bucket").place(), message)
-            .field(field)
-            .found(text)
-            .help("a name has 3 to 63 lower-case letters, digits and hyphens: bucket: acme-states"),
-    );
-    None
-}
-
-fn prefix(scope: &mut Scope<'_>, written: Option<&Text>, at: At<'_>) -> Option<String> {
-    let Some(Text(text)) = written else { return Some(String::new()) };
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    let is_part =
-        |part: &str| !part.is_empty() && !part.starts_with('.') && part.bytes().all(is_plain);
-    if text.is_empty() || text.split('/').all(is_part) {
-        return Some(text.clone());
-    }
-    let message = format!("{}: its prefix cannot be {}", scope.subject, shown(text));
-    scope.problem(
-        Diagnostic::error(StateCode::InvalidPrefix, at.key("prefix").place(), message)
-            .found(text)
-            .help(
-                "write letters, digits, `-`, `_` and `.`, with `/` between parts: prefix: keyform",
-            ),
-    );
-    None
-}
-
-/// The region, if one is written; `None` if it is wrong.
-fn region(scope: &mut Scope<'_>, written: Option<&Text>, at: At<'_>) -> Option<Option<String>> {
-    let Some(Text(text)) = written else { return Some(None) };
-    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if (1..=40).contains(&text.len()) && text.bytes().all(is_plain) {
-        return Some(Some(text.clone()));
-    }
-    let message = format!("{}: {} is no region of a bucket", scope.subject, shown(text));
-    scope.problem(
-        Diagnostic::error(StateCode::InvalidBucketRegion, at.key("region").place(), message)
-            .found(text)
-            .help("write the region that the bucket is in, such as region: cn-hangzhou"),
-    );
-    None
 }

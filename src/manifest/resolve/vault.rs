@@ -5,15 +5,20 @@ use std::ops::RangeInclusive;
 use crate::{
     diagnostic::{Diagnostic, FieldCode},
     manifest::{
-        raw::{RawPrivateKeys, RawVaultCommands, Text},
+        raw::{RawOssVault, RawPrivateKeys, RawS3Vault, RawVaultCommands, Text},
         reader::Reader,
         tree::At,
     },
-    model::{VaultChoice, VaultCommands, schedule::Span},
+    model::{
+        BucketService, Encryption, TrustedHosts, VaultBucket, VaultChoice, VaultCommands,
+        schedule::Span,
+    },
 };
 
 use super::{
     Given,
+    bucket::Written,
+    encryption::encryption,
     fields::{Scope, given},
     kept::directory,
     program::{command, pass_environment},
@@ -24,7 +29,8 @@ use super::{
 const TIMEOUT: RangeInclusive<Span> = Span::seconds(1)..=Span::minutes(60);
 /// What private keys may be kept in, for those who say it in another way.
 const HELP: &str = "`privateKeys: {directory: keys}` keeps them as files\n\
-     `privateKeys: {command: {put: […], get: […], retire: […]}}` lets programs of yours keep them";
+     `privateKeys: {command: {put: […], get: […], retire: […]}}` lets programs of yours keep them\n\
+     `privateKeys: {s3: {…}}` and `privateKeys: {oss: {…}}` keep them as objects in a bucket";
 
 /// `privateKeys` below `at`; without a `directory` of its own it is `default`.
 pub(super) fn vault(
@@ -33,15 +39,18 @@ pub(super) fn vault(
     at: At<'_>,
     default: Option<&str>,
     reader: &dyn Reader,
+    trusted: &TrustedHosts,
 ) -> Given<VaultChoice> {
     let here = at.key("privateKeys");
     given(raw, at, "privateKeys").read(|raw| {
-        let is_command = raw.command.is_some() || here.lost("command");
-        let commands = given(raw.command.as_ref(), here, "command")
-            .read(|raw| commands(scope, raw, here.key("command")));
-        if is_command {
-            let alone = is_alone(scope, raw, here);
-            return commands.value().filter(|_| alone).map(VaultChoice::Command);
+        let elsewhere = ["command", "s3", "oss"];
+        let written = [raw.command.is_some(), raw.s3.is_some(), raw.oss.is_some()];
+        let mut kinds = elsewhere.into_iter().zip(written);
+        let kind = kinds.find(|(kind, is_written)| *is_written || here.lost(kind));
+        if let Some((kind, _)) = kind {
+            let choice = elsewhere_than_in_files(scope, raw, here, trusted);
+            let alone = is_alone(scope, raw, here, kind);
+            return choice.filter(|_| alone);
         }
         let written = raw.directory.as_ref();
         if written.is_none() && default.is_none() {
@@ -56,22 +65,87 @@ pub(super) fn vault(
     })
 }
 
-/// Whether nothing stands beside `command` that is a directory's.
-fn is_alone(scope: &mut Scope<'_>, raw: &RawPrivateKeys, at: At<'_>) -> bool {
+/// The one choice that is written besides a directory. All of them are looked at, so that all problems
+/// are found in one run.
+fn elsewhere_than_in_files(
+    scope: &mut Scope<'_>,
+    raw: &RawPrivateKeys,
+    at: At<'_>,
+    trusted: &TrustedHosts,
+) -> Option<VaultChoice> {
+    let commands = given(raw.command.as_ref(), at, "command")
+        .read(|raw| commands(scope, raw, at.key("command")))
+        .value();
+    let s3 = given(raw.s3.as_ref(), at, "s3").read(|raw| s3(scope, raw, at.key("s3"), trusted));
+    let oss =
+        given(raw.oss.as_ref(), at, "oss").read(|raw| oss(scope, raw, at.key("oss"), trusted));
+    let bucket = s3.value().or(oss.value());
+    commands.map(VaultChoice::Command).or(bucket.map(VaultChoice::Bucket))
+}
+
+/// Whether nothing stands beside a kind of vault that is another's.
+fn is_alone(scope: &mut Scope<'_>, raw: &RawPrivateKeys, at: At<'_>, kind: &str) -> bool {
     let before = scope.problems.len();
-    let others =
-        [("directory", raw.directory.is_some()), ("outlivesRunner", raw.outlives_runner.is_some())];
-    for (field, _) in others.into_iter().filter(|(_, is_there)| *is_there) {
-        let message =
-            format!("{}: its `privateKeys` have a `command` and `{field}`", scope.subject);
+    let others = [
+        ("directory", raw.directory.is_some()),
+        ("outlivesRunner", raw.outlives_runner.is_some()),
+        ("command", raw.command.is_some()),
+        ("s3", raw.s3.is_some()),
+        ("oss", raw.oss.is_some()),
+    ];
+    let beside = others.into_iter().filter(|(field, is_there)| *is_there && *field != kind);
+    for (field, _) in beside {
+        let message = format!("{}: its `privateKeys` have `{kind}` and `{field}`", scope.subject);
         scope.problem(
             Diagnostic::error(FieldCode::TwoVaults, at.key(field).key_place(), message)
                 .field(format!("spec.privateKeys.{field}"))
-                .related(at.key("command").key_place(), "the command is here")
+                .related(at.key(kind).key_place(), format!("`{kind}` is here"))
                 .help(format!("keep one of the two\n{HELP}")),
         );
     }
     scope.problems.len() == before
+}
+
+fn s3(
+    scope: &mut Scope<'_>,
+    raw: &RawS3Vault,
+    at: At<'_>,
+    trusted: &TrustedHosts,
+) -> Option<VaultBucket> {
+    let RawS3Vault { bucket, prefix, region, endpoint, path_style, encryption: wanted } = raw;
+    let place = "spec.privateKeys.s3";
+    let chosen = Written { place, bucket, prefix, region, endpoint }.s3(scope, at, trusted);
+    let encryption = given(wanted.as_ref(), at, "encryption").read(|wanted| {
+        let fields = (wanted.algorithm.as_ref(), wanted.key_id.as_ref());
+        let place = "spec.privateKeys.s3.encryption";
+        encryption(scope, fields, at.key("encryption"), place, "aws:kms")
+    });
+    Some(VaultBucket {
+        service: BucketService::S3 { is_path_style: path_style.unwrap_or(false) },
+        bucket: chosen?,
+        encryption: encryption.or(Encryption::default())?,
+    })
+}
+
+fn oss(
+    scope: &mut Scope<'_>,
+    raw: &RawOssVault,
+    at: At<'_>,
+    trusted: &TrustedHosts,
+) -> Option<VaultBucket> {
+    let RawOssVault { bucket, prefix, region, endpoint, encryption: wanted } = raw;
+    let place = "spec.privateKeys.oss";
+    let chosen = Written { place, bucket, prefix, region, endpoint }.oss(scope, at, trusted);
+    let encryption = given(wanted.as_ref(), at, "encryption").read(|wanted| {
+        let fields = (wanted.algorithm.as_ref(), wanted.key_id.as_ref());
+        let place = "spec.privateKeys.oss.encryption";
+        encryption(scope, fields, at.key("encryption"), place, "KMS")
+    });
+    Some(VaultBucket {
+        service: BucketService::Oss,
+        bucket: chosen?,
+        encryption: encryption.or(Encryption::default())?,
+    })
 }
 
 /// All of it is looked at, so that all problems are found in one run.

@@ -58,6 +58,7 @@ pub fn text(plan: &Plan, project: &Path) -> String {
     write_notes(&mut out, NoteKind::Skipped, "Passed over, although a selector finds it:");
     write_notes(&mut out, NoteKind::Warning, "Worth knowing:");
     notes::write_not_looked_at(&mut out, &plan.keys_not_looked_at);
+    notes::write_overwritten(&mut out, plan.state_overwritten_at.as_deref());
     if !plan.is_empty() {
         summary::write(&mut out, plan);
         out.push('\n');

@@ -50,6 +50,17 @@ pub(super) fn write_not_looked_at(out: &mut String, names: &[CloudName]) {
     );
 }
 
+/// What a state that is overwritten promises less than one that is not.
+pub(super) fn write_overwritten(out: &mut String, host: Option<&str>) {
+    let Some(host) = host else { return };
+    let _ = writeln!(
+        out,
+        "The state is one document at {}, which is overwritten with each record: keyform relies on the \
+         lock of that server.\n",
+        visible::line(host)
+    );
+}
+
 fn write_all(out: &mut String, notes: &[&Note], (paint, title): (Paint, &str), project: &Path) {
     let mut reasons: Vec<(String, Vec<&Note>)> = Vec::new();
     for note in notes {

@@ -12,9 +12,9 @@ use crate::{
 const EMBEDDED: &str = "the embedded cloud asks for no credentials";
 
 /// How much a clock may differ before it is worth a word.
-const NOTICED: Duration = Duration::from_secs(60);
+pub(super) const NOTICED: Duration = Duration::from_secs(60);
 /// How much the service lets a clock differ (common parameters of the ECS API).
-const REFUSED: Duration = Duration::from_secs(15 * 60);
+pub(super) const REFUSED: Duration = Duration::from_secs(15 * 60);
 
 /// The checks, and whether the cloud may be read: with credentials of another account nothing is.
 pub(super) fn checks(service: &Service) -> (Vec<Check>, bool) {

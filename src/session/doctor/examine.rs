@@ -14,6 +14,7 @@ impl Doctor {
         let mut checks = machine::checks(self, facts);
         let (of_state, recorded) = state::checks(&self.store);
         checks.extend(of_state);
+        checks.extend(state::runner(self));
         checks.extend(rehearsal::left(self));
         checks.extend(keys::checks(self, recorded.as_ref()));
         let (of_account, may_read) = account::checks(&self.service);

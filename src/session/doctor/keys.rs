@@ -7,7 +7,7 @@ use crate::{
     checkup::{Check, CheckCode},
     disk::FileKind,
     model::{CloudName, Fingerprint, VaultKey},
-    session::backends,
+    session::vaults,
     state::Records,
     vault::Vault,
 };
@@ -20,7 +20,7 @@ pub(super) fn checks(doctor: &Doctor, recorded: Option<&Records>) -> Vec<Check> 
     let directories = doctor.vault.directories();
     let mut checks: Vec<_> =
         directories.iter().map(|path| directory(doctor, path, recorded)).collect();
-    if let Err(error) = doctor.context.machine.admit(&doctor.desired) {
+    if let Err(error) = doctor.context.machine.admit_keys(&doctor.desired) {
         checks.push(Check::problem(CheckCode::KeyDirectory, told(&error)).about("runner"));
     }
     let Some(recorded) = recorded else {
@@ -87,7 +87,7 @@ fn mode(doctor: &Doctor, path: &Path, shown: &str) -> Check {
 
 /// What the vault says of its directory: any name shows it.
 fn refused(doctor: &Doctor, path: &Path, shown: &str) -> Check {
-    let vault = backends::directory_vault(&doctor.context, path.to_owned());
+    let vault = vaults::directory_vault(&doctor.context, path.to_owned());
     match vault.inspect(&CloudName::new("keyform-doctor")) {
         Ok(_) => Check::ok(CheckCode::KeyDirectory, format!("{shown} is yours")),
         Err(error) => Check::problem(CheckCode::KeyDirectory, told(&error)),

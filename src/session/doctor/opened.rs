@@ -20,6 +20,7 @@ use crate::{
         backends,
         context::Context,
         error::OpenError,
+        vaults,
     },
     state::Records,
     store::Store,
@@ -114,7 +115,7 @@ impl Doctor {
         service.transport = service.transport.map(wrap);
         let doctor = Self {
             store,
-            vault: backends::vault(&desired, directory, &context),
+            vault: vaults::vault(&desired, directory, &context)?,
             directory: directory.to_owned(),
             context,
             desired,

@@ -27,7 +27,7 @@ use crate::{
     driver::{Executor, Leased},
     ecs::{CallError, Transport},
     model::{CloudName, InstanceId, InstanceRef, ObservedInstance, Proof, SshProof},
-    session::{backends, lock::take_lock},
+    session::{backends, lock::take_lock, vaults},
 };
 
 pub(super) use note::left;
@@ -102,7 +102,7 @@ impl Doctor {
         refuse_unfit(&instance)?;
         refuse_fleet(&self.desired, &recorded, &at, &instance)?;
         let keys = note::key_directory(&self.directory);
-        let vault = backends::directory_vault(&self.context, keys);
+        let vault = vaults::directory_vault(&self.context, keys);
         let executor = Executor::new(cloud.clone(), &vault, &*self.context.keys, &self.directory)
             .with_environment(self.context.environment.clone())
             .under(lease);

@@ -1,10 +1,10 @@
 //! The state: whether it can be read, and who is at work on it.
 
-use super::opened::told;
+use super::opened::{Doctor, told};
 use crate::{
     checkup::{Check, CheckCode},
     state::Records,
-    store::{LoadedState, Store, StoreError},
+    store::{LoadedState, LockEnd, Store, StoreError},
 };
 
 /// The checks, and what is recorded if that can be read.
@@ -28,17 +28,27 @@ pub(super) fn checks(store: &Store) -> (Vec<Check>, Option<Records>) {
         Err(error) => {
             let code = error.code().as_str();
             let finding = format!("it cannot be read [{code}]: {}", told(&error));
-            let advice = match error {
-                StoreError::NotBegun { .. } => "`keyform state init` begins one",
-                _ => "`keyform state list` shows what there is",
-            };
-            checks.push(Check::problem(CheckCode::State, finding).advice(advice));
+            let check = Check::problem(CheckCode::State, finding);
+            checks.push(match error {
+                // What they say is what to do.
+                StoreError::Moved { .. }
+                | StoreError::Arriving { .. }
+                | StoreError::Gone { .. } => check,
+                StoreError::NotBegun { .. } => check.advice("`keyform state init` begins one"),
+                _ => check.advice("`keyform state list` shows what there is"),
+            });
             None
         }
     };
     checks.extend(history(store));
     checks.push(lock(store));
     (checks, recorded)
+}
+
+/// Whether the state would end with this runner of CI.
+pub(super) fn runner(doctor: &Doctor) -> Option<Check> {
+    let admitted = doctor.context.machine.admit_state(&doctor.desired.project);
+    admitted.err().map(|error| Check::problem(CheckCode::StateRunner, told(&error)))
 }
 
 fn unfinished(has_journals: bool, recorded: &Records) -> Check {
@@ -70,11 +80,14 @@ fn history(store: &Store) -> Option<Check> {
 }
 
 fn lock(store: &Store) -> Check {
-    let advice = match store.lock().time_to_live() {
-        None => "wait for its end; the lock is free when its process is",
-        Some(_) => {
+    let advice = match store.lock().end() {
+        LockEnd::WithProcess => "wait for its end; the lock is free when its process is",
+        LockEnd::WithLease => {
             "wait for its end; if its machine is lost, the lock is free when its lease is over, and \
              `keyform state unlock` frees it at once"
+        }
+        LockEnd::ByHand => {
+            "wait for its end; if it was killed or its machine is lost, `keyform state unlock` frees it"
         }
     };
     match store.locked_by() {

@@ -5,6 +5,7 @@ use std::{io, path::PathBuf};
 use crate::{
     code::codes,
     model::{CloudName, Fingerprint, PemProblem},
+    session::{OpenError, migration::MigrationError},
     store::StoreError,
     vault::{Place, VaultError},
 };
@@ -18,6 +19,9 @@ pub enum KeysError {
     /// A vault.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// There is no place to move them from.
+    #[error(transparent)]
+    Migration(#[from] MigrationError),
     /// The vault has no such key.
     #[error("the vault has no private key of {name}; `keyform key list` names those that it has")]
     NotThere {
@@ -64,21 +68,14 @@ pub enum KeysError {
         /// What the operating system said.
         source: io::Error,
     },
-    /// An earlier text of the Project cannot be read.
+    /// The vault of the earlier text cannot be asked.
+    #[error("the vault that the earlier keyform.yaml names cannot be asked")]
+    NotOpened(#[source] Box<OpenError>),
+    /// The operating system gave no random number.
     #[error(
-        "{path} is neither a directory of private keys nor an earlier keyform.yaml of this project; \
-         `git show HEAD~1:keyform.yaml` prints one"
+        "the two vaults could not be told apart, so nothing was moved; run the same command again"
     )]
-    NotAProject {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The keys would be moved to where they are.
-    #[error(
-        "the private keys are in the vault of this project already, so nothing was moved; change \
-         `privateKeys` in the Project first"
-    )]
-    SameVault,
+    NoMark(#[source] io::Error),
     /// A key has arrived with another content.
     #[error(
         "{place} has another content for the private key of {name} than was put there; the old one \
@@ -104,8 +101,9 @@ impl KeysError {
             Self::OtherKey { .. } => KeysErrorCode::OtherKey.as_str(),
             Self::NotAKey { problem, .. } => problem.code().as_str(),
             Self::File { .. } => KeysErrorCode::File.as_str(),
-            Self::NotAProject { .. } => KeysErrorCode::NotAProject.as_str(),
-            Self::SameVault => KeysErrorCode::SameVault.as_str(),
+            Self::Migration(error) => error.code().as_str(),
+            Self::NotOpened(error) => error.code(),
+            Self::NoMark(_) => KeysErrorCode::NoMark.as_str(),
             Self::ArrivedChanged { .. } => KeysErrorCode::ArrivedChanged.as_str(),
         }
     }
@@ -134,16 +132,10 @@ codes! {
             why: "A file that is there is never overwritten (L4).",
             fix: "Fix what the cause names, and run the same command again.",
         }
-        NotAProject = "migrationSourceUnknown" {
-            meaning: "What `--from` names is neither a directory nor an earlier `keyform.yaml`.",
-            why: "keyform must know where the private keys have been.",
-            fix: "Name the directory of the keys, or write the earlier `keyform.yaml` to a file outside \
-                  of the project and name that.",
-        }
-        SameVault = "migrationToItself" {
-            meaning: "The private keys would be moved to where they are.",
-            why: "After the move the old keys go, and they would be the only ones (L2).",
-            fix: "Change `privateKeys` in the Project first, then move the keys.",
+        NoMark = "migrationWithoutMark" {
+            meaning: "The operating system gave no random number for the mark of a vault.",
+            why: "By the mark keyform sees that keys are not moved to where they are (L2).",
+            fix: "Run the same command again.",
         }
         ArrivedChanged = "keyArrivedChanged" {
             meaning: "A private key was put into a vault, and reads back with another content.",

@@ -3,31 +3,18 @@
 //! Each key is put, read back and compared before the old one goes. A move that was interrupted goes
 //! on with the same command: what has arrived is only compared.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use super::{Keys, KeysError};
 use crate::{
-    diagnostic::Source,
-    disk::{Disk, FileKind, TEMPORARY_SUFFIX},
     keys::PrivateKey,
-    manifest::{self, Desired},
-    session::{backends, lock::take_lock},
+    session::{
+        lock::take_lock,
+        migration::{MigrationError, MigrationSource, Moving, earlier},
+        vaults,
+    },
     vault::{Listed, Place, Vault},
 };
-
-/// From where private keys are moved.
-#[derive(Clone, Debug)]
-pub enum MigrationSource {
-    /// A directory of private keys.
-    Directory(PathBuf),
-    /// An earlier text of `keyform.yaml`, and where it was read: its vault is meant.
-    Project {
-        /// The file.
-        path: PathBuf,
-        /// Its content.
-        text: String,
-    },
-}
 
 /// A private key that was moved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,56 +78,31 @@ impl Keys {
         match source {
             MigrationSource::Directory(directory) => {
                 let directory = directory.clone();
-                Ok(Arc::new(backends::directory_vault(&self.context, directory)))
+                Ok(Arc::new(vaults::directory_vault(&self.context, directory)))
             }
             MigrationSource::Project { path, text } => {
-                let earlier = self.earlier(text);
-                let earlier =
-                    earlier.ok_or_else(|| KeysError::NotAProject { path: path.clone() })?;
+                let earlier = earlier(&self.desired, path, text)?;
                 if earlier.project.private_keys == self.desired.project.private_keys {
-                    return Err(KeysError::SameVault);
+                    return Err(MigrationError::ToItself(Moving::PrivateKeys).into());
                 }
-                Ok(backends::vault(&earlier, &self.directory, &self.context))
+                let earlier = vaults::vault(&earlier, &self.directory, &self.context);
+                earlier.map_err(|error| KeysError::NotOpened(Box::new(error)))
             }
         }
     }
 
-    /// What an earlier text of `keyform.yaml` means by itself: its cloud's inventory does not matter.
-    fn earlier(&self, text: &str) -> Option<Desired> {
-        let source = |path: &str, text: &str| {
-            Arc::new(Source { path: path.to_owned(), text: text.to_owned() })
-        };
-        let inventory = "apiVersion: keyform/v1\nkind: Inventory\nspec: {instances: []}\n";
-        let named = self.desired.project.cloud.inventory().map(|path| path.display().to_string());
-        let mut sources = vec![source("keyform.yaml", text)];
-        sources.extend(named.map(|path| source(&path, inventory)));
-        manifest::load(sources).desired
-    }
-
-    /// Refuses a source that is also a goal: the key would be removed where it was just put. A path
-    /// tells little where there are links, so that a file is looked for that only one of both has.
+    /// Refuses a source that is also a goal: the key would be removed where it was just put. The name
+    /// of a place tells little where there are links and several names of a host, so that a mark is
+    /// left in the one and looked for in the other.
     fn refuse_the_same(&self, from: &dyn Vault) -> Result<(), KeysError> {
-        let disk = &*self.context.disk;
-        let goals = self.vault.directories();
-        for source in from.directories() {
-            if disk.kind(&source).ok().flatten() != Some(FileKind::Directory) {
-                continue;
-            }
-            let unwritten =
-                |cause| KeysError::File { path: source.clone(), what: "written to", source: cause };
-            let number = disk.random_suffix().map_err(unwritten)?;
-            let name = format!(".migrate.{number:08x}{TEMPORARY_SUFFIX}");
-            disk.create_file(&source.join(&name), b"").map_err(unwritten)?;
-            let is_seen = goals.iter().any(|goal| is_there(disk, &goal.join(&name)));
-            disk.remove_file(&source.join(&name)).map_err(unwritten)?;
-            if is_seen {
-                return Err(KeysError::SameVault);
-            }
+        let number = self.context.disk.random_suffix().map_err(KeysError::NoMark)?;
+        let mark = format!("{number:08x}");
+        from.mark(&mark)?;
+        let is_seen = self.vault.has_mark(&mark);
+        from.unmark(&mark)?;
+        if is_seen? {
+            return Err(MigrationError::ToItself(Moving::PrivateKeys).into());
         }
         Ok(())
     }
-}
-
-fn is_there(disk: &dyn Disk, path: &std::path::Path) -> bool {
-    matches!(disk.kind(path), Ok(Some(_)))
 }

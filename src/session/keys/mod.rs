@@ -14,16 +14,16 @@ use zeroize::Zeroizing;
 
 pub use self::{
     error::{KeysError, KeysErrorCode},
-    migrate::{Migrated, MigrationSource},
-    row::{HeldState, KeyRow},
+    migrate::Migrated,
 };
-use super::{backends, context::Context, error::OpenError, lock::take_lock};
+use super::{backends, context::Context, error::OpenError, lock::take_lock, vaults};
 use crate::{
     diagnostic::Diagnostic,
     keys::PrivateKey,
     manifest::{self, Desired, DesiredKey},
     model::CloudName,
     state::Records,
+    status::{HeldState, KeyRow},
     store::{HeldBy, Store},
     vault::{Stored, Vault, VaultError},
 };
@@ -71,7 +71,7 @@ impl Keys {
         };
         context.machine.admit_choices(&desired.project)?;
         let store = backends::store(&desired.project, directory, &context)?;
-        let vault = backends::vault(&desired, directory, &context);
+        let vault = vaults::vault(&desired, directory, &context)?;
         let directory = directory.to_owned();
         Ok((Self { context, directory, desired, store, vault }, loaded.diagnostics))
     }
@@ -92,7 +92,7 @@ impl Keys {
         match self.vault.list() {
             Ok(listed) => {
                 let mut rows: Vec<_> =
-                    listed.into_iter().map(|one| KeyRow::of_listed(one, &recorded)).collect();
+                    listed.into_iter().map(|one| row::of_listed(one, &recorded)).collect();
                 let is_there = |rows: &[KeyRow], name: &CloudName| {
                     rows.iter().any(|row| row.name == *name && row.state != HeldState::Retired)
                 };
@@ -101,7 +101,7 @@ impl Keys {
                         rows.extend(self.row(&name, &recorded)?);
                     }
                 }
-                rows.sort_by(|one, other| one.order().cmp(&other.order()));
+                rows.sort_by(|one, other| row::order(one).cmp(&row::order(other)));
                 Ok(KeyList { rows, has_retired: true })
             }
             Err(VaultError::NoList { .. }) => {
@@ -188,6 +188,6 @@ impl Keys {
 
     /// How the key of a name is; nothing if there is none and none is recorded.
     fn row(&self, name: &CloudName, recorded: &Records) -> Result<Option<KeyRow>, KeysError> {
-        Ok(KeyRow::of_looked_at(name, self.vault.inspect(name)?, recorded))
+        Ok(row::of_looked_at(name, self.vault.inspect(name)?, recorded))
     }
 }

@@ -38,13 +38,17 @@ pub enum Look {
 /// live on its own, without a new beat.
 #[derive(Debug, Default)]
 pub struct Contender {
-    /// What was seen, and when it was first seen so.
-    seen: Option<(Sight, Timestamp)>,
+    /// What was seen, and since when, which the next look tells.
+    seen: Option<(Sight, Option<Timestamp>)>,
     has_seen_beat: bool,
 }
 
 impl Contender {
-    /// Hears what is to be seen at a moment of a clock that only goes forward.
+    /// Hears what is to be seen. `now` is a moment before that was asked for, of a clock that only
+    /// goes forward.
+    ///
+    /// A beat may be younger than the question that found it. So the time without another one counts
+    /// from the next look, which was asked for after the beat was there.
     pub fn look(&mut self, now: Timestamp, sight: Option<Sight>) -> Look {
         let Some(sight) = sight else { return Look::Take { epoch: 1, takes_over: false } };
         let next = sight.epoch + 1;
@@ -52,13 +56,14 @@ impl Contender {
             return Look::Take { epoch: next, takes_over: false };
         }
         let since = match self.seen {
-            Some((seen, since)) if seen == sight => since,
+            Some((seen, since)) if seen == sight => since.unwrap_or(now),
             seen => {
                 self.has_seen_beat |= seen.is_some();
-                self.seen = Some((sight, now));
-                now
+                self.seen = Some((sight, None));
+                return Look::Wait { may_be_dead: !self.has_seen_beat };
             }
         };
+        self.seen = Some((sight, Some(since)));
         if now.since(since) >= sight.time_to_live {
             return Look::Take { epoch: next, takes_over: true };
         }
@@ -82,18 +87,20 @@ mod tests {
         let table: [&[(i64, Option<Sight>, Look)]; 7] = [
             &[(0, None, take(1, false))],
             &[(0, Some(released), take(4, false))],
-            // A dead holder.
+            // A dead holder. Its last beat may have come at 1, when the first answer did.
             &[
                 (0, Some(sight(3, 4)), unsure),
-                (59, Some(sight(3, 4)), unsure),
-                (60, Some(sight(3, 4)), take(4, true)),
+                (1, Some(sight(3, 4)), unsure),
+                (60, Some(sight(3, 4)), unsure),
+                (61, Some(sight(3, 4)), take(4, true)),
             ],
-            // One that lives; each beat counts from when it is seen.
+            // One that lives; each beat counts from when it was surely there.
             &[
                 (0, Some(sight(3, 0)), unsure),
                 (20, Some(sight(3, 1)), alive),
-                (79, Some(sight(3, 1)), alive),
-                (80, Some(sight(3, 1)), take(4, true)),
+                (21, Some(sight(3, 1)), alive),
+                (80, Some(sight(3, 1)), alive),
+                (81, Some(sight(3, 1)), take(4, true)),
             ],
             // One that ends.
             &[(0, Some(sight(3, 4)), unsure), (1, Some(released), take(4, false))],
@@ -101,8 +108,9 @@ mod tests {
             &[
                 (0, Some(sight(3, 4)), unsure),
                 (60, Some(sight(4, 0)), alive),
-                (119, Some(sight(4, 0)), alive),
-                (120, Some(sight(4, 0)), take(5, true)),
+                (61, Some(sight(4, 0)), alive),
+                (120, Some(sight(4, 0)), alive),
+                (121, Some(sight(4, 0)), take(5, true)),
             ],
             // A look that comes late: what happened meanwhile was not seen.
             &[(0, Some(sight(3, 4)), unsure), (500, Some(sight(3, 5)), alive)],

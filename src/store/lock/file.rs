@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Contention, HeldBy, Holder, Lease, Lock, Renewed, StoreError, Taken};
+use super::{Contention, HeldBy, Holder, Lease, Lock, Renewed, StoreError, Taken, Unlocked};
 use crate::{
     disk::{Disk, FileKind, LockGuard},
     model::{RunId, Timestamp},
@@ -19,22 +19,30 @@ use crate::{
 pub struct FileLock {
     disk: Arc<dyn Disk>,
     directory: PathBuf,
+    name: &'static str,
 }
 
 impl FileLock {
     /// The lock of a directory.
     #[must_use]
     pub fn new(disk: Arc<dyn Disk>, directory: PathBuf) -> Self {
-        Self { disk, directory }
+        Self { disk, directory, name: "lock" }
+    }
+
+    /// A lock in the same directory that no run takes: the file `lock` of its
+    /// [`ScratchShelf`](crate::store::ScratchShelf).
+    #[must_use]
+    pub fn scratch(disk: Arc<dyn Disk>, directory: PathBuf) -> Self {
+        Self { disk, directory, name: "doctor+lock" }
     }
 
     fn path(&self) -> PathBuf {
-        self.directory.join("lock")
+        self.directory.join(self.name)
     }
 
     /// Takes the lock, and writes who holds it.
     fn take(&self, holder: &Holder) -> Result<Taken, StoreError> {
-        let Self { disk, directory } = self;
+        let Self { disk, directory, .. } = self;
         disk.ensure_directory(directory).map_err(io_error("could not make", directory))?;
         let path = self.path();
         let taken = disk.try_lock(&path).map_err(io_error("could not lock", &path))?;
@@ -70,13 +78,13 @@ impl Lock for FileLock {
         None
     }
 
-    fn unlock(&self, _: &RunId, _: &Holder) -> Result<(), StoreError> {
+    fn unlock(&self, _: &RunId, _: &Holder) -> Result<Unlocked, StoreError> {
         Err(StoreError::FreesItself { place: self.place() })
     }
 }
 
 fn read(disk: &dyn Disk, path: &Path) -> HeldBy {
-    HeldBy(disk.read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+    HeldBy::read(disk.read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }
 
 #[derive(Debug)]

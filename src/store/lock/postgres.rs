@@ -2,10 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Contention, HeldBy, Holder, Lease, Lock, Renewed, StoreError, Taken};
+use super::{Contention, HeldBy, Holder, Lease, Lock, Renewed, StoreError, Taken, Unlocked};
 use crate::{
     model::{RunId, Timestamp},
-    store::{Claim, ClaimedBy, PostgresLeases, ShelfError, ShelfErrorKind},
+    store::{Claim, ClaimedBy, PostgresLeases, ShelfError, error::server_error},
 };
 
 /// The lock of a project in a database.
@@ -20,19 +20,13 @@ impl PostgresLock {
     }
 
     fn failed(&self, what: &'static str) -> impl FnOnce(ShelfError) -> StoreError {
-        let place = self.place();
-        move |source| match source.kind {
-            ShelfErrorKind::Refused => StoreError::Refused { what, place, source },
-            ShelfErrorKind::Unreachable | ShelfErrorKind::Lost => {
-                StoreError::Unreachable { what, place, source }
-            }
-        }
+        server_error(what, self.place())
     }
 }
 
 /// Who holds a lease, as the row says.
 fn holder(by: &ClaimedBy) -> HeldBy {
-    HeldBy(serde_json::from_str(&by.holder).ok())
+    HeldBy::read(serde_json::from_str(&by.holder).ok())
 }
 
 fn as_text(holder: &Holder) -> String {
@@ -58,10 +52,10 @@ impl Lock for PostgresLock {
         Some(self.0.time_to_live())
     }
 
-    fn unlock(&self, id: &RunId, by: &Holder) -> Result<(), StoreError> {
+    fn unlock(&self, id: &RunId, by: &Holder) -> Result<Unlocked, StoreError> {
         let freed = self.0.free(id.as_str(), (by.run.as_str(), &as_text(by)));
         if freed.map_err(self.failed("could not unlock"))? {
-            return Ok(());
+            return Ok(Unlocked::Free);
         }
         let by = Box::new(self.held_by()?);
         Err(StoreError::NotUnlocked { place: self.place(), id: id.clone(), by })

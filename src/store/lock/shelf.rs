@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
     Contender, Contention, HeldBy, Holder, LEASE_MIN, Lease, Lock, Look, Renewed, Sight,
-    StoreError, Taken,
+    StoreError, Taken, Unlocked,
 };
 use crate::{
     model::{RunId, Timestamp},
@@ -148,7 +148,7 @@ impl Lock for ShelfLock {
 
     fn held_by(&self) -> Result<Option<HeldBy>, StoreError> {
         let newest = self.newest()?.filter(|(sight, _)| !sight.is_released);
-        Ok(newest.map(|(_, record)| HeldBy(Some(record.holder))))
+        Ok(newest.map(|(_, record)| HeldBy::Run(record.holder)))
     }
 
     fn place(&self) -> String {
@@ -159,13 +159,13 @@ impl Lock for ShelfLock {
         Some(self.time_to_live)
     }
 
-    fn unlock(&self, id: &RunId, by: &Holder) -> Result<(), StoreError> {
+    fn unlock(&self, id: &RunId, by: &Holder) -> Result<Unlocked, StoreError> {
         let newest = self.newest()?.filter(|(sight, _)| !sight.is_released);
         let holds = |record: &Record| record.holder.run == *id;
         if let Some((sight, _)) = newest.filter(|(_, record)| holds(record))
             && self.create(sight.epoch + 1, by, true)?
         {
-            return Ok(());
+            return Ok(Unlocked::Free);
         }
         let by = Box::new(self.held_by()?);
         Err(StoreError::NotUnlocked { place: self.place(), id: id.clone(), by })
@@ -183,8 +183,8 @@ impl Contention for ShelfContention {
     fn try_take(&mut self, now: Timestamp) -> Result<Taken, StoreError> {
         let newest = self.lock.newest()?;
         let (sight, by) = match newest {
-            Some((sight, record)) => (Some(sight), HeldBy(Some(record.holder))),
-            None => (None, HeldBy(None)),
+            Some((sight, record)) => (Some(sight), HeldBy::Run(record.holder)),
+            None => (None, HeldBy::Unknown),
         };
         let (epoch, takes_over) = match self.contender.look(now, sight) {
             Look::Wait { may_be_dead } => return Ok(Taken::Held { by, may_be_dead }),

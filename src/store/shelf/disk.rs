@@ -28,6 +28,11 @@ impl DiskShelf {
         self.directory.join(name.replace('/', "+"))
     }
 
+    fn contains(&self, name: &str) -> Result<bool, ShelfError> {
+        let kind: io::Result<Option<FileKind>> = self.disk.kind(&self.path(name));
+        kind.map(|kind| kind.is_some()).map_err(|error| self.error(&error))
+    }
+
     /// What the operating system refused was not done, or not whole, and the same again would be
     /// refused as well.
     fn error(&self, error: &io::Error) -> ShelfError {
@@ -78,23 +83,28 @@ impl Shelf for DiskShelf {
     fn growing(&self) -> Option<&dyn Growing> {
         Some(self)
     }
-}
 
-impl Growing for DiskShelf {
-    fn append(&self, name: &str, content: &[u8]) -> Result<Appended, ShelfError> {
-        match self.disk.extend_durable(&self.path(name), content) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Appended::Gone),
-            other => other.map(|()| Appended::Done).map_err(|error| self.error(&error)),
-        }
-    }
-
-    fn contains(&self, name: &str) -> Result<bool, ShelfError> {
-        let kind: io::Result<Option<FileKind>> = self.disk.kind(&self.path(name));
-        kind.map(|kind| kind.is_some()).map_err(|error| self.error(&error))
+    fn are_files(&self) -> bool {
+        true
     }
 
     fn clean(&self) -> Result<(), ShelfError> {
         let directory: &Path = &self.directory;
         self.disk.remove_temporaries(directory).map_err(|error| self.error(&error))
+    }
+}
+
+impl Growing for DiskShelf {
+    fn append(&self, name: &str, end: &str, content: &[u8]) -> Result<Appended, ShelfError> {
+        match self.disk.extend_durable(&self.path(name), content) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Appended::Gone),
+            other => other.map_err(|error| self.error(&error))?,
+        }
+        // A run that folds this journal makes the seal, reads, and removes the seal last. In this
+        // order one of the two is noticed, or what was added is in what that run has read.
+        if self.contains(end)? {
+            return Ok(Appended::Ended);
+        }
+        Ok(if self.contains(name)? { Appended::Done } else { Appended::Gone })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Created, Shelf, ShelfError, ShelfErrorKind};
 use crate::{
-    model::ProjectName,
+    model::{ProjectName, Timestamp},
     objects::{Bucket, ObjectError, ObjectErrorKind, PutOutcome},
 };
 
@@ -80,6 +80,10 @@ impl Shelf for ObjectShelf {
 
     fn remove(&self, name: &str) -> Result<(), ShelfError> {
         self.bucket.delete(&self.key(name)).map_err(|error| self.failed(error))
+    }
+
+    fn server_time(&self) -> Result<Option<Timestamp>, ShelfError> {
+        self.bucket.time(&self.root).map_err(|error| self.failed(error))
     }
 
     fn place(&self) -> String {

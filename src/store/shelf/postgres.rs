@@ -6,7 +6,7 @@ use tokio_postgres::{Client, Error, types::Type};
 use super::{Created, Shelf, ShelfError, ShelfErrorKind};
 use crate::{
     database::{DatabaseProblem, Settings, TimeLimits},
-    model::ProjectName,
+    model::{ProjectName, Timestamp},
     store::tables::{Fence, Tables},
 };
 
@@ -122,6 +122,14 @@ impl Shelf for PostgresShelf {
                 .await;
             removed.map(|_| ())
         })
+    }
+
+    fn server_time(&self) -> Result<Option<Timestamp>, ShelfError> {
+        let statement = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+        let milliseconds = self.tables.ask(async |client, _| {
+            client.query_typed_one(statement, &[]).await?.try_get::<_, i64>(0).map(Some)
+        });
+        Ok(milliseconds?.map(Timestamp::from_milliseconds))
     }
 
     fn place(&self) -> String {

@@ -225,6 +225,8 @@ pub(super) fn named(error: &StoreError) -> (String, Option<Recovery>) {
         | StoreError::ForeignLineage { place, .. }
         | StoreError::OtherLineage { place, .. }
         | StoreError::Gone { place, .. }
+        | StoreError::Moved { place, .. }
+        | StoreError::Arriving { place, .. }
         | StoreError::NotBegun { place }
         | StoreError::NoSuchSnapshot { place, .. }
         | StoreError::Fenced { place }
@@ -233,6 +235,7 @@ pub(super) fn named(error: &StoreError) -> (String, Option<Recovery>) {
         StoreError::NoRunId(_)
         | StoreError::Locked { .. }
         | StoreError::Leased { .. }
+        | StoreError::LockedUntilFreed { .. }
         | StoreError::LeaseLost { .. }
         | StoreError::FreesItself { .. }
         | StoreError::NotUnlocked { .. } => panic!("{error} is no broken state"),

@@ -200,7 +200,7 @@ fn a_run_that_sleeps_while_its_journal_is_pruned_is_fenced() {
         ];
         for [store, other] in forms {
             let mut journal = paused(&store, has_begun);
-            for number in 0..save::SNAPSHOTS_KEPT + 5 {
+            for number in 0..other.shelf.snapshots_kept() + 5 {
                 let state = other.fold(&id(2)).expect("it folds").expect("a state");
                 let mut journal = other.journal(&state, &format!("{number:064}"), &id(2), MOMENT);
                 journal.append(&entries("three")[..1]).expect("no other run is here");
@@ -300,4 +300,18 @@ fn journals_of_earlier_versions_are_folded() {
     let state = store.fold(&id(2)).expect("it folds").expect("a state");
     assert!(intends(&state, "cc"), "{state:?}");
     assert_eq!(state.serial, 4);
+}
+
+/// Whoever seals looks for the last part first. When it creates the next one, another run may have
+/// sealed, folded and removed the journal, so that the seal stands where a part of the run has been.
+#[test]
+fn a_run_is_stopped_where_a_seal_that_came_too_late_is_in_the_place_of_its_part() {
+    let memory = MemoryShelf::default();
+    let mut journal = paused(&on(memory.clone()), true);
+    journal.append(&entries("two")[..1]).expect("no other run is here");
+    on(memory.clone()).fold(&id(2)).expect("it folds");
+    let seal = crate::store::journal::seal(1, &lineage(7), &id(3), 2);
+    memory.put(&crate::store::listing::part_name(1, 2), seal.as_bytes());
+    let error = journal.append(&entries("two")[..1]).expect_err("it was folded");
+    assert_eq!(error.code(), StoreErrorCode::Fenced, "{error}");
 }

@@ -169,6 +169,7 @@ impl Vault for CommandVault {
                 fingerprint: key.public_key().fingerprint(),
                 public_key: key.public_key().openssh().to_owned(),
                 exposed: None,
+                was_read: true,
             },
             Got::Unusable(problem) => VaultKey::Unusable { problem },
         })

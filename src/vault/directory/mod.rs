@@ -3,9 +3,8 @@
 //!
 //! Nothing is overwritten, nothing is followed through a symlink, and what is no longer wanted is
 //! moved to `DIRECTORY/retired` and not deleted.
-
-mod file_name;
 mod listing;
+mod mark;
 mod retire;
 mod store;
 
@@ -17,7 +16,7 @@ use std::{
 
 use zeroize::Zeroizing;
 
-use super::{Lent, Listed, Place, Retired, Stored, Vault, VaultError};
+use super::{Lent, Listed, Place, Retired, Stored, Vault, VaultError, file_name};
 use crate::{
     disk::{Disk, FileKind},
     keys::PrivateKey,
@@ -150,6 +149,7 @@ impl Vault for Directory {
                 fingerprint: key.public_key().fingerprint(),
                 public_key: key.public_key().openssh().to_owned(),
                 exposed: self.exposed(&path)?,
+                was_read: true,
             },
             Found::Unusable(problem) => VaultKey::Unusable { problem },
         })
@@ -210,6 +210,18 @@ impl Vault for Directory {
 
     fn get_listed(&self, listed: &Listed) -> Result<PrivateKey, VaultError> {
         self.find(listed).map(|(_, key)| key)
+    }
+
+    fn mark(&self, mark: &str) -> Result<(), VaultError> {
+        self.leave_mark(mark)
+    }
+
+    fn has_mark(&self, mark: &str) -> Result<bool, VaultError> {
+        self.sees_mark(mark)
+    }
+
+    fn unmark(&self, mark: &str) -> Result<(), VaultError> {
+        self.remove_mark(mark)
     }
 
     fn give_up(&self, listed: &Listed) -> Result<(), VaultError> {

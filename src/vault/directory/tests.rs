@@ -37,6 +37,7 @@ fn present(key: &PrivateKey) -> VaultKey {
         fingerprint: public.fingerprint(),
         public_key: public.openssh().to_owned(),
         exposed: None,
+        was_read: true,
     }
 }
 

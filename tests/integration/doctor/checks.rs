@@ -1,6 +1,6 @@
 //! What the checks find.
 
-use keyform::checkup::{Check, CheckCode, Outcome};
+use keyform::checkup::{Check, CheckCode, CheckGroup, Outcome};
 
 use super::machine::{Machine, PROJECT, Way, outcomes};
 
@@ -20,8 +20,14 @@ fn a_project_in_order_has_no_problem() {
     let untold = told(&checks, CheckCode::Rights);
     assert!(bad.len() == 1 && untold.contains("ecs:DescribeKeyPairs"), "{bad:#?}");
     for code in CheckCode::ALL {
-        let is_of_doctor =
-            !matches!(code, CheckCode::Record | CheckCode::Rehearsal | CheckCode::Leftover);
+        let is_of_doctor = code.group() != CheckGroup::Store
+            && !matches!(
+                code,
+                CheckCode::Record
+                    | CheckCode::Rehearsal
+                    | CheckCode::Leftover
+                    | CheckCode::StateRunner
+            );
         let is_there = !outcomes(&checks, *code).is_empty();
         // Without a state no run can be unfinished.
         assert_eq!(is_there, is_of_doctor && *code != CheckCode::UnfinishedRun, "{code:?}");
@@ -50,6 +56,31 @@ fn a_clock_that_is_off_is_told() {
         for code in [CheckCode::Account, CheckCode::Pairs] {
             assert_eq!(outcomes(&checks, code), [Outcome::Ok], "{minutes}: {checks:#?}");
         }
+    }
+}
+
+#[test]
+fn a_runner_that_takes_the_state_or_the_keys_with_it_is_told_where_each_belongs() {
+    let endpoint = ", endpoint: \"http://127.0.0.1:8080\"";
+    let real = PROJECT.replace(endpoint, "");
+    let keys = |checks: &[Check]| {
+        let of_keys = |check: &&Check| check.code == CheckCode::KeyDirectory;
+        checks.iter().filter(of_keys).any(|check| check.outcome == Outcome::Problem)
+    };
+    let state = "  state: {file: {outlivesRunner: true}}\n  defaults:";
+    let kept = real.replace("  defaults:", state);
+    for (project, is_ci, of_state) in [
+        (&real, true, &[Outcome::Problem][..]),
+        (&kept, true, &[]),
+        (&real, false, &[]),
+        (&PROJECT.to_owned(), true, &[]),
+    ] {
+        let checks = Machine { project: project.clone(), is_ci, ..Machine::new() }.examine();
+        let found = outcomes(&checks, CheckCode::StateRunner);
+        assert_eq!(found, of_state, "{is_ci} {project}: {checks:#?}");
+        // The keys are in a directory that says nothing of it, wherever the state is.
+        let are_lost = is_ci && *project != PROJECT;
+        assert_eq!(keys(&checks), are_lost, "{is_ci} {project}: {checks:#?}");
     }
 }
 

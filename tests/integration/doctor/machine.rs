@@ -165,6 +165,8 @@ pub(super) struct Machine {
     /// The file of faults of the server.
     pub(super) script: String,
     pub(super) ahead: i64,
+    /// Whether it is a runner of CI.
+    pub(super) is_ci: bool,
 }
 
 impl Machine {
@@ -177,6 +179,7 @@ impl Machine {
             inventory: INVENTORY.to_owned(),
             script: "{}".to_owned(),
             ahead: 0,
+            is_ci: false,
         }
     }
 
@@ -252,7 +255,7 @@ impl Machine {
             is_paced: true,
             runner: Invoker::default(),
             lock_wait: LockWait { timeout: Duration::ZERO, on_wait: |_| {} },
-            machine: HostPolicy::default(),
+            machine: HostPolicy { is_ci: self.is_ci, ..HostPolicy::default() },
             surroundings: || -> Result<Surroundings, ProxyProblem> {
                 Ok(AROUND.with_borrow(|around| around.clone().expect("a machine")))
             },

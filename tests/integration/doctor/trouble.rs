@@ -35,6 +35,7 @@ fn copy(machine: &Machine) -> Machine {
         inventory: machine.inventory.clone(),
         script: machine.script.clone(),
         ahead: machine.ahead,
+        is_ci: false,
     }
 }
 

@@ -16,7 +16,7 @@ use keyform::{
     ecs::{CallError, Request, Response, Transport},
     keys::{KeySource, PooledKeys},
     model::{AddressKind, CloudName, SshProof, schedule::Span},
-    vault::{Directory, Vault},
+    vault::{CommandVault, Directory, Lender, PlayedCommands, Vault, VaultByPair},
 };
 use tempfile::TempDir;
 
@@ -40,7 +40,10 @@ impl Transport for NoCloud {
 struct Bench {
     guests: Guests,
     directory: TempDir,
-    vault: Directory,
+    /// The vault of files, in which the test finds each key.
+    files: Directory,
+    /// The vault of which keys are taken.
+    vault: Arc<dyn Vault>,
     keys: PooledKeys,
     home: TempDir,
     config: String,
@@ -49,15 +52,35 @@ struct Bench {
 impl Bench {
     fn new() -> Self {
         let directory = tempfile::Builder::new().prefix("50% of ").tempdir().expect("a directory");
-        let vault = Directory::new(Arc::new(RealDisk), directory.path().join("keys"));
+        let files = Directory::new(Arc::new(RealDisk), directory.path().join("keys"));
         let keys = PooledKeys::new(0);
         for name in ["web", "web-g2", "other"] {
             let key = keys.generate().expect("a key");
-            vault.put(&CloudName::new(name), &key).expect("it is stored");
+            files.put(&CloudName::new(name), &key).expect("it is stored");
         }
+        let vault = Arc::new(files.clone());
         let guests = Guests::new(&[("i-1", Password::Set), ("i-2", Password::None)]);
         let home = tempfile::tempdir().expect("a directory");
-        Self { guests, directory, vault, keys, home, config: String::new() }
+        Self { guests, directory, files, vault, keys, home, config: String::new() }
+    }
+
+    /// The same keys in the vault of a command, which lends them in this directory, or nowhere.
+    fn with_programs(self, lending: Option<PathBuf>) -> Self {
+        let vault = Arc::new(self.programs(&["web", "web-g2", "other"], lending));
+        Self { vault, ..self }
+    }
+
+    /// The vault of a command with some of the keys.
+    fn programs(&self, names: &[&str], lending: Option<PathBuf>) -> CommandVault {
+        let lender = Arc::new(Lender::new(Arc::new(RealDisk), lending));
+        let runner = Arc::new(PlayedCommands::new());
+        let directory = self.directory.path();
+        let vault = CommandVault::new(PlayedCommands::choice(), directory, runner, lender);
+        for name in names.iter().map(|name| CloudName::new(*name)) {
+            let key = self.files.get(&name).expect("it is there").expect("it is there");
+            vault.put(&name, &key).expect("it is stored");
+        }
+        vault
     }
 
     /// The public half of a key.
@@ -109,7 +132,7 @@ impl Bench {
     fn log_on_to(&self, host: &str, proof: SshProof, key: &str) -> Result<(), String> {
         let outside = Executor::new(
             Cloud::new(Arc::new(NoCloud)),
-            &self.vault,
+            &*self.vault,
             &self.keys,
             self.directory.path(),
         )
@@ -297,5 +320,61 @@ fn a_key_that_is_not_in_the_vault_or_open_to_others_is_told_without_a_log_on() {
         bench.start(&["web-g2"], false);
         let message = bench.log_on(bench.proof()).expect_err("ssh would not try it");
         assert!(message.contains("chmod 600"), "{message}");
+    });
+}
+
+/// The three guests that show whether a proof tells right from wrong.
+fn proves_what_is_so(bench: &Bench) {
+    bench.start(&["web-g2"], false);
+    assert_eq!(bench.log_on(bench.proof()), Ok(()));
+    bench.start(&["web", "web-g2"], false);
+    let still = "it still accepts the private key of web (the generation before)";
+    assert_eq!(bench.log_on(bench.proof()), Err(still.to_owned()));
+    bench.start(&["other"], false);
+    let message = bench.log_on(bench.proof()).expect_err("ours is refused");
+    assert!(message.starts_with("it refuses the private key of web-g2 for"), "{message}");
+}
+
+#[test]
+fn a_lent_key_is_a_file_in_memory_until_the_log_on_is_over() {
+    as_root(|| {
+        let memory = tempfile::tempdir_in("/dev/shm").expect("a tmpfs");
+        let lending = memory.path().join("keyform");
+        let bench = Bench::new().with_programs(Some(lending.clone()));
+        proves_what_is_so(&bench);
+        let left = std::fs::read_dir(lending)
+            .expect("it was made")
+            .map(|file| file.expect("a file").file_name().to_string_lossy().into_owned());
+        let left: Vec<_> = left.filter(|name| name.ends_with(".pem")).collect();
+        assert_eq!(left, [""; 0]);
+    });
+}
+
+#[test]
+fn without_a_directory_in_memory_an_agent_has_the_keys() {
+    as_root(|| {
+        let bench = Bench::new().with_programs(None);
+        proves_what_is_so(&bench);
+        let host = bench.guests.address("i-1");
+        let message = bench.log_on_to(&host, bench.proof(), "api");
+        let told = "nobody can log on here: the vault does not hold the private key of api";
+        assert_eq!(message, Err(told.to_owned()));
+        // A key that the user's own agent or configuration has proves nothing here either.
+        let other = bench.file("other").display().to_string().replace('%', "%%");
+        let bench = Bench { config: format!("IdentityFile \"{other}\"\n"), ..bench };
+        bench.start(&["other"], false);
+        let message = bench.log_on(bench.proof()).expect_err("ours is refused");
+        assert!(message.starts_with("it refuses the private key of web-g2"), "{message}");
+    });
+}
+
+#[test]
+fn a_key_that_is_a_file_goes_into_the_agent_of_one_that_is_none() {
+    as_root(|| {
+        let bench = Bench::new();
+        let own: Arc<dyn Vault> = Arc::new(bench.programs(&["web-g2"], None));
+        let files = Arc::new(bench.files.clone());
+        let vault = Arc::new(VaultByPair::new(files, vec![(CloudName::new("web-g2"), own)]));
+        proves_what_is_so(&Bench { vault, ..bench });
     });
 }

@@ -55,7 +55,7 @@ fn is_intended(scene: &Scene, request: &Request) -> bool {
 }
 
 /// Whether a state says that this write may have happened.
-pub(super) fn intends(state: &State, request: &Request) -> bool {
+pub(crate) fn intends(state: &State, request: &Request) -> bool {
     let holds = |address: Address, fits: &dyn Fn(&Intent) -> bool| {
         state.recorded.intent_at(&address).is_some_and(fits)
     };

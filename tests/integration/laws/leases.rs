@@ -11,7 +11,7 @@ use keyform::{
     ecs::{CallError, Request, Response, Transport},
     model::{ProjectName, RunId},
     session::{Applied, ApplyRequest, Context, Engine, PlanOptions, Session},
-    store::{Holder, LEASE_MIN, Lock as _, MemoryShelf, ShelfLock, Store},
+    store::{HeldBy, Holder, LEASE_MIN, Lock as _, MemoryShelf, ShelfLock, Store},
 };
 
 use super::{
@@ -34,9 +34,10 @@ impl Transport for Freed {
         let mut requests = self.requests.lock().expect("no panic");
         let is_restart = |one: &Request| matches!(one, Request::RebootInstances { .. });
         if is_restart(request) && !requests.iter().any(is_restart) {
-            let holder = self.lock.held_by().expect("a shelf").and_then(|by| by.0).expect("a run");
+            let by = self.lock.held_by().expect("a shelf");
+            let holder = by.as_ref().and_then(HeldBy::holder).expect("a run").clone();
             let by = Holder { run: RunId::from_random([9; 16]), ..holder.clone() };
-            self.lock.unlock(&holder.run, &by).expect("that run holds it");
+            let _ = self.lock.unlock(&holder.run, &by).expect("that run holds it");
         }
         requests.push(request.clone());
         answer
@@ -138,7 +139,7 @@ fn a_run_whose_lock_a_person_frees_makes_no_call() {
     let mut approve = |_: &_| {
         let (place, held_by) = states.lock().expect("a shelf");
         assert_eq!(place, "memory/lease");
-        let holder = held_by.and_then(|by| by.0).expect("a run holds it");
+        let holder = held_by.as_ref().and_then(HeldBy::holder).expect("a run holds it").clone();
         states.unlock(&holder.run).expect("that run holds it");
         assert_eq!(states.lock().expect("a shelf").1, None);
         true

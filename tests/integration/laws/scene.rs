@@ -21,6 +21,7 @@ use keyform::{
         Address, CloudName, Fingerprint, InstanceId, InstanceStatus, Region, Tags, Timestamp,
         inventory::Inventory, ownership,
     },
+    objects::MemoryBucket,
     plan::Plan,
     render,
     schema::Document,
@@ -34,7 +35,12 @@ use keyform::{
 };
 use zeroize::Zeroizing;
 
-use super::{awaited::Followed, over_http, watch::Watch};
+use super::{
+    awaited::Followed,
+    buckets::{in_use, vault_in},
+    over_http,
+    watch::Watch,
+};
 use crate::schemas;
 
 /// The project that most laws are tried on.
@@ -110,6 +116,8 @@ pub(super) struct Scene {
     stop: StopSwitch,
     /// The programs of a vault, which keep their keys elsewhere than on this machine.
     pub(super) programs: PlayedCommands,
+    /// The bucket that keeps the private keys, if one does.
+    pub(super) bucket: Option<MemoryBucket>,
     deadline: Option<Timestamp>,
     /// By how many milliseconds the cloud's clock is ahead of the machine's.
     cloud_ahead: i64,
@@ -158,6 +166,7 @@ impl Scene {
             inventory: None,
             stop: StopSwitch::default(),
             programs: PlayedCommands::new(),
+            bucket: None,
             deadline: None,
             cloud_ahead: 0,
             switches: Switches::default(),
@@ -190,12 +199,18 @@ impl Scene {
             inventory: self.inventory.clone(),
             stop: StopSwitch::default(),
             programs: self.programs.fork(),
+            bucket: self.bucket.as_ref().map(MemoryBucket::fork),
             deadline: None,
             cloud_ahead: self.cloud_ahead,
             switches: self.switches,
             warnings: self.warnings,
             is_over_http: self.is_over_http,
         }
+    }
+
+    /// The same machine, whose private keys are in a bucket.
+    pub(super) fn with_bucket(self) -> Self {
+        Self { bucket: Some(MemoryBucket::new()), ..self }
     }
 
     /// The same machine, from which calls go over HTTP.
@@ -307,7 +322,10 @@ impl Scene {
         let (session, warnings) =
             Session::assemble(surroundings, Path::new("."), self.loaded(), wrap)?;
         assert_eq!(warnings.len(), self.warnings, "{warnings:#?}");
-        Ok(session)
+        Ok(match &self.bucket {
+            Some(bucket) => session.with_vault(Arc::new(vault_in(bucket, &self.disk))),
+            None => session,
+        })
     }
 
     /// The cloud as this machine reaches it over HTTP, by a clock of the machine.
@@ -646,7 +664,9 @@ impl Scene {
         let keys = self.disk.files().into_iter().filter(|(path, _)| {
             path.starts_with("keys") && path.extension().is_some_and(|end| end == "pem")
         });
-        let elsewhere = self.programs.kept().into_iter().map(|(_, pem)| pem.to_vec());
+        let in_bucket = self.bucket.iter().flat_map(MemoryBucket::contents);
+        let elsewhere = self.programs.kept().into_iter().chain(in_bucket);
+        let elsewhere = elsewhere.map(|(_, content)| content.to_vec());
         keys.map(|(_, bytes)| bytes)
             .chain(elsewhere)
             .filter_map(|bytes| PrivateKey::from_pem(&bytes).ok())
@@ -731,6 +751,7 @@ impl Scene {
                     .filter(|path| path.starts_with("keys") && !path.starts_with("keys/retired"))
                     .map(|path| path.display().to_string())
                     .chain(self.programs.names().into_iter().map(|name| format!("keys/{name}.pem")))
+                    .chain(self.bucket.iter().flat_map(in_use))
                     .collect(),
             }
         })

@@ -120,7 +120,7 @@ fn waiting(scene: &Scene, ends_after: Duration, timeout: Duration) -> (States, A
     let clock =
         Arc::new(Ending { slept: Mutex::default(), other: Mutex::new(Some(other)), ends_after });
     let on_wait = |by: &keyform::store::HeldBy| {
-        assert_eq!(by.0.as_ref().map(|holder| holder.pid), Some(7), "{by}");
+        assert_eq!(by.holder().map(|holder| holder.pid), Some(7), "{by}");
         WAITS.fetch_add(1, Ordering::SeqCst);
     };
     let surroundings = Context {
@@ -158,7 +158,7 @@ fn a_lock_is_waited_for_as_long_as_is_said_and_told_once() {
             None => {
                 let error = restored.expect_err("the lock is held");
                 let StoreError::Locked { by, .. } = &error else { panic!("{error}") };
-                assert_eq!(by.0.as_ref().map(|holder| holder.pid), Some(7), "{error}");
+                assert_eq!(by.holder().map(|holder| holder.pid), Some(7), "{error}");
                 assert_eq!(total(&clock), timeout.max(Duration::from_millis(300)));
             }
         }

@@ -21,7 +21,7 @@ use super::{
 
 /// A situation, and the command that is stopped in the middle.
 pub(super) struct Scenario {
-    name: &'static str,
+    pub(super) name: &'static str,
     pub(super) before: Scene,
     pub(super) destroy: bool,
 }

@@ -42,7 +42,7 @@ impl Trials {
         test: impl Fn(Case, S::Value) -> Result<(), TestCaseError>,
     ) {
         let mut failures = Vec::new();
-        for seed in self.seeds().filter(|seed| seed % self.parts == part - 1) {
+        for seed in seeds(self.variable, self.cases).filter(|seed| seed % self.parts == part - 1) {
             let is_known = self.known_failures.contains(&seed);
             let config = Config {
                 cases: 1,
@@ -62,16 +62,15 @@ impl Trials {
         }
         assert!(failures.is_empty(), "{}", failures.join("\n\n"));
     }
+}
 
-    fn seeds(&self) -> Range<u64> {
-        #[expect(clippy::disallowed_methods, reason = "a test may be asked for more")]
-        let asked = std::env::var(self.variable).ok();
-        asked.map_or(0..self.cases, |text| {
-            range(&text).unwrap_or_else(|| {
-                panic!("{} is a number or FROM..TO, not {text:?}", self.variable)
-            })
-        })
-    }
+/// The seeds that a variable of the environment names, or those from 0 on.
+pub(crate) fn seeds(variable: &str, cases: u64) -> Range<u64> {
+    #[expect(clippy::disallowed_methods, reason = "a test may be asked for more")]
+    let asked = std::env::var(variable).ok();
+    asked.map_or(0..cases, |text| {
+        range(&text).unwrap_or_else(|| panic!("{variable} is a number or FROM..TO, not {text:?}"))
+    })
 }
 
 fn range(text: &str) -> Option<Range<u64>> {

@@ -8,7 +8,8 @@ use keyform::{
     model::CloudName,
     plan::{Action, Expectation, Plan, ReasonCode, StaleCode},
     render,
-    session::{Applied, HeldState, Keys, KeysError, Migrated, MigrationSource, SessionError},
+    session::{Applied, Keys, KeysError, Migrated, MigrationError, MigrationSource, SessionError},
+    status::HeldState,
     status::KeyState,
     vault::{PlayedFailure, Stored},
 };
@@ -179,7 +180,7 @@ fn keys(scene: &Scene) -> Keys {
     scene.keys()
 }
 
-fn states(rows: &[keyform::session::KeyRow]) -> Vec<(String, HeldState)> {
+fn states(rows: &[keyform::status::KeyRow]) -> Vec<(String, HeldState)> {
     rows.iter().map(|row| (row.name.to_string(), row.state)).collect()
 }
 
@@ -321,11 +322,20 @@ fn keys_are_not_moved_to_where_they_are_and_no_key_is_replaced() {
     let mut scene = of_files();
     let held = scene.held();
     let there = MigrationSource::Directory("./keys".into());
-    assert!(matches!(migrated(&scene, &there), Err(KeysError::SameVault)));
+    assert!(matches!(
+        migrated(&scene, &there),
+        Err(KeysError::Migration(MigrationError::ToItself(_)))
+    ));
     let same = MigrationSource::Project { path: "old.yaml".into(), text: PROJECT.to_owned() };
-    assert!(matches!(migrated(&scene, &same), Err(KeysError::SameVault)));
+    assert!(matches!(
+        migrated(&scene, &same),
+        Err(KeysError::Migration(MigrationError::ToItself(_)))
+    ));
     let broken = MigrationSource::Project { path: "old.yaml".into(), text: "a: b".to_owned() };
-    assert!(matches!(migrated(&scene, &broken), Err(KeysError::NotAProject { .. })));
+    assert!(matches!(
+        migrated(&scene, &broken),
+        Err(KeysError::Migration(MigrationError::NotAProject { .. }))
+    ));
     assert_eq!(scene.held(), held);
 
     scene.write("keyform.yaml", &format!("{PROJECT}{COMMAND}"));

@@ -63,7 +63,7 @@ fn a_project_has_the_documented_defaults() {
 }
 
 /// Where a state can be kept, and with every default in its place.
-const STATES: [(&str, &str); 5] = [
+const STATES: [(&str, &str); 7] = [
     ("{file: {outlivesRunner: true}}", "{file: {directory: .keyform/state, outlivesRunner: true}}"),
     (
         "{postgres: {url: \"postgres://k@127.0.0.1/k?sslmode=disable\"}}",
@@ -84,6 +84,19 @@ const STATES: [(&str, &str); 5] = [
         "{oss: {bucket: acme, prefix: \"\", region: cn-beijing, \
          endpoint: \"https://oss-cn-beijing-internal.aliyuncs.com\"}, lease: 1m}",
     ),
+    (
+        "{http: {address: \"http://127.0.0.1:8080/state?team=web\", preset: gitlab}}",
+        "{http: {address: \"http://127.0.0.1:8080/state?team=web\", \
+         lockAddress: \"http://127.0.0.1:8080/state/lock?team=web\", \
+         unlockAddress: \"http://127.0.0.1:8080/state/lock?team=web\", \
+         lockMethod: POST, unlockMethod: DELETE, updateMethod: POST}}",
+    ),
+    (
+        "{http: {address: \"http://127.0.0.1/a\", lockAddress: \"http://127.0.0.1/b\", updateMethod: PUT}}",
+        "{http: {address: \"http://127.0.0.1/a\", lockAddress: \"http://127.0.0.1/b\", \
+         unlockAddress: \"http://127.0.0.1/b\", lockMethod: LOCK, unlockMethod: UNLOCK, \
+         updateMethod: PUT}}",
+    ),
 ];
 
 #[test]
@@ -101,17 +114,69 @@ fn a_state_on_a_server_has_the_documented_defaults() {
     }
 }
 
+/// Where private keys can be kept in a bucket, and with every default in its place.
+const BUCKETS: [(&str, &str); 4] = [
+    (
+        "{s3: {bucket: acme, region: eu-west-1}}",
+        "{s3: {bucket: acme, prefix: \"\", region: eu-west-1, pathStyle: false, \
+         endpoint: \"https://s3.eu-west-1.amazonaws.com\", encryption: {algorithm: AES256}}}",
+    ),
+    (
+        "{s3: {bucket: acme, prefix: a/b, region: eu-west-1, pathStyle: true, \
+         endpoint: \"http://127.0.0.1:9000\", encryption: {algorithm: \"aws:kms\"}}}",
+        "{s3: {bucket: acme, prefix: a/b, region: eu-west-1, pathStyle: true, \
+         endpoint: \"http://127.0.0.1:9000\", encryption: {algorithm: \"aws:kms\"}}}",
+    ),
+    (
+        "{oss: {bucket: acme, region: cn-beijing, encryption: {algorithm: KMS, keyId: k-1}}}",
+        "{oss: {bucket: acme, prefix: \"\", region: cn-beijing, \
+         endpoint: \"https://oss-cn-beijing.aliyuncs.com\", \
+         encryption: {algorithm: KMS, keyId: k-1}}}",
+    ),
+    (
+        "{oss: {bucket: acme, endpoint: \"https://oss-cn-beijing-internal.aliyuncs.com\", \
+         encryption: {}}}",
+        "{oss: {bucket: acme, prefix: \"\", region: cn-beijing, \
+         endpoint: \"https://oss-cn-beijing-internal.aliyuncs.com\", \
+         encryption: {algorithm: AES256}}}",
+    ),
+];
+
 #[test]
-fn a_stranger_that_would_hear_of_the_state_is_warned_about() {
-    for state in [
-        "{postgres: {url: \"postgres://k@db.example/k\"}}",
-        "{s3: {bucket: acme, region: eu-west-1, endpoint: \"https://minio.example\"}}",
-        "{oss: {bucket: acme, region: cn-beijing, endpoint: \"https://minio.example\"}}",
+fn private_keys_in_a_bucket_have_the_documented_defaults() {
+    for (written, meant) in BUCKETS {
+        let of =
+            |keys: &str| desired(&[("keyform.yaml", &format!("{PROJECT}  privateKeys: {keys}\n"))]);
+        assert_eq!(of(written).project.private_keys, of(meant).project.private_keys, "{written}");
+        let yaml = resolved::yaml(&of(written), Path::new("."));
+        let document = yaml.split("---\n").find(|document| document.contains("kind: Project"));
+        let document: serde_json::Value =
+            serde_yaml::from_str(document.expect("the Project")).expect("it is YAML");
+        let shown: serde_json::Value = serde_yaml::from_str(meant).expect("it is YAML");
+        assert_eq!(document["spec"]["privateKeys"], shown, "{written}");
+        let pair = format!(
+            "apiVersion: keyform/v1\nkind: KeyPair\nmetadata: {{name: ops}}\nspec: {{privateKeys: \
+             {written}}}\n"
+        );
+        let pairs = desired(&[("ops.yaml", &pair)]).key_pairs;
+        assert_eq!(pairs[0].private_keys, Some(of(meant).project.private_keys), "{written}");
+    }
+}
+
+#[test]
+fn a_stranger_that_would_hear_of_the_state_or_the_private_keys_is_warned_about() {
+    for kept in [
+        "state: {postgres: {url: \"postgres://k@db.example/k\"}}",
+        "state: {s3: {bucket: acme, region: eu-west-1, endpoint: \"https://minio.example\"}}",
+        "state: {oss: {bucket: acme, region: cn-beijing, endpoint: \"https://minio.example\"}}",
+        "privateKeys: {s3: {bucket: acme, region: eu-west-1, endpoint: \"https://minio.example\"}}",
+        "privateKeys: {oss: {bucket: acme, region: cn-beijing, endpoint: \"https://x.example\"}}",
+        "state: {http: {address: \"https://gitlab.example/state\", preset: gitlab}}",
     ] {
-        let loaded = loaded(&[("keyform.yaml", &format!("{PROJECT}  state: {state}\n"))]);
-        let [warning] = &loaded.diagnostics[..] else { panic!("{state}: {}", shown(&loaded)) };
-        assert_eq!(warning.code.as_str(), "untrustedHost", "{state}");
-        assert!(loaded.desired.is_some(), "{state}: it is a warning");
+        let loaded = loaded(&[("keyform.yaml", &format!("{PROJECT}  {kept}\n"))]);
+        let [warning] = &loaded.diagnostics[..] else { panic!("{kept}: {}", shown(&loaded)) };
+        assert_eq!(warning.code.as_str(), "untrustedHost", "{kept}");
+        assert!(loaded.desired.is_some(), "{kept}: it is a warning");
     }
 }
 

@@ -35,7 +35,10 @@ use keyform::{
     state::{Entry, Intent, OpenCall, Records, fold},
 };
 
-use crate::support::{Outcome, Project};
+use crate::{
+    numbers::Numbers,
+    support::{Outcome, Project},
+};
 
 /// How often the program is killed unless the environment says otherwise.
 const KILLS: u64 = 60;
@@ -62,19 +65,6 @@ const FEWER_OVER_HTTP: u64 = 3;
 #[expect(clippy::disallowed_methods, reason = "the test's own settings")]
 fn setting(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).map_or(otherwise, |text| text.parse().expect("a number"))
-}
-
-/// Numbers that a seed determines (splitmix64).
-struct Draw(u64);
-
-impl Draw {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (mixed ^ (mixed >> 31)) % bound
-    }
 }
 
 fn region() -> Region {
@@ -215,7 +205,7 @@ impl Scene {
 
     /// Runs a command and kills it, or the server: a random while after a random line of its
     /// progress. A command that has ended by then is killed too late.
-    fn kill(&self, victim: Victim, command: &str, draw: &mut Draw) {
+    fn kill(&self, victim: Victim, command: &str, numbers: &mut Numbers) {
         let mut program = self.command(&[command, "--auto-approve"]);
         let mut child = program
             .stdout(Stdio::piped())
@@ -238,7 +228,7 @@ impl Scene {
             told
         });
         let mut last = String::new();
-        for _ in 0..draw.below(9) + 1 {
+        for _ in 0..numbers.below(9) + 1 {
             match lines.recv_timeout(PATIENCE) {
                 Ok(line) => last = line,
                 Err(RecvTimeoutError::Disconnected) => break,
@@ -249,7 +239,7 @@ impl Scene {
         let longest = if makes_key { KEY_DELAY_MAX } else { DELAY_MAX };
         let longest = u64::try_from(longest.as_micros()).expect("a short time");
         // Nothing is ever sent: this waits for the end of the program, and not longer than that.
-        let _ = end.recv_timeout(Duration::from_micros(draw.below(longest)));
+        let _ = end.recv_timeout(Duration::from_micros(numbers.below(longest)));
         match (victim, &self.server) {
             (Victim::Server, Some(server)) => server.kill(&self.project),
             _ => child.kill().expect("it can be killed"),
@@ -341,7 +331,7 @@ fn keys_in(directory: &Path) -> BTreeSet<Fingerprint> {
 fn rounds(scene: &Scene, kills: u64, victim: fn(u64) -> Victim) -> Counts {
     let seed = setting("KEYFORM_TEST_SEED", u64::from(std::process::id()));
     println!("kills: KEYFORM_TEST_SEED={seed} repeats them");
-    let mut draw = Draw(seed);
+    let mut numbers = Numbers::new(seed);
     let mut counts = Counts::default();
     for round in 0..kills {
         let (command, plan): (_, &[&str]) = match round % 3 {
@@ -351,7 +341,7 @@ fn rounds(scene: &Scene, kills: u64, victim: fn(u64) -> Victim) -> Counts {
         };
         scene.bind(if round % 3 == 0 { "one" } else { "two" });
         let before = scene.restarts();
-        scene.kill(victim(round), command, &mut draw);
+        scene.kill(victim(round), command, &mut numbers);
         counts.kills += 1;
         if let Some(recorded) = scene.unfinished() {
             counts.between += 1;

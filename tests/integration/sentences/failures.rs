@@ -23,10 +23,14 @@ use keyform::{
     rights::{Denial, Purpose, RightsReport},
     session::{
         ConsoleOpenError, ConsoleOpenErrorCode, InitError, InitErrorCode, KeysError, KeysErrorCode,
-        MetricsError, MetricsErrorCode, OpenError, OpenErrorCode, SavedPlanError,
-        SavedPlanErrorCode, ServeError, ServeErrorCode, SessionError, SessionErrorCode,
+        MetricsError, MetricsErrorCode, MigrationError, MigrationErrorCode, Moving, OpenError,
+        OpenErrorCode, SavedPlanError, SavedPlanErrorCode, ServeError, ServeErrorCode,
+        SessionError, SessionErrorCode,
     },
-    store::{HeldBy, Holder, Recovery, ShelfError, ShelfErrorKind, StoreError, StoreErrorCode},
+    store::{
+        HeldBy, Holder, Marker, MoveError, MoveErrorCode, OtherHolder, Recovery, ShelfError,
+        ShelfErrorKind, StoreError, StoreErrorCode,
+    },
     vault::{CommandEnd, CommandProblem, Place, VaultError, VaultErrorCode},
 };
 
@@ -89,6 +93,13 @@ fn of_vault() -> Vec<VaultError> {
             found: Fingerprint::from_bytes([1; 16]),
         },
         VaultError::ReadBack { place: Place::File(path("keys/web.pem")) },
+        VaultError::Bucket {
+            place: Place::Object { address: "s3://acme/acme-web/keys/web.pem".to_owned() },
+            reason: "Access Denied (AccessDenied)".to_owned(),
+        },
+        VaultError::BucketOverwrites {
+            place: Place::Object { address: "s3://acme/acme-web/keys/web.pem".to_owned() },
+        },
         VaultError::NotGivenBack { place: of_command(), name: name(), fingerprint: fingerprint() },
         VaultError::NotPutAside { place: of_command(), name: name() },
         VaultError::Command {
@@ -117,8 +128,8 @@ fn each_error_of_a_command_about_keys_has_its_sentence() {
         KeysError::NoSuchPair { name: name() },
         KeysError::OtherKey { name: name(), found: fingerprint(1), recorded: fingerprint(2) },
         KeysError::File { path: path("web.pem"), what: "written", source: refused() },
-        KeysError::NotAProject { path: path("/tmp/old.yaml") },
-        KeysError::SameVault,
+        KeysError::Migration(MigrationError::ToItself(Moving::PrivateKeys)),
+        KeysError::NoMark(refused()),
         KeysError::ArrivedChanged {
             place: Place::Command { program: "vault/age".to_owned() },
             name: name(),
@@ -167,7 +178,14 @@ fn each_problem_of_where_a_database_is_has_its_sentence() {
 }
 
 fn held_by(holder: Option<Holder>) -> StoreError {
-    StoreError::Locked { place: ".keyform/state/lock".to_owned(), by: Box::new(HeldBy(holder)) }
+    StoreError::Locked {
+        place: ".keyform/state/lock".to_owned(),
+        by: Box::new(HeldBy::read(holder)),
+    }
+}
+
+fn lock_of_document() -> String {
+    "https://gitlab.example/api/v4/projects/7/terraform/state/prod/lock".to_owned()
 }
 
 fn not_unlocked(by: Option<HeldBy>) -> StoreError {
@@ -189,6 +207,15 @@ fn holder(ci_url: Option<&str>) -> Holder {
     }
 }
 
+fn marker(format: &str) -> Box<Marker> {
+    let marker = serde_json::json!({
+        "format": format, "lineage": "07".repeat(16), "serial": 3, "project": "acme",
+        "id": "01".repeat(16), "place": "postgres://keyform@db.example/keyform",
+        "at": "2026-11-23T10:00:00.000Z", "user": "ann\u{1b}[2J", "host": "build-7",
+    });
+    serde_json::from_value(marker).expect("a marker")
+}
+
 fn of_store() -> Vec<StoreError> {
     let snapshot = || "states/0000000003.state.json".to_owned();
     let journal = || "states/0000000003-000001.journal".to_owned();
@@ -197,7 +224,6 @@ fn of_store() -> Vec<StoreError> {
     let (found, wanted) = (|| "0808".to_owned(), || "0707".to_owned());
     let remote = || "s3://acme-states/web/0000000003.state.json".to_owned();
     let bucket = || "s3://acme-states/web".to_owned();
-    let lease = || "s3://acme-states/web/lease".to_owned();
     let of_shelf = |kind| ShelfError {
         place: bucket(),
         reason: "s3.example did not answer within 30 s".to_owned(),
@@ -208,12 +234,9 @@ fn of_store() -> Vec<StoreError> {
         reason: "it is empty".to_owned(),
         way_out,
     };
+    let file = path("states/0000000003.state.json");
     vec![
-        StoreError::Disk {
-            what: "could not read",
-            path: path("states/0000000003.state.json"),
-            source: refused(),
-        },
+        StoreError::Disk { what: "could not read", path: file, source: refused() },
         StoreError::Unreachable {
             what: "could not write",
             place: remote(),
@@ -245,28 +268,73 @@ fn of_store() -> Vec<StoreError> {
         StoreError::SnapshotMissing { place: journal(), base: 3, way_out: Recovery::Restore(2) },
         StoreError::Older { place: directory(), found: 2, seen: 3, way_out: Recovery::Restore(2) },
         StoreError::Gone { place: directory(), seen: 3, mark: mark() },
+        StoreError::Moved { place: snapshot(), marker: marker("keyform.moved/1") },
+        StoreError::Arriving { place: snapshot(), marker: marker("keyform.arriving/1") },
         StoreError::NotBegun { place: bucket() },
         StoreError::MarkDamaged { path: mark(), reason: "it is empty".to_owned() },
         StoreError::NoSuchSnapshot { place: directory(), serial: 17 },
         StoreError::Fenced { place: snapshot() },
         StoreError::DeletedMeanwhile { place: journal() },
+    ]
+}
+
+/// Those of the lock.
+fn of_locks() -> Vec<StoreError> {
+    let lease = || "s3://acme-states/web/lease".to_owned();
+    vec![
         held_by(Some(holder(None))),
         held_by(Some(holder(Some("https://ci.example/17")))),
         held_by(None),
-        StoreError::Leased { place: lease(), by: Box::new(HeldBy(Some(holder(None)))) },
+        StoreError::Leased { place: lease(), by: Box::new(HeldBy::Run(holder(None))) },
+        StoreError::LockedUntilFreed {
+            place: lock_of_document(),
+            by: Box::new(HeldBy::Run(holder(None))),
+        },
+        StoreError::LockedUntilFreed {
+            place: lock_of_document(),
+            by: Box::new(HeldBy::Other(OtherHolder {
+                id: "ed7ca28a-46cd-a35f-2a0f-9a2f8a3f0b11".to_owned(),
+                who: "root@vm".to_owned(),
+                operation: "OperationTypeApply".to_owned(),
+                since: "2026-11-22T11:32:34Z".to_owned(),
+            })),
+        },
+        StoreError::LockedUntilFreed { place: lock_of_document(), by: Box::new(HeldBy::Unknown) },
         StoreError::LeaseLost { place: lease() },
         StoreError::FreesItself { place: ".keyform/state/lock".to_owned() },
         not_unlocked(None),
-        not_unlocked(Some(HeldBy(Some(holder(None))))),
+        not_unlocked(Some(HeldBy::Run(holder(None)))),
         StoreError::LeaseDamaged { place: "s3://acme-states/web/lease/0000000007".to_owned() },
     ]
 }
 
 #[test]
 fn each_error_of_a_store_has_its_sentence() {
-    let examples: Vec<_> =
-        of_store().into_iter().map(|error| (error.code().as_str(), error)).collect();
+    let examples: Vec<_> = of_store()
+        .into_iter()
+        .chain(of_locks())
+        .map(|error| (error.code().as_str(), error))
+        .collect();
     insta::assert_snapshot!(error_sentences(&examples, all!(StoreErrorCode)));
+}
+
+#[test]
+fn each_reason_why_nothing_is_moved_has_its_sentence() {
+    let sources = [
+        MigrationError::NotAProject { path: path("/tmp/old.yaml") },
+        MigrationError::ToItself(Moving::State),
+    ];
+    let sources = sources.map(|error| (error.code().as_str(), error));
+    let sources = error_sentences(&sources, all!(MigrationErrorCode));
+    let place = || "states".to_owned();
+    let moves = [
+        MoveError::Nothing { place: place() },
+        MoveError::Occupied { place: place() },
+        MoveError::ArrivedChanged { place: "states/0000000003.state.json".to_owned() },
+    ];
+    let moves = moves.map(|error| (error.code(), error));
+    let moves = error_sentences(&moves, all!(MoveErrorCode));
+    insta::assert_snapshot!(format!("{sources}{moves}"));
 }
 
 #[test]
@@ -415,9 +483,9 @@ fn each_error_of_opening_a_project_has_its_sentence() {
         OpenError::UntrustedHost { host: "gateway.example".to_owned() },
         OpenError::KeysEndWithRunner,
         OpenError::StateEndsWithRunner,
-        OpenError::DirectoryBesideCommand,
+        OpenError::DirectoryBesideVault,
         OpenError::KeysOverlap { problem: "the private keys are kept among the state".to_owned() },
-        OpenError::UntrustedStateHost { host: "minio.example".to_owned() },
+        OpenError::UntrustedServerHost { host: "minio.example".to_owned() },
         OpenError::NotBuiltIn { feature: "postgres" },
     ];
     let examples = examples.map(|error| (error.code(), error));

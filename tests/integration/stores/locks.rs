@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use keyform::{
     model::{RunId, Timestamp},
-    store::{Holder, Lease, Lock, PostgresLock, Renewed, Shelf, ShelfLock, StoreErrorCode, Taken},
+    store::{
+        HeldBy, Holder, Lease, Lock, PostgresLock, Renewed, Shelf, ShelfLock, StoreErrorCode,
+        Taken, Unlocked,
+    },
 };
 
 use super::{
@@ -47,7 +50,7 @@ fn ours(taken: Taken) -> Box<dyn Lease> {
 #[track_caller]
 fn held_by(taken: Taken) -> Holder {
     match taken {
-        Taken::Held { by, .. } => by.0.expect("it says whose it is"),
+        Taken::Held { by, .. } => by.holder().expect("it says whose it is").clone(),
         Taken::Ours(_) => panic!("two hold it"),
     }
 }
@@ -60,7 +63,7 @@ fn keeps_runs_apart(one: &dyn Lock, other: &dyn Lock, expire: impl FnOnce() -> T
     let first = ours(one.contend(&holder(1)).try_take(at(0)).expect("the server runs"));
     let mut waiting = other.contend(&holder(2));
     assert_eq!(held_by(waiting.try_take(at(0)).expect("the server runs")), holder(1));
-    assert_eq!(other.held_by().expect("the server runs").and_then(|by| by.0), Some(holder(1)));
+    assert_eq!(other.held_by().expect("the server runs"), Some(HeldBy::Run(holder(1))));
     assert_eq!(first.renew().expect("the server runs"), Renewed::Held);
     assert_eq!(held_by(waiting.try_take(at(1)).expect("the server runs")), holder(1));
     first.release().expect("the server runs");
@@ -70,13 +73,16 @@ fn keeps_runs_apart(one: &dyn Lock, other: &dyn Lock, expire: impl FnOnce() -> T
 
     let wrong = one.unlock(&holder(1).run, &holder(3)).expect_err("another run holds it");
     assert_eq!(wrong.code(), StoreErrorCode::NotUnlocked, "{wrong}");
-    one.unlock(&holder(2).run, &holder(3)).expect("it holds it");
+    let unlocked = one.unlock(&holder(2).run, &holder(3)).expect("it holds it");
+    assert!(matches!(unlocked, Unlocked::Free), "{unlocked:?}");
     assert_eq!(second.renew().expect("the server runs"), Renewed::Lost);
     assert!(one.held_by().expect("the server runs").is_none());
 
     let third = ours(one.contend(&holder(4)).try_take(at(3)).expect("the server runs"));
     let mut waiting = other.contend(&holder(5));
-    assert_eq!(held_by(waiting.try_take(at(3)).expect("the server runs")), holder(4));
+    for second in [3, 4] {
+        assert_eq!(held_by(waiting.try_take(at(second)).expect("the server runs")), holder(4));
+    }
     let later = expire();
     let fourth = ours(waiting.try_take(later).expect("the server runs"));
     assert!(fourth.token() > third.token() && fourth.is_taken_over());
@@ -87,7 +93,7 @@ fn keeps_runs_apart(one: &dyn Lock, other: &dyn Lock, expire: impl FnOnce() -> T
 /// The lock of a shelf, whose contenders wait on their own clock.
 fn shelf_locks_keep_runs_apart(shelf_of: impl Fn() -> Box<dyn Shelf>) {
     let lock = || ShelfLock::new(Arc::from(shelf_of()), MINUTE);
-    keeps_runs_apart(&lock(), &lock(), || at(63));
+    keeps_runs_apart(&lock(), &lock(), || at(64));
 }
 
 #[test]
@@ -95,6 +101,12 @@ fn a_lock_in_s3_keeps_runs_apart() {
     let directory = tempfile::tempdir().expect("a directory");
     let server = S3Server::atomic(directory.path(), 0);
     shelf_locks_keep_runs_apart(|| Box::new(s3::shelf(server.port, "")));
+}
+
+#[test]
+fn a_lock_in_moto_keeps_runs_apart() {
+    let server = S3Server::moto();
+    shelf_locks_keep_runs_apart(|| Box::new(s3::shelf(server.port, "locks")));
 }
 
 #[test]

@@ -1,10 +1,14 @@
-//! Shelves on real servers: PostgreSQL of Debian, a server of S3 that is atomic under races, moto as a
-//! second opinion, and a server with the conditions and signatures of OSS. `tests/run` installs what
-//! they need; the tests start them on loopback, and they end with the tests.
+//! Shelves and vaults on real servers: PostgreSQL of Debian, a server of S3 that is atomic under races, moto as a
+//! second opinion, a server with the conditions and signatures of OSS, and two of documents. `tests/run`
+//! installs what they need; the tests start them on loopback, and they end with the tests.
 
 mod certificates;
+mod doctor;
+mod documents;
 mod example;
+mod keys;
 mod locks;
+mod migrations;
 mod oss;
 mod oss_server;
 mod postgres;
@@ -14,7 +18,11 @@ mod projects;
 mod proxy;
 mod s3;
 mod s3_server;
+mod saves;
 mod supervised;
+mod teams;
+mod tls;
+mod vaults;
 
 use std::path::{Path, PathBuf};
 
@@ -46,6 +54,19 @@ fn keeps_the_contract(shelf_of: impl Fn() -> Box<dyn Shelf>) {
     let shelves: Vec<_> = (0..16).map(|_| shelf_of()).collect();
     let shelves: Vec<_> = shelves.iter().map(AsRef::as_ref).collect();
     contract::race(&shelves, 8).expect("one wins each race");
+}
+
+/// Nothing can be read, and no retry helps.
+#[track_caller]
+fn is_refused_to_read(shelf: &dyn Shelf, words: &str) {
+    for error in [
+        shelf.list("").map(|_| ()).expect_err("refused"),
+        shelf.read("a").map(|_| ()).expect_err("refused"),
+    ] {
+        assert_eq!(error.kind, ShelfErrorKind::Refused, "{error}");
+        assert!(error.reason.contains(words), "{error}");
+        assert!(!error.reason.contains("secret") && !error.place.contains("secret"), "{error:?}");
+    }
 }
 
 /// Nothing works, and no retry helps.
@@ -86,13 +107,17 @@ fn settles_what_was_lost(shelf: &dyn Shelf, proxy: &proxy::Proxy) {
     assert_eq!(shelf.create("sound", b"0").expect("the proxy passes on"), Created::New);
     for (name, trouble) in [
         ("torn", proxy::Trouble::TearAnswer),
+        ("shorter", proxy::Trouble::ShortenAnswer),
+        ("garbled", proxy::Trouble::GarbleAnswer),
+        ("slow", proxy::Trouble::SlowAnswer),
         ("silent", proxy::Trouble::KeepAnswer),
         ("unsent", proxy::Trouble::KeepRequest),
     ] {
         proxy.set(Some(trouble));
-        let error = shelf.create(name, b"1").map(|_| ()).expect_err(name);
-        assert_ne!(error.kind, ShelfErrorKind::Refused, "{name}: {error}");
+        let created = shelf.create(name, b"1");
         proxy.set(None);
+        let error = created.map(|_| ()).expect_err(name);
+        assert_ne!(error.kind, ShelfErrorKind::Refused, "{name}: {error}");
         let found = (0..2).find_map(|_| shelf.read(name).ok()).expect("the proxy passes on");
         let again = shelf.create(name, b"1").expect("the proxy passes on");
         match found {
@@ -102,5 +127,35 @@ fn settles_what_was_lost(shelf: &dyn Shelf, proxy: &proxy::Proxy) {
         if error.kind == ShelfErrorKind::Unreachable {
             assert_eq!(again, Created::New, "{name}: it surely was not done");
         }
+    }
+}
+
+/// Whatever becomes of an answer, nothing is taken for an answer that is none, and no answer is waited
+/// for longer than the shelf may take.
+#[track_caller]
+fn believes_no_broken_answer(shelf: &dyn Shelf, proxy: &proxy::Proxy) {
+    let content = b"sound".repeat(9);
+    assert_eq!(shelf.create("sound", &content).expect("the proxy passes on"), Created::New);
+    for trouble in [
+        proxy::Trouble::TearAnswer,
+        proxy::Trouble::ShortenAnswer,
+        proxy::Trouble::GarbleAnswer,
+        proxy::Trouble::SlowAnswer,
+    ] {
+        let in_trouble = |ask: &dyn Fn() -> Result<(), keyform::store::ShelfError>| {
+            proxy.set(Some(trouble));
+            let asked = ask();
+            proxy.set(None);
+            let error = asked.expect_err("its answer is broken");
+            // What speaks another language when a connection begins is another server.
+            let may_be_refused = trouble == proxy::Trouble::GarbleAnswer;
+            let is_refused = error.kind == ShelfErrorKind::Refused;
+            assert!(may_be_refused || !is_refused, "{trouble:?}: {error}");
+        };
+        in_trouble(&|| shelf.read("sound").map(|_| ()));
+        in_trouble(&|| shelf.read("absent").map(|_| ()));
+        in_trouble(&|| shelf.list("").map(|_| ()));
+        let found = (0..2).find_map(|_| shelf.read("sound").ok()).expect("the proxy passes on");
+        assert_eq!(found.as_ref(), Some(&content), "{trouble:?}");
     }
 }

@@ -4,13 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use keyform::{
     alicloud::{Client, ProxySettings},
-    model::Endpoint,
-    objects::oss,
+    model::{Endpoint, ProjectName},
+    objects::{Bucket, oss},
     store::{Created, ObjectShelf, Shelf, ShelfErrorKind},
 };
 
 use super::{
-    is_refused, keeps_the_contract,
+    believes_no_broken_answer, is_refused, keeps_the_contract,
     oss_server::{BUCKET, KEY, OWNER, OssServer, REGION, SECRET},
     project,
     proxy::Proxy,
@@ -19,13 +19,26 @@ use super::{
 use crate::alicloud::scene::Scene;
 
 fn shelf_with(port: u16, secret: &str, region: &str, account: &str) -> ObjectShelf {
+    ObjectShelf::new(bucket_in(port, secret, region), "team", &project(), Some(account.to_owned()))
+}
+
+/// The shelf of a project.
+pub(super) fn shelf_of(port: u16, project: &ProjectName) -> ObjectShelf {
+    ObjectShelf::new(bucket(port, SECRET), "team", project, Some(OWNER.to_owned()))
+}
+
+fn bucket_in(port: u16, secret: &str, region: &str) -> Bucket {
     let scene = Scene::new().set("ALIBABA_CLOUD_ACCESS_KEY_ID", KEY);
     let source = scene.set("ALIBABA_CLOUD_ACCESS_KEY_SECRET", secret).source();
     let http = Arc::new(Client::new(ProxySettings::default()).expect("no proxy"));
     let endpoint = Endpoint::parse(&format!("http://127.0.0.1:{port}")).expect("an endpoint");
     let at = (&endpoint, region);
-    let bucket = oss(http, Arc::new(source), at, BUCKET, Duration::from_secs(2));
-    ObjectShelf::new(bucket, "team", &project(), Some(account.to_owned()))
+    oss(http, Arc::new(source), at, BUCKET, Duration::from_secs(2))
+}
+
+/// The bucket of a server, with this secret.
+pub(super) fn bucket(port: u16, secret: &str) -> Bucket {
+    bucket_in(port, secret, REGION)
 }
 
 pub(super) fn shelf(port: u16) -> ObjectShelf {
@@ -37,6 +50,13 @@ fn oss_keeps_the_contract() {
     let server = OssServer::start();
     keeps_the_contract(|| Box::new(shelf(server.port())));
     assert_eq!(shelf(server.port()).place(), "oss://states/team/acme/");
+}
+
+#[test]
+fn broken_answers_of_oss_are_not_believed() {
+    let server = OssServer::start();
+    let proxy = Proxy::before(server.port());
+    believes_no_broken_answer(&shelf(proxy.port()), &proxy);
 }
 
 #[test]

@@ -14,6 +14,8 @@ use crate::alicloud::server::{Received, Reply, Server};
 
 pub(super) const KEY: &str = "oss-test-key";
 pub(super) const SECRET: &str = "oss-test-secret";
+/// A key whose role may read what is no private key.
+pub(super) const READER_KEY: &str = "oss-reader-key";
 pub(super) const REGION: &str = "cn-hangzhou";
 pub(super) const BUCKET: &str = "states";
 /// The account that owns the bucket.
@@ -42,6 +44,7 @@ impl OssServer {
             let mut bucket = of_server.lock().expect("no panic");
             let (status, headers, body) = match flaw(received) {
                 Some(code) => error(403, code),
+                None if is_denied(received) => error(403, "AccessDenied"),
                 None => bucket.answer(received),
             };
             Reply::Raw(raw(status, headers, &body))
@@ -57,6 +60,23 @@ impl OssServer {
     pub(super) fn set_versioning(&self, status: &'static str) {
         self.bucket.lock().expect("no panic").versioning = Some(status);
     }
+}
+
+/// Whether an object is a private key.
+fn is_private_key(path: &str) -> bool {
+    path.contains("/keys/") || path.contains("/retired/")
+}
+
+/// Whether the caller may not do this: one role may only read, and a private key is never stored
+/// without encryption.
+fn is_denied(received: &Received) -> bool {
+    let header = |name: &str| received.headers.get(name).map_or("", String::as_str);
+    let is_read = received.method == "GET";
+    let is_reader = header("authorization").contains(READER_KEY);
+    let is_encrypted = header("x-oss-server-side-encryption") == "AES256";
+    let is_private_key = is_private_key(&received.path);
+    let beyond_reading = is_reader && (!is_read || is_private_key);
+    beyond_reading || (received.method == "PUT" && is_private_key && !is_encrypted)
 }
 
 /// A status, headers and a body.
@@ -148,7 +168,7 @@ fn flaw(received: &Received) -> Option<&'static str> {
     };
     let time = header("x-oss-date");
     let day = time.split('T').next().unwrap_or_default();
-    if key != KEY {
+    if key != KEY && key != READER_KEY {
         return Some("InvalidAccessKeyId");
     }
     if scope != format!("{day}/{REGION}/oss/aliyun_v4_request") {

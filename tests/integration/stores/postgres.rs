@@ -15,6 +15,7 @@ use keyform::{
 };
 
 use super::{
+    believes_no_broken_answer,
     certificates::Authority,
     is_refused, keeps_the_contract, outlives_its_server,
     postgres_server::{PASSWORD, PostgresServer},
@@ -42,7 +43,7 @@ fn shelf_of(settings: Settings, project: ProjectName) -> PostgresShelf {
     PostgresShelf::new(settings, limits, project).expect("nothing is asked yet")
 }
 
-fn shelf(port: u16, database: &str) -> PostgresShelf {
+pub(super) fn shelf(port: u16, database: &str) -> PostgresShelf {
     let url = format!("postgres://keyform@127.0.0.1:{port}/{database}");
     shelf_of(settings(&url, PASSWORD), project())
 }
@@ -185,6 +186,13 @@ fn postgres_is_restarted() {
     // The first answer is about the connection that was lost.
     assert_ne!(failed(ours.create("b", b"x")), ShelfErrorKind::Refused);
     assert_eq!(failed(ours.create("b", b"x")), ShelfErrorKind::Unreachable);
+}
+
+#[test]
+fn broken_answers_of_postgres_are_not_believed() {
+    let server = database("broken");
+    let proxy = Proxy::before(server.port());
+    believes_no_broken_answer(&shelf(proxy.port(), "broken"), &proxy);
 }
 
 #[test]

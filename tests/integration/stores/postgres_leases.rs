@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use keyform::{
     database::TimeLimits,
+    model::ProjectName,
     store::{Claim, Created, PostgresLeases, PostgresShelf, Shelf, ShelfErrorKind},
 };
 
@@ -17,15 +18,21 @@ use super::{
 /// What a run has: its leases, and the blobs that it creates.
 pub(super) struct Run {
     pub(super) leases: PostgresLeases,
-    shelf: PostgresShelf,
+    pub(super) shelf: PostgresShelf,
 }
 
 pub(super) fn run(server: &PostgresServer, database: &str) -> Run {
-    let url = format!("postgres://keyform@127.0.0.1:{}/{database}", server.port());
+    run_of(server.port(), database, &project())
+}
+
+/// What a run of a project has.
+pub(super) fn run_of(port: u16, database: &str, project: &ProjectName) -> Run {
+    let url = format!("postgres://keyform@127.0.0.1:{port}/{database}");
     let (settings, limits) = (settings(&url, PASSWORD), TimeLimits::default());
-    let shelf = PostgresShelf::new(settings.clone(), limits, project()).expect("nothing is asked");
+    let shelf = PostgresShelf::new(settings.clone(), limits, project.clone());
+    let shelf = shelf.expect("nothing is asked");
     let minute = Duration::from_secs(60);
-    let leases = PostgresLeases::new(settings, limits, (&shelf, project()), minute);
+    let leases = PostgresLeases::new(settings, limits, (&shelf, project.clone()), minute);
     Run { leases: leases.expect("nothing is asked"), shelf }
 }
 

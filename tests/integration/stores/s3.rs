@@ -4,15 +4,15 @@ use std::{collections::BTreeMap, io, path::Path, sync::Arc, time::Duration};
 
 use keyform::{
     alicloud::{Client, ProxySettings, ReadFiles},
-    model::Endpoint,
-    objects::{AwsVariables, BucketAddress, S3Surroundings, s3},
+    model::{Endpoint, ProjectName},
+    objects::{AwsVariables, Bucket, BucketAddress, S3Surroundings, s3},
     store::{ObjectShelf, Shelf, ShelfErrorKind},
 };
 use zeroize::Zeroizing;
 
 use super::{
-    is_refused, keeps_the_contract, outlives_its_server, project, proxy::Proxy,
-    s3_server::S3Server, settles_what_was_lost,
+    believes_no_broken_answer, is_refused, keeps_the_contract, outlives_its_server, project,
+    proxy::Proxy, s3_server::S3Server, settles_what_was_lost,
 };
 
 /// Files of a user.
@@ -39,18 +39,37 @@ fn around(variables: &[(&str, &str)], files: Files) -> S3Surroundings {
     }
 }
 
-const KEY: [(&str, &str); 2] =
+pub(super) const KEY: [(&str, &str); 2] =
     [("AWS_ACCESS_KEY_ID", "test-key"), ("AWS_SECRET_ACCESS_KEY", "test-secret")];
 
-fn shelf_with(around: S3Surroundings, port: u16, bucket: &str, prefix: &str) -> ObjectShelf {
+fn bucket_with(around: S3Surroundings, port: u16, bucket: &str) -> Bucket {
     let endpoint = Endpoint::parse(&format!("http://127.0.0.1:{port}")).expect("an endpoint");
     let address = BucketAddress::new(&endpoint, bucket, true);
-    let bucket = s3(around, address, "eu-west-1", Duration::from_secs(2));
-    ObjectShelf::new(bucket, prefix, &project(), None)
+    s3(around, address, "eu-west-1", Duration::from_secs(2))
+}
+
+/// The bucket of a server, with this secret.
+pub(super) fn bucket(port: u16, secret: &str) -> Bucket {
+    let key = [(KEY[0].0, KEY[0].1), (KEY[1].0, secret)];
+    bucket_with(around(&key, Files::default()), port, "states")
+}
+
+fn shelf_with(
+    around: S3Surroundings,
+    port: u16,
+    (bucket, prefix): (&str, &str),
+    project: &ProjectName,
+) -> ObjectShelf {
+    ObjectShelf::new(bucket_with(around, port, bucket), prefix, project, None)
 }
 
 pub(super) fn shelf(port: u16, prefix: &str) -> ObjectShelf {
-    shelf_with(around(&KEY, Files::default()), port, "states", prefix)
+    shelf_of(port, prefix, &project())
+}
+
+/// The shelf of a project.
+pub(super) fn shelf_of(port: u16, prefix: &str, project: &ProjectName) -> ObjectShelf {
+    shelf_with(around(&KEY, Files::default()), port, ("states", prefix), project)
 }
 
 #[test]
@@ -92,6 +111,14 @@ fn s3_is_restarted() {
 }
 
 #[test]
+fn broken_answers_of_s3_are_not_believed() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let server = S3Server::atomic(directory.path(), 0);
+    let proxy = Proxy::before(server.port);
+    believes_no_broken_answer(&shelf(proxy.port(), ""), &proxy);
+}
+
+#[test]
 fn lost_answers_of_s3_are_settled_by_reading() {
     let directory = tempfile::tempdir().expect("a directory");
     let server = S3Server::atomic(directory.path(), 0);
@@ -105,12 +132,15 @@ fn wrong_credentials_of_s3_are_refused_and_a_server_that_is_not_there_may_be_lat
     let server = S3Server::atomic(directory.path(), 0);
     let port = server.port;
     let with = |variables: &[(&str, &str)]| {
-        shelf_with(around(variables, Files::default()), port, "states", "")
+        shelf_with(around(variables, Files::default()), port, ("states", ""), &project())
     };
     let wrong = [("AWS_ACCESS_KEY_ID", "test-key"), ("AWS_SECRET_ACCESS_KEY", "a-wrong-secret")];
     is_refused(&with(&wrong), "SignatureDoesNotMatch");
     is_refused(&with(&[]), "no credentials");
-    is_refused(&shelf_with(around(&KEY, Files::default()), port, "others", ""), "NoSuchBucket");
+    is_refused(
+        &shelf_with(around(&KEY, Files::default()), port, ("others", ""), &project()),
+        "NoSuchBucket",
+    );
     drop(server);
     let error = shelf(port, "").create("a", b"x").map(|_| ()).expect_err("nothing listens");
     assert_eq!(error.kind, ShelfErrorKind::Unreachable, "{error}");
@@ -124,7 +154,7 @@ fn credentials_of_s3_come_from_the_files_of_awss_own_tools_too() {
                 aws_access_key_id = test-key\naws_secret_access_key = test-secret\n";
     let files = || Files([("/home/ann/.aws/credentials".to_owned(), text.to_owned())].into());
     let with = |variables: &[(&str, &str)]| {
-        shelf_with(around(variables, files()), server.port, "states", "")
+        shelf_with(around(variables, files()), server.port, ("states", ""), &project())
     };
     assert_eq!(with(&[("AWS_PROFILE", "keyform")]).list("").expect("it is known"), [""; 0]);
     with(&[]).list("").expect_err("another key");

@@ -156,16 +156,19 @@ fn modules_import_what_the_table_names_and_nothing_else() {
 }
 
 /// How code makes the forms of a cloud, a store and a vault.
-const FORMS: [(&str, &str); 9] = [
+const FORMS: [(&str, &str); 12] = [
     ("Local::open(", "session/backends.rs"),
     ("Store::in_directory(", "session/backends.rs"),
     ("Store::on_shelf(", "session/backends.rs"),
-    ("Directory::new(", "session/backends.rs"),
-    ("CommandVault::new(", "session/backends.rs"),
+    ("Directory::new(", "session/vaults.rs"),
+    ("CommandVault::new(", "session/vaults.rs"),
+    ("BucketVault::new(", "session/vaults.rs"),
     ("PostgresShelf::new(", "session/servers.rs"),
     ("PostgresLock::new(", "session/servers.rs"),
     ("ObjectShelf::new(", "session/servers.rs"),
     ("ShelfLock::new(", "session/servers.rs"),
+    ("DocumentShelf::new(", "session/servers.rs"),
+    ("DocumentLock::new(", "session/servers.rs"),
 ];
 
 #[test]

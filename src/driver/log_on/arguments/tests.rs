@@ -17,7 +17,7 @@ fn proof() -> SshProof {
 
 fn arguments(proof: &SshProof, host: &str) -> Result<Vec<String>, String> {
     let identities = vec![Path::new("/k/web.pem"), Path::new("/k/web-g2.pem")];
-    Route { proof, host, identities, known_hosts: None }.arguments()
+    Route { proof, host, identities, agent: None, known_hosts: None }.arguments()
 }
 
 #[test]
@@ -35,6 +35,19 @@ fn what_the_proof_says_goes_where_ssh_looks_for_it() {
     let identities = long.iter().filter(|option| option.starts_with("IdentityFile"));
     let order = ["IdentityFile=\"/k/web.pem\"", "IdentityFile=\"/k/web-g2.pem\""];
     assert_eq!(identities.collect::<Vec<_>>(), order);
+}
+
+#[test]
+fn no_agent_is_asked_but_that_which_has_the_keys() {
+    let agents = |agent: Option<&str>| -> Vec<String> {
+        let agent = agent.map(Path::new);
+        let identities = vec![Path::new("/k/0.pub")];
+        let route = Route { proof: &proof(), host: "h", identities, agent, known_hosts: None };
+        let arguments = route.arguments().expect("arguments");
+        arguments.into_iter().filter(|option| option.starts_with("IdentityAgent=")).collect()
+    };
+    assert_eq!(agents(None), ["IdentityAgent=none"]);
+    assert_eq!(agents(Some("/t/50% of/agent")), ["IdentityAgent=\"/t/50%% of/agent\""]);
 }
 
 #[test]
@@ -122,7 +135,13 @@ fn no_configuration_changes_what_is_shown() {
     let proof = proof();
     let keys = ["/k 1/50%/web.pem", "/k 1/50%/web-g2.pem"].map(Path::new);
     let known_hosts = Some(Path::new("/p/known hosts"));
-    let route = Route { proof: &proof, host: "10.0.0.7", identities: keys.to_vec(), known_hosts };
+    let route = Route {
+        proof: &proof,
+        host: "10.0.0.7",
+        identities: keys.to_vec(),
+        agent: None,
+        known_hosts,
+    };
     let effective = effective(HOSTILE, &route.arguments().expect("arguments"));
     let expected = [
         ("batchmode", "yes"),

@@ -25,13 +25,14 @@ use proptest::{prelude::Just, prop_assert};
 
 use self::{
     programs::Log,
-    turns::{Numbers, Turns},
+    turns::Turns,
     watched::{Common, Mistake, WatchedCloud, WatchedShelf},
 };
 use super::{
     scene::{Scene, bound},
     trials::Trials,
 };
+use crate::numbers::Numbers;
 
 const INTERLEAVINGS: Trials = Trials {
     cases: 2_000,
@@ -191,7 +192,7 @@ impl Interleaving {
         let run = RunId::from_random([200; 16]);
         for _ in 0..2 {
             (0..20).for_each(|_| self.common.turns.pass(PERSON));
-            if let Some(holder) = store.lock().held_by()?.and_then(|by| by.0) {
+            if let Some(holder) = store.lock().held_by()?.and_then(|by| by.holder().cloned()) {
                 let by = Holder { run: run.clone(), ..holder.clone() };
                 // Its run may have ended meanwhile.
                 if store.lock().unlock(&holder.run, &by).is_ok() {

@@ -1,8 +1,12 @@
 //! Hooks and proofs of two sessions: they write down what they are for, into one file.
 
-use std::{collections::BTreeMap, io::Write as _, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf};
 
-use keyform::{driver::Environment, model::InstanceId};
+use keyform::{
+    disk::{Disk as _, RealDisk},
+    driver::Environment,
+    model::InstanceId,
+};
 
 /// Where programs of all sessions write, and restarts are noted.
 #[derive(Debug)]
@@ -40,8 +44,8 @@ impl Log {
 
     /// An instance is being restarted.
     pub(super) fn restarted(&self, id: &InstanceId) {
-        let opened = std::fs::OpenOptions::new().create(true).append(true).open(self.path());
-        writeln!(opened.expect("it opens"), "restart {id}").expect("it is written");
+        let line = format!("restart {id}\n");
+        RealDisk.append_file(&self.path(), line.as_bytes()).expect("it is written");
     }
 
     /// What is wrong with the order: an instance is restarted when it is prepared, proven when it is

@@ -38,8 +38,8 @@ pub(super) struct Common {
     pub(super) turns: Turns,
     pub(super) clock: VirtualClock,
     pub(super) time_to_live: Duration,
-    /// Whether a person may free the lock of a run that goes on. Then a call follows its record at
-    /// once: what is between them is the one moment in which that is not safe.
+    /// Whether a person may free the lock of a run that goes on. Then what a run does follows at once
+    /// what it read last: between them is the one moment in which that is not safe.
     pub(super) has_person: bool,
     pub(super) mistake: Option<Mistake>,
     noted: Mutex<Noted>,
@@ -86,8 +86,8 @@ impl Common {
         self.noted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A lease was created, or renewed by a beat.
-    fn saw_lease(&self, session: usize, name: &str, content: &[u8]) {
+    /// A lease was created, or renewed by a beat. Its holder counts from when it began to ask.
+    fn saw_lease(&self, session: usize, name: &str, content: &[u8], asked_at: Timestamp) {
         let is_released = String::from_utf8_lossy(content).contains("\"isReleased\":true");
         let now = self.clock.now();
         let mut noted = self.noted();
@@ -100,9 +100,10 @@ impl Common {
             let text = format!("{session} takes the lock that {holder} has until {until}");
             noted.broken.push(text);
         }
-        let is_newest = !name.contains('-') || noted.lease.is_some_and(|(one, _)| one == session);
-        if is_newest {
-            noted.lease = (!is_released).then(|| (session, now.plus(self.time_to_live)));
+        // A beat that comes too late renews nothing: its holder knows that the lease is over.
+        let is_in_time = |(holder, until)| holder == session && now < until;
+        if !name.contains('-') || noted.lease.is_some_and(is_in_time) {
+            noted.lease = (!is_released).then(|| (session, asked_at.plus(self.time_to_live)));
         }
     }
 
@@ -119,11 +120,14 @@ pub(super) struct WatchedShelf {
     pub(super) session: usize,
     /// What only this session sees, by a mistake.
     unseen: Mutex<BTreeMap<String, Vec<u8>>>,
+    /// When the session last began to look at the leases.
+    looked_at: Mutex<Timestamp>,
 }
 
 impl WatchedShelf {
     pub(super) fn new(common: Arc<Common>, session: usize) -> Self {
-        Self { common, session, unseen: Mutex::default() }
+        let looked_at = Mutex::new(common.clock.now());
+        Self { common, session, unseen: Mutex::default(), looked_at }
     }
 
     fn unseen(&self) -> MutexGuard<'_, BTreeMap<String, Vec<u8>>> {
@@ -154,43 +158,55 @@ impl WatchedShelf {
         }
     }
 
-    fn pass(&self) {
-        self.common.turns.pass(self.session);
+    /// Hands the turn over before an operation, or after it.
+    fn pass(&self, is_before: bool) {
+        if is_before == self.common.has_person {
+            self.common.turns.pass(self.session);
+        }
     }
 }
 
 impl Shelf for WatchedShelf {
     fn list(&self, prefix: &str) -> Result<Vec<String>, ShelfError> {
+        if prefix.starts_with("lease/") {
+            *self.looked_at.lock().unwrap_or_else(PoisonError::into_inner) =
+                self.common.clock.now();
+        }
+        self.pass(true);
         let mut names = self.common.shelf.list(prefix)?;
         names.extend(self.unseen().keys().filter(|name| name.starts_with(prefix)).cloned());
         names.sort();
         names.dedup();
-        self.pass();
+        self.pass(false);
         Ok(names)
     }
 
     fn read(&self, name: &str) -> Result<Option<Vec<u8>>, ShelfError> {
+        self.pass(true);
         let unseen = self.unseen().get(name).cloned();
         let read = unseen.map_or_else(|| self.common.shelf.read(name), |blob| Ok(Some(blob)));
-        self.pass();
+        self.pass(false);
         read
     }
 
     fn create(&self, name: &str, content: &[u8]) -> Result<Created, ShelfError> {
+        let is_beat = name.contains('-');
+        let looked_at = *self.looked_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked_at = if is_beat { self.common.clock.now() } else { looked_at };
+        self.pass(true);
         let created = self.create_or_not(name, content)?;
         if created == Created::New && name.starts_with("lease/") {
-            self.common.saw_lease(self.session, name, content);
+            self.common.saw_lease(self.session, name, content, asked_at);
         }
-        if !(self.common.has_person && name.ends_with(".journal")) {
-            self.pass();
-        }
+        self.pass(false);
         Ok(created)
     }
 
     fn remove(&self, name: &str) -> Result<(), ShelfError> {
+        self.pass(true);
         self.unseen().remove(name);
         self.common.shelf.remove(name)?;
-        self.pass();
+        self.pass(false);
         Ok(())
     }
 

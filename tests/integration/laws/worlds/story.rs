@@ -40,8 +40,8 @@ pub(super) struct Story {
     saved: Option<Plan>,
     /// Whether a state was lost, and with it who was being restarted.
     has_lost_state: bool,
-    /// Whether programs keep the private keys.
-    has_command_vault: bool,
+    /// Whether a run knows more of the private keys than a plan: programs keep them, or a bucket.
+    looks_closer: bool,
     /// The instances that people were told to put back.
     put_back_by_hand: BTreeSet<InstanceId>,
     digests: Digests,
@@ -51,8 +51,12 @@ impl Story {
     /// A world whose programs are kept apart from those of other worlds by a number. The calls of
     /// every fifth world go over HTTP.
     pub(super) fn new(asked: Asked, number: u64) -> Self {
+        // In every seventh world a command keeps the private keys, and in another a bucket.
+        let has_bucket = number % 7 == 5;
         let mut scene = Scene::new("");
-        // In every seventh world a command keeps the private keys.
+        if has_bucket {
+            scene = scene.with_bucket();
+        }
         let has_command_vault = number % 7 == 3;
         let vault = if has_command_vault { COMMAND } else { "" };
         let project = PROJECT.replace("name: laws", "name: worlds");
@@ -68,7 +72,7 @@ impl Story {
             programs: Programs::new(asked, number),
             saved: None,
             has_lost_state: false,
-            has_command_vault,
+            looks_closer: has_command_vault || has_bucket,
             put_back_by_hand: BTreeSet::new(),
             digests: Digests::new(),
         }
@@ -209,10 +213,10 @@ impl Story {
         self.run_as(session::ApplyRequest::Fresh(options), plan, trouble).map(|_| ())
     }
 
-    /// The plan that apply makes now, if it can make one. Where a command keeps the private keys that
-    /// is another one than `plan` shows: apply has looked at them.
+    /// The plan that apply makes now, if it can make one. Where a command or a bucket keeps the private
+    /// keys that is another one than `plan` shows: apply has looked at them.
     fn plan_of_apply(&self, options: PlanOptions) -> Option<Plan> {
-        match self.has_command_vault {
+        match self.looks_closer {
             true => self.scene.declined_plan(options),
             false => self.scene.try_plan_with(options).ok(),
         }

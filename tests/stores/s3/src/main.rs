@@ -62,6 +62,11 @@ impl S3 for Objects {
                 content.extend_from_slice(&chunk.map_err(|_| s3_error!(IncompleteBody))?);
             }
         }
+        // As the policy of a bucket for private keys says.
+        let is_private_key = ["/keys/", "/retired/"].iter().any(|part| input.key.contains(part));
+        if is_private_key && input.server_side_encryption.is_none() {
+            return Err(s3_error!(AccessDenied, "A private key is stored encrypted."));
+        }
         let _turn = self.turn.lock().expect("no request panics");
         let file = self.file(&input.key);
         if input.if_none_match.is_some() && file.exists() {
