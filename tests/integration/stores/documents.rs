@@ -9,7 +9,8 @@ use keyform::{
     state::Entry,
     store::{
         Appended, Created, DocumentLock, DocumentShelf, HeldBy, Holder, Lease, Lock, LockEnd,
-        Shelf, ShelfErrorKind, Store, StoreError, StoreErrorCode, Taken, Unlocked, contract,
+        Renewed, Shelf, ShelfErrorKind, Store, StoreError, StoreErrorCode, Taken, Unlocked,
+        contract,
     },
 };
 use serde_json::json;
@@ -383,4 +384,48 @@ fn nothing_that_is_shown_has_the_password() {
         !shown.contains(PASSWORD) && !shown.contains(USER) && !shown.contains("team"),
         "{shown}"
     );
+}
+
+/// More saves than snapshots are kept: nothing of the run that sleeps is in the document any more.
+#[test]
+fn a_run_that_sleeps_while_a_document_is_pruned_is_fenced() {
+    for kind in Kind::ALL {
+        let documents = Documents::new(kind);
+        let server = documents.listen();
+        let (shelf, lock) = at(&documents, &server.url());
+        let lease = take(&lock, 1);
+        let sleeper = store((shelf, lock));
+        let now = Timestamp::from_milliseconds(0);
+        let state = sleeper.create(Lineage::from_random([7; 16]), &run(1)).expect("none is there");
+        let mut asleep = sleeper.journal(&state, &"a".repeat(64), &run(1), now);
+        asleep.append(&[Entry::Finished]).expect("it holds the lock");
+
+        let (shelf, lock) = at(&documents, &server.url());
+        let unlocked = lock.unlock(&run(1), &holder(2)).expect("that run holds it");
+        let Unlocked::Ours(second) = unlocked else { panic!("{unlocked:?}") };
+        let other = store((shelf, lock));
+        let mut state = other.fold(&run(2)).expect("it folds").expect("there is one");
+        for number in 0..25 {
+            let mut journal = other.journal(&state, &format!("{number:064}"), &run(2), now);
+            journal.append(&[Entry::Finished]).expect("it holds the lock");
+            state = other.fold(&run(2)).expect("it folds").expect("there is one");
+        }
+        let error = asleep.append(&[Entry::Finished]).expect_err("its lock was freed");
+        assert!(!matches!(error, StoreError::Unreachable { .. }), "{kind:?}: {error}");
+        assert_eq!(lease.renew().expect("the server is there"), Renewed::Lost, "{kind:?}");
+        lease.release().expect("there is nothing to free");
+        assert_eq!(other.load().expect("whole").expect("one").state, state, "{kind:?}");
+        second.release().expect("the server is there");
+    }
+}
+
+#[test]
+fn broken_and_slow_answers_of_documents_are_not_believed() {
+    let documents = Documents::new(Kind::GitLab);
+    let server = documents.listen();
+    let proxy = Proxy::before(server.address().port());
+    let (shelf, lock) = at(&documents, &format!("http://127.0.0.1:{}", proxy.port()));
+    let lease = take(&lock, 1);
+    super::believes_no_broken_answer(&shelf, &proxy);
+    lease.release().expect("the server is there");
 }
